@@ -1,0 +1,17 @@
+/* Formatted text. */
+#ifndef CORE_PRINT_H
+#define CORE_PRINT_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+/* printf's %c %s %d %u %x %% with width and 0 flag (%02x, %8u); and, for network code,
+ * %I an IPv4 address (uint32_t in network byte order), %M a MAC address (const uint8_t[6]).
+ * print_format always terminates buf when cap > 0 and returns the length the whole text would have. */
+int print_format(char *buf, size_t cap, const char *format, ...);
+int print_vformat(char *buf, size_t cap, const char *format, va_list args);
+
+/* To the console. The firmware writes through INT 10h; host tests capture it. */
+void print(const char *format, ...);
+
+#endif

@@ -1,0 +1,26 @@
+/* Time. The firmware implements it from the TSC, calibrated against the PIT; host tests use a fake clock. */
+#ifndef CORE_TIMER_H
+#define CORE_TIMER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+uint32_t timer_ms(void);       /* milliseconds since start; wraps after 49 days, so compare differences */
+void delay_us(uint32_t us);    /* busy wait, for hardware only, at most 10,000 */
+
+/* A point in time after which waiting ends. */
+struct deadline {
+    uint32_t start, length; /* ms */
+};
+
+static inline struct deadline deadline_in(uint32_t ms)
+{
+    return (struct deadline){timer_ms(), ms};
+}
+
+static inline bool deadline_passed(const struct deadline *d)
+{
+    return timer_ms() - d->start >= d->length;
+}
+
+#endif
