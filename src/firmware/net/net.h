@@ -1,0 +1,27 @@
+/* The network stack: one interface, polled, IPv4 only. Addresses are in network byte order throughout.
+ *
+ * Below it stand two functions that the firmware (on a driver) or a host test provides; above it clients block in loops
+ * around net_poll() with a deadline. Nothing in net/ touches hardware. */
+#ifndef NET_NET_H
+#define NET_NET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct net {
+    uint8_t mac[6];
+    uint32_t ip, mask, gateway; /* 0 = not configured */
+};
+extern struct net net;
+
+/* Provided from outside: as net_driver's transmit and poll. */
+int link_transmit(const void *frame, size_t len);
+int link_poll(void *buf, size_t cap);
+/* Provided from outside: true once the user asked to stop (Esc or Ctrl-C). Cheap; may be called in every wait loop. */
+bool cancel_requested(void);
+
+/* Receive and process frames until none waits, at most 64. Returns how many it handled. */
+int net_poll(void);
+
+#endif
