@@ -5,13 +5,46 @@
 #include <stdint.h>
 
 struct rm_regs {
-    union { uint32_t eax; uint16_t ax; struct { uint8_t al, ah; }; };
-    union { uint32_t ebx; uint16_t bx; struct { uint8_t bl, bh; }; };
-    union { uint32_t ecx; uint16_t cx; struct { uint8_t cl, ch; }; };
-    union { uint32_t edx; uint16_t dx; struct { uint8_t dl, dh; }; };
-    union { uint32_t esi; uint16_t si; };
-    union { uint32_t edi; uint16_t di; };
-    union { uint32_t ebp; uint16_t bp; };
+    union {
+        uint32_t eax;
+        uint16_t ax;
+        struct {
+            uint8_t al, ah;
+        };
+    };
+    union {
+        uint32_t ebx;
+        uint16_t bx;
+        struct {
+            uint8_t bl, bh;
+        };
+    };
+    union {
+        uint32_t ecx;
+        uint16_t cx;
+        struct {
+            uint8_t cl, ch;
+        };
+    };
+    union {
+        uint32_t edx;
+        uint16_t dx;
+        struct {
+            uint8_t dl, dh;
+        };
+    };
+    union {
+        uint32_t esi;
+        uint16_t si;
+    };
+    union {
+        uint32_t edi;
+        uint16_t di;
+    };
+    union {
+        uint32_t ebp;
+        uint16_t bp;
+    };
     uint16_t ds, es;
     uint32_t flags; /* in: ignored; out: after the call */
 };
@@ -24,11 +57,13 @@ struct far_pointer {
 /* INT `vector` with the registers, interrupts on; registers come back. */
 void rm_interrupt(uint8_t vector, struct rm_regs *regs);
 
-/* Far call to real-mode code with the registers and `words` (at most 16) 16-bit values on its stack, the first one at the lowest address
- * (just above the return address). The callee may or may not remove them. */
+/* Far call to real-mode code with the registers and `words` (at most 16) 16-bit values on its
+ * stack, the first one at the lowest address (just above the return address). The callee may or may
+ * not remove them. */
 void rm_call(struct far_pointer entry, struct rm_regs *regs, const uint16_t *stack, unsigned words);
 
-/* Base memory the 16-bit side can address, shared scratch space of RM_BUFFER_SIZE bytes (e.g. INT 13h or PXE parameter blocks). */
+/* Base memory the 16-bit side can address, shared scratch space of RM_BUFFER_SIZE bytes (e.g. INT
+ * 13h or PXE parameter blocks). */
 enum { RM_BUFFER_SIZE = 2048 };
 extern uint8_t *rm_buffer;
 static inline struct far_pointer rm_far(const void *p)
@@ -37,12 +72,20 @@ static inline struct far_pointer rm_far(const void *p)
     return (struct far_pointer){(uint16_t)(a & 15), (uint16_t)(a >> 4)};
 }
 
-/* Leave for good: load the registers (ss:sp too) and jump to entry in real mode, A20 as it is. Does not return. */
+/* Leave for good: load the registers (ss:sp too) and jump to entry in real mode, A20 as it is. Does
+ * not return. */
 struct rm_jump {
     struct rm_regs regs;
     struct far_pointer entry;
     uint16_t ss, sp;
 };
 _Noreturn void rm_leave(const struct rm_jump *jump);
+
+/* Print the NUL-terminated text in rm_buffer through INT 10h. */
+void rm_teletype(void);
+
+/* Put the 16-bit part at the top of free base memory. Called once, first of all. Returns its lowest
+ * address: below that, base memory is free. */
+uint32_t rm_install(void);
 
 #endif

@@ -15,7 +15,7 @@ struct identity {
     uint8_t checksum;
     uint8_t medium;
     uint16_t vendor;
-    uint16_t devices;  /* block offsets from here on */
+    uint16_t devices; /* block offsets from here on */
     uint16_t product;
     uint16_t settings;
     uint32_t payload, packed_length, unpacked_length, packed_crc;

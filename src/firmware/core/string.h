@@ -1,4 +1,5 @@
-/* The few <string.h> functions freestanding code needs; same names and contracts as ISO C. Host builds use libc's. */
+/* The few <string.h> functions freestanding code needs; same names and contracts as ISO C. Host
+ * builds use libc's. */
 #ifndef CORE_STRING_H
 #define CORE_STRING_H
 

@@ -1,12 +1,16 @@
-/* Time. The firmware implements it from the TSC, calibrated against the PIT; host tests use a fake clock. */
+/* Time. The firmware implements it from the TSC, calibrated against the PIT; host tests use a fake
+ * clock. */
 #ifndef CORE_TIMER_H
 #define CORE_TIMER_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-uint32_t timer_ms(void);       /* milliseconds since start; wraps after 49 days, so compare differences */
-void delay_us(uint32_t us);    /* busy wait, for hardware only, at most 10,000 */
+/* Calibrate; the first thing done. Takes about 2 ms. */
+void timer_start(void);
+
+uint32_t timer_ms(void); /* milliseconds since start; wraps after 49 days, so compare differences */
+void delay_us(uint32_t us); /* busy wait, for hardware only, at most 10,000 */
 
 /* A point in time after which waiting ends. */
 struct deadline {

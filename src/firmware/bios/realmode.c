@@ -1,0 +1,115 @@
+/* Calls into 16-bit code through the blob of bios/rm.asm, which lives at the top of free base
+ * memory. */
+#include "bios/realmode.h"
+
+#include "core/string.h"
+
+/* Both mirror bios/rm.asm. */
+struct rm_frame {
+    struct rm_regs regs;
+    struct far_pointer entry;
+    uint16_t sp, ss;
+    uint16_t words;
+    uint16_t stack[16];
+} __attribute__((packed));
+
+struct rm_header {
+    uint16_t enter_real, teletype, gdt, size;
+    uint32_t resume;
+    uint16_t real_offset, segment;
+    uint16_t leave;
+    struct rm_frame frame;
+} __attribute__((packed));
+
+enum { RM_STACK_SIZE = 2048, FLAG_INTERRUPTS = 0x202, BDA_BASE_KB = 0x413, SEL_CODE16 = 0x18 };
+
+extern const struct rm_header rm_blob;
+extern const uint8_t rm_resume[];
+void rm_switch(void);
+
+struct rm_header *volatile rm_base __attribute__((section(".data")));
+uint8_t *rm_buffer __attribute__((section(".data")));
+
+uint32_t rm_install(void)
+{
+    uint32_t top = *(volatile uint16_t *)BDA_BASE_KB * 1024u;
+    uint32_t size = (rm_blob.size + 15) / 16 * 16;
+    uint32_t base = top - size - RM_BUFFER_SIZE - RM_STACK_SIZE;
+    struct rm_header *header = (struct rm_header *)base;
+    uint8_t *gdt;
+
+    memcpy(header, &rm_blob, rm_blob.size);
+    gdt = (uint8_t *)base + header->gdt;
+    *(uint32_t *)(gdt + 2) = (uint32_t)gdt;
+    *(uint32_t *)(gdt + SEL_CODE16 + 2) |= base;
+    header->segment = base / 16;
+    rm_buffer = (uint8_t *)base + size;
+    rm_base = header;
+    return base;
+}
+
+static void run(struct far_pointer entry, struct rm_regs *regs)
+{
+    struct rm_frame *frame = &rm_base->frame;
+
+    rm_base->resume = (uint32_t)rm_resume;
+    frame->regs = *regs;
+    frame->entry = entry;
+    rm_switch();
+    *regs = frame->regs;
+}
+
+/* The stack calls run on: behind the blob and the buffer, in the blob's segment. */
+static void use_own_stack(void)
+{
+    struct rm_frame *frame = &rm_base->frame;
+
+    frame->ss = rm_base->segment;
+    frame->sp =
+        (uint16_t)((uint32_t)rm_buffer - (uint32_t)rm_base + RM_BUFFER_SIZE + RM_STACK_SIZE);
+}
+
+void rm_interrupt(uint8_t vector, struct rm_regs *regs)
+{
+    struct rm_frame *frame = &rm_base->frame;
+
+    use_own_stack();
+    frame->stack[0] =
+        FLAG_INTERRUPTS; /* for the IRET: pending interrupts are served on the way back */
+    frame->words = 1;
+    regs->flags = 2;
+    run(((const struct far_pointer *)0)[vector], regs);
+}
+
+void rm_call(struct far_pointer entry, struct rm_regs *regs, const uint16_t *stack, unsigned words)
+{
+    struct rm_frame *frame = &rm_base->frame;
+
+    use_own_stack();
+    memcpy(frame->stack, stack, words * 2);
+    frame->words = (uint16_t)words;
+    regs->flags = FLAG_INTERRUPTS;
+    run(entry, regs);
+}
+
+void rm_leave(const struct rm_jump *jump)
+{
+    struct rm_regs regs = jump->regs;
+    struct rm_frame *frame = &rm_base->frame;
+
+    frame->ss = jump->ss;
+    frame->sp = jump->sp;
+    frame->words = 0;
+    rm_base->leave = 1;
+    regs.flags &= ~(uint32_t)FLAG_INTERRUPTS;
+    run(jump->entry, &regs);
+    __builtin_unreachable();
+}
+
+void rm_teletype(void)
+{
+    struct far_pointer text = rm_far(rm_buffer);
+    struct rm_regs regs = {.si = text.offset, .ds = text.segment};
+
+    rm_call((struct far_pointer){rm_base->teletype, rm_base->segment}, &regs, NULL, 0);
+}

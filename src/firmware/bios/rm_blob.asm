@@ -1,0 +1,5 @@
+; The assembled 16-bit part, as data of the 32-bit firmware.
+global rm_blob
+section .rodata.rm_blob
+rm_blob:
+    incbin "rm.bin"

@@ -1,0 +1,28 @@
+; Prefix of a .zpxe: a network bootstrap program (PXE 2.1 section 2.6), far-called at 0000:7C00 with ES:BX -> PXENV+ and !PXE on the stack.
+; The firmware finds those in struct boot_info.
+bits 16
+org 0
+
+    jmp 0x07c0:start
+
+align 4
+efpx:
+    db 'EFPX'
+.identity equ $ - $$
+    dd 0
+    dd 0
+
+busdevfn:
+    dw 0                                ; the PXE stack knows
+
+start:
+    jmp enter_firmware
+
+firmware_came_back:
+    test ax, ax
+    jz .next_device
+    retf                                ; the PXE stack is still there: it goes on, with a failure status in AX
+.next_device:
+    int 0x18
+
+%include "enter.inc"

@@ -1,0 +1,169 @@
+#include "core/boot.h"
+
+#include "bios/memory.h"
+#include "bios/realmode.h"
+#include "core/nic.h"
+#include "core/print.h"
+#include "core/string.h"
+#include "core/timer.h"
+#include "net/bootname.h"
+#include "net/dhcp.h"
+#include "net/net.h"
+#include "net/tftp.h"
+
+enum { PROGRESS_MS = 500, PAGE = 4096 };
+#define FOUR_GIB (1ULL << 32)
+
+static struct dhcp_lease lease;
+static struct memory_map free_memory; /* shrinks as files arrive */
+
+static int failed(const char *step, int error)
+{
+    print("%s: %s (E%02u)\n", step, error_text(error), -error);
+    return error;
+}
+
+/* Largest piece of RAM below 4 GiB. */
+static int largest_range(uint32_t *start, uint32_t *length)
+{
+    *length = 0;
+    for (unsigned i = 0; i < free_memory.count; i++) {
+        const struct memory_range *r = &free_memory.range[i];
+        uint64_t end = r->end < FOUR_GIB ? r->end : FOUR_GIB - PAGE;
+
+        if (r->start < end && end - r->start > *length) {
+            *start = (uint32_t)r->start;
+            *length = (uint32_t)(end - r->start);
+        }
+    }
+    return *length ? 0 : E_NO_MEMORY;
+}
+
+/* A file of known size goes to the top of its memory at once: what it is loaded to is mostly at the
+ * bottom. */
+static int place_at_top(struct download *file)
+{
+    if (file->total > file->cap)
+        return E_TOO_BIG;
+    file->base += (file->cap - file->total) & ~(size_t)(PAGE - 1);
+    file->cap = file->total;
+    return 0;
+}
+
+static void show_progress(const struct download *file)
+{
+    static uint32_t shown;
+
+    if (timer_ms() - shown < PROGRESS_MS)
+        return;
+    shown = timer_ms();
+    print("\r%u of %u KiB ", file->length / 1024, file->total / 1024);
+}
+
+/* Fetch `name` to the top of the largest piece of free memory, and take that memory out of
+ * free_memory. */
+static int fetch(const char *name, struct download *file)
+{
+    uint32_t start, length;
+    uint8_t *top;
+    int error = largest_range(&start, &length);
+
+    if (error)
+        return failed(name, error);
+    *file = (struct download){.base = (uint8_t *)start,
+                              .cap = length,
+                              .announce = place_at_top,
+                              .progress = show_progress};
+    print("tftp://%I/%s ", lease.boot_server, name);
+    error = tftp_get(lease.boot_server, name, file);
+    if (error) {
+        print("%s (E%02u) %s\n", error_text(error), -error, tftp_server_message());
+        return error;
+    }
+    print("\r%u bytes loaded: %s\n", file->length, name);
+    top = (uint8_t *)((start + length - file->length) & ~(uint32_t)(PAGE - 1));
+    if (!file->total)
+        file->base = memmove(top, file->base, file->length);
+    memory_reserve(&free_memory, (uint32_t)file->base, (uint32_t)file->base + file->length);
+    return 0;
+}
+
+/* The value of `initrd=` in a kernel command line, "" when there is none. */
+static void initrd_name(const char *args, char name[DHCP_NAME_MAX + 1])
+{
+    static const char key[] = "initrd=";
+    size_t n = 0;
+
+    for (; *args; args++) {
+        if (memcmp(args, key, sizeof(key) - 1))
+            continue;
+        for (args += sizeof(key) - 1; *args && *args != ' '; args++)
+            name[n++] = *args;
+        break;
+    }
+    name[n] = 0;
+}
+
+static int boot_image(const struct boot_file *file)
+{
+    static struct plan plan;
+    int error;
+
+    for (const struct image_type *const *t = image_types; *t; t++) {
+        if (!(*t)->recognise(file->data, file->length))
+            continue;
+        error = (*t)->check(file, &free_memory, &plan);
+        if (error) {
+            print("%s %s: %s (E%02u): %s\n", (*t)->name, file->name, error_text(error), -error,
+                  plan.problem);
+            return error;
+        }
+        nic_close();
+        error = (*t)->boot(file, &plan);
+        return failed(file->name, error);
+    }
+    return failed(file->name, E_NOT_BOOTABLE);
+}
+
+static int fetch_and_boot(void)
+{
+    struct download kernel, initrd = {.length = 0};
+    static char name[DHCP_NAME_MAX + 1];
+    struct boot_file file;
+    int error = fetch(lease.boot_file, &kernel);
+
+    if (error)
+        return error;
+    initrd_name(lease.kernel_args, name);
+    if (name[0]) {
+        error = fetch(name, &initrd);
+        if (error)
+            return error;
+    }
+    file = (struct boot_file){.data = kernel.base,
+                              .length = kernel.length,
+                              .name = lease.boot_file,
+                              .args = lease.kernel_args,
+                              .initrd = initrd.base,
+                              .initrd_length = initrd.length,
+                              .lease = &lease};
+    return boot_image(&file);
+}
+
+void boot_from_network(const struct memory_map *memory)
+{
+    struct dhcp_identity me = {.vendor = nic.pci.vendor, .device = nic.pci.device};
+    int error = dhcp_configure(&me, &lease);
+
+    free_memory = *memory;
+    if (error) {
+        failed("DHCP", error);
+        return;
+    }
+    print("DHCP: %I from %I, boot file %s\n", net.ip, lease.server_id, lease.boot_file);
+    error = boot_name_resolve(lease.boot_file);
+    if (error)
+        failed(lease.boot_file, error);
+    else
+        fetch_and_boot();
+}

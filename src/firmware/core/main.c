@@ -1,0 +1,87 @@
+/* From the prefix to a booted file, and back to the BIOS when that fails. */
+#include "bios/console.h"
+#include "bios/memory.h"
+#include "bios/realmode.h"
+#include "core/boot.h"
+#include "core/boot_info.h"
+#include "core/nic.h"
+#include "core/print.h"
+#include "core/target.h"
+#include "core/timer.h"
+#include "net/net.h"
+#include "pxe/stack.h"
+
+extern uint8_t _image_start[], _image_end[];
+
+static struct memory_map memory;
+
+/* Called where the payload was unpacked, before it moves: nothing set here may point into the
+ * image. */
+uint32_t early_init(const struct boot_info *info)
+{
+    uint32_t size = (uint32_t)(_image_end - _image_start), base;
+
+    timer_start();
+    base = rm_install();
+    memory_read(&memory);
+    memory_reserve(&memory, base, 0xa0000);
+    base = memory_highest(&memory, size);
+    if (!base)
+        base = (uint32_t)_image_start;
+    memory_reserve(&memory, base, base + size);
+    return base;
+}
+
+/* Which card: the one the ROM was initialised for, the one the PXE stack drives, or any. */
+static int find_card(const struct boot_info *info, const struct identity *id)
+{
+    int error;
+
+    switch (id->medium) {
+    case MEDIUM_ROM:
+        return nic_find(id, info->busdevfn);
+    case MEDIUM_PXE:
+        error = pxe_stack_find(info);
+        return error ? error : nic_find(id, pxe_stack_busdevfn());
+    default:
+        return nic_find(id, BUSDEVFN_ANY);
+    }
+}
+
+static int open_card(const struct identity *id)
+{
+    int error;
+
+    if (id->medium == MEDIUM_PXE)
+        pxe_stack_unload();
+    error = nic_open();
+    while (error == E_NO_LINK && id->medium == MEDIUM_DISK) {
+        print("%M: %s, trying the next card\n", nic.mac, error_text(error));
+        if (nic_find(id, BUSDEVFN_ANY))
+            return E_NO_LINK;
+        error = nic_open();
+    }
+    return error;
+}
+
+int firmware_main(const struct boot_info *info)
+{
+    const struct identity *id = info->identity;
+    int error;
+
+    print("\nEtherforge %s ", target_version);
+    error = find_card(info, id);
+    if (error) {
+        print("for %s: %s (E%02u)\n", (const char *)id + id->product, error_text(error), -error);
+        return id->medium == MEDIUM_PXE ? BACK_TO_PXE : BACK_TO_BIOS;
+    }
+    print("%s %04x:%04x at %02x:%02x.%u, %M\n", nic.driver->name, nic.pci.vendor, nic.pci.device,
+          nic.pci.busdevfn >> 8, nic.pci.busdevfn >> 3 & 31, nic.pci.busdevfn & 7, nic.mac);
+    error = open_card(id);
+    if (error)
+        print("Network card: %s (E%02u)\n", error_text(error), -error);
+    else
+        boot_from_network(&memory);
+    nic_close();
+    return BACK_TO_BIOS;
+}

@@ -1,0 +1,90 @@
+#include "core/nic.h"
+
+#include "core/string.h"
+#include "core/target.h"
+#include "core/timer.h"
+#include "net/net.h"
+
+enum { LINK_WAIT_MS = 12000, LINK_POLL_MS = 5 };
+
+struct nic nic;
+
+static uint8_t dma_arena[DMA_ARENA_SIZE] __attribute__((aligned(4096)));
+static size_t dma_used;
+static bool is_open;
+
+void *dma_alloc(size_t size, size_t align)
+{
+    size_t start = (dma_used + align - 1) & ~(align - 1);
+
+    if (size > sizeof(dma_arena) || start > sizeof(dma_arena) - size)
+        return NULL;
+    dma_used = start + size;
+    return memset(dma_arena + start, 0, size);
+}
+
+static bool probe(const struct identity *id)
+{
+    nic.driver = target_driver(id, nic.pci.vendor, nic.pci.device);
+    if (!nic.driver || nic.driver->probe(&nic))
+        return false;
+    memcpy(net.mac, nic.mac, sizeof(net.mac));
+    return true;
+}
+
+int nic_find(const struct identity *id, int busdevfn)
+{
+    bool first = !nic.driver;
+
+    if (busdevfn != BUSDEVFN_ANY)
+        return pci_identify(&nic.pci, (uint16_t)busdevfn) && probe(id) ? 0 : E_NO_NIC;
+    while (pci_next(&nic.pci, &first))
+        if (probe(id))
+            return 0;
+    return E_NO_NIC;
+}
+
+static int wait_for_link(void)
+{
+    struct deadline end = deadline_in(LINK_WAIT_MS);
+
+    while (!nic.driver->link(&nic)) {
+        if (deadline_passed(&end))
+            return E_NO_LINK;
+        if (cancel_requested())
+            return E_CANCELLED;
+        delay_us(LINK_POLL_MS * 1000);
+    }
+    return 0;
+}
+
+int nic_open(void)
+{
+    int error;
+
+    dma_used = 0;
+    is_open = true;
+    error = nic.driver->open(&nic);
+    if (!error)
+        error = wait_for_link();
+    if (error)
+        nic_close();
+    return error;
+}
+
+void nic_close(void)
+{
+    if (is_open)
+        nic.driver->close(&nic);
+    is_open = false;
+}
+
+int link_transmit(const void *frame, size_t len)
+{
+    return nic.driver->transmit(&nic, frame, len);
+}
+
+int link_poll(void *buf, size_t cap)
+{
+    return nic.driver->poll(&nic, buf, cap);
+}

@@ -1,0 +1,139 @@
+#include "pxe/stack.h"
+
+#include "bios/realmode.h"
+#include "core/errors.h"
+#include "core/string.h"
+
+enum {
+    UNDI_SHUTDOWN = 0x05,
+    UNDI_GET_NIC_TYPE = 0x12,
+    STOP_UNDI = 0x15,
+    UNLOAD_STACK = 0x70,
+    GET_CACHED_INFO = 0x71,
+    PCI_NIC = 2,
+    CACHED_REPLY = 3, /* the PXE server's reply, or the DHCP ACK when there was none */
+    BOOTP_SIADDR = 20,
+    BOOTP_FILE = 108,
+    BOOTP_FILE_SIZE = 128,
+    PXENV_ENTRY = 0x0a,
+    PXENV_PXE_POINTER = 0x28,
+    PXE_ENTRY_SP = 0x10,
+};
+
+static struct far_pointer entry; /* offset and segment 0 = no stack found */
+
+static const uint8_t *linear(struct far_pointer p)
+{
+    return (const uint8_t *)(p.segment * 16u + p.offset);
+}
+
+static struct far_pointer far_at(const uint8_t *p)
+{
+    return *(const struct far_pointer *)p;
+}
+
+/* Signature, and a length and checksum that hold. */
+static bool valid(const uint8_t *s, const char *signature, unsigned length_at, unsigned smallest)
+{
+    uint8_t sum = 0;
+
+    if (memcmp(s, signature, strlen(signature)) || s[length_at] < smallest)
+        return false;
+    for (unsigned i = 0; i < s[length_at]; i++)
+        sum += s[i];
+    return !sum;
+}
+
+static bool use_pxe(struct far_pointer p)
+{
+    const uint8_t *pxe = linear(p);
+
+    if (!valid(pxe, "!PXE", 4, 0x58))
+        return false;
+    entry = far_at(pxe + PXE_ENTRY_SP);
+    return true;
+}
+
+static bool use_pxenv(struct far_pointer p)
+{
+    const uint8_t *pxenv = linear(p);
+
+    if (!valid(pxenv, "PXENV+", 8, 0x28))
+        return false;
+    /* version 2.1 and later say where !PXE is */
+    if (pxenv[7] >= 2 && pxenv[6] >= 1 && pxenv[8] >= 0x2c &&
+        use_pxe(far_at(pxenv + PXENV_PXE_POINTER)))
+        return true;
+    entry = far_at(pxenv + PXENV_ENTRY);
+    return true;
+}
+
+int pxe_stack_find(const struct boot_info *info)
+{
+    struct rm_regs regs = {.ax = 0x5650};
+
+    if (use_pxe(far_at((const uint8_t *)&info->stack[2])) ||
+        use_pxenv((struct far_pointer){(uint16_t)info->ebx, info->es}))
+        return 0;
+    rm_interrupt(0x1a, &regs);
+    if (regs.ax == 0x564e && !(regs.flags & FLAG_CARRY) &&
+        use_pxenv((struct far_pointer){regs.bx, regs.es}))
+        return 0;
+    return E_PXE_STACK;
+}
+
+/* The parameter block stands in rm_buffer; its first word is the status. True when the call and its
+ * status say success. */
+static bool call(uint16_t opcode)
+{
+    struct far_pointer block = rm_far(rm_buffer);
+    uint16_t stack[] = {opcode, block.offset, block.segment};
+    struct rm_regs regs = {.bx = opcode, .di = block.offset, .es = block.segment};
+
+    rm_call(entry, &regs, stack, 3);
+    return !regs.ax && !*(uint16_t *)rm_buffer;
+}
+
+int pxe_stack_busdevfn(void)
+{
+    struct {
+        uint16_t status;
+        uint8_t type;
+        uint16_t vendor, device;
+        uint8_t class[3], revision;
+        uint16_t busdevfn, subsystem_vendor, subsystem_device;
+    } __attribute__((packed)) *nic = (void *)rm_buffer;
+
+    memset(nic, 0, sizeof(*nic));
+    return call(UNDI_GET_NIC_TYPE) && nic->type == PCI_NIC ? nic->busdevfn : -1;
+}
+
+bool pxe_stack_boot_file(uint32_t *server, char name[DHCP_NAME_MAX + 1])
+{
+    struct {
+        uint16_t status, type, size;
+        struct far_pointer buffer;
+        uint16_t limit;
+    } *info = (void *)rm_buffer;
+    const uint8_t *packet;
+
+    memset(info, 0, sizeof(*info)); /* a buffer of 0:0 asks for a pointer to the stack's own copy */
+    info->type = CACHED_REPLY;
+    if (!call(GET_CACHED_INFO) || info->size < BOOTP_FILE + BOOTP_FILE_SIZE)
+        return false;
+    packet = linear(info->buffer);
+    memcpy(server, packet + BOOTP_SIADDR, sizeof(*server));
+    memcpy(name, packet + BOOTP_FILE, BOOTP_FILE_SIZE);
+    name[BOOTP_FILE_SIZE] = 0;
+    return name[0];
+}
+
+void pxe_stack_unload(void)
+{
+    static const uint8_t steps[] = {UNDI_SHUTDOWN, UNLOAD_STACK, STOP_UNDI};
+
+    for (unsigned i = 0; i < sizeof(steps); i++) {
+        memset(rm_buffer, 0, 32);
+        call(steps[i]); /* many stacks fail one of these though the work was done: go on */
+    }
+}
