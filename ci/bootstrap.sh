@@ -1,0 +1,140 @@
+#!/bin/sh
+# Make sure that what a purpose needs is on this machine: install it with apt where that is allowed, else say in one line what to install.
+#
+#   sh ci/bootstrap.sh build|check|smoke|bench OUTPUT.mk
+#
+# OUTPUT.mk is written once everything is there: which Python and compiler to use, and where the tools were found, so that make
+# needs to come here again only when one of them has gone.
+set -eu
+
+purpose=$1
+output=$2
+
+# What each purpose needs, as kind:thing:package. A `want` may be absent: what uses it says that it skips, and why.
+needs() {
+    echo "command:make:make command:nasm:nasm compiler::gcc header:lzma.h:liblzma-dev file:/usr/share/misc/pci.ids:pci.ids"
+    echo "module:yaml:python3-yaml module:jinja2:python3-jinja2 module:jsonschema:python3-jsonschema module:click:python3-click"
+    case $purpose in
+    check) echo "module:pytest:python3-pytest" ;;
+    smoke | bench) echo "command:qemu-system-i386:qemu-system-x86" ;;
+    esac
+}
+
+wants() {
+    case $purpose in
+    check)
+        echo "command:git:git command:clang-format:clang-format command:cppcheck:cppcheck command:shellcheck:shellcheck"
+        echo "command:mypy:mypy file:/usr/lib/python3/dist-packages/mypy/typeshed/stdlib/builtins.pyi:python3-typeshed"
+        echo "command:flake8:flake8 command:black:black command:qemu-system-i386:qemu-system-x86"
+        ;;
+    bench) echo "file:/usr/lib/ipxe/qemu/pxe-rtl8139.rom:ipxe-qemu command:dnsmasq:dnsmasq-base command:atftpd:atftpd command:ip:iproute2" ;;
+    esac
+}
+
+# Path of the first Python that can import what the purpose needs; nothing when there is none.
+find_python() {
+    modules=$(needs | tr ' ' '\n' | sed -n 's/^module:\([^:]*\):.*/\1/p' | paste -sd, -)
+    for candidate in ${PYTHON:+"$PYTHON"} /usr/bin/python3 python3; do
+        if "$candidate" -c "import $modules, sys; print(sys.executable)" 2>/dev/null; then
+            return
+        fi
+    done
+}
+
+find_cross() {
+    if [ -n "${CROSS_COMPILE-}" ]; then
+        echo "$CROSS_COMPILE"
+    elif command -v i686-linux-gnu-gcc >/dev/null; then
+        echo i686-linux-gnu-
+    fi
+}
+
+compiler_package() {
+    case $(uname -m) in
+    x86_64 | i?86) echo gcc ;;
+    *) echo gcc-i686-linux-gnu gcc ;;
+    esac
+}
+
+compiler_works() {
+    command -v gcc >/dev/null &&
+        echo 'int x;' | "$cross"gcc -m32 -ffreestanding -x c -S -o - - >/dev/null 2>&1 &&
+        "$cross"as --32 --version >/dev/null 2>&1 &&
+        "$cross"ld -V | grep -q elf_i386
+}
+
+# Packages for the entries (arguments) that are not there.
+missing() {
+    for entry in "$@"; do
+        thing=${entry#*:}
+        package=${thing##*:}
+        thing=${thing%:*}
+        case $entry in
+        command:*) command -v "$thing" >/dev/null || echo "$package" ;;
+        file:*) [ -e "$thing" ] || echo "$package" ;;
+        header:*) echo "#include <$thing>" | gcc -E - >/dev/null 2>&1 || echo "$package" ;;
+        compiler:*) compiler_works || compiler_package ;;
+        module:*) [ -n "$python" ] || echo "$package" ;;
+        esac
+    done
+}
+
+look() {
+    python=$(find_python)
+    cross=$(find_cross)
+    # shellcheck disable=SC2046 # one entry per word
+    needed=$(missing $(needs) | paste -sd' ' -)
+    # shellcheck disable=SC2046
+    wanted=$(missing $(wants) | paste -sd' ' -)
+}
+
+# Run by root: services that come with a package must not start on a build machine.
+# shellcheck disable=SC2016 # expanded by that shell
+install_script='
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+    trap "rm -f $policy" EXIT
+    printf "#!/bin/sh\nexit 101\n" >$policy
+    chmod 755 $policy
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get -qq update && apt-get -qq -y install --no-install-recommends "$@"
+'
+
+install_packages() {
+    echo "installing: $*" >&2
+    if [ "$(id -u)" = 0 ]; then
+        sh -c "$install_script" sh "$@" >&2
+    else
+        sudo -n sh -c "$install_script" sh "$@" >&2
+    fi
+}
+
+may_install() {
+    command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }
+}
+
+look
+if [ -n "$needed$wanted" ] && may_install; then
+    # shellcheck disable=SC2086 # one package per word
+    install_packages $needed $wanted || echo "apt could not install all of: $needed $wanted" >&2
+    look
+fi
+if [ -n "$needed" ]; then
+    echo "make $purpose: tools are missing; hint: sudo apt-get install $needed $wanted" >&2
+    exit 1
+fi
+if [ -n "$wanted" ]; then
+    echo "make $purpose: some checks will be skipped; hint: sudo apt-get install $wanted" >&2
+fi
+
+mkdir -p "$(dirname "$output")"
+tools=$(needs | tr ' ' '\n' | sed -n 's/^command:\([^:]*\):.*/\1/p')
+{
+    echo "PYTHON := $python"
+    echo "CROSS_COMPILE ?= $cross"
+    for tool in "$python" gcc "${cross}gcc" "${cross}ld" $tools; do
+        echo "SETUP_TOOLS += $(command -v "$tool")"
+    done
+} >"$output.tmp"
+mv -f "$output.tmp" "$output"

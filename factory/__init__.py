@@ -1,0 +1,1 @@
+"""The host side of Etherforge: from targets.yaml to rendered build files and the catalogue."""

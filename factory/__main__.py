@@ -1,0 +1,6 @@
+"""`python3 -m factory`."""
+
+from factory.cli import main
+
+if __name__ == "__main__":
+    main()

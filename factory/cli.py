@@ -1,0 +1,44 @@
+"""The command line. The only place where an error becomes a message and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from factory.errors import EXIT_FAILURE, FactoryError
+from factory.render import render
+from factory.spec import load_spec
+
+SPEC = Path("targets.yaml")
+
+
+@click.group()
+def cli() -> None:
+    """The factory around the Etherforge firmware. `make` calls what it needs; see `make help`."""
+
+
+@cli.command("render")
+@click.option("--spec", "spec_path", type=click.Path(path_type=Path), default=SPEC)
+@click.option("--templates", type=click.Path(path_type=Path), default=Path("templates"))
+@click.option("--out", type=click.Path(path_type=Path), default=Path("out/gen"))
+def render_command(spec_path: Path, templates: Path, out: Path) -> None:
+    """Write the linker maps, headers, image lists and make rules of every target."""
+    render(load_spec(spec_path), templates, out)
+
+
+def main() -> None:
+    """Run a command; explain what went wrong without a traceback."""
+    try:
+        cli.main(prog_name="python3 -m factory", standalone_mode=False)
+    except FactoryError as error:
+        for problem in error.problems:
+            print(problem, file=sys.stderr)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        print("interrupted", file=sys.stderr)
+        sys.exit(EXIT_FAILURE)

@@ -1,0 +1,130 @@
+"""Build files from the matrix: decisions are made here, the templates only loop and substitute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from factory.errors import failure
+from factory.files import write_atomic, write_if_changed
+from factory.spec import Image, Spec, Target
+
+LINK_BASE = 0x100000  # where the prefixes unpack to
+PAYLOAD_LIMIT = 96 * 1024  # unpacked; keeps every offset of a relocation table and the unpacker's work area small
+MEMORY_LIMIT = 1024 * 1024  # with zeroed data and the DMA arena
+RELOCATION_LIMIT = 8 * 1024  # bytes between a payload and its zeroed data, where the relocation table is unpacked
+PRODUCT = "Etherforge"
+NOTHING = "-"  # an empty column of images.tsv
+
+
+@dataclass(frozen=True)
+class _Card:
+    """What `make image T=` asks for: an ID (or a target) and the images that belong to it."""
+
+    hex: str
+    paths: tuple[str, ...]
+
+
+def render(spec: Spec, templates: Path, out: Path) -> None:
+    """Write out/<profile>/options.h, out/<target>/{target.h,image.lds,images.tsv} and out/rules.mk.
+
+    Files whose content stays the same keep their time stamp, but for rules.mk, whose time says when this was run.
+    """
+    engine = _Engine(templates)
+    targets = tuple(spec.targets())
+    files = dict(_profile_files(engine, spec, targets))
+    for target in targets:
+        files.update(_target_files(engine, spec, target))
+    for name, text in files.items():
+        write_if_changed(out / name, text)
+    rules = engine.render(
+        "rules.mk.j2",
+        profiles=_used_profiles(spec, targets),
+        targets=targets,
+        cards=tuple(_cards(spec)),
+        generated=sorted(f"out/gen/{name}" for name in files),
+    )
+    write_atomic(out / "rules.mk", rules)
+
+
+class _Engine:
+    """jinja2, set to fail on anything undefined, with errors a reader can act on."""
+
+    def __init__(self, templates: Path) -> None:
+        self._templates = templates
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(templates),
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            autoescape=False,
+        )
+
+    def render(self, name: str, **values: Any) -> bytes:
+        """The rendered template as UTF-8."""
+        where = str(self._templates / name)
+        try:
+            return self._environment.get_template(name).render(**values).encode()
+        except jinja2.TemplateNotFound:
+            raise failure(where, "no such template") from None
+        except jinja2.TemplateSyntaxError as error:
+            raise failure(f"{where}:{error.lineno}", f"template syntax: {error.message}") from None
+        except jinja2.TemplateError as error:
+            raise failure(where, f"template: {error}") from None
+
+
+def _used_profiles(spec: Spec, targets: tuple[Target, ...]) -> list[Any]:
+    used = {target.profile.name for target in targets}
+    return [profile for name, profile in sorted(spec.profiles.items()) if name in used]
+
+
+def _profile_files(
+    engine: _Engine, spec: Spec, targets: tuple[Target, ...]
+) -> Iterator[tuple[str, bytes]]:
+    for profile in _used_profiles(spec, targets):
+        yield f"{profile.name}/options.h", engine.render("options.h.j2", profile=profile)
+
+
+def _target_files(engine: _Engine, spec: Spec, target: Target) -> Iterator[tuple[str, bytes]]:
+    rows = [_row(target, image) for image in target.images]
+    yield f"{target.name}/images.tsv", engine.render("images.tsv.j2", rows=rows)
+    yield f"{target.name}/target.h", engine.render(
+        "target.h.j2", target=target, id_table=target.id_table, version=spec.version
+    )
+    yield f"{target.name}/image.lds", engine.render(
+        "image.lds.j2",
+        target=target,
+        link_base=LINK_BASE,
+        payload_limit=PAYLOAD_LIMIT,
+        memory_limit=MEMORY_LIMIT,
+        relocation_limit=RELOCATION_LIMIT,
+    )
+
+
+def _row(target: Target, image: Image) -> tuple[str, ...]:
+    """One line of images.tsv: what `romtool pack` makes of the target's payload."""
+    return (
+        image.medium,
+        image.path,
+        f"{image.vendor:04x}",
+        ",".join(f"{pci_id.device:04x}" for pci_id in image.ids) or NOTHING,
+        str(target.profile.budget[image.medium]),
+        f"{PRODUCT} {target.name}",
+        target.profile.settings or NOTHING,
+    )
+
+
+def _cards(spec: Spec) -> Iterator[_Card]:
+    for target in spec.targets():
+        single: dict[str, list[str]] = {}
+        for image in target.images:
+            if len(image.ids) == 1:
+                single.setdefault(image.ids[0].hex, []).append(f"out/images/{image.path}")
+        yield _Card(target.name, tuple(f"out/images/{image.path}" for image in target.images))
+        for name, paths in single.items():
+            yield _Card(name, tuple(paths))

@@ -1,0 +1,249 @@
+"""The matrix: targets.yaml, read once, checked, and turned into frozen dataclasses.
+
+Nothing else parses targets.yaml, and nothing else knows which targets, IDs and media there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from factory import schema
+from factory.document import load_document
+from factory.errors import FactoryError
+
+MEDIA = ("rom", "zpxe", "dsk")
+DEFAULT_PROFILE = "default"
+VENDOR_NONE = 0x0000  # undi: no card of its own
+VENDOR_ANY = 0xFFFF  # all: every card its drivers know
+
+
+@dataclass(frozen=True, order=True)
+class PciId:
+    """Vendor and device ID of a PCI function."""
+
+    vendor: int
+    device: int
+
+    def __str__(self) -> str:
+        return f"{self.vendor:04x}:{self.device:04x}"
+
+    @property
+    def hex(self) -> str:
+        """As in image names: vvvvdddd."""
+        return f"{self.vendor:04x}{self.device:04x}"
+
+    @classmethod
+    def parse(cls, text: str) -> PciId:
+        """From "vvvv:dddd". The schema has checked the form."""
+        vendor, device = text.split(":")
+        return cls(int(vendor, 16), int(device, 16))
+
+
+@dataclass(frozen=True)
+class Model:
+    """An emulated card: a QEMU -device name and the PCI ID that it shows."""
+
+    id: PciId
+    device: str
+
+
+@dataclass(frozen=True)
+class DeviceEntry:
+    """One line of a family's `ids`."""
+
+    id: PciId
+    untested: str | None = None  # why no evidence is to be expected
+    name: str | None = None  # for the catalogue, where pci.ids has none
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What the firmware is compiled with, and how large an image may get."""
+
+    name: str
+    options: Mapping[str, bool]
+    budget: Mapping[str, int]  # bytes, by medium
+    settings: str = ""  # "key=value key=value" for the identity block
+
+
+@dataclass(frozen=True)
+class Family:
+    """Cards that one driver drives."""
+
+    name: str
+    driver: str
+    profile: str
+    ids: tuple[DeviceEntry, ...]
+    models: tuple[Model, ...] = ()
+    uses: tuple[str, ...] = ()
+    family_rom: bool = False
+
+    @property
+    def rom_vendor(self) -> int:
+        """Vendor of <family>.rom, whose device list can name cards of one vendor only: the one with most."""
+        vendors = [entry.id.vendor for entry in self.ids]
+        return max(dict.fromkeys(vendors), key=vendors.count)
+
+
+@dataclass(frozen=True)
+class Special:
+    """A target that is no single family: `undi` (no driver) or `all` (every driver)."""
+
+    name: str
+    profile: str
+    media: tuple[str, ...]
+    every_driver: bool
+
+
+@dataclass(frozen=True)
+class Image:
+    """One file below out/images."""
+
+    path: str
+    medium: str
+    family: str  # or the special target's name
+    vendor: int
+    ids: tuple[PciId, ...]  # empty for special targets
+
+
+@dataclass(frozen=True, order=True)
+class TableEntry:
+    """Which of a target's drivers drives which card."""
+
+    id: PciId
+    driver_index: int
+
+
+@dataclass(frozen=True)
+class Target:
+    """One link: the drivers that go in and the images that come out."""
+
+    name: str
+    profile: Profile
+    drivers: tuple[str, ...]
+    uses: tuple[str, ...]
+    id_table: tuple[TableEntry, ...]  # only where the images' identity says "any card"
+    images: tuple[Image, ...]
+
+
+@dataclass(frozen=True)
+class Spec:
+    """All of targets.yaml."""
+
+    version: str
+    profiles: Mapping[str, Profile]
+    families: tuple[Family, ...]
+    specials: tuple[Special, ...] = ()
+
+    def targets(self) -> Iterator[Target]:
+        """Every link, families first, in the order of the file."""
+        for family in self.families:
+            yield Target(
+                family.name,
+                self.profiles[family.profile],
+                (family.driver,),
+                family.uses,
+                (),
+                tuple(_family_images(family)),
+            )
+        for special in self.specials:
+            yield self._special_target(special)
+
+    def images(self) -> Iterator[Image]:
+        """Every image of every target."""
+        for target in self.targets():
+            yield from target.images
+
+    def family(self, name: str) -> Family | None:
+        """The family of that name."""
+        return next((family for family in self.families if family.name == name), None)
+
+    def entry(self, pci_id: PciId) -> DeviceEntry | None:
+        """The `ids` line of a card."""
+        entries = (entry for family in self.families for entry in family.ids)
+        return next((entry for entry in entries if entry.id == pci_id), None)
+
+    def _special_target(self, special: Special) -> Target:
+        members = self.families if special.every_driver else ()
+        drivers = tuple(sorted({family.driver for family in members}))
+        uses = tuple(sorted({name for family in members for name in family.uses}))
+        table = sorted(
+            TableEntry(entry.id, drivers.index(family.driver))
+            for family in members
+            for entry in family.ids
+        )
+        vendor = VENDOR_ANY if special.every_driver else VENDOR_NONE
+        images = tuple(
+            Image(f"{special.name}/{special.name}.{medium}", medium, special.name, vendor, ())
+            for medium in special.media
+        )
+        profile = self.profiles[special.profile]
+        return Target(special.name, profile, drivers, uses, tuple(table), images)
+
+
+def _family_images(family: Family) -> Iterator[Image]:
+    for entry in family.ids:
+        for medium in MEDIA:
+            path = f"{family.name}/{entry.id.hex}.{medium}"
+            yield Image(path, medium, family.name, entry.id.vendor, (entry.id,))
+    if family.family_rom:
+        vendor = family.rom_vendor
+        ids = tuple(entry.id for entry in family.ids if entry.id.vendor == vendor)
+        yield Image(f"{family.name}/{family.name}.rom", "rom", family.name, vendor, ids)
+
+
+def load_spec(path: Path, drivers: Path | None = None) -> Spec:
+    """Read and check targets.yaml; with `drivers`, the folder of driver sources, also that each driver is there.
+
+    Raises FactoryError with every problem found.
+    """
+    document = load_document(path)
+    problems = schema.form_problems(str(path), document)
+    if not problems:
+        problems = schema.meaning_problems(str(path), document, drivers)
+    if problems:
+        raise FactoryError(*problems)
+    return _build(document)
+
+
+def _build(document: dict[str, Any]) -> Spec:
+    profiles = {name: _profile(name, item) for name, item in document["profiles"].items()}
+    return Spec(
+        document["version"],
+        MappingProxyType(profiles),
+        tuple(_family(name, item) for name, item in document["families"].items()),
+        tuple(_special(name, item) for name, item in document.get("specials", {}).items()),
+    )
+
+
+def _profile(name: str, item: dict[str, Any]) -> Profile:
+    settings = " ".join(f"{key}={value}" for key, value in item.get("settings", {}).items())
+    options = MappingProxyType(item.get("options", {}))
+    return Profile(name, options, MappingProxyType(item["budget"]), settings)
+
+
+def _family(name: str, item: dict[str, Any]) -> Family:
+    return Family(
+        name,
+        item["driver"],
+        item.get("profile", DEFAULT_PROFILE),
+        tuple(_entry(line) for line in item["ids"]),
+        tuple(Model(PciId.parse(m["id"]), m["device"]) for m in item.get("models", [])),
+        tuple(item.get("uses", [])),
+        item.get("family_rom", False),
+    )
+
+
+def _entry(line: str | dict[str, str]) -> DeviceEntry:
+    if isinstance(line, str):
+        return DeviceEntry(PciId.parse(line))
+    return DeviceEntry(PciId.parse(line["id"]), line.get("untested"), line.get("name"))
+
+
+def _special(name: str, item: dict[str, Any]) -> Special:
+    every = item["drivers"] == "every"
+    return Special(name, item.get("profile", DEFAULT_PROFILE), tuple(item["media"]), every)
