@@ -1,0 +1,392 @@
+/* virtio network device on PCI: legacy 0.9.5 (I/O ports) and modern 1.x (register blocks named by
+ * capabilities), with split virtqueues. Section numbers are those of the OASIS Virtio 1.1
+ * specification.
+ *
+ * Under an emulator each register access leaves the guest, so frames flow through memory alone: the
+ * device is notified only when it asks for that (2.6.10), and asked for no interrupts (2.6.7). */
+#include "net_driver.h"
+#include "virtio_net_regs.h"
+
+#include "bios/io.h"
+#include "core/string.h"
+#include "core/timer.h"
+
+/* Where a legacy device has the registers that both interfaces have. */
+static const uint8_t legacy_offset[] = {
+    [4 / 2] = 0, [12 / 2] = 4, [20 / 2] = 18, [22 / 2] = 14, [24 / 2] = 12,
+};
+
+enum {
+    HEADER_LEGACY = 10, /* struct virtio_net_hdr; the modern one has num_buffers as well (5.1.6) */
+    HEADER_MODERN = 12,
+    SLOT_SIZE = (HEADER_MODERN + ETH_FRAME_MAX + 3) & ~3,
+    TX_SLOTS = 8,
+    RX_SLOTS = 96, /* over a window of 64, and the arena still holds legacy queues of 4096 */
+    RX_KICK = 8,   /* every so many refilled slots, look whether the device waits for them */
+    QUEUE_SIZE_MODERN = 256,
+    QUEUE_ALIGN = 4096,
+    TIMEOUT_MS = 100,
+};
+
+/* Where a block is: at an I/O port, in memory, or (both 0) beyond reach of 32-bit code, where
+ * BIOSes may put 64-bit BARs. Then configuration space has a window to it (4.1.4.9). */
+struct block {
+    uint16_t port;
+    uint8_t bar;
+    volatile uint8_t *memory;
+    uint32_t offset;
+};
+
+struct queue {
+    struct descriptor *desc;
+    volatile struct avail_ring *avail;
+    volatile struct used_ring *used;
+    uint8_t *buffers;
+    uint32_t offered; /* frames given to the device so far */
+    uint32_t notify;  /* register */
+    uint16_t seen;    /* frames taken back (rx) */
+    uint16_t size, slots;
+};
+enum { RX, TX };
+
+static struct {
+    const struct pci_device *pci;
+    unsigned window; /* offset of that capability, 0 = none */
+    uint32_t notify_multiplier;
+    uint32_t features; /* word 0 */
+    bool modern;
+    uint8_t header; /* bytes before each frame */
+    uint8_t split;  /* 1 = an old device, which wants the header in a descriptor of its own */
+    struct block block[BLOCK_WINDOW];
+    struct queue queue[2];
+} vn;
+
+static uint32_t access_window(const struct block *block, uint32_t reg, bool write, uint32_t value)
+{
+    unsigned width = reg >> 24 & 15;
+
+    pci_write8(vn.pci, vn.window + 4, block->bar);
+    pci_write32(vn.pci, vn.window + 8, block->offset + (reg & 0xffffff));
+    pci_write32(vn.pci, vn.window + 12, width);
+    if (write)
+        pci_write32(vn.pci, vn.window + 16, value);
+    else
+        value = pci_read32(vn.pci, vn.window + 16) & (0xffffffff >> (32 - 8 * width));
+    return value;
+}
+
+static uint32_t read_reg(uint32_t reg)
+{
+    const struct block *block = &vn.block[reg >> 28];
+    unsigned width = reg >> 24 & 15, offset = reg & 0xffffff;
+    volatile uint8_t *at = block->memory + offset;
+    uint16_t port = block->port + offset;
+
+    if (block->port)
+        return width == 1 ? in8(port) : width == 2 ? in16(port) : in32(port);
+    if (!block->memory)
+        return access_window(block, reg, false, 0);
+    if (width == 1)
+        return *at;
+    return width == 2 ? *(volatile uint16_t *)at : *(volatile uint32_t *)at;
+}
+
+static void write_reg(uint32_t reg, uint32_t value)
+{
+    const struct block *block = &vn.block[reg >> 28];
+    unsigned width = reg >> 24 & 15, offset = reg & 0xffffff;
+    volatile uint8_t *at = block->memory + offset;
+    uint16_t port = block->port + offset;
+
+    if (!block->port && !block->memory)
+        access_window(block, reg, true, value);
+    else if (block->port && width == 1)
+        out8(port, value);
+    else if (block->port && width == 2)
+        out16(port, value);
+    else if (block->port)
+        out32(port, value);
+    else if (width == 1)
+        *at = value;
+    else if (width == 2)
+        *(volatile uint16_t *)at = value;
+    else
+        *(volatile uint32_t *)at = value;
+}
+
+/* The register of the common block as this device has it. */
+static uint32_t common(uint32_t reg)
+{
+    if (vn.modern)
+        return reg;
+    return (reg & 0x0f000000) | legacy_offset[(reg & 0xff) / 2];
+}
+
+static bool reset(void)
+{
+    struct deadline limit = deadline_in(TIMEOUT_MS);
+
+    write_reg(common(DEVICE_STATUS), 0);
+    while (read_reg(common(DEVICE_STATUS))) {
+        if (deadline_passed(&limit))
+            return false;
+    }
+    return true;
+}
+
+/* Accept those features of a word that are in mask and on offer. Returns them. */
+static uint32_t accept(unsigned word, uint32_t mask)
+{
+    if (vn.modern) {
+        write_reg(DEVICE_FEATURE_SELECT, word);
+        write_reg(DRIVER_FEATURE_SELECT, word);
+    }
+    mask &= read_reg(common(DEVICE_FEATURES));
+    write_reg(common(DRIVER_FEATURES), mask);
+    return mask;
+}
+
+/* Reset the device and agree on features (3.1.1). False when it cannot be had. */
+static bool negotiate(void)
+{
+    if (!reset())
+        return false;
+    write_reg(common(DEVICE_STATUS), ACKNOWLEDGE | DRIVER);
+    vn.features = accept(0, F0_MAC | F0_STATUS | F0_ANY_LAYOUT);
+    vn.header = HEADER_LEGACY;
+    vn.split = !(vn.features & F0_ANY_LAYOUT);
+    if (!vn.modern)
+        return true;
+    vn.header = HEADER_MODERN;
+    vn.split = 0;
+    accept(1, F1_VERSION_1 | F1_ACCESS_PLATFORM);
+    write_reg(DEVICE_STATUS, ACKNOWLEDGE | DRIVER | FEATURES_OK);
+    return read_reg(DEVICE_STATUS) & FEATURES_OK;
+}
+
+/* True when the device has what a modern one must have. */
+static bool find_modern_blocks(void)
+{
+    unsigned cap = 0, found = 0;
+    bool reachable = true;
+
+    vn.modern = true;
+    while ((cap = pci_find_capability(vn.pci, PCI_CAP_VENDOR, cap)) != 0) {
+        uint8_t type = pci_read8(vn.pci, cap + 3), bar = pci_read8(vn.pci, cap + 4);
+        uint32_t base = bar < 6 ? pci_bar(vn.pci, bar) : 0;
+        struct block *block = &vn.block[type];
+
+        if (type == BLOCK_WINDOW)
+            vn.window = cap;
+        if (type >= BLOCK_WINDOW || found >> type & 1)
+            continue; /* what the device prefers comes first */
+        found |= 1 << type;
+        block->bar = bar;
+        block->offset = pci_read32(vn.pci, cap + 8);
+        if (base && pci_bar_is_io(vn.pci, bar))
+            block->port = base + block->offset;
+        else if (base)
+            block->memory = (volatile uint8_t *)(base + block->offset);
+        else
+            reachable = false;
+        if (type == BLOCK_NOTIFY)
+            vn.notify_multiplier = pci_read32(vn.pci, cap + 16);
+    }
+    return (found & 1 << BLOCK_COMMON) && (found & 1 << BLOCK_NOTIFY) && (reachable || vn.window);
+}
+
+static void use_legacy_ports(uint16_t io)
+{
+    vn.block[LEGACY_PORTS].port = io;
+    vn.block[BLOCK_NOTIFY].port = io + LEGACY_NOTIFY;
+    vn.block[BLOCK_DEVICE].port = io + LEGACY_CONFIG;
+}
+
+static int virtio_net_probe(struct nic *nic)
+{
+    memset(&vn, 0, sizeof(vn));
+    vn.pci = &nic->pci;
+    pci_enable(&nic->pci, PCI_COMMAND_IO | PCI_COMMAND_MEMORY);
+    /* Legacy and transitional devices have ports at BAR 0. */
+    if (nic->pci.device < 0x1040 && pci_bar_is_io(&nic->pci, 0))
+        nic->io = pci_bar(&nic->pci, 0);
+    if (nic->io)
+        use_legacy_ports(nic->io);
+    else if (!find_modern_blocks())
+        return E_NO_NIC;
+    if (!negotiate())
+        return E_NO_NIC;
+    /* A device without an address leaves the choice to us (5.1.5): a locally administered one. */
+    nic->mac[0] = 2;
+    *(uint32_t *)(nic->mac + 2) = (uint32_t)__builtin_ia32_rdtsc();
+    if (vn.features & F0_MAC) {
+        for (unsigned i = 0; i < 6; i++)
+            nic->mac[i] = read_reg(CONFIG_MAC + i);
+    }
+    reset();
+    return 0;
+}
+
+static void offer(struct queue *q, unsigned id)
+{
+    q->avail->slot[q->offered++ & (q->size - 1)] = id;
+    barrier();
+    q->avail->index = q->offered;
+}
+
+/* Offer a slot's buffer to the device, as one descriptor or as header and rest. */
+static void offer_slot(struct queue *q, unsigned slot, size_t length, unsigned flags)
+{
+    unsigned id = slot << vn.split;
+    struct descriptor *d = &q->desc[id];
+
+    d->address = (uint32_t)(q->buffers + slot * SLOT_SIZE);
+    d->length = length;
+    d->flags = flags;
+    if (vn.split) {
+        d[1] = d[0];
+        d[1].address += vn.header;
+        d[1].length -= vn.header;
+        d->length = vn.header;
+        d->flags |= DESC_NEXT;
+        d->next = id + 1;
+    }
+    offer(q, id);
+}
+
+static void kick(struct queue *q)
+{
+    /* We write the index, then read the flag; the device the other way round. Neither may miss
+     * both. */
+    __asm__ volatile("lock; addl $0, (%%esp)" : : : "memory", "cc");
+    if (!(q->used->flags & USED_NO_NOTIFY))
+        write_reg(q->notify, q - vn.queue);
+}
+
+/* Give the device memory for a queue in the legacy layout (2.6.2), which suits a modern one too. */
+static int start_queue(unsigned number, unsigned slots)
+{
+    struct queue *q = &vn.queue[number];
+    uint32_t memory, used;
+
+    write_reg(common(QUEUE_SELECT), number);
+    q->size = read_reg(common(QUEUE_SIZE));
+    if (vn.modern && q->size > QUEUE_SIZE_MODERN) {
+        q->size = QUEUE_SIZE_MODERN;
+        write_reg(QUEUE_SIZE, QUEUE_SIZE_MODERN);
+    }
+    q->slots = q->size >> vn.split;
+    if (q->slots < RX_KICK)
+        return E_NIC_OPEN;
+    if (q->slots > slots)
+        q->slots = slots;
+    used = (q->size * 18 + 6 + QUEUE_ALIGN - 1) & ~(QUEUE_ALIGN - 1);
+    memory = (uint32_t)dma_alloc(used + q->size * 8 + 6, QUEUE_ALIGN);
+    q->buffers = dma_alloc(q->slots * SLOT_SIZE, 4);
+    if (!memory || !q->buffers)
+        return E_NO_MEMORY;
+    q->desc = (struct descriptor *)memory;
+    q->avail = (struct avail_ring *)(memory + q->size * 16);
+    q->used = (struct used_ring *)(memory + used);
+    q->avail->flags = AVAIL_NO_INTERRUPT;
+    q->notify = NOTIFY;
+    if (vn.modern) {
+        q->notify += read_reg(QUEUE_NOTIFY_OFF) * vn.notify_multiplier;
+        write_reg(QUEUE_DESC, memory);
+        write_reg(QUEUE_DRIVER, (uint32_t)q->avail);
+        write_reg(QUEUE_DEVICE, (uint32_t)q->used);
+        write_reg(QUEUE_ENABLE, 1);
+    } else {
+        write_reg(LEGACY_QUEUE_PFN, memory / QUEUE_ALIGN);
+    }
+    return 0;
+}
+
+static int virtio_net_open(struct nic *nic)
+{
+    struct queue *rx = &vn.queue[RX];
+    int error;
+
+    if (!negotiate())
+        return E_NIC_OPEN;
+    memset(vn.queue, 0, sizeof(vn.queue));
+    error = start_queue(RX, RX_SLOTS);
+    if (!error)
+        error = start_queue(TX, TX_SLOTS);
+    if (error)
+        return error;
+    for (unsigned i = 0; i < rx->slots; i++)
+        offer_slot(rx, i, SLOT_SIZE, DESC_DEVICE_WRITES);
+    pci_enable(&nic->pci, PCI_COMMAND_MASTER);
+    write_reg(common(DEVICE_STATUS), read_reg(common(DEVICE_STATUS)) | DRIVER_OK);
+    kick(rx);
+    return 0;
+}
+
+static int virtio_net_poll(struct nic *nic, void *buf, size_t cap)
+{
+    struct queue *q = &vn.queue[RX];
+    unsigned at = q->seen & (q->size - 1), id;
+    size_t length;
+
+    if (q->used->index == q->seen)
+        return 0;
+    barrier();
+    q->seen++;
+    id = q->used->slot[at].id;
+    length = q->used->slot[at].length - vn.header; /* wraps around when there was less */
+    if (length <= cap)
+        memcpy(buf, q->buffers + (id >> vn.split) * SLOT_SIZE + vn.header, length);
+    offer(q, id);
+    if (q->offered % RX_KICK == 0)
+        kick(q);
+    return length <= cap ? (int)length : E_PROTOCOL;
+}
+
+static int virtio_net_transmit(struct nic *nic, const void *frame, size_t len)
+{
+    struct queue *q = &vn.queue[TX];
+    unsigned slot = q->offered;
+    uint8_t *to;
+
+    /* Once all slots went out, frame n takes the slot that came back as number n - slots. */
+    if (slot >= q->slots) {
+        uint16_t back = slot - q->slots;
+        struct deadline limit = deadline_in(TIMEOUT_MS);
+
+        while (q->used->index == back) {
+            if (deadline_passed(&limit))
+                return E_TRANSMIT;
+        }
+        barrier();
+        slot = q->used->slot[back & (q->size - 1)].id >> vn.split;
+    }
+    to = q->buffers + slot * SLOT_SIZE + vn.header;
+    memset(to, 0, 60);
+    memcpy(to, frame, len);
+    offer_slot(q, slot, vn.header + (len < 60 ? 60 : len), 0);
+    kick(q);
+    return 0;
+}
+
+static bool virtio_net_link(struct nic *nic)
+{
+    return !(vn.features & F0_STATUS) || (read_reg(CONFIG_STATUS) & 1);
+}
+
+static void virtio_net_close(struct nic *nic)
+{
+    reset();
+    pci_disable(&nic->pci, PCI_COMMAND_MASTER);
+}
+
+static const struct net_driver virtio_net = {
+    .name = "virtio_net",
+    .probe = virtio_net_probe,
+    .open = virtio_net_open,
+    .poll = virtio_net_poll,
+    .transmit = virtio_net_transmit,
+    .link = virtio_net_link,
+    .close = virtio_net_close,
+};
+NET_DRIVER(virtio_net);

@@ -1,0 +1,62 @@
+/* Registers, features and rings of a virtio network device; sections of the OASIS Virtio 1.1
+ * specification. */
+#ifndef VIRTIO_NET_REGS_H
+#define VIRTIO_NET_REGS_H
+
+#include <stdint.h>
+
+/* Blocks of registers, numbered as the capabilities that name them (4.1.4); 0 is all of a legacy
+ * device. */
+enum { LEGACY_PORTS, BLOCK_COMMON, BLOCK_NOTIFY, BLOCK_ISR, BLOCK_DEVICE, BLOCK_WINDOW };
+
+/* A register: its block, width in bytes and offset, so that a call passes one constant. */
+#define REG(block, width, offset) ((block) << 28 | (width) << 24 | (offset))
+enum {
+    /* Both interfaces have these (4.1.4.3); a legacy one has them elsewhere. */
+    DEVICE_FEATURES = REG(BLOCK_COMMON, 4, 4),
+    DRIVER_FEATURES = REG(BLOCK_COMMON, 4, 12),
+    DEVICE_STATUS = REG(BLOCK_COMMON, 1, 20),
+    QUEUE_SELECT = REG(BLOCK_COMMON, 2, 22),
+    QUEUE_SIZE = REG(BLOCK_COMMON, 2, 24),
+    NOTIFY = REG(BLOCK_NOTIFY, 2, 0),
+    CONFIG_MAC = REG(BLOCK_DEVICE, 1, 0), /* 5.1.4 */
+    CONFIG_STATUS = REG(BLOCK_DEVICE, 2, 6),
+    /* Modern only. */
+    DEVICE_FEATURE_SELECT = REG(BLOCK_COMMON, 4, 0),
+    DRIVER_FEATURE_SELECT = REG(BLOCK_COMMON, 4, 8),
+    QUEUE_ENABLE = REG(BLOCK_COMMON, 2, 28),
+    QUEUE_NOTIFY_OFF = REG(BLOCK_COMMON, 2, 30),
+    QUEUE_DESC = REG(BLOCK_COMMON, 4, 32),
+    QUEUE_DRIVER = REG(BLOCK_COMMON, 4, 40),
+    QUEUE_DEVICE = REG(BLOCK_COMMON, 4, 48),
+    /* Legacy only (4.1.4.8). */
+    LEGACY_QUEUE_PFN = REG(LEGACY_PORTS, 4, 8),
+    LEGACY_NOTIFY = 16,
+    LEGACY_CONFIG = 20, /* the device's own registers, while MSI-X is off */
+};
+
+/* Device status (2.1). */
+enum { ACKNOWLEDGE = 1, DRIVER = 2, DRIVER_OK = 4, FEATURES_OK = 8 };
+
+/* Features (5.1.3, 6): word 0, and word 1 that only modern devices have. */
+enum { F0_MAC = 1 << 5, F0_STATUS = 1 << 16, F0_ANY_LAYOUT = 1 << 27 };
+enum { F1_VERSION_1 = 1, F1_ACCESS_PLATFORM = 2 };
+
+enum { DESC_NEXT = 1, DESC_DEVICE_WRITES = 2, AVAIL_NO_INTERRUPT = 1, USED_NO_NOTIFY = 1 };
+
+/* A split virtqueue (2.6). */
+struct descriptor {
+    uint32_t address, address_high, length;
+    uint16_t flags, next;
+};
+struct avail_ring {
+    uint16_t flags, index, slot[];
+};
+struct used_ring {
+    uint16_t flags, index;
+    struct {
+        uint32_t id, length;
+    } slot[];
+};
+
+#endif
