@@ -18,6 +18,8 @@ efpx:
 .length equ $ - $$
     dd 0
 
+payload_image:
+    dd 0                                ; this one
 busdevfn:
     dw 0
 

@@ -12,6 +12,8 @@ efpx:
     dd 0
     dd 0
 
+payload_image:
+    dd 0                                ; this one
 busdevfn:
     dw 0                                ; the PXE stack knows
 

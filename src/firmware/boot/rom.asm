@@ -32,10 +32,13 @@ efpx:
     db 'EFPX'
 .identity equ $ - $$
     dd 0
+.length equ $ - $$
     dd 0
 
 busdevfn:                               ; which of several equal cards this ROM was initialised for
     dw 0
+payload_image:                          ; physical address of the whole image's copy in extended memory, 0 = none
+    dd 0
 old_int19:
     dd 0
 
@@ -61,45 +64,114 @@ manufacturer:
     db 'Etherforge', 0
 
 init:                                   ; AX = bus and devfn, ES:DI -> $PnP; the image is writable during POST
+    pushad
     push ds
-    push bx
+    push es
     push cs
     pop ds
+    cld
     mov [busdevfn], ax
     cmp dword [es:di], '$PnP'
     je .has_bbs
     xor bx, bx
-    mov ds, bx
-    mov ebx, [0x19 * 4]
-    mov [cs:old_int19], ebx
-    mov word [0x19 * 4], int19_entry
-    mov [0x19 * 4 + 2], cs
-    push cs
-    pop ds
+    mov es, bx
+    mov ebx, [es:0x19 * 4]
+    mov [old_int19], ebx
+    mov word [es:0x19 * 4], int19_entry
+    mov [es:0x19 * 4 + 2], cs
 .has_bbs:
-    call fix_checksum
-    pop bx
+    call move_to_pmm
+    mov ch, [2]                         ; length in 512-byte units
+    mov cl, 0
+    shl cx, 1
+    xor si, si
+    mov ah, 0
+.add:
+    lodsb
+    add ah, al
+    loop .add
+    sub [checksum], ah
+    pop es
     pop ds
+    popad
     mov ax, 0x20                        ; IPL device attached
     retf
 
-fix_checksum:                           ; DS = image
+; Copy the image to extended memory and shrink what stays in the option ROM area to prefix and identity block
+; (POST Memory Manager specification 1.01). Nothing is changed when any step fails. The CRC is checked before the copy is used.
+move_to_pmm:
+    mov dx, 0xe000
+.find:
+    mov es, dx
+    cmp dword [es:0], '$PMM'
+    je .found
+.further:
+    inc dx
+    jnz .find
+    ret
+.found:
+    xor bx, bx
+    movzx cx, byte [es:5]
+    mov al, 0
+.sum:
+    add al, [es:bx]
+    inc bx
+    loop .sum
+    test al, al
+    jnz .further
+    push word 2                         ; extended memory
+    push dword -1                       ; no handle
+    mov eax, [efpx.length]
+    shr eax, 4
+    push eax
+    push word 0                         ; allocate
+    call far [es:7]
+    add sp, 12
+    push dx
     push ax
-    push cx
-    push si
-    xor ax, ax
-    mov ch, [2]
-    mov cl, 0
-    shl cx, 1                           ; 512-byte units to bytes
-    xor si, si
-.add:
-    add ah, [si]
-    inc si
-    loop .add
-    sub [checksum], ah
-    pop si
-    pop cx
-    pop ax
+    pop ebx
+    lea eax, [ebx + 1]                  ; 0 = failed, FFFFFFFF = not supported
+    cmp eax, 1
+    jbe .none
+    mov cx, 24                          ; descriptor table of INT 15h/87h: all zero but
+.zero:
+    push word 0
+    loop .zero
+    mov bp, sp
+    mov ax, cs
+    movzx eax, ax
+    shl eax, 4
+    lea di, [bp + 0x10]                 ; the source
+    call .descriptor
+    mov eax, ebx
+    lea di, [bp + 0x18]                 ; and the destination
+    call .descriptor
+    mov si, bp
+    push ss
+    pop es
+    mov cx, [efpx.length]
+    shr cx, 1
+    mov ah, 0x87
+    int 0x15
+    lea sp, [bp + 48]                   ; CF is kept
+    jc .none
+    mov [payload_image], ebx
+    mov ax, [efpx.identity]
+    mov si, ax
+    movzx cx, byte [si + 5]             ; length of the identity block in paragraphs
+    shl cx, 4
+    add ax, cx
+    add ax, 511
+    mov [2], ah
+    shr byte [2], 1
+.none:
+    ret
+.descriptor:                            ; at SS:DI: data, base EAX, 64 KiB
+    mov word [ss:di], 0xffff
+    mov [ss:di + 2], eax
+    mov byte [ss:di + 5], 0x93
+    rol eax, 8
+    mov [ss:di + 7], al
     ret
 
 int19_entry:
