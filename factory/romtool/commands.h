@@ -1,0 +1,14 @@
+/* The commands; each returns an exit status (message.h). argv[0] is the command's name. */
+#ifndef ROMTOOL_COMMANDS_H
+#define ROMTOOL_COMMANDS_H
+
+int command_pack(int argc, char **argv);
+int command_stamp(int argc, char **argv);
+int command_lint(int argc, char **argv);
+int command_list(int argc, char **argv);
+int command_merge(int argc, char **argv);
+
+/* `romtool: COMMAND: what; hint: see the usage`. Status: trouble. */
+int usage_error(const char *command, const char *what, const char *argument);
+
+#endif

@@ -1,0 +1,61 @@
+/* romtool: packs, stamps, checks, lists and merges images. The only code that knows their formats
+ * (docs/formats.md). */
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "file.h"
+#include "message.h"
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *arguments, *purpose;
+} commands[] = {
+    {"pack", command_pack,
+     "--elf ELF --prefix MEDIUM=BIN... --images LIST --out DIR [--only VVVVDDDD] [--report FILE]",
+     "make every image of LIST from one linked firmware"},
+};
+
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static void print_usage(FILE *out)
+{
+    fprintf(out, "usage: romtool COMMAND ...\n\n");
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(out, "  %s %s\n      %s\n", commands[i].name, commands[i].arguments,
+                commands[i].purpose);
+    fprintf(out, "\nMEDIUM is rom, zpxe or dsk. Exit status: 0 good, 1 findings or a refusal,\n"
+                 "2 wrong usage or a file that cannot be read or written.\n");
+}
+
+int usage_error(const char *command, const char *what, const char *argument)
+{
+    return complain(STATUS_TROUBLE, command, "romtool --help lists the arguments", "%s%s%s", what,
+                    argument ? " " : "", argument ? argument : "");
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_usage(stderr);
+        return STATUS_TROUBLE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
+        print_usage(stdout);
+        return STATUS_OK;
+    }
+    file_clean_on_signals();
+    for (size_t i = 0; i < COMMANDS; i++) {
+        int status;
+
+        if (strcmp(argv[1], commands[i].name) != 0)
+            continue;
+        status = commands[i].run(argc - 1, argv + 1);
+        if (fflush(stdout) != 0 || ferror(stdout))
+            return complain(STATUS_TROUBLE, "standard output", NULL, "cannot write");
+        return status;
+    }
+    return complain(STATUS_TROUBLE, argv[1], "pack, stamp, lint, list or merge", "no such command");
+}

@@ -1,0 +1,260 @@
+#include <lzma.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "commands.h"
+#include "complete.h"
+#include "file.h"
+#include "imagelist.h"
+#include "payload.h"
+#include "report.h"
+#include "rom.h"
+#include "squeeze.h"
+
+/* The command line. */
+struct pack_options {
+    const char *elf, *list, *folder, *report;
+    const char *prefix_folder; /* where a prefix is that --prefix does not name */
+    const char *prefixes[MEDIUM_COUNT];
+    bool only;
+    uint16_t only_vendor, only_device;
+};
+
+/* All that pack holds; everything is freed at its end. */
+struct pack {
+    struct pack_options options;
+    struct image_list list;
+    struct buffer prefixes[MEDIUM_COUNT];
+    struct payload payload;
+    struct buffer packed;
+    uint32_t crc;
+    struct report report;
+};
+
+static int parse_prefix(const char *argument, struct pack_options *options)
+{
+    const char *equals = strchr(argument, '=');
+
+    if (equals)
+        for (int medium = 0; medium < MEDIUM_COUNT; medium++)
+            if (strlen(medium_names[medium]) == (size_t)(equals - argument) &&
+                strncmp(argument, medium_names[medium], (size_t)(equals - argument)) == 0) {
+                options->prefixes[medium] = equals + 1;
+                return STATUS_OK;
+            }
+    return usage_error("pack", "--prefix takes rom=FILE, zpxe=FILE or dsk=FILE, not", argument);
+}
+
+static int parse_only(const char *argument, struct pack_options *options)
+{
+    /* 10ec8139 as in file names, or 10ec:8139 as on make's command line. */
+    const char *end = parse_hex4(argument, &options->only_vendor);
+
+    if (end)
+        end = parse_hex4(end + (*end == ':'), &options->only_device);
+    if (!end || *end)
+        return usage_error("pack", "--only takes eight hexadecimal digits, not", argument);
+    options->only = true;
+    return STATUS_OK;
+}
+
+static int parse_options(int argc, char **argv, struct pack_options *options)
+{
+    for (int i = 1; i < argc; i += 2) {
+        const char *name = argv[i], *value = argv[i + 1];
+        int status = STATUS_OK;
+
+        if (!value)
+            return usage_error("pack", "a value is missing after", name);
+        if (strcmp(name, "--elf") == 0)
+            options->elf = value;
+        else if (strcmp(name, "--images") == 0 || strcmp(name, "--list") == 0)
+            options->list = value;
+        else if (strcmp(name, "--out") == 0)
+            options->folder = value;
+        else if (strcmp(name, "--report") == 0)
+            options->report = value;
+        else if (strcmp(name, "--prefix") == 0)
+            status = parse_prefix(value, options);
+        else if (strcmp(name, "--prefixes") == 0)
+            options->prefix_folder = value;
+        else if (strcmp(name, "--only") == 0)
+            status = parse_only(value, options);
+        else
+            status = usage_error("pack", "unknown argument", name);
+        if (status)
+            return status;
+    }
+    if (!options->elf || !options->list || !options->folder)
+        return usage_error("pack", "--elf, --images and --out are needed", NULL);
+    return STATUS_OK;
+}
+
+static int read_prefix(struct buffer *prefix, const char *path, enum medium medium)
+{
+    struct problem problem;
+    int status = file_read(path, prefix);
+
+    if (!status && !prefix_check(buffer_span(prefix), medium, &problem))
+        status = complain_problem(path, &problem);
+    return status;
+}
+
+static int read_prefixes(struct pack *pack)
+{
+    /* As the sources of the prefixes are named. */
+    static const char *const names[MEDIUM_COUNT] = {"rom.bin", "pxe.bin", "disk.bin"};
+    const struct pack_options *options = &pack->options;
+    int status = STATUS_OK;
+
+    for (int medium = 0; medium < MEDIUM_COUNT && !status; medium++) {
+        struct buffer *prefix = &pack->prefixes[medium];
+
+        if (options->prefixes[medium]) {
+            status = read_prefix(prefix, options->prefixes[medium], medium);
+        } else if (options->prefix_folder) {
+            char *path = path_join(options->prefix_folder, names[medium]);
+
+            status = read_prefix(prefix, path, medium);
+            free(path);
+        }
+    }
+    return status;
+}
+
+/* Reads the firmware and packs it, once for all images. */
+static int make_payload(struct pack *pack)
+{
+    const char *path = pack->options.elf;
+    struct buffer elf = {NULL, 0};
+    struct problem problem;
+    int status = file_read(path, &elf);
+
+    if (status)
+        return status;
+    if (!payload_read(buffer_span(&elf), &pack->payload, &problem) ||
+        !squeeze(buffer_span(&pack->payload.bytes), &pack->packed, &problem))
+        status = complain_problem(path, &problem);
+    buffer_free(&elf);
+    if (!status)
+        pack->crc = lzma_crc32(pack->packed.data, pack->packed.length, 0);
+    return status;
+}
+
+static bool is_wanted(const struct pack_options *options, const struct image_entry *entry)
+{
+    return !options->only || (entry->vendor == options->only_vendor && entry->device_count == 1 &&
+                              entry->devices[0] == options->only_device);
+}
+
+/* Writes the finished image, unless it is over its limits: then an older one must not stay. */
+static int write_image(struct pack *pack, const struct image_entry *entry, const char *path,
+                       struct span image)
+{
+    int status;
+
+    if (image.length > entry->budget) {
+        remove(path);
+        return complain(STATUS_REFUSED, path, "make the firmware smaller, or raise the budget",
+                        "image of %zu bytes is over its budget of %zu", image.length,
+                        entry->budget);
+    }
+    if (entry->medium == MEDIUM_ROM && image.length > ROM_LENGTH_SAFE)
+        warn(path, "not every BIOS runs it", "image of %zu bytes is over %d", image.length,
+             ROM_LENGTH_SAFE);
+    status = file_make_folders(path);
+    if (!status)
+        status = file_write(path, image);
+    if (!status)
+        report_image(&pack->report, entry, image.length);
+    return status;
+}
+
+static int make_image(struct pack *pack, const struct image_entry *entry)
+{
+    const struct identity_spec spec = {
+        .medium = entry->medium,
+        .vendor = entry->vendor,
+        .devices = entry->devices,
+        .device_count = entry->device_count,
+        .product = entry->product,
+        .settings = entry->settings,
+        .unpacked_length = (uint32_t)pack->payload.bytes.length,
+        .packed_crc = pack->crc,
+        .loaded_length = (uint32_t)pack->payload.loaded,
+    };
+    struct span prefix = buffer_span(&pack->prefixes[entry->medium]);
+    struct buffer image = {NULL, 0};
+    struct problem problem;
+    char *path;
+    int status;
+
+    if (!prefix.data)
+        return complain(STATUS_TROUBLE, pack->options.list, "give --prefix for each medium",
+                        "line %d: no prefix for medium %s", entry->line,
+                        medium_names[entry->medium]);
+    path = path_join(pack->options.folder, entry->path);
+    if (image_complete(prefix, &spec, buffer_span(&pack->packed), &image, &problem)) {
+        status = write_image(pack, entry, path, buffer_span(&image));
+    } else {
+        remove(path);
+        status = complain_problem(path, &problem);
+    }
+    buffer_free(&image);
+    free(path);
+    return status;
+}
+
+/* One image that is refused does not keep the others from being made; trouble ends the run. */
+static int make_images(struct pack *pack)
+{
+    int worst = STATUS_OK;
+    size_t wanted = 0;
+
+    for (size_t i = 0; i < pack->list.count && worst != STATUS_TROUBLE; i++) {
+        int status;
+
+        if (!is_wanted(&pack->options, &pack->list.entries[i]))
+            continue;
+        wanted++;
+        status = make_image(pack, &pack->list.entries[i]);
+        worst = status > worst ? status : worst;
+    }
+    if (!wanted)
+        return complain(STATUS_REFUSED, pack->options.list, "check the ID",
+                        "no image for %04x:%04x", pack->options.only_vendor,
+                        pack->options.only_device);
+    return worst;
+}
+
+static int write_report(struct pack *pack)
+{
+    if (!pack->options.report)
+        return STATUS_OK;
+    return report_write(&pack->report, pack->options.report, &pack->payload,
+                        buffer_span(&pack->packed), pack->crc);
+}
+
+int command_pack(int argc, char **argv)
+{
+    struct pack pack = {0};
+    int status = parse_options(argc, argv, &pack.options);
+
+    if (!status)
+        status = image_list_read(pack.options.list, &pack.list);
+    if (!status)
+        status = read_prefixes(&pack);
+    if (!status)
+        status = make_payload(&pack);
+    if (!status)
+        status = make_images(&pack);
+    if (!status)
+        status = write_report(&pack);
+    image_list_free(&pack.list);
+    for (int medium = 0; medium < MEDIUM_COUNT; medium++)
+        buffer_free(&pack.prefixes[medium]);
+    buffer_free(&pack.payload.bytes);
+    buffer_free(&pack.packed);
+    report_free(&pack.report);
+    return status;
+}

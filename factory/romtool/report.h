@@ -1,0 +1,27 @@
+/* The JSON report of a pack run: its payload and every image written. */
+#ifndef ROMTOOL_REPORT_H
+#define ROMTOOL_REPORT_H
+
+#include "imagelist.h"
+#include "payload.h"
+
+struct report_entry {
+    const struct image_entry *image; /* in the image list, which must outlive the report */
+    size_t size;
+};
+
+struct report {
+    struct report_entry *entries;
+    size_t count;
+};
+
+/* Notes an image that was written with this size. */
+void report_image(struct report *report, const struct image_entry *image, size_t size);
+
+/* Writes the report; `packed` is the packed payload. Returns an exit status. */
+int report_write(const struct report *report, const char *path, const struct payload *payload,
+                 struct span packed, uint32_t packed_crc);
+
+void report_free(struct report *report);
+
+#endif
