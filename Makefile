@@ -66,7 +66,7 @@ $(Q)$(LD) $(LDFLAGS) -T $< -o $@.tmp $(filter %.o,$^) && mv -f $@.tmp $@
 endef
 define pack
 @$(if $(V),,echo '  PACK images/$1: $(words $(IMAGES_$1))')
-$(Q)out/bin/romtool pack --elf $< --prefixes out/obj/boot --list out/gen/$1/images.tsv --out out/images
+$(Q)out/bin/romtool pack --elf $< $(PREFIX_OPTIONS) --images out/gen/$1/images.tsv --out out/images --report out/obj/$1/pack.json
 endef
 
 # --- a stamp holds what its dependents are built with; it is written, at no cost, only when that changes
@@ -81,13 +81,16 @@ CORE := $(patsubst src/firmware/%,%,$(basename $(filter-out %/core/target.c %/bi
     $(sort $(wildcard $(foreach dir,bios core net image pxe,src/firmware/$(dir)/*.c src/firmware/$(dir)/*.asm))))))
 UNPACK := $(patsubst src/firmware/%.c,out/obj/%.o,$(sort $(wildcard src/firmware/boot/*.c)))
 ROMTOOL := $(patsubst factory/romtool/%.c,out/obj/romtool/%.o,$(sort $(wildcard factory/romtool/*.c)))
-PREFIXES := $(patsubst src/firmware/%.asm,out/obj/%.bin,$(sort $(wildcard src/firmware/boot/*.asm)))
-PACK := out/bin/romtool $(PREFIXES)
 TOOLCHAIN := $(shell $(CC) --version | head -n 1)
 $(eval $(call keep,compile,$(CC) $(TOOLCHAIN) $(CFLAGS)))
 $(eval $(call keep,assemble,$(NASM) $(NASMFLAGS)))
 $(eval $(call keep,link,$(LD) $(LDFLAGS) $(CORE) $(UNPACK)))
 $(eval $(call keep,romtool,$(HOSTCC) $(HOSTCFLAGS) $(ROMTOOL)))
+
+# An image that changed after its pack.json was written is not as romtool left it.
+DAMAGED := $(shell for report in out/obj/*/pack.json; do family=$${report%/pack.json}; \
+    for image in out/images/$${family\#\#*/}/*; do [ "$$image" -nt "$$report" ] && echo "$$image"; done; done)
+.PHONY: $(DAMAGED)
 
 # --- the matrix
 include out/gen/rules.mk
@@ -119,6 +122,15 @@ out/bin/romtool: $(ROMTOOL) out/stamp/romtool
 
 -include $(wildcard out/obj/*/*.d out/obj/*/*/*.d)
 
+ifneq ($(filter image,$(WORK)),)
+NAME := $(subst A,a,$(subst B,b,$(subst C,c,$(subst D,d,$(subst E,e,$(subst F,f,$(subst :,,$(T))))))))
+ASKED := $(or $(ID_$(T)),$(ID_$(NAME)))
+ifeq ($(ASKED),)
+$(error T=$(T): not in targets.yaml; hint: make image T=10ec:8139, or T=rtl8139 for a whole family)
+endif
+image: $(ASKED)
+	@ls -l $^
+endif
 all: $(IMAGES)
 
 endif

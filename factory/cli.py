@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from factory.catalogue import PCI_IDS, Places, write_catalogue
 from factory.errors import EXIT_FAILURE, FactoryError
 from factory.render import render
 from factory.spec import load_spec
@@ -26,6 +27,20 @@ def cli() -> None:
 def render_command(spec_path: Path, templates: Path, out: Path) -> None:
     """Write the linker maps, headers, image lists and make rules of every target."""
     render(load_spec(spec_path), templates, out)
+
+
+@cli.command("catalogue")
+@click.option("--compiler", required=True, help="name and version, as recorded in the catalogue")
+@click.option("--assembler", required=True, help="name and version")
+@click.option("--spec", "spec_path", type=click.Path(path_type=Path), default=SPEC)
+@click.option("--out", type=click.Path(path_type=Path), default=Path("out"))
+@click.option("--pci-ids", type=click.Path(path_type=Path), default=PCI_IDS)
+def catalogue_command(
+    compiler: str, assembler: str, spec_path: Path, out: Path, pci_ids: Path
+) -> None:
+    """Check every image and write catalogue.json and SHA256SUMS."""
+    toolchain = {"compiler": compiler, "assembler": assembler}
+    write_catalogue(load_spec(spec_path), toolchain, Places(out, pci_ids))
 
 
 def main() -> None:

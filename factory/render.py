@@ -14,9 +14,10 @@ from factory.files import write_atomic, write_if_changed
 from factory.spec import Image, Spec, Target
 
 LINK_BASE = 0x100000  # where the prefixes unpack to
-PAYLOAD_LIMIT = 96 * 1024  # unpacked; keeps every offset of a relocation table and the unpacker's work area small
+PAYLOAD_LIMIT = 96 * 1024  # bytes, unpacked
 MEMORY_LIMIT = 1024 * 1024  # with zeroed data and the DMA arena
-RELOCATION_LIMIT = 8 * 1024  # bytes between a payload and its zeroed data, where the relocation table is unpacked
+# Bytes between a payload and its zeroed data, where the relocation table is unpacked.
+RELOCATION_LIMIT = 8 * 1024
 PRODUCT = "Etherforge"
 NOTHING = "-"  # an empty column of images.tsv
 
@@ -30,7 +31,7 @@ class _Card:
 
 
 def render(spec: Spec, templates: Path, out: Path) -> None:
-    """Write out/<profile>/options.h, out/<target>/{target.h,image.lds,images.tsv} and out/rules.mk.
+    """Write a header per profile, header, linker map and image list per target, and the make rules.
 
     Files whose content stays the same keep their time stamp, but for rules.mk, whose time says when this was run.
     """
@@ -43,6 +44,7 @@ def render(spec: Spec, templates: Path, out: Path) -> None:
         write_if_changed(out / name, text)
     rules = engine.render(
         "rules.mk.j2",
+        media=spec.media,
         profiles=_used_profiles(spec, targets),
         targets=targets,
         cards=tuple(_cards(spec)),

@@ -61,7 +61,9 @@ def _from_schema(where: str, error: Any) -> Iterator[Problem]:
         kind = {"object": "key: value pairs", "array": "a list"}.get(
             error.validator_value, f"a {error.validator_value}"
         )
-        yield Problem(place, f"{_shown(error.instance)} is not {kind}", _indent_hint(error.instance))
+        yield Problem(
+            place, f"{_shown(error.instance)} is not {kind}", _indent_hint(error.instance)
+        )
     else:
         yield Problem(place, error.message, schema.get("description", ""))
 
@@ -77,6 +79,7 @@ def _indent_hint(value: Any) -> str:
 def meaning_problems(where: str, document: dict[str, Any], drivers: Path | None) -> list[Problem]:
     """Everything wrong with a document whose form is right. `drivers`: folder of driver sources, or None."""
     return [
+        *_wrong_media(where, document),
         *_unknown_profiles(where, document),
         *(_unknown_drivers(where, document, drivers) if drivers is not None else ()),
         *_name_clashes(where, document),
@@ -87,6 +90,23 @@ def meaning_problems(where: str, document: dict[str, Any], drivers: Path | None)
 
 def _id_of(line: str | dict[str, str]) -> str:
     return (line if isinstance(line, str) else line["id"]).lower()
+
+
+def _wrong_media(where: str, document: dict[str, Any]) -> Iterator[Problem]:
+    media = document["media"]
+    for name, profile in document["profiles"].items():
+        place = _place(where, ("profiles", name, "budget"))
+        for medium in profile["budget"]:
+            if medium not in media:
+                yield Problem(place, f'unknown medium "{medium}"', close_match(medium, media))
+        for medium in media:
+            if medium not in profile["budget"]:
+                yield Problem(place, f'no budget for medium "{medium}"', "add one, in bytes")
+    for name, special in document.get("specials", {}).items():
+        for index, medium in enumerate(special["media"]):
+            if medium not in media:
+                place = _place(where, ("specials", name, "media", index))
+                yield Problem(place, f'unknown medium "{medium}"', close_match(medium, media))
 
 
 def _unknown_profiles(where: str, document: dict[str, Any]) -> Iterator[Problem]:
@@ -102,7 +122,9 @@ def _unknown_profiles(where: str, document: dict[str, Any]) -> Iterator[Problem]
 def _unknown_drivers(where: str, document: dict[str, Any], drivers: Path) -> Iterator[Problem]:
     known = {path.stem for path in drivers.glob("*.c")}
     for name, item in document["families"].items():
-        named = {"driver": item["driver"]} | {f"uses[{i}]": d for i, d in enumerate(item.get("uses", []))}
+        named = {"driver": item["driver"]} | {
+            f"uses[{i}]": d for i, d in enumerate(item.get("uses", []))
+        }
         for key, driver in named.items():
             if driver not in known:
                 hint = close_match(driver, known - {"skeleton"})
@@ -127,7 +149,9 @@ def _duplicate_ids(where: str, document: dict[str, Any]) -> Iterator[Problem]:
                 yield Problem(f"{where}: {path}", what, "take the ID that lspci -nn prints")
             elif pci_id in seen:
                 what = f'"{pci_id}" is listed twice, first at {seen[pci_id]}'
-                yield Problem(f"{where}: {path}", what, "one card belongs to one family; remove one")
+                yield Problem(
+                    f"{where}: {path}", what, "one card belongs to one family; remove one"
+                )
             seen.setdefault(pci_id, path)
 
 

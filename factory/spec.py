@@ -5,7 +5,7 @@ Nothing else parses targets.yaml, and nothing else knows which targets, IDs and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -15,7 +15,7 @@ from factory import schema
 from factory.document import load_document
 from factory.errors import FactoryError
 
-MEDIA = ("rom", "zpxe", "dsk")
+FAMILY_ROM_MEDIUM = "rom"  # the one with a PCI 3.0 device list
 DEFAULT_PROFILE = "default"
 VENDOR_NONE = 0x0000  # undi: no card of its own
 VENDOR_ANY = 0xFFFF  # all: every card its drivers know
@@ -135,6 +135,7 @@ class Spec:
     """All of targets.yaml."""
 
     version: str
+    media: Mapping[str, str]  # medium: boot prefix
     profiles: Mapping[str, Profile]
     families: tuple[Family, ...]
     specials: tuple[Special, ...] = ()
@@ -148,7 +149,7 @@ class Spec:
                 (family.driver,),
                 family.uses,
                 (),
-                tuple(_family_images(family)),
+                tuple(_family_images(family, self.media)),
             )
         for special in self.specials:
             yield self._special_target(special)
@@ -161,11 +162,6 @@ class Spec:
     def family(self, name: str) -> Family | None:
         """The family of that name."""
         return next((family for family in self.families if family.name == name), None)
-
-    def entry(self, pci_id: PciId) -> DeviceEntry | None:
-        """The `ids` line of a card."""
-        entries = (entry for family in self.families for entry in family.ids)
-        return next((entry for entry in entries if entry.id == pci_id), None)
 
     def _special_target(self, special: Special) -> Target:
         members = self.families if special.every_driver else ()
@@ -185,21 +181,21 @@ class Spec:
         return Target(special.name, profile, drivers, uses, tuple(table), images)
 
 
-def _family_images(family: Family) -> Iterator[Image]:
+def _family_images(family: Family, media: Iterable[str]) -> Iterator[Image]:
     for entry in family.ids:
-        for medium in MEDIA:
+        for medium in media:
             path = f"{family.name}/{entry.id.hex}.{medium}"
             yield Image(path, medium, family.name, entry.id.vendor, (entry.id,))
     if family.family_rom:
-        vendor = family.rom_vendor
+        vendor, medium = family.rom_vendor, FAMILY_ROM_MEDIUM
         ids = tuple(entry.id for entry in family.ids if entry.id.vendor == vendor)
-        yield Image(f"{family.name}/{family.name}.rom", "rom", family.name, vendor, ids)
+        yield Image(f"{family.name}/{family.name}.{medium}", medium, family.name, vendor, ids)
 
 
 def load_spec(path: Path, drivers: Path | None = None) -> Spec:
-    """Read and check targets.yaml; with `drivers`, the folder of driver sources, also that each driver is there.
+    """Read and check targets.yaml. Raises FactoryError with every problem found.
 
-    Raises FactoryError with every problem found.
+    With `drivers`, the folder of driver sources, also checks that each driver is there.
     """
     document = load_document(path)
     problems = schema.form_problems(str(path), document)
@@ -214,6 +210,7 @@ def _build(document: dict[str, Any]) -> Spec:
     profiles = {name: _profile(name, item) for name, item in document["profiles"].items()}
     return Spec(
         document["version"],
+        MappingProxyType(document["media"]),
         MappingProxyType(profiles),
         tuple(_family(name, item) for name, item in document["families"].items()),
         tuple(_special(name, item) for name, item in document.get("specials", {}).items()),

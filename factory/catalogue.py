@@ -1,0 +1,174 @@
+"""The catalogue: what was built, how large it is, whose card it is for, and how far it is proved."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from factory.errors import failure
+from factory.files import write_atomic
+from factory.spec import DeviceEntry, Image, PciId, Spec, Target
+
+PCI_IDS = Path("/usr/share/misc/pci.ids")
+EVIDENCE_KEYS = ("tier", "verdict", "reason", "qemu", "bios", "time_to_payload", "nonce", "console")
+_LINT_BATCH = 500  # images per romtool run: keeps the command line well below the system's limit
+_ROM_BAR_MIN = 2048  # smallest expansion ROM a BAR can describe (PCI 3.0 section 6.2.5.2)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where things are. `out` is the folder that paths in the catalogue and SHA256SUMS are relative to."""
+
+    out: Path = Path("out")
+    pci_ids: Path = PCI_IDS
+
+    @property
+    def romtool(self) -> Path:
+        """The tool that knows the image formats."""
+        return self.out / "bin" / "romtool"
+
+    def image(self, image: Image) -> Path:
+        """One image."""
+        return self.out / "images" / image.path
+
+    def report(self, target: Target) -> Path:
+        """What romtool wrote about a target when it packed its images."""
+        return self.out / "obj" / target.name / "pack.json"
+
+    @property
+    def evidence(self) -> Path:
+        """What the smoke boots found."""
+        return self.out / "smoke" / "evidence.json"
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What is known beside the images themselves."""
+
+    entries: Mapping[PciId, DeviceEntry]
+    names: Mapping[tuple[int, int | None], str]  # as read_names() returns them
+    evidence: Mapping[str, Mapping[str, Any]]  # by image path
+
+
+def write_catalogue(spec: Spec, toolchain: Mapping[str, str], places: Places) -> None:
+    """Write catalogue.json and SHA256SUMS. Raises FactoryError when an image is missing or damaged."""
+    _lint(spec, places)
+    facts = _Facts(
+        {entry.id: entry for family in spec.families for entry in family.ids},
+        read_names(places.pci_ids, {image.vendor for image in spec.images()}),
+        read_evidence(places.evidence),
+    )
+    records: list[dict[str, Any]] = []
+    for target in spec.targets():
+        payload = str(_read_json(places.report(target), "run make")["payload"]["hash"])
+        for image in target.images:
+            content = _read(places.image(image), "run make")
+            records.append(_record(target, image, content, facts) | {"payload": payload})
+    catalogue = {"version": spec.version, "toolchain": dict(toolchain), "images": records}
+    sums = "".join(f"{record['sha256']}  {record['path']}\n" for record in records)
+    write_atomic(places.out / "SHA256SUMS", sums.encode())
+    write_atomic(places.out / "catalogue.json", (json.dumps(catalogue, indent=1) + "\n").encode())
+
+
+def _read(path: Path, hint: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise failure(str(path), f"cannot read it: {error.strerror}", hint) from None
+
+
+def _read_json(path: Path, hint: str) -> Any:
+    try:
+        return json.loads(_read(path, hint))
+    except ValueError as error:
+        raise failure(str(path), f"not JSON: {error}", f"remove it and {hint}") from None
+
+
+def _lint(spec: Spec, places: Places) -> None:
+    """Let romtool check every image, so that the catalogue vouches for none that is damaged."""
+    paths = [str(places.image(image)) for image in spec.images()]
+    for start in range(0, len(paths), _LINT_BATCH):
+        command = [str(places.romtool), "lint", *paths[start : start + _LINT_BATCH]]
+        try:
+            done = subprocess.run(command, capture_output=True, check=False)
+        except OSError as error:
+            raise failure(command[0], f"cannot run it: {error.strerror}", "run make") from None
+        if done.returncode != 0:
+            found = (done.stderr + done.stdout).decode(errors="replace").strip()
+            hint = "remove the images it names and run make again"
+            raise failure("romtool lint", found or f"exit code {done.returncode}", hint)
+
+
+def read_names(path: Path, vendors: set[int]) -> dict[tuple[int, int | None], str]:
+    """Names of the vendors and their devices from a pci.ids file; (vendor, None) is the vendor itself."""
+    names: dict[tuple[int, int | None], str] = {}
+    vendor: int | None = None
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise failure(str(path), f"cannot read it: {error.strerror}", "install pci.ids") from None
+    for line in text.splitlines():
+        if line.startswith("\t"):
+            if vendor is not None and not line.startswith("\t\t"):
+                names[vendor, int(line[1:5], 16)] = line[5:].strip()
+        elif line.startswith("C "):  # device classes follow the vendors
+            break
+        elif line and not line.startswith("#"):
+            number = int(line[:4], 16)
+            vendor = number if number in vendors else None
+            if vendor is not None:
+                names[vendor, None] = line[4:].strip()
+    return names
+
+
+def read_evidence(path: Path) -> Mapping[str, Mapping[str, Any]]:
+    """Records of the smoke runs by image path; none when nothing was booted yet."""
+    if not path.exists():
+        return {}
+    document = _read_json(path, "run make smoke")
+    records = document.get("records") if isinstance(document, dict) else None
+    if not isinstance(records, dict):
+        raise failure(str(path), "not an evidence file", "remove it and run make smoke")
+    return records
+
+
+def _record(target: Target, image: Image, content: bytes, facts: _Facts) -> dict[str, Any]:
+    sha256 = hashlib.sha256(content).hexdigest()
+    card = facts.entries[image.ids[0]] if len(image.ids) == 1 else None
+    record: dict[str, Any] = {
+        "path": f"images/{image.path}",
+        "medium": image.medium,
+        "family": image.family,
+        "vendor": f"{image.vendor:04x}",
+        "device": f"{card.id.device:04x}" if card is not None else None,
+        "devices": [f"{pci_id.device:04x}" for pci_id in image.ids],
+        "names": {
+            "vendor": facts.names.get((image.vendor, None)),
+            "device": _device_name(card, facts) if card is not None else None,
+        },
+        "size": len(content),
+        "sha256": sha256,
+        "rom_bar": rom_bar(len(content)) if image.medium == "rom" else None,
+        "headroom": target.profile.budget[image.medium] - len(content),
+        "evidence": None,
+    }
+    if card is not None and card.untested is not None:
+        record["untested"] = card.untested
+    proof = facts.evidence.get(image.path)
+    if proof is not None and proof.get("sha256") == sha256:
+        record["evidence"] = {key: proof[key] for key in EVIDENCE_KEYS if key in proof}
+    return record
+
+
+def _device_name(card: DeviceEntry, facts: _Facts) -> str | None:
+    return card.name or facts.names.get((card.id.vendor, card.id.device))
+
+
+def rom_bar(size: int) -> int:
+    """Bytes of address space that an expansion ROM of `size` bytes takes: the next power of two."""
+    return max(_ROM_BAR_MIN, 1 << (size - 1).bit_length())
