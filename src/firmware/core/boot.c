@@ -2,6 +2,7 @@
 
 #include "bios/memory.h"
 #include "bios/realmode.h"
+#include "bios/smbios.h"
 #include "core/nic.h"
 #include "core/print.h"
 #include "core/string.h"
@@ -14,6 +15,7 @@
 enum { PROGRESS_MS = 500, PAGE = 4096 };
 #define FOUR_GIB (1ULL << 32)
 
+struct first_stage first_stage;
 static struct dhcp_lease lease;
 static struct memory_map free_memory; /* shrinks as files arrive */
 
@@ -104,7 +106,15 @@ static void initrd_name(const char *args, char name[DHCP_NAME_MAX + 1])
     name[n] = 0;
 }
 
-static int boot_image(const struct boot_file *file)
+static void leave_to_next_device(void)
+{
+    struct rm_regs regs = {.eax = 0};
+
+    rm_interrupt(0x18, &regs);
+}
+
+/* Returns without having touched memory, or not at all. */
+static int boot_image(const struct boot_file *file, const struct memory_map *memory)
 {
     static struct plan plan;
     int error;
@@ -112,20 +122,20 @@ static int boot_image(const struct boot_file *file)
     for (const struct image_type *const *t = image_types; *t; t++) {
         if (!(*t)->recognise(file->data, file->length))
             continue;
-        error = (*t)->check(file, &free_memory, &plan);
+        error = (*t)->check(file, memory, &plan);
         if (error) {
             print("%s %s: %s (E%02u): %s\n", (*t)->name, file->name, error_text(error), -error,
                   plan.problem);
             return error;
         }
         nic_close();
-        error = (*t)->boot(file, &plan);
-        return failed(file->name, error);
+        failed(file->name, (*t)->boot(file, &plan));
+        leave_to_next_device(); /* what we came from may have been overwritten */
     }
     return failed(file->name, E_NOT_BOOTABLE);
 }
 
-static int fetch_and_boot(void)
+static int fetch_and_boot(const struct memory_map *memory)
 {
     struct download kernel, initrd = {.length = 0};
     static char name[DHCP_NAME_MAX + 1];
@@ -147,23 +157,29 @@ static int fetch_and_boot(void)
                               .initrd = initrd.base,
                               .initrd_length = initrd.length,
                               .lease = &lease};
-    return boot_image(&file);
+    return boot_image(&file, memory);
 }
 
 void boot_from_network(const struct memory_map *memory)
 {
     struct dhcp_identity me = {.vendor = nic.pci.vendor, .device = nic.pci.device};
-    int error = dhcp_configure(&me, &lease);
+    int error;
 
     free_memory = *memory;
+    me.have_uuid = smbios_uuid(me.uuid);
+    error = dhcp_configure(&me, &lease);
+
     if (error) {
         failed("DHCP", error);
         return;
     }
     print("DHCP: %I from %I, boot file %s\n", net.ip, lease.server_id, lease.boot_file);
     error = boot_name_resolve(lease.boot_file);
+    if (!error &&
+        boot_name_is_self(lease.boot_server, lease.boot_file, first_stage.server, first_stage.file))
+        error = E_SELF_LOOP;
     if (error)
         failed(lease.boot_file, error);
     else
-        fetch_and_boot();
+        fetch_and_boot(memory);
 }

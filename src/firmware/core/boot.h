@@ -3,6 +3,15 @@
 #define CORE_BOOT_H
 
 #include "image/image.h"
+#include "net/dhcp.h"
+
+/* What a PXE stack loaded us as, so that we do not load ourselves again; file "" when it was not
+ * one. */
+struct first_stage {
+    uint32_t server; /* network byte order */
+    char file[DHCP_NAME_MAX + 1];
+};
+extern struct first_stage first_stage;
 
 /* Returns only when that failed, after saying why on the console. `memory`: RAM free for boot
  * files. */

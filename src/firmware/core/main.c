@@ -52,8 +52,11 @@ static int open_card(const struct identity *id)
 {
     int error;
 
-    if (id->medium == MEDIUM_PXE)
+    if (id->medium == MEDIUM_PXE) {
+        if (!pxe_stack_boot_file(&first_stage.server, first_stage.file))
+            first_stage.file[0] = 0;
         pxe_stack_unload();
+    }
     error = nic_open();
     while (error == E_NO_LINK && id->medium == MEDIUM_DISK) {
         print("%M: %s, trying the next card\n", nic.mac, error_text(error));
