@@ -1,0 +1,279 @@
+/* Realtek RTL8139 family and RTL8129, from the RTL8139C datasheet (register names are its own).
+ *
+ * A port access costs microseconds, more so under an emulator, where each one also competes with
+ * the device for the emulator's lock. So an arriving frame is noticed in memory, by its header, and
+ * two registers are touched now and then only: CBR once per burst of frames, CAPR once per quarter
+ * of the ring. */
+#include "net_driver.h"
+
+#include "bios/io.h"
+#include "core/string.h"
+#include "core/timer.h"
+
+enum {
+    IDR0 = 0x00,
+    TSD0 = 0x10,
+    TSAD0 = 0x20,
+    RBSTART = 0x30,
+    CR = 0x37,
+    CAPR = 0x38,
+    CBR = 0x3a,
+    ISR = 0x3e,
+    TCR = 0x40,
+    RCR = 0x44,
+    EECR = 0x50, /* 93C46 command register */
+    CONFIG1 = 0x52,
+    MSR = 0x58,
+    HLTCLK = 0x5b,
+};
+enum { CR_RESET = 0x10, CR_RECEIVE = 8, CR_TRANSMIT = 4 };
+enum { EECR_AUTOLOAD = 0x40, EECR_UNLOCK = 0xc0 };
+enum { CONFIG1_SLEEP = 2, CONFIG1_POWER_DOWN = 1 };
+enum { MSR_LINK_DOWN = 4 };
+enum { TSD_OWN = 1 << 13, TSD_ABORTED = 1 << 30, TSD_THRESHOLD_1536 = 48 << 16 };
+enum { RX_OK = 1 };
+
+enum {
+    RING_SIZE = 32768, /* 64 KB rings can't be read contiguously, and some chips hang on them */
+    RING_SLACK = 16 + 2048,
+    RETURN_SIZE = RING_SIZE / 4,
+    TX_SLOTS = 4,
+    TX_SLOT_SIZE = 1536,
+    FCS = 4,
+    /* Polls that look at memory alone before one asks the card. */
+    QUIET_POLLS = 128,
+    TIMEOUT_MS = 100,
+};
+
+/* Interframe gap 96 bit times, DMA bursts of 1024, 16 + 8 × 16 attempts at half duplex. */
+#define TCR_SETTINGS    (3u << 24 | 6 << 8 | 8 << 4)
+#define TCR_CLEAR_ABORT 1
+/* 8139B and later have one of these version bits; before, the chip has a sleep mode and a stoppable
+ * clock. */
+#define TCR_NEWER (3 << 26)
+/* No FIFO threshold, unlimited DMA bursts, 32 KB, a frame runs on past the ring's end; broadcast
+ * and own address. */
+#define RCR_SETTINGS (7 << 13 | 2 << 11 | 7 << 8 | 1 << 7 | 1 << 3 | 1 << 1)
+
+static struct {
+    uint8_t *ring, *tx;
+    uint32_t at;       /* offset of the next frame */
+    uint32_t end;      /* frames up to here are complete */
+    uint32_t returned; /* the card may write up to here */
+    uint32_t stale;    /* what was at `at` when no frame was there */
+    uint32_t quiet;    /* polls without a frame */
+    uint8_t tx_next, tx_free;
+} rtl;
+
+/* Header of a frame in the ring: length with FCS in the upper half, status below. */
+static uint32_t header_at(uint32_t offset)
+{
+    return *(volatile uint32_t *)(rtl.ring + offset);
+}
+
+static uint32_t offset_after(uint32_t offset, uint32_t header)
+{
+    return (offset + 4 + (header >> 16) + 3) & (RING_SIZE - 1) & ~3;
+}
+
+static bool reset(uint16_t io)
+{
+    struct deadline limit = deadline_in(TIMEOUT_MS);
+
+    out8(io + CR, CR_RESET);
+    while (in8(io + CR) & CR_RESET) {
+        if (deadline_passed(&limit))
+            return false;
+    }
+    return true;
+}
+
+static bool read_mac(struct nic *nic)
+{
+    uint32_t low = in32(nic->io + IDR0);
+    uint16_t high = in16(nic->io + IDR0 + 4);
+
+    memcpy(nic->mac, &low, 4);
+    memcpy(nic->mac + 4, &high, 2);
+    return !(low & 1) && (low | high);
+}
+
+static int rtl8139_probe(struct nic *nic)
+{
+    uint16_t io = nic->io = pci_find_bar(&nic->pci, true);
+    struct deadline limit;
+
+    if (!io)
+        return E_NO_NIC;
+    pci_enable(&nic->pci, PCI_COMMAND_IO);
+    if (!(in32(io + TCR) & TCR_NEWER)) {
+        out8(io + HLTCLK, 'R'); /* run */
+        out8(io + EECR, EECR_UNLOCK);
+        out8(io + CONFIG1, in8(io + CONFIG1) & ~(CONFIG1_SLEEP | CONFIG1_POWER_DOWN));
+        out8(io + EECR, 0);
+    }
+    if (!reset(io))
+        return E_NO_NIC;
+    if (read_mac(nic))
+        return 0;
+    /* The registers were overwritten. The chip knows how wide its EEPROM's addresses are: let it
+     * load them again. */
+    out8(io + EECR, EECR_AUTOLOAD);
+    limit = deadline_in(TIMEOUT_MS);
+    while (in8(io + EECR) & EECR_UNLOCK && !deadline_passed(&limit))
+        continue;
+    return read_mac(nic) ? 0 : E_NO_NIC;
+}
+
+/* Reset and start with an empty ring. RCR and TCR can be written only once both directions are
+ * enabled. */
+static int start(uint16_t io)
+{
+    if (!reset(io))
+        return E_NIC_OPEN;
+    out32(io + RBSTART, (uint32_t)rtl.ring);
+    for (unsigned i = 0; i < TX_SLOTS; i++)
+        out32(io + TSAD0 + 4 * i, (uint32_t)rtl.tx + i * TX_SLOT_SIZE);
+    rtl.at = rtl.end = rtl.returned = 0;
+    rtl.stale = ~header_at(0);
+    rtl.tx_next = 0;
+    rtl.tx_free = TX_SLOTS;
+    out8(io + CR, CR_RECEIVE | CR_TRANSMIT);
+    out32(io + TCR, TCR_SETTINGS);
+    out32(io + RCR, RCR_SETTINGS);
+    return 0;
+}
+
+static int rtl8139_open(struct nic *nic)
+{
+    rtl.ring = dma_alloc(RING_SIZE + RING_SLACK, 256);
+    rtl.tx = dma_alloc(TX_SLOTS * TX_SLOT_SIZE, 4);
+    if (!rtl.ring || !rtl.tx)
+        return E_NO_MEMORY;
+    pci_enable(&nic->pci, PCI_COMMAND_MASTER);
+    return start(nic->io);
+}
+
+static void return_space(uint16_t io)
+{
+    rtl.returned = rtl.at;
+    out16(io + CAPR, rtl.at - 16); /* the chip keeps it 16 behind */
+}
+
+/* Nothing came for a while: undo what could keep the receiver stopped (a ring once full, an
+ * overflow not acknowledged). */
+static void nudge_receiver(uint16_t io)
+{
+    if (rtl.returned != rtl.at)
+        return_space(io);
+    out16(io + ISR, 0xffff);
+}
+
+/* True when there are frames from rtl.at to rtl.end.
+ *
+ * A header that changed means a frame, but perhaps not all of it: reading CBR tells how far the
+ * ring is complete (and makes an emulator finish what it is writing). To notice the next change,
+ * what lies at the new end has to be known from before CBR was read. That is so for no frame and
+ * for one; after a burst the card is asked once more. */
+static bool frames_arrived(uint16_t io)
+{
+    uint32_t header = header_at(rtl.at), next, header_next;
+
+    if (header == rtl.stale) {
+        if (++rtl.quiet % QUIET_POLLS)
+            return false;
+        nudge_receiver(io);
+    }
+    next = offset_after(rtl.at, header);
+    header_next = header_at(next);
+    rtl.end = (in16(io + CBR) + 3) & (RING_SIZE - 1) & ~3;
+    barrier();
+    if (rtl.end == rtl.at)
+        rtl.stale = header;
+    else if (rtl.end == next)
+        rtl.stale = header_next;
+    else
+        rtl.stale = ~header_at(rtl.end);
+    return rtl.end != rtl.at;
+}
+
+static int rtl8139_poll(struct nic *nic, void *buf, size_t cap)
+{
+    uint32_t header;
+    size_t len;
+
+    if (rtl.at == rtl.end && !frames_arrived(nic->io))
+        return 0;
+    header = header_at(rtl.at);
+    len = (header >> 16) - FCS;
+    if (!(header & RX_OK) || len - 14 > ETH_FRAME_MAX + 4 - 14) {
+        start(nic->io); /* no telling where the next frame begins */
+        return E_PROTOCOL;
+    }
+    if (len <= cap)
+        memcpy(buf, rtl.ring + rtl.at + 4, len);
+    rtl.at = offset_after(rtl.at, header);
+    if (((rtl.at - rtl.returned) & (RING_SIZE - 1)) >= RETURN_SIZE)
+        return_space(nic->io);
+    return len <= cap ? (int)len : E_PROTOCOL;
+}
+
+/* The card works through its slots in order, so the newest one that it is done with frees all older
+ * ones. */
+static bool find_free_slots(uint16_t io)
+{
+    struct deadline limit = deadline_in(TIMEOUT_MS);
+
+    do {
+        for (unsigned age = TX_SLOTS; age; age--) {
+            uint32_t status = in32(io + TSD0 + 4 * ((rtl.tx_next + age - 1) % TX_SLOTS));
+
+            if (status & TSD_ABORTED)
+                out32(io + TCR, TCR_SETTINGS | TCR_CLEAR_ABORT);
+            rtl.tx_free = age;
+            if (status & TSD_OWN)
+                return true;
+        }
+    } while (!deadline_passed(&limit));
+    start(io);
+    return false;
+}
+
+static int rtl8139_transmit(struct nic *nic, const void *frame, size_t len)
+{
+    uint8_t *slot;
+
+    if (!rtl.tx_free && !find_free_slots(nic->io))
+        return E_TRANSMIT;
+    slot = rtl.tx + rtl.tx_next * TX_SLOT_SIZE;
+    memset(slot, 0, 60);
+    memcpy(slot, frame, len);
+    barrier();
+    out32(nic->io + TSD0 + 4 * rtl.tx_next, TSD_THRESHOLD_1536 | (len < 60 ? 60 : len));
+    rtl.tx_next = (rtl.tx_next + 1) % TX_SLOTS;
+    rtl.tx_free--;
+    return 0;
+}
+
+static bool rtl8139_link(struct nic *nic)
+{
+    /* An RTL8129 has its PHY outside, which this register doesn't show. */
+    return nic->pci.device == 0x8129 || !(in8(nic->io + MSR) & MSR_LINK_DOWN);
+}
+
+static void rtl8139_close(struct nic *nic)
+{
+    reset(nic->io);
+    pci_disable(&nic->pci, PCI_COMMAND_MASTER);
+}
+
+static const struct net_driver rtl8139 = {
+    .name = "rtl8139",
+    .probe = rtl8139_probe,
+    .open = rtl8139_open,
+    .poll = rtl8139_poll,
+    .transmit = rtl8139_transmit,
+    .link = rtl8139_link,
+    .close = rtl8139_close,
+};
+NET_DRIVER(rtl8139);
