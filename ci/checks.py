@@ -1,0 +1,65 @@
+"""`make check`: every check is a pytest test; this runs them and counts honestly.
+
+Prints a line per test and, alone on the last line, `N passed, N failed, N skipped`. Nothing passed is a failure.
+Arguments are handed to pytest (`python3 -m ci.checks -k limits`).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+
+import pytest
+
+FOLDERS = ["ci/lint", "ci/unit", "ci/host"]
+
+
+class Reporter:
+    """Replaces pytest's terminal output: one line per test, details of what failed."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter(passed=0, failed=0, skipped=0)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """One phase of one test: its call decides, and set-up or tear-down when they go wrong."""
+        if report.when != "call" and report.passed:
+            return
+        self._count(report.outcome, report.nodeid, report.longrepr, report.duration)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A test file that cannot be read is a failure, one that is left out a skip."""
+        if not report.passed:
+            self._count(report.outcome, report.nodeid, report.longrepr, 0)
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """pytest itself went wrong."""
+        self._count("failed", "pytest", excrepr, 0)
+
+    def _count(self, outcome: str, name: str, details: object, seconds: float) -> None:
+        self.counts[outcome] += 1
+        line = f"{outcome[:4].upper()} {name}" + (f" ({seconds:.1f} s)" if seconds >= 1 else "")
+        if outcome == "skipped" and isinstance(details, tuple):
+            line += ": " + str(details[2]).removeprefix("Skipped: ")
+        print(line)
+        if outcome == "failed":
+            print(details)
+        sys.stdout.flush()
+
+    @property
+    def good(self) -> bool:
+        """Something passed and nothing failed."""
+        return self.counts["failed"] == 0 and self.counts["passed"] > 0
+
+
+def main(arguments: list[str]) -> int:
+    """Run the checks; 0 when all is good."""
+    reporter = Reporter()
+    targets = [] if any(not word.startswith("-") for word in arguments[:1]) else FOLDERS
+    status = pytest.main(["-p", "no:terminal", *arguments, *targets], plugins=[reporter])
+    counts = reporter.counts
+    print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
+    return 0 if reporter.good and status == pytest.ExitCode.OK else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
