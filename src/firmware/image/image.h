@@ -1,7 +1,9 @@
-/* Boot-file formats. Each format is one file with one `struct image_type`, and one line in image/table.c.
+/* Boot-file formats. Each format is one file with one `struct image_type`, and one line in
+ * image/table.c.
  *
- * A type first recognises (by content alone), then checks everything it will touch, then moves and enters. Checking is pure: it reads
- * the file and the memory map and writes only *plan, so it runs on the host under sanitizers. */
+ * A type first recognises (by content alone), then checks everything it will touch, then moves and
+ * enters. Checking is pure: it reads the file and the memory map and writes only *plan. All of it
+ * compiles for the host, where a test provides bios/realmode.h and core/print.h. */
 #ifndef IMAGE_IMAGE_H
 #define IMAGE_IMAGE_H
 
@@ -11,9 +13,11 @@
 
 #include "core/errors.h"
 
-enum { PLAN_COPIES_MAX = 24, MEMORY_RANGES_MAX = 64 };
+enum { PLAN_COPIES_MAX = 40, MEMORY_RANGES_MAX = 64 };
 
-/* RAM a boot file may use: start..end (end exclusive), ascending, no overlaps. Firmware, BIOS areas and reserved memory are already cut out. */
+/* RAM a boot file may use: start..end (end exclusive), ascending, no overlaps, not from 0.
+ * Firmware, BIOS areas and reserved memory are already cut out; the downloaded file is not, so a
+ * boot file may be placed over itself. */
 struct memory_range {
     uint64_t start, end;
 };
@@ -27,43 +31,79 @@ struct dhcp_lease;
 struct boot_file {
     const uint8_t *data;
     size_t length;
-    const char *name;       /* as asked from the server */
-    const char *args;       /* kernel command line, "" when none */
-    const uint8_t *initrd;  /* NULL when none */
+    const char *name;      /* as asked from the server */
+    const char *args;      /* kernel command line, "" when none; not in memory of the map */
+    const uint8_t *initrd; /* NULL when none */
     size_t initrd_length;
-    const struct dhcp_lease *lease;
+    const struct dhcp_lease *lease; /* not in memory of the map */
 };
 
-/* One move: length bytes from `from` (NULL: zeros), to `to`. Copies may overlap the file and each other's sources; image_place() orders them. */
-struct plan_copy {
-    uint32_t to;
+struct memory_block {
+    uintptr_t start;
     uint32_t length;
-    const uint8_t *from;
+};
+
+/* One part of a boot file and the memory it gets. */
+struct plan_copy {
+    struct memory_block to; /* the part's own, at least as long as `from`; all of it must be free */
+    struct memory_block from; /* may overlap any part's memory */
+    const char *what; /* for messages: a print_format text with at most one %u, for number */
+    unsigned number;
+    bool clear; /* zero the memory behind the copied bytes */
 };
 
 struct plan {
+    const struct boot_file *file;
+    const struct memory_map *map;
+    uint32_t entry;     /* meaning is the type's own: linear, or segment:offset */
+    uint32_t detail[4]; /* type's own */
+    char problem[96];   /* which segment, which address, which limit; "" without error */
+    bool ordering;      /* sources count as used memory now */
     unsigned count;
     struct plan_copy copy[PLAN_COPIES_MAX];
-    uint32_t entry;         /* meaning is the type's own: linear, or segment:offset */
-    uint32_t detail[4];     /* type's own */
-    char problem[96];       /* which segment, which address, which limit; filled on error */
 };
 
 struct image_type {
-    const char *name;                                     /* "NBI", "bzImage" … */
+    const char *name; /* "NBI", "bzImage" … */
     bool (*recognise)(const uint8_t *data, size_t length);
+    /* Fill *plan. Returns 0, or E_BAD_IMAGE, E_SHORT_FILE, E_OVERLAP or E_NO_MEMORY with
+     * plan->problem written. */
     int (*check)(const struct boot_file *file, const struct memory_map *map, struct plan *plan);
-    /* Move and enter. Returns only on failure or when the boot file came back (E_RETURNED). Not compiled for the host. */
+    /* Move and enter. Returns only when the boot file came back (E_RETURNED). */
     int (*boot)(const struct boot_file *file, struct plan *plan);
 };
 
 extern const struct image_type *const image_types[]; /* ended by NULL */
+extern const struct image_type nbi_image, linux_image;
+
+/* The rest is for the types. */
+
+/* First address from `address` on that is not free memory below 4 GiB. */
+uint32_t memory_map_end(const struct memory_map *map, uint32_t address);
 
 /* True when start..start+length lies wholly inside one range of the map. */
-bool memory_map_holds(const struct memory_map *map, uint64_t start, uint64_t length);
+bool memory_map_holds(const struct memory_map *map, uint32_t start, uint32_t length);
 
-/* Carry out plan->copy in an order in which no source is overwritten before it is read (via a scratch range if there is no such order,
- * which check() must have made sure of: see plan_order()). */
-void image_place(struct plan *plan);
+/* First step of every check: an empty plan. */
+void plan_start(struct plan *plan, const struct boot_file *file, const struct memory_map *map);
+
+/* Write plan->problem and return `error`. */
+int plan_fail(struct plan *plan, int error, const char *format, ...);
+
+/* Append a part once its memory is known to be free and no other part's. Returns 0, E_BAD_IMAGE
+ * (parts overlap, too many parts, past 4 GiB) or E_OVERLAP (not free memory). A part without memory
+ * is left out. */
+int plan_add(struct plan *plan, const struct plan_copy *part);
+
+/* Highest multiple of `align` (a power of two) at which `length` bytes below `high` are free memory
+ * and no part's own; 0 when there is none. At or above 1 MiB when `high` is, else below it. */
+uint32_t plan_room(const struct plan *plan, uint32_t length, uint32_t high, uint32_t align);
+
+/* Last step of every check: sort the copies so that none overwrites what a later one reads, with
+ * detours over spare memory where parts trade places. Returns 0 or E_NO_MEMORY. */
+int plan_order(struct plan *plan);
+
+/* Carry out the copies of an ordered plan. */
+void image_place(const struct plan *plan);
 
 #endif

@@ -1,0 +1,194 @@
+/* Network Boot Images (the "Draft Net Boot Image Proposal" 0.3 that Etherboot and mknbi implement).
+ */
+#include "image/image.h"
+
+#include "bios/realmode.h"
+#include "core/string.h"
+#include "net/dhcp.h"
+
+enum { NBI_MAGIC = 0x1b031336, NBI_HEADER = 512, NBI_LINEAR_ENTRY = 1u << 31 };
+enum { SEGMENT_PLACE = 3, SEGMENT_LAST = 4 };
+enum { PLACE_AT, PLACE_AFTER, PLACE_DOWN_FROM_TOP, PLACE_BEFORE };
+
+/* Lengths of the header and of each segment record: dwords of its own in the low nibble, of vendor
+ * data in the high. */
+struct nbi_header {
+    uint32_t magic;
+    uint32_t flags;
+    uint32_t location; /* where a copy of the header goes, segment:offset */
+    uint32_t entry;
+} __attribute__((packed));
+
+struct nbi_segment {
+    uint8_t lengths, vendor_tag, reserved, flags;
+    uint32_t address;
+    uint32_t image_length, memory_length;
+} __attribute__((packed));
+
+enum { FLAGS, LOCATION }; /* plan->detail */
+
+enum { BOOTP_SIADDR = 20 }; /* RFC 951 section 3 */
+
+static uint32_t linear(uint32_t segment_offset)
+{
+    return (segment_offset >> 16) * 16 + (segment_offset & 0xffff);
+}
+
+static bool nbi_recognise(const uint8_t *data, size_t length)
+{
+    return length >= NBI_HEADER && ((const struct nbi_header *)data)->magic == NBI_MAGIC;
+}
+
+/* Append the segment; *part is the one before, then this one. *offset is where its bytes are in the
+ * file. */
+static int add_segment(struct plan *plan, struct plan_copy *part, const struct nbi_segment *segment,
+                       size_t *offset)
+{
+    uint32_t start = (uint32_t)part->to.start;
+    size_t left = plan->file->length - *offset;
+
+    if (segment->image_length > segment->memory_length)
+        return plan_fail(plan, E_BAD_IMAGE, "segment %u: %x bytes of file for %x of memory",
+                         part->number, segment->image_length, segment->memory_length);
+    if (segment->image_length > left)
+        return plan_fail(plan, E_SHORT_FILE, "segment %u needs %x bytes, the file has %x left",
+                         part->number, segment->image_length, (uint32_t)left);
+    switch (segment->flags & SEGMENT_PLACE) {
+    case PLACE_AT:
+        start = segment->address;
+        break;
+    case PLACE_AFTER:
+        start += part->to.length + segment->address;
+        break;
+    case PLACE_DOWN_FROM_TOP:
+        start = memory_map_end(plan->map, 0x100000) - segment->address;
+        break;
+    case PLACE_BEFORE:
+        start -= segment->address;
+    }
+    part->to.start = start;
+    part->from.start = (uintptr_t)plan->file->data + *offset;
+    part->from.length = segment->image_length;
+    part->to.length = segment->memory_length;
+    *offset += part->from.length;
+    return plan_add(plan, part);
+}
+
+/* Append the header's copy and all segments, each placed relative to the one before (the first to
+ * the header). */
+static int add_parts(struct plan *plan, const struct nbi_header *header)
+{
+    struct plan_copy part = {
+        {linear(header->location), NBI_HEADER}, {(uintptr_t)header, NBI_HEADER}, "header", 0, true};
+    const struct nbi_segment *segment;
+    uint32_t lengths = header->flags;
+    unsigned at = 0;
+    size_t offset = NBI_HEADER;
+    int error = plan_add(plan, &part);
+
+    part.what = "segment %u";
+    do {
+        if (error)
+            return error;
+        at += ((lengths & 15) + (lengths >> 4 & 15)) * 4;
+        part.number++;
+        segment = (const struct nbi_segment *)((const uint8_t *)header + at);
+        if (at < sizeof(*header) || at > NBI_HEADER - sizeof(*segment) ||
+            (segment->lengths & 15) < sizeof(*segment) / 4)
+            return plan_fail(plan, E_BAD_IMAGE, "no record of segment %u at byte %u of the header",
+                             part.number, at);
+        lengths = segment->lengths;
+        error = add_segment(plan, &part, segment, &offset);
+    } while (error || !(segment->flags & SEGMENT_LAST));
+    return 0;
+}
+
+static int nbi_check(const struct boot_file *file, const struct memory_map *map, struct plan *plan)
+{
+    const struct nbi_header *header = (const struct nbi_header *)file->data;
+    uint32_t entry = header->entry;
+    int error;
+
+    plan_start(plan, file, map);
+    plan->entry = entry;
+    plan->detail[FLAGS] = header->flags;
+    plan->detail[LOCATION] = header->location;
+    error = add_parts(plan, header);
+    if (error)
+        return error;
+    if (!(header->flags & NBI_LINEAR_ENTRY))
+        entry = linear(entry);
+    for (const struct plan_copy *part = plan->copy; part < plan->copy + plan->count; part++)
+        if (entry - part->to.start < part->to.length)
+            return plan_order(plan);
+    return plan_fail(plan, E_BAD_IMAGE, "entry %x is in no segment", entry);
+}
+
+/* Real-mode code that calls a 16-bit entry as the proposal wants it: A20 off, far pointers to
+ * header and BOOTP record on the stack. The callee may remove them or not, so the stack pointer is
+ * kept aside. */
+struct far_call {
+    uint8_t save[8];
+    uint16_t save_at;
+    uint8_t push_bootp[2];
+    struct far_pointer bootp;
+    uint8_t push_header[2];
+    uint32_t header;
+    uint8_t call;
+    uint32_t entry;
+    uint8_t restore[3];
+    uint16_t restore_at;
+    uint8_t back[6];
+    uint16_t saved;
+} __attribute__((packed));
+
+static const struct far_call far_call_code = {
+    .save = {0xb8, 0x00, 0x24, 0xcd, 0x15, 0x2e, 0x89,
+             0x26},             /* mov ax, 2400h; int 15h; mov [cs:saved], sp */
+    .push_bootp = {0x66, 0x68}, /* push dword */
+    .push_header = {0x66, 0x68},
+    .call = 0x9a,                                 /* call far */
+    .restore = {0x2e, 0x8b, 0x26},                /* mov sp, [cs:saved] */
+    .back = {0xb8, 0x01, 0x24, 0xcd, 0x15, 0xcb}, /* mov ax, 2401h; int 15h; retf */
+};
+
+static void call_16_bit(uint32_t entry, uint32_t header, const uint8_t *bootp)
+{
+    struct far_call *code = (struct far_call *)(rm_buffer + DHCP_PACKET_MAX);
+    struct far_pointer start = rm_far(code);
+    struct rm_regs regs = {0};
+
+    *code = far_call_code;
+    code->save_at = code->restore_at = start.offset + offsetof(struct far_call, saved);
+    code->bootp = rm_far(bootp);
+    code->header = header;
+    code->entry = entry;
+    rm_call(start, &regs, NULL, 0);
+}
+
+/* What a 32-bit entry is told of its loader: version of the interface (Etherboot's last), flags. */
+static const struct ebinfo {
+    uint8_t major, minor;
+    uint16_t flags;
+} ebinfo = {5, 4, 0};
+
+/* Variadic, because its arguments then are on the stack whatever -mregparm says. */
+typedef void linear_entry(const struct ebinfo *info, ...);
+
+static int nbi_boot(const struct boot_file *file, struct plan *plan)
+{
+    const struct dhcp_lease *lease = file->lease;
+    uint8_t *bootp = rm_buffer;
+
+    image_place(plan);
+    memset(bootp, 0, DHCP_PACKET_MAX);
+    memcpy(bootp, lease->ack.data, lease->ack.len);
+    memcpy(bootp + BOOTP_SIADDR, &lease->boot_server, sizeof(lease->boot_server));
+    if (plan->detail[FLAGS] & NBI_LINEAR_ENTRY)
+        ((linear_entry *)(uintptr_t)plan->entry)(&ebinfo, linear(plan->detail[LOCATION]), bootp);
+    else
+        call_16_bit(plan->entry, plan->detail[LOCATION], bootp);
+    return E_RETURNED;
+}
+
+const struct image_type nbi_image = {"NBI", nbi_recognise, nbi_check, nbi_boot};

@@ -1,0 +1,200 @@
+/* Where the parts of a boot file go: checking, finding room, and the order of the moves. */
+#include "image/image.h"
+
+#include "core/print.h"
+#include "core/string.h"
+
+/* Nothing is placed in the last page below 4 GiB, so that the end of any part fits 32 bits. */
+#define ADDRESS_LIMIT 0xfffff000u
+
+static __attribute__((noinline)) uint32_t clip(const uint64_t *address)
+{
+    return *address < ADDRESS_LIMIT ? (uint32_t)*address : ADDRESS_LIMIT;
+}
+
+uint32_t memory_map_end(const struct memory_map *map, uint32_t address)
+{
+    const struct memory_range *range = map->range;
+
+    for (unsigned i = map->count; i--; range++)
+        if (clip(&range->start) <= address && clip(&range->end) > address)
+            return clip(&range->end);
+    return address;
+}
+
+bool memory_map_holds(const struct memory_map *map, uint32_t start, uint32_t length)
+{
+    return length <= memory_map_end(map, start) - start;
+}
+
+void plan_start(struct plan *plan, const struct boot_file *file, const struct memory_map *map)
+{
+    memset(plan, 0, sizeof(*plan));
+    plan->file = file;
+    plan->map = map;
+}
+
+int plan_fail(struct plan *plan, int error, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    print_vformat(plan->problem, sizeof(plan->problem), format, args);
+    va_end(args);
+    return error;
+}
+
+/* "segment 2 (10000+200)": a part, its address and size. */
+static void describe(const struct plan_copy *part, char text[40])
+{
+    int length = print_format(text, 40, part->what, part->number);
+
+    print_format(text + length, 40 - length, " (%x+%x)", (uint32_t)part->to.start, part->to.length);
+}
+
+static bool overlap(const struct memory_block *a, const struct memory_block *b)
+{
+    return a->length && b->length && a->start < b->start + b->length &&
+           b->start < a->start + a->length;
+}
+
+int plan_add(struct plan *plan, const struct plan_copy *part)
+{
+    uint32_t start = (uint32_t)part->to.start;
+    char text[40], other[40];
+
+    if (!part->to.length)
+        return 0;
+    describe(part, text);
+    if (start > ADDRESS_LIMIT || part->to.length > ADDRESS_LIMIT - start)
+        return plan_fail(plan, E_BAD_IMAGE, "%s ends above %x", text, ADDRESS_LIMIT);
+    if (!memory_map_holds(plan->map, start, part->to.length))
+        return plan_fail(plan, E_OVERLAP, "%s: %x is not free memory", text,
+                         memory_map_end(plan->map, start));
+    for (unsigned i = 0; i < plan->count; i++) {
+        if (!overlap(&part->to, &plan->copy[i].to))
+            continue;
+        describe(&plan->copy[i], other);
+        return plan_fail(plan, E_BAD_IMAGE, "%s overlaps %s", text, other);
+    }
+    if (plan->count == PLAN_COPIES_MAX)
+        return plan_fail(plan, E_BAD_IMAGE, "%s is one part too many", text);
+    plan->copy[plan->count++] = *part;
+    return 0;
+}
+
+/* Start of something the plan uses in the block; 0 when all of that is unused. */
+static uint32_t in_the_way(const struct plan *plan, const struct memory_block *block)
+{
+    const struct plan_copy *part = plan->copy;
+
+    for (unsigned i = plan->count; i--; part++) {
+        if (overlap(block, &part->to))
+            return (uint32_t)part->to.start;
+        if (plan->ordering && overlap(block, &part->from))
+            return (uint32_t)part->from.start;
+    }
+    return 0;
+}
+
+/* Highest place in low..end. */
+static uint32_t room_in(const struct plan *plan, uint32_t low, uint32_t end, uint32_t length,
+                        uint32_t align)
+{
+    struct memory_block block = {.length = length};
+
+    while (end >= low && end - low >= length) {
+        block.start = (end - length) & -align;
+        if (block.start < low)
+            break;
+        end = in_the_way(plan, &block);
+        if (!end)
+            return (uint32_t)block.start;
+    }
+    return 0;
+}
+
+uint32_t plan_room(const struct plan *plan, uint32_t length, uint32_t high, uint32_t align)
+{
+    uint32_t floor = high > 0x100000 ? 0x100000 : 1;
+    uint32_t found = 0;
+
+    for (unsigned i = plan->map->count; i-- && !found;) {
+        uint32_t low = clip(&plan->map->range[i].start);
+        uint32_t end = clip(&plan->map->range[i].end);
+
+        found = room_in(plan, low > floor ? low : floor, end < high ? end : high, length, align);
+    }
+    return found;
+}
+
+/* True when, among the parts from `next` on, `part` overwrites another one's source; or, as_reader,
+ * when another one overwrites its source. */
+static bool in_conflict(const struct plan *plan, unsigned next, const struct plan_copy *part,
+                        bool as_reader)
+{
+    for (const struct plan_copy *other = plan->copy + next; other < plan->copy + plan->count;
+         other++)
+        if (other != part &&
+            (as_reader ? overlap(&other->to, &part->from) : overlap(&part->to, &other->from)))
+            return true;
+    return false;
+}
+
+/* All parts from `next` on wait for each other: have the smallest source that is in the way moved
+ * to spare memory first. */
+static int detour(struct plan *plan, unsigned next)
+{
+    struct plan_copy *end = plan->copy + plan->count, *small = NULL;
+    uint32_t spare;
+
+    for (struct plan_copy *part = plan->copy + next; part < end; part++)
+        if (in_conflict(plan, next, part, true) &&
+            (!small || part->from.length < small->from.length))
+            small = part;
+    spare = plan_room(plan, small->from.length, ADDRESS_LIMIT, 16);
+    if (!spare || plan->count == PLAN_COPIES_MAX)
+        return plan_fail(plan, E_NO_MEMORY, "no spare %x bytes to sort the parts",
+                         small->from.length);
+    *end = *small;
+    plan->count++;
+    small->to.length = small->from.length;
+    small->to.start = end->from.start = spare;
+    return 0;
+}
+
+int plan_order(struct plan *plan)
+{
+    plan->ordering = true;
+    for (unsigned i = 0; i < plan->count; i++)
+        if (!plan->copy[i].clear)
+            plan->copy[i].to.length = plan->copy[i].from.length;
+    for (unsigned next = 0; next < plan->count;) {
+        struct plan_copy *part = plan->copy + next, *end = plan->copy + plan->count;
+        struct plan_copy first = *part;
+
+        while (part < end && in_conflict(plan, next, part, false))
+            part++;
+        if (part < end) {
+            plan->copy[next++] = *part;
+            *part = first;
+        } else {
+            int error = detour(plan, next);
+
+            if (error)
+                return error;
+        }
+    }
+    return 0;
+}
+
+void image_place(const struct plan *plan)
+{
+    for (const struct plan_copy *part = plan->copy; part < plan->copy + plan->count; part++) {
+        uint8_t *to = (uint8_t *)part->to.start;
+
+        if (part->from.length)
+            memmove(to, (const void *)part->from.start, part->from.length);
+        memset(to + part->from.length, 0, part->to.length - part->from.length);
+    }
+}
