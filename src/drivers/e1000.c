@@ -1,0 +1,19 @@
+/* Intel 8254x (PCI and PCI-X gigabit). */
+#include "intel_gbe.h"
+
+static int e1000_open(struct nic *nic)
+{
+    return intel_open(nic, INTEL_8254X | INTEL_PHY);
+}
+
+static const struct net_driver e1000_driver = {
+    .name = "e1000",
+    .probe = intel_probe,
+    .open = e1000_open,
+    .poll = intel_poll,
+    .transmit = intel_transmit,
+    .link = intel_link,
+    .close = intel_close,
+};
+
+NET_DRIVER(e1000_driver);

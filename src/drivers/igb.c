@@ -1,0 +1,23 @@
+/* Intel 82575, 82576, 82580, DH89xxCC, I350, I354, I210 and I211. */
+#include "intel_gbe.h"
+
+static int igb_open(struct nic *nic)
+{
+    unsigned quirks = INTEL_PCIE | INTEL_ADVANCED | INTEL_PHY;
+
+    if (nic->pci.device == 0x1533 || nic->pci.device == 0x157b)
+        quirks |= INTEL_PBS_I210;
+    return intel_open(nic, quirks);
+}
+
+static const struct net_driver igb_driver = {
+    .name = "igb",
+    .probe = intel_probe,
+    .open = igb_open,
+    .poll = intel_poll,
+    .transmit = intel_transmit,
+    .link = intel_link,
+    .close = intel_close,
+};
+
+NET_DRIVER(igb_driver);

@@ -1,0 +1,324 @@
+/* Intel gigabit Ethernet, polled: one receive and one transmit ring, shared by the e1000, e1000e
+ * and igb drivers.
+ *
+ * A link that is up is left alone: no PHY reset, and no MAC reset of a card that nobody has started
+ * since power-on. Restarting a link costs seconds on a wire. */
+#include "intel_gbe.h"
+#include "intel_regs.h"
+#include "bios/io.h"
+#include "core/string.h"
+#include "core/timer.h"
+
+enum {
+    RX_COUNT =
+        128, /* 2 KiB each: a TFTP window of 64 full frames and room for what else is on the wire */
+    TX_COUNT = 16,
+    SLOT_SIZE = 2048,
+    RX_BATCH = 16, /* slots given back to the card with one register write */
+    FRAME_MIN = 60,
+};
+
+static struct {
+    struct intel_descriptor *rx, *tx;
+    uint8_t *rx_slots, *tx_slots;
+    unsigned rx_next, tx_next;
+    unsigned quirks;
+    bool negotiated; /* autonegotiation was restarted once; don't disturb it again */
+} card;
+
+static uint32_t reg_read(const struct nic *nic, unsigned reg)
+{
+    return mmio_read32(nic->mmio, reg);
+}
+
+static void reg_write(const struct nic *nic, unsigned reg, uint32_t value)
+{
+    mmio_write32(nic->mmio, reg, value);
+}
+
+static void reg_set(const struct nic *nic, unsigned reg, uint32_t bits)
+{
+    reg_write(nic, reg, reg_read(nic, reg) | bits);
+}
+
+/* Poll until (register & mask) == value. False after 20 ms. */
+static bool reg_wait(const struct nic *nic, unsigned reg, uint32_t mask, uint32_t value)
+{
+    for (unsigned i = 0; i < 400; i++) {
+        if ((reg_read(nic, reg) & mask) == value)
+            return true;
+        delay_us(50);
+    }
+    return false;
+}
+
+/* Stop both directions and every interrupt, then reset the MAC; the PHY keeps its link. */
+static void intel_reset(struct nic *nic, unsigned quirks)
+{
+    reg_write(nic, INTEL_IMC, ~0u);
+    reg_write(nic, INTEL_RCTL, 0);
+    reg_write(nic, INTEL_TCTL, 0);
+    reg_write(nic, INTEL_RX_RING + RING_LEN, 0); /* emulated 8254x cards ignore the reset */
+    reg_write(nic, INTEL_TX_RING + RING_LEN, 0);
+    uint32_t ctrl = reg_read(nic, INTEL_CTRL);
+    if (quirks & INTEL_PCIE) {
+        reg_write(nic, INTEL_CTRL, ctrl | CTRL_MASTER_DISABLE);
+        reg_wait(nic, INTEL_STATUS, STATUS_MASTER_ENABLE, 0);
+    }
+    if (quirks & INTEL_PBS_ICH8) {
+        reg_write(nic, INTEL_PBA, 8);
+        reg_write(nic, INTEL_PBS, 16);
+    }
+    if (quirks & INTEL_PBS_I210) {
+        reg_write(nic, INTEL_RXPBS, 0xa2);
+        reg_write(nic, INTEL_TXPBS, 0x04000014);
+    }
+    reg_write(nic, INTEL_CTRL, ctrl | CTRL_RESET);
+    delay_us(1000);
+    reg_wait(nic, INTEL_CTRL, CTRL_RESET, 0);
+    reg_write(nic, INTEL_IMC, ~0u);
+}
+
+/* Neither multicast nor all zeros. */
+static bool mac_valid(const uint8_t *mac)
+{
+    return !(mac[0] & 1) && (mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5]);
+}
+
+/* Read nic->mac from the first receive address, which the card loads from its EEPROM. */
+static bool mac_from_register(struct nic *nic)
+{
+    uint32_t raw[2] = {reg_read(nic, INTEL_RAL0), reg_read(nic, INTEL_RAH0) & 0xffff};
+
+    memcpy(nic->mac, raw, 6);
+    return mac_valid(nic->mac);
+}
+
+/* Read nic->mac from EEPROM words 0-2. EERD has two layouts; a read of address 0 is written alike
+ * in both, and the bit that says "done" tells which one this card has. */
+static bool mac_from_eeprom(struct nic *nic)
+{
+    uint32_t done = EERD_DONE_SMALL | EERD_DONE_LARGE, value;
+
+    for (unsigned i = 0; i < 3; i++) {
+        unsigned tries = 100;
+        reg_write(nic, INTEL_EERD, EERD_START | i << (done == EERD_DONE_LARGE ? 2 : 8));
+        while (!((value = reg_read(nic, INTEL_EERD)) & done)) {
+            if (!--tries)
+                return false;
+            delay_us(50);
+        }
+        done &= value;
+        value >>= 16;
+        memcpy(nic->mac + 2 * i, &value, 2);
+    }
+    nic->mac[5] ^= nic->pci.busdevfn & 7; /* the words hold the first port's address */
+    return mac_valid(nic->mac);
+}
+
+int intel_probe(struct nic *nic)
+{
+    nic->mmio = (volatile uint8_t *)pci_bar(&nic->pci, 0);
+    if (!nic->mmio)
+        return E_NO_NIC;
+    pci_enable(&nic->pci, PCI_COMMAND_MEMORY);
+    if (reg_read(nic, INTEL_STATUS) == ~0u)
+        return E_NO_NIC;
+    if (mac_from_register(nic))
+        return 0;
+    reg_set(nic, INTEL_CTRL_EXT, CTRL_EXT_EEPROM_RESET); /* load the EEPROM again */
+    delay_us(10000);
+    delay_us(10000);
+    return mac_from_register(nic) || mac_from_eeprom(nic) ? 0 : E_NO_NIC;
+}
+
+static void fill_rx_slot(unsigned i)
+{
+    volatile uint32_t *word = card.rx[i].word;
+
+    word[2] = word[3] = word[1] = 0;
+    word[0] = (uint32_t)(card.rx_slots + i * SLOT_SIZE);
+}
+
+static bool allocate_rings(void)
+{
+    /* Aligned to their own size: some chips must not see a ring or a buffer cross a 64 KiB
+     * boundary. */
+    card.rx = dma_alloc(RX_COUNT * sizeof(*card.rx), SLOT_SIZE);
+    card.tx = dma_alloc(TX_COUNT * sizeof(*card.tx), SLOT_SIZE);
+    card.rx_slots = dma_alloc(RX_COUNT * SLOT_SIZE, SLOT_SIZE);
+    card.tx_slots = dma_alloc(TX_COUNT * SLOT_SIZE, SLOT_SIZE);
+    if (!card.rx || !card.tx || !card.rx_slots || !card.tx_slots)
+        return false;
+    for (unsigned i = 0; i < RX_COUNT; i++)
+        fill_rx_slot(i);
+    for (unsigned i = 0; i < TX_COUNT; i++)
+        card.tx[i].word[3] = DESCRIPTOR_DONE;
+    card.rx_next = card.tx_next = 0;
+    return true;
+}
+
+static void start_ring(struct nic *nic, unsigned ring, void *descriptors, unsigned size)
+{
+    reg_write(nic, ring + RING_BAL, (uint32_t)descriptors);
+    reg_write(nic, ring + RING_BAH, 0);
+    reg_write(nic, ring + RING_LEN, size);
+    reg_write(nic, ring + RING_HEAD, 0);
+    reg_write(nic, ring + RING_TAIL, 0);
+    if (card.quirks & INTEL_ADVANCED) {
+        reg_set(nic, ring + RING_DCTL, DCTL_QUEUE_ENABLE);
+        reg_wait(nic, ring + RING_DCTL, DCTL_QUEUE_ENABLE, DCTL_QUEUE_ENABLE);
+    }
+}
+
+/* Take speed and duplex from the PHY, and set what has no usable value after a reset. */
+static void set_up_mac(struct nic *nic)
+{
+    uint32_t mac[2] = {0, RAH_VALID};
+    uint32_t ctrl = reg_read(nic, INTEL_CTRL);
+
+    ctrl &= ~(CTRL_MASTER_DISABLE | CTRL_LINK_RESET | CTRL_FORCE_SPEED | CTRL_FORCE_DUPLEX |
+              CTRL_VLAN_MODE);
+    reg_write(nic, INTEL_CTRL, ctrl | CTRL_SET_LINK_UP);
+    memcpy(mac, nic->mac, 6);
+    reg_write(nic, INTEL_RAL0, mac[0]);
+    reg_write(nic, INTEL_RAH0, mac[1]);
+    if (card.quirks & INTEL_8254X) {
+        reg_write(nic, INTEL_TIPG, TIPG_DEFAULT);
+        reg_write(nic, INTEL_MANC, reg_read(nic, INTEL_MANC) & ~MANC_ARP);
+        if (reg_read(nic, INTEL_STATUS) & STATUS_TBI_MODE)
+            reg_write(nic, INTEL_TXCW, TXCW_AUTONEG);
+    }
+    if (card.quirks & INTEL_KEEP_RINGS)
+        reg_set(nic, INTEL_FEXTNVM11, FEXTNVM11_KEEP_DATAPATH);
+    if (card.quirks & INTEL_ADVANCED) {
+        reg_write(nic, INTEL_EIMC, ~0u);
+        reg_write(nic, INTEL_SRRCTL, SRRCTL_ADVANCED_2K);
+    } else if (card.quirks & INTEL_PCIE) {
+        reg_set(nic, INTEL_TX_RING + RING_DCTL, DCTL_COUNT_DESCRIPTORS);
+    }
+}
+
+int intel_open(struct nic *nic, unsigned quirks)
+{
+    card.quirks = quirks;
+    card.negotiated = false;
+    if (!allocate_rings())
+        return E_NO_MEMORY;
+    reg_write(nic, INTEL_IMC, ~0u);
+    /* After power-on both ring lengths are 0, and nobody's settings need to be undone. */
+    if (reg_read(nic, INTEL_RX_RING + RING_LEN) | reg_read(nic, INTEL_TX_RING + RING_LEN) ||
+        quirks & (INTEL_PBS_ICH8 | INTEL_PBS_I210)) {
+        intel_reset(nic, quirks);
+        delay_us(10000); /* EEPROM and PHY settings are loaded */
+        delay_us(10000);
+    }
+    set_up_mac(nic);
+    pci_enable(&nic->pci, PCI_COMMAND_MASTER);
+    start_ring(nic, INTEL_TX_RING, card.tx, TX_COUNT * sizeof(*card.tx));
+    reg_write(nic, INTEL_TCTL,
+              (reg_read(nic, INTEL_TCTL) & ~TCTL_CT_COLD) | TCTL_DEFAULT | TCTL_ENABLE);
+    start_ring(nic, INTEL_RX_RING, card.rx, RX_COUNT * sizeof(*card.rx));
+    reg_write(nic, INTEL_RCTL, RCTL_ENABLE | RCTL_ALL_MULTICAST | RCTL_BROADCAST | RCTL_STRIP_CRC);
+    reg_write(nic, INTEL_RX_RING + RING_TAIL, RX_COUNT - 1);
+    return 0;
+}
+
+int intel_poll(struct nic *nic, void *buf, size_t cap)
+{
+    unsigned i = card.rx_next;
+    volatile uint32_t *word = card.rx[i].word;
+    bool advanced = card.quirks & INTEL_ADVANCED;
+    uint32_t status = word[advanced ? 2 : 3];
+
+    if (!(status & DESCRIPTOR_DONE))
+        return 0;
+    barrier();
+    size_t length = word[advanced ? 3 : 2] & 0xffff;
+    int result = length;
+    if (!(status & RX_END_OF_PACKET) || status & (advanced ? RX_ERRORS_ADVANCED : RX_ERRORS_LEGACY))
+        result = E_PROTOCOL;
+    else if (length > cap)
+        result = E_TOO_BIG;
+    else
+        memcpy(buf, card.rx_slots + i * SLOT_SIZE, length);
+    fill_rx_slot(i);
+    barrier();
+    if (i % RX_BATCH == RX_BATCH - 1)
+        reg_write(nic, INTEL_RX_RING + RING_TAIL, i);
+    card.rx_next = (i + 1) % RX_COUNT;
+    return result;
+}
+
+int intel_transmit(struct nic *nic, const void *frame, size_t len)
+{
+    unsigned i = card.tx_next;
+    volatile uint32_t *word = card.tx[i].word;
+    uint8_t *slot = card.tx_slots + i * SLOT_SIZE;
+
+    for (unsigned tries = 200; !(word[3] & DESCRIPTOR_DONE); tries--) {
+        if (!tries)
+            return E_TRANSMIT;
+        delay_us(50);
+    }
+    size_t padded = len < FRAME_MIN ? FRAME_MIN : len;
+    slot +=
+        ~(padded - 1) & 4; /* 82544 on PCI-X hangs unless bit 2 of the last byte's address is set */
+    memcpy(slot, frame, len);
+    memset(slot + len, 0, padded - len);
+    word[0] = (uint32_t)slot;
+    word[1] = 0;
+    if (card.quirks & INTEL_ADVANCED) {
+        word[2] = TX_ADVANCED | padded;
+        word[3] = padded << 14;
+    } else {
+        word[2] = TX_LEGACY | padded;
+        word[3] = 0;
+    }
+    card.tx_next = (i + 1) % TX_COUNT;
+    barrier();
+    reg_write(nic, INTEL_TX_RING + RING_TAIL, card.tx_next);
+    return 0;
+}
+
+/* One MDIC transaction. The register's 16 bits (after a write: what was written), or -1 when the
+ * PHY does not answer. */
+static int mdic(struct nic *nic, uint32_t command)
+{
+    reg_write(nic, INTEL_MDIC, command | MDIC_PHY_1);
+    if (!reg_wait(nic, INTEL_MDIC, MDIC_READY | MDIC_ERROR, MDIC_READY))
+        return -1;
+    return reg_read(nic, INTEL_MDIC) & 0xffff;
+}
+
+/* Start negotiation where nothing else will: the PHY was left powered down or without
+ * autonegotiation, or it has a link that the MAC never heard of (emulated igb cards after
+ * power-on). */
+bool intel_link(struct nic *nic)
+{
+    if (reg_read(nic, INTEL_STATUS) & STATUS_LINK_UP)
+        return true;
+    if (card.negotiated || !(card.quirks & INTEL_PHY))
+        return false;
+    int control = mdic(nic, MDIC_READ | MII_BMCR);
+    int status = mdic(nic, MDIC_READ | MII_BMSR);
+    if (control < 0 || status < 0) {
+        card.negotiated = true; /* no PHY to ask: a fiber port */
+        return false;
+    }
+    bool idle = (control & (BMCR_POWER_DOWN | BMCR_ISOLATE | BMCR_AUTONEG)) != BMCR_AUTONEG;
+    if ((idle || status & BMSR_LINK) && !(reg_read(nic, INTEL_STATUS) & STATUS_LINK_UP)) {
+        control &= 0xffff & ~(BMCR_POWER_DOWN | BMCR_ISOLATE);
+        mdic(nic, MDIC_WRITE | MII_BMCR | control | BMCR_AUTONEG | BMCR_RESTART);
+        card.negotiated = true;
+    }
+    return false;
+}
+
+void intel_close(struct nic *nic)
+{
+    if (!nic->mmio)
+        return;
+    intel_reset(nic, card.quirks);
+    pci_disable(&nic->pci, PCI_COMMAND_MASTER);
+}

@@ -1,0 +1,27 @@
+/* What the drivers of Intel's gigabit families share. A driver file says how its chips differ. */
+#ifndef INTEL_GBE_H
+#define INTEL_GBE_H
+
+#include "net_driver.h"
+
+enum intel_quirks {
+    INTEL_PCIE = 1,     /* master accesses are stopped before a reset; TXDCTL counts descriptors */
+    INTEL_ADVANCED = 2, /* igb: advanced descriptors, queues that are enabled one by one */
+    INTEL_PHY = 4,      /* PHY at MDIC address 1, no other master to ask for it */
+    INTEL_PBS_ICH8 =
+        8, /* ICH8: packet buffer size is wrong after power-on (manual, PBS register) */
+    INTEL_PBS_I210 = 16,   /* I210: packet buffer sizes survive a reset */
+    INTEL_KEEP_RINGS = 32, /* I219: a reset after traffic stops both rings for good */
+    INTEL_8254X =
+        64, /* inter-packet gap has no default, fiber wants TXCW, ARP may be kept by the card */
+};
+
+/* As in struct net_driver. quirks: or of enum intel_quirks for nic's chip. */
+int intel_probe(struct nic *nic);
+int intel_open(struct nic *nic, unsigned quirks);
+int intel_poll(struct nic *nic, void *buf, size_t cap);
+int intel_transmit(struct nic *nic, const void *frame, size_t len);
+bool intel_link(struct nic *nic);
+void intel_close(struct nic *nic);
+
+#endif
