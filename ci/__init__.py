@@ -1,0 +1,1 @@
+"""Checks, smoke boots and benchmarks of Etherforge."""

@@ -1,0 +1,170 @@
+"""Evidence of boots: the record of one case, the journal they are kept in, and evidence.json for the catalogue.
+
+The journal is one JSON object per line, appended as cases end; a line that an interruption cut short is ignored. Only the
+process that runs the smoke boots writes it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from ci.judge import PASS
+
+# Best first. An image may have records of several tiers; the catalogue shows the best that passed.
+TIERS = ("exact", "family", "static")
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one case showed. Times in seconds."""
+
+    case: str  # key of the case
+    image: str  # path below out/images
+    sha256: str  # of the image as built
+    medium: str
+    family: str
+    tier: str  # exact, family, static, control, linux, input
+    card: str  # QEMU device, "" for static
+    boot: str  # rom, nbp, floppy, disk, usb; "" for static
+    payload: str  # kind of boot file
+    nonce: str
+    verdict: str
+    reason: str = ""
+    booted_sha256: str = ""  # of the bytes that were booted: restamped for tier family, damaged for a control
+    qemu: str = ""
+    bios: str = ""
+    arguments: tuple[str, ...] = ()
+    time_to_payload: float | None = None
+    wall: float = 0.0
+    cpu: float = 0.0
+    console: str = ""
+    when: str = ""  # UTC
+
+    @classmethod
+    def from_json(cls, item: dict[str, Any]) -> Record:
+        """From asdict()'s form; unknown keys of another version are ignored."""
+        known = {f.name for f in fields(cls)}
+        values = {key: value for key, value in item.items() if key in known}
+        values["arguments"] = tuple(values.get("arguments", ()))
+        return cls(**values)
+
+
+class Journal:
+    """Append-only file of records. Use as a context manager to append."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._descriptor = -1
+
+    def __enter__(self) -> Journal:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
+        self._descriptor = os.open(self.path, flags, 0o644)
+        size = os.fstat(self._descriptor).st_size
+        if size and os.pread(self._descriptor, 1, size - 1) != b"\n":
+            os.write(self._descriptor, b"\n")  # end the line an interruption cut short
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        os.close(self._descriptor)
+        self._descriptor = -1
+
+    def append(self, record: Record) -> None:
+        """Add one record, in a single write."""
+        line = json.dumps(asdict(record), separators=(",", ":")) + "\n"
+        data = line.encode()
+        written = os.write(self._descriptor, data)
+        if written != len(data):
+            raise OSError(f"{self.path}: only {written} of {len(data)} bytes written; hint: is the disk full?")
+
+    def read(self) -> Iterator[Record]:
+        """Every whole record, in the order they were made."""
+        if not self.path.exists():
+            return
+        with self.path.open(encoding="utf-8") as lines:
+            for line in lines:
+                try:
+                    yield Record.from_json(json.loads(line))
+                except (ValueError, TypeError, AttributeError):
+                    continue
+
+    def latest(self) -> dict[str, Record]:
+        """The last record of every case."""
+        return {record.case: record for record in self.read()}
+
+
+def still_valid(record: Record | None, sha256: str) -> bool:
+    """True when the record proves an image of these bytes, so that it needs no new boot."""
+    return record is not None and record.verdict == PASS and record.sha256 == sha256
+
+
+def compact(journal: Path, keep: Iterable[str]) -> None:
+    """Rewrite the journal with only the last record of the cases in `keep`."""
+    wanted = set(keep)
+    records = [record for key, record in Journal(journal).latest().items() if key in wanted]
+    beside = journal.with_suffix(".tmp")
+    beside.unlink(missing_ok=True)
+    with Journal(beside) as out:
+        for record in records:
+            out.append(record)
+    beside.replace(journal)
+
+
+def console_name(case: str) -> str:
+    """File name for a case's console text."""
+    return re.sub(r"[^A-Za-z0-9._+-]+", "_", case) + ".txt"
+
+
+def write_console(folder: Path, record: Record) -> None:
+    """Keep the console text as a file of its own, for reading."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / console_name(record.case)).write_text(record.console + "\n", encoding="utf-8")
+
+
+def merge(records: Iterable[Record], path: Path) -> None:
+    """Write evidence.json: per image path its sha256, best tier, the verdict there, and what each of its cases showed.
+
+    The catalogue takes a record only for an image that has this sha256. Console paths are relative to out/.
+    """
+    by_image: dict[str, list[Record]] = {}
+    for record in records:
+        if record.tier in TIERS:
+            by_image.setdefault(record.image, []).append(record)
+    document = {"records": {image: _summary(found) for image, found in by_image.items()}}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".tmp")
+    beside.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    beside.replace(path)
+
+
+def _summary(records: list[Record]) -> dict[str, Any]:
+    """An image's best tier, and there its worst verdict: every boot of that tier must have passed."""
+    latest = max(records, key=lambda record: record.when)
+    current = [record for record in records if record.sha256 == latest.sha256]
+    best = min((record.tier for record in current), key=TIERS.index)
+    of_tier = [record for record in current if record.tier == best]
+    shown = next((record for record in of_tier if record.verdict != PASS), of_tier[0])
+    times = [record.time_to_payload for record in of_tier if record.time_to_payload is not None]
+    entry = _slim(shown)
+    entry["time_to_payload"] = min(times) if times else None
+    entry["cases"] = [_slim(record) for record in current]
+    return entry
+
+
+def _slim(record: Record) -> dict[str, Any]:
+    """A record with a path in place of the console text."""
+    item = asdict(record)
+    item["console"] = f"smoke/console/{console_name(record.case)}" if record.console else None
+    return item

@@ -1,0 +1,100 @@
+"""Copies of built images: restamped to another card, or damaged on purpose. What the formats are, romtool knows."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from factory.spec import Image, PciId
+
+STRANGER = PciId(0xDEAD, 0xBEEF)  # an ID that no emulated card shows
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Where built things are."""
+
+    out: Path = Path("out")
+
+    @property
+    def romtool(self) -> Path:
+        """The tool that knows the image formats."""
+        return self.out / "bin" / "romtool"
+
+    def image(self, image: Image) -> Path:
+        """One image."""
+        return self.out / "images" / image.path
+
+    def run(self, *arguments: str) -> str:
+        """Run romtool; what it printed. Raises RuntimeError with its message."""
+        done = subprocess.run([self.romtool, *arguments], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(f"romtool {' '.join(arguments)}: {(done.stderr or done.stdout).strip()}")
+        return done.stdout
+
+
+def stamped(image: Path, pci_id: PciId, shop: Shop) -> bytes:
+    """A copy of an image with another ID."""
+    copy = shop.out / "smoke" / f".stamp-{secrets.token_hex(4)}{image.suffix}"
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        shop.run("stamp", str(image), "--id", str(pci_id), "-o", str(copy))
+        return copy.read_bytes()
+    finally:
+        copy.unlink(missing_ok=True)
+
+
+def _middle_of_payload(image: Path, shop: Shop) -> int:
+    payload = json.loads(shop.run("list", "--json", str(image)))["files"][0]["payload"]
+    return int(payload["offset"]) + int(payload["packed_length"]) // 2
+
+
+def _flipped(image: Path, shop: Shop) -> bytes:
+    data = bytearray(image.read_bytes())
+    data[_middle_of_payload(image, shop)] ^= 0xFF
+    return bytes(data)
+
+
+def _flipped_summed(image: Path, shop: Shop) -> bytes:
+    """Two neighbours changed so that the byte sum, all that a BIOS looks at, stays the same."""
+    data = bytearray(image.read_bytes())
+    at = _middle_of_payload(image, shop)
+    data[at] = (data[at] + 1) & 0xFF
+    data[at + 1] = (data[at + 1] - 1) & 0xFF
+    return bytes(data)
+
+
+def _truncated(image: Path, shop: Shop) -> bytes:
+    data = image.read_bytes()
+    return data[: len(data) // 1024 * 512]
+
+
+def _wrong_id(image: Path, shop: Shop) -> bytes:
+    return stamped(image, STRANGER, shop)
+
+
+DAMAGES: Mapping[str, Callable[[Path, Shop], bytes]] = {
+    "wrong-id": _wrong_id,
+    "flipped": _flipped,
+    "flipped-summed": _flipped_summed,
+    "truncated": _truncated,
+}
+
+
+def damages_of(medium: str) -> tuple[str, ...]:
+    """The damages that mean something for a medium: only a ROM has a byte sum."""
+    return tuple(name for name in DAMAGES if name != "flipped-summed" or medium == "rom")
+
+
+def noticed_by_us(damage: str, medium: str) -> bool:
+    """True when the image's own check must report the damage; else the BIOS refuses to start it, or it finds no card."""
+    return damage == "flipped-summed" if medium == "rom" else damage == "flipped"
+
+
+def damaged(image: Path, damage: str, shop: Shop) -> bytes:
+    """A damaged copy."""
+    return DAMAGES[damage](image, shop)

@@ -1,0 +1,133 @@
+"""From what a boot did to a verdict. Pure: the same input gives the same verdict."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ci.qemu import Outcome
+
+PASS, FAIL, TIMEOUT, SKIP = "pass", "fail", "timeout", "skip"
+STATUSES = (PASS, FAIL, TIMEOUT, SKIP)
+
+FIRST_INSTRUCTION = "!"  # what a payload writes to port E9h first
+PAYLOAD_EXIT = 1  # QEMU's status after a payload wrote 0 to the exit port
+NEXT_DEVICE_EXIT = 5  # after the boot sector of ci/next_device.py wrote 2
+REPORT = re.compile(r"EFPAYLOAD nonce=([0-9a-f]{32}) sum=([0-9a-f]{8})(?![0-9a-f])")
+REPORT_START = re.compile(r"EFPAYLOAD nonce=([0-9a-f]{32})")
+NO_DEVICE = "No bootable device"
+NO_MODEL = re.compile(r"'([^']+)' is not a valid device model name")
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a boot must do to pass: run the payload that carries this nonce; or, as a control, not run any."""
+
+    nonce: str  # 32 hex digits, lower case
+    sum: str  # 8 hex digits
+    boots: bool = True
+    next_device: bool = False  # the BIOS must reach the boot sector that answers after us
+    texts: tuple[str, ...] = ()  # patterns (re.search) that the console must show
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """status is one of STATUSES; reason is "" only for a plain pass."""
+
+    status: str
+    reason: str = ""
+
+
+def judge(expected: Expected, outcome: Outcome) -> Verdict:
+    """Did the boot do what was expected?"""
+    missing = NO_MODEL.search(outcome.errors)
+    if missing:
+        return Verdict(SKIP, f"this QEMU has no card {missing[1]}")
+    if outcome.errors and not outcome.console:
+        return Verdict(FAIL, f"QEMU did not start: {outcome.errors.splitlines()[0]}")
+    verdict = _boot(expected, outcome) if expected.boots else _control(expected, outcome)
+    if verdict.status != PASS:
+        return verdict
+    for text in expected.texts:
+        if not re.search(text, outcome.console):
+            return Verdict(FAIL, f"the console does not show /{text}/")
+    return verdict
+
+
+def _boot(expected: Expected, outcome: Outcome) -> Verdict:
+    reports = set(REPORT.findall(outcome.debug))
+    if not reports:
+        return _no_report(outcome)
+    if len(reports) > 1:
+        return Verdict(FAIL, f"{len(reports)} different payloads reported")
+    nonce, checksum = reports.pop()
+    if nonce != expected.nonce:
+        return Verdict(FAIL, f"nonce {nonce} is not this boot's nonce {expected.nonce}")
+    if checksum != expected.sum:
+        return Verdict(FAIL, f"checksum {checksum} differs from {expected.sum}: damaged on the way")
+    if not outcome.debug.startswith(FIRST_INSTRUCTION):
+        return Verdict(FAIL, "the payload was not entered at its first instruction")
+    shown = REPORT_START.search(outcome.console)
+    if not shown or shown[1] != nonce:
+        return Verdict(FAIL, "the payload's report is not on the console (INT 10h)")
+    if outcome.timed_out:
+        return Verdict(TIMEOUT, f"the payload reported, but did not end within {outcome.wall:.1f} s")
+    if outcome.exit_code != PAYLOAD_EXIT:
+        return Verdict(FAIL, f"QEMU ended with status {outcome.exit_code}, not {PAYLOAD_EXIT}")
+    return Verdict(PASS)
+
+
+def _no_report(outcome: Outcome) -> Verdict:
+    started = ", although it started" if FIRST_INSTRUCTION in outcome.debug else ""
+    last = _last_line(outcome.console)
+    if outcome.timed_out:
+        return Verdict(
+            TIMEOUT, f"no report from the payload within {outcome.wall:.1f} s{started}; last line: {last}"
+        )
+    if NO_DEVICE in outcome.console:
+        return Verdict(FAIL, f"did not boot{started}: {_own_message(outcome.console)}")
+    if outcome.exit_code == NEXT_DEVICE_EXIT:
+        return Verdict(
+            FAIL, f"the BIOS went on to the next device{started}: {_own_message(outcome.console)}"
+        )
+    return Verdict(
+        FAIL,
+        f"the machine was reset or switched off{started} (status {outcome.exit_code}); last line: {last}",
+    )
+
+
+def _control(expected: Expected, outcome: Outcome) -> Verdict:
+    if REPORT_START.search(outcome.debug) or REPORT_START.search(outcome.console):
+        return Verdict(FAIL, "booted, and must not")
+    if FIRST_INSTRUCTION in outcome.debug:
+        return Verdict(FAIL, "entered the payload, and must not")
+    if outcome.timed_out:
+        last = _last_line(outcome.console)
+        return Verdict(TIMEOUT, f"hung instead of giving up within {outcome.wall:.1f} s; last line: {last}")
+    if outcome.exit_code == NEXT_DEVICE_EXIT:
+        return Verdict(PASS, f"did not boot: {_own_message(outcome.console)}")
+    if expected.next_device:
+        return Verdict(FAIL, "the BIOS did not reach the next boot device")
+    if NO_DEVICE in outcome.console:
+        return Verdict(PASS, f"did not boot: {_own_message(outcome.console)}")
+    return Verdict(FAIL, f"the machine was reset or switched off (status {outcome.exit_code})")
+
+
+def _last_line(console: str) -> str:
+    lines = [line.strip() for line in console.splitlines() if line.strip()]
+    return lines[-1] if lines else "(nothing)"
+
+
+def _own_message(console: str) -> str:
+    """The line with an error code (E07); else the last line that isn't the BIOS's."""
+    lines = [line.strip() for line in console.splitlines() if line.strip()]
+    coded = [line for line in lines if re.search(r"\bE\d\d\b", line)]
+    if coded:
+        return coded[-1]
+    ours = [line for line in lines if not line.startswith(("SeaBIOS", "Boot", "No bootable", "EFNEXT"))]
+    return ours[-1] if ours else "the BIOS found nothing to run"
+
+
+def gave_up(console: str) -> bool:
+    """True once the BIOS has nothing more to try, so that waiting longer is pointless."""
+    return NO_DEVICE in console

@@ -1,0 +1,154 @@
+"""The emulated machine of one boot: what is plugged in, and the QEMU arguments that say so."""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+EXIT_PORT = 0x501  # isa-debug-exit: writing v ends QEMU with status 2v + 1
+DEBUG_PORT = 0xE9
+
+# Medium of a drive: what it is plugged into, and the QEMU device that shows it to the BIOS.
+DRIVE_DEVICES = {
+    "floppy": (("-global", "isa-fdc.bootindexA={index}"), "floppy,unit=0"),
+    "disk": ((), "ide-hd,bootindex={index}"),
+    "usb": (("-device", "piix3-usb-uhci,id=usb"), "usb-storage,bus=usb.0,bootindex={index}"),
+}
+
+
+class Network(Protocol):
+    """What the card is plugged into."""
+
+    def netdev(self) -> str:
+        """Value of -netdev, with the id `net`."""
+
+    def descriptors(self) -> tuple[int, ...]:
+        """Descriptors that QEMU inherits."""
+
+    def namespace(self) -> str:
+        """Network namespace to start QEMU in; "" for this one."""
+
+
+@dataclass(frozen=True)
+class UserNetwork:
+    """QEMU's own DHCP and TFTP server (10.0.2.2)."""
+
+    folder: str
+    boot_file: str
+
+    def netdev(self) -> str:
+        file = f",bootfile={self.boot_file}" if self.boot_file else ""
+        return f"user,id=net,ipv6=off,tftp={self.folder}{file}"
+
+    def descriptors(self) -> tuple[int, ...]:
+        return ()
+
+    def namespace(self) -> str:
+        return ""
+
+
+@dataclass(frozen=True)
+class TapNetwork:
+    """A tap interface inside a network namespace (ci/net/lab.py)."""
+
+    interface: str
+    lab: str
+
+    def netdev(self) -> str:
+        return f"tap,id=net,ifname={self.interface},script=no,downscript=no"
+
+    def descriptors(self) -> tuple[int, ...]:
+        return ()
+
+    def namespace(self) -> str:
+        return self.lab
+
+
+@dataclass(frozen=True)
+class WireNetwork:
+    """Frames over a stream socket, each after its length (ci/net/wire.py)."""
+
+    sock: socket.socket
+
+    def netdev(self) -> str:
+        return f"socket,id=net,fd={self.sock.fileno()}"
+
+    def descriptors(self) -> tuple[int, ...]:
+        return (self.sock.fileno(),)
+
+    def namespace(self) -> str:
+        return ""
+
+
+@dataclass(frozen=True)
+class Drive:
+    """A disk image; written to only in memory."""
+
+    file: str
+    kind: str  # of DRIVE_DEVICES
+
+
+@dataclass(frozen=True)
+class Machine:
+    """One PC. File names are relative to the folder QEMU is started in."""
+
+    card: str  # QEMU device
+    network: Network
+    rom: str = ""  # option ROM of the card; "" = none
+    drives: tuple[Drive, ...] = ()
+    network_first: bool = True  # boot order: the card's ROM, then the drives; or the drives only
+    memory: int = 32  # MiB
+    warp: int | None = None  # see arguments()
+    binary: str = "qemu-system-i386"
+    extra: tuple[str, ...] = ()
+
+    def launcher(self) -> tuple[str, ...]:
+        """What starts QEMU: it dies with the thread that started it, and enters the network namespace."""
+        namespace = self.network.namespace()
+        enter = ("ip", "netns", "exec", namespace) if namespace else ()
+        return (*enter, *_die_with_parent(), self.binary)
+
+    def network_descriptors(self) -> tuple[int, ...]:
+        """Descriptors that QEMU inherits for its network."""
+        return self.network.descriptors()
+
+    def arguments(self, descriptors: Mapping[str, int]) -> list[str]:
+        """QEMU's arguments. `descriptors`: sockets for `console` and `debug`.
+
+        warp=n makes an instruction take 2^n ns of the guest's time, whatever it takes here, and skips its idle time: for
+        sitting through another loader's banner. It changes no byte that is tested, only the guest's clock.
+        """
+        words = ["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-vga", "none"]
+        words += ["-machine", "pc,graphics=off", "-accel", "tcg", "-m", str(self.memory)]
+        words += ["-boot", "strict=on"]
+        words += ["-chardev", f"socket,id=console,fd={descriptors['console']}"]
+        words += ["-serial", "chardev:console"]
+        words += ["-chardev", f"socket,id=debug,fd={descriptors['debug']}"]
+        words += ["-device", f"isa-debugcon,iobase={DEBUG_PORT:#x},chardev=debug"]
+        words += ["-device", f"isa-debug-exit,iobase={EXIT_PORT:#x},iosize=2"]
+        if self.warp is not None:
+            words += ["-icount", f"shift={self.warp},sleep=off"]
+        return words + self._card_arguments() + self._drive_arguments() + list(self.extra)
+
+    def _card_arguments(self) -> list[str]:
+        order = ",bootindex=0" if self.rom and self.network_first else ""
+        card = f"{self.card},netdev=net,romfile={self.rom}{order}"
+        return ["-netdev", self.network.netdev(), "-device", card]
+
+    def _drive_arguments(self) -> list[str]:
+        words: list[str] = []
+        for index, drive in enumerate(self.drives):
+            before, device = DRIVE_DEVICES[drive.kind]
+            words += [word.format(index=index + 1) for word in before]
+            words += ["-drive", f"if=none,id=drive{index},format=raw,snapshot=on,file={drive.file}"]
+            words += ["-device", f"{device.format(index=index + 1)},drive=drive{index}"]
+        return words
+
+
+@functools.cache
+def _die_with_parent() -> tuple[str, ...]:
+    return ("setpriv", "--pdeathsig", "KILL") if shutil.which("setpriv") else ()

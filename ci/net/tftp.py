@@ -1,0 +1,145 @@
+"""A TFTP server as a state machine (RFC 1350, 2347, 2348, 2349, 7440), answering datagrams; misbehaves as its scenario says."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from ci.net import packets
+
+RRQ, DATA, ACKNOWLEDGE, ERROR, OACK = 1, 3, 4, 5, 6
+FILE_NOT_FOUND, OPTIONS_REFUSED = 1, 8
+ERROR_TEXTS = {0: "disk on fire", 1: "File not found", 2: "Access violation", 8: "options refused"}
+REQUEST_PORT = 69
+FIRST_PORT = 30000
+BLOCK_MAX, WINDOW_MAX = 1428, 64
+
+
+class Behaviour(Protocol):
+    """What a scenario decides about TFTP; see ci.net.wire.Scenario."""
+
+    @property
+    def options(self) -> tuple[str, ...]: ...
+    @property
+    def refuse_options(self) -> bool: ...
+    @property
+    def error(self) -> int | None: ...
+    @property
+    def stop_after(self) -> int | None: ...
+    @property
+    def error_after(self) -> int | None: ...
+    @property
+    def lose_every(self) -> int | None: ...
+
+
+@dataclass
+class Transfer:
+    """One file on its way to one client port."""
+
+    data: bytes
+    block: int = 512
+    window: int = 1
+    sent: int = 0  # data packets sent so far, repeats included
+    acknowledged: int = 0
+
+    @property
+    def blocks(self) -> int:
+        """Number of data blocks; the last one is short, perhaps empty."""
+        return len(self.data) // self.block + 1
+
+
+class TftpServer:
+    """Answers datagrams of one client."""
+
+    def __init__(self, behaviour: Behaviour, files: Mapping[str, bytes], events: list[str]) -> None:
+        self.behaviour = behaviour
+        self.files = files
+        self.events = events
+        self._transfers: dict[int, Transfer] = {}  # by our port
+        self._next_port = FIRST_PORT
+        self._lost: set[int] = set()
+
+    def answers(self, datagram: packets.Datagram) -> list[tuple[int, bytes]]:
+        """Pairs of our port and a packet to send back."""
+        if len(datagram.data) < 4:
+            return []
+        opcode, number = struct.unpack_from("!HH", datagram.data)
+        if datagram.port == REQUEST_PORT and opcode == RRQ:
+            return self._request(datagram.data)
+        transfer = self._transfers.get(datagram.port)
+        if transfer is None or opcode != ACKNOWLEDGE:
+            self.events.append(f"tftp opcode {opcode} {number}")
+            return []
+        return [(datagram.port, packet) for packet in self._continue(transfer, number)]
+
+    def _request(self, data: bytes) -> list[tuple[int, bytes]]:
+        strings = packets.tftp_strings(data)
+        name = strings[0] if strings else ""
+        asked = {k.lower(): v for k, v in zip(strings[2::2], strings[3::2])}
+        self.events.append(f"rrq {name} {sorted(asked)}")
+        port = self._next_port
+        self._next_port += 1
+        code = self._refusal(name, asked)
+        if code is not None:
+            return [(port, _error(code))]
+        transfer = self._transfers[port] = Transfer(self.files[name])
+        granted = self._grant(transfer, asked)
+        if granted:
+            text = "".join(f"{key}\0{value}\0" for key, value in granted.items())
+            return [(port, struct.pack("!H", OACK) + text.encode())]
+        return [(port, packet) for packet in self._continue(transfer, 0)]
+
+    def _refusal(self, name: str, asked: Mapping[str, str]) -> int | None:
+        if self.behaviour.error is not None:
+            return self.behaviour.error
+        if name not in self.files:
+            return FILE_NOT_FOUND
+        return OPTIONS_REFUSED if self.behaviour.refuse_options and asked else None
+
+    def _grant(self, transfer: Transfer, asked: Mapping[str, str]) -> dict[str, int]:
+        granted: dict[str, int] = {}
+        for key in self.behaviour.options:
+            if key not in asked:
+                continue
+            if key == "tsize":
+                granted[key] = len(transfer.data)
+            elif key == "blksize":
+                granted[key] = transfer.block = min(int(asked[key]), BLOCK_MAX)
+            elif key == "windowsize":
+                granted[key] = transfer.window = min(int(asked[key]), WINDOW_MAX)
+        return granted
+
+    def _continue(self, transfer: Transfer, number: int) -> list[bytes]:
+        """The next window after an acknowledgement (block numbers wrap at 65536)."""
+        behind = (number - transfer.acknowledged) & 0xFFFF
+        if behind < 0x8000:
+            transfer.acknowledged += behind
+        out: list[bytes] = []
+        for block in range(transfer.acknowledged + 1, transfer.acknowledged + 1 + transfer.window):
+            if block > transfer.blocks:
+                break
+            packet = self._block(transfer, block)
+            if packet:
+                out.append(packet)
+        return out
+
+    def _block(self, transfer: Transfer, block: int) -> bytes:
+        limit = self.behaviour.stop_after
+        if limit is not None and transfer.sent >= limit:
+            return b""
+        limit = self.behaviour.error_after
+        if limit is not None and transfer.sent >= limit:
+            return _error(0)
+        transfer.sent += 1
+        every = self.behaviour.lose_every
+        if every and block % every == 0 and block not in self._lost:
+            self._lost.add(block)
+            return b""
+        start = (block - 1) * transfer.block
+        return struct.pack("!HH", DATA, block & 0xFFFF) + transfer.data[start : start + transfer.block]
+
+
+def _error(code: int) -> bytes:
+    return struct.pack("!HH", ERROR, code) + ERROR_TEXTS[code].encode() + b"\0"

@@ -1,0 +1,129 @@
+"""A network of one guest and one server, without privileges: QEMU hands its frames to a socket, and a thread here answers.
+
+The server speaks ARP, DHCP and TFTP well, unless its scenario says how to misbehave.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+
+from ci.net import packets
+from ci.net.tftp import TftpServer
+
+SERVER_MAC = bytes.fromhex("020000000001")
+SERVER_IP, CLIENT_IP = bytes([10, 77, 0, 1]), bytes([10, 77, 0, 15])
+NETMASK = bytes([255, 255, 255, 0])
+DHCP_SERVER_PORT, DHCP_CLIENT_PORT, TFTP_PORT = 67, 68, 69
+DISCOVER, OFFER, REQUEST, ACK, NAK = 1, 2, 3, 5, 6
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What the server does. The default serves every file."""
+
+    name: str = "good"
+    dhcp: bool = True  # answer DHCP
+    nak: bool = False  # answer DHCPREQUEST with DHCPNAK
+    names_file: bool = True  # put a boot file into the DHCP answer
+    options: tuple[str, ...] = ("blksize", "tsize", "windowsize")  # TFTP options that are granted
+    refuse_options: bool = False  # answer TFTP options with error 8
+    error: int | None = None  # answer every TFTP request with this error code
+    stop_after: int | None = None  # fall silent after this many data blocks
+    error_after: int | None = None  # send a TFTP error after this many data blocks
+    lose_every: int | None = None  # do not send each n-th data block (the first time)
+    arp: bool = True  # answer ARP
+
+
+class Wire:
+    """The server, and the guest's end of the wire. Use as a context manager."""
+
+    def __init__(self, scenario: Scenario, boot_file: str, files: Mapping[str, bytes]) -> None:
+        self.scenario = scenario
+        self.boot_file = boot_file if scenario.names_file else ""
+        self.events: list[str] = []
+        self._tftp = TftpServer(scenario, files, self.events)
+
+    def __enter__(self) -> Wire:
+        self._own_end, self.guest_end = socket.socketpair()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._own_end.shutdown(socket.SHUT_RDWR)
+        self._thread.join(5)
+        self._own_end.close()
+        self.guest_end.close()
+
+    def _serve(self) -> None:
+        while frame := self._receive():
+            for answer in self._answers(frame):
+                try:
+                    self._own_end.sendall(struct.pack("!I", len(answer)) + answer)
+                except OSError:
+                    return
+
+    def _receive(self) -> bytes:
+        head = self._exactly(4)
+        return self._exactly(struct.unpack("!I", head)[0]) if head else b""
+
+    def _exactly(self, count: int) -> bytes:
+        data = b""
+        while len(data) < count:
+            try:
+                part = self._own_end.recv(count - len(data))
+            except OSError:
+                return b""
+            if not part:
+                return b""
+            data += part
+        return data
+
+    def _answers(self, frame: bytes) -> list[bytes]:
+        arp = packets.arp_reply(frame, SERVER_MAC, SERVER_IP)
+        if arp:
+            return [arp] if self.scenario.arp else []
+        datagram = packets.parse_udp(frame)
+        if datagram is None:
+            return []
+        if datagram.port == DHCP_SERVER_PORT:
+            return self._dhcp(datagram)
+        return [
+            packets.udp_frame(
+                (SERVER_MAC, datagram.source_mac),
+                (SERVER_IP, datagram.source_ip),
+                (port, datagram.source_port),
+                data,
+            )
+            for port, data in self._tftp.answers(datagram)
+        ]
+
+    def _dhcp(self, datagram: packets.Datagram) -> list[bytes]:
+        kind = packets.dhcp_options(datagram.data).get(53, b"\0")[0]
+        self.events.append({DISCOVER: "discover", REQUEST: "request"}.get(kind, f"dhcp {kind}"))
+        if not self.scenario.dhcp or kind not in (DISCOVER, REQUEST):
+            return []
+        refused = kind == REQUEST and self.scenario.nak
+        answer = NAK if refused else OFFER if kind == DISCOVER else ACK
+        options = {53: bytes([answer]), 54: SERVER_IP}
+        if not refused:
+            options |= {51: struct.pack("!I", 3600), 1: NETMASK, 3: SERVER_IP}
+        client = bytes(4) if refused else CLIENT_IP
+        reply = packets.dhcp_reply(datagram.data, client, SERVER_IP, self.boot_file, options)
+        frame = packets.udp_frame(
+            (SERVER_MAC, packets.BROADCAST),
+            (SERVER_IP, b"\xff" * 4),
+            (DHCP_SERVER_PORT, DHCP_CLIENT_PORT),
+            reply,
+        )
+        return [frame]

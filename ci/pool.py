@@ -1,0 +1,89 @@
+"""Running cases in parallel: threads here, or a Dask cluster, behind the same concurrent.futures interface."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ThreadPoolExecutor, wait
+from types import FrameType
+
+from ci.evidence import Record
+from ci.judge import SKIP
+from ci.qemu import Emulator
+from ci.runner import Case, run_case
+
+RETRIES = 3  # on another worker, when one dies with a case
+
+
+class Interrupted(Exception):
+    """The user stopped the run."""
+
+
+def default_jobs() -> int:
+    """A boot computes nearly all the time, so a little more than one for each core."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
+def open_executor(workers: str, jobs: int) -> tuple[Executor, int]:
+    """The executor, and how many cases to keep in flight. `workers` is "" or a Dask scheduler's address."""
+    if not workers:
+        return ThreadPoolExecutor(jobs), jobs + 1
+    from distributed import Client
+
+    client = Client(workers)
+    threads = sum(client.nthreads().values())
+    executor: Executor = client.get_executor(pure=False, retries=RETRIES)
+    return executor, max(2 * threads, 2)
+
+
+def run_all(
+    executor: Executor, cases: Iterable[Callable[[], Case]], in_flight: int
+) -> Iterator[Record]:
+    """Records, as they come. A case is made only when there is room for it, so images do not pile up in memory."""
+    stopping = threading.Event()
+    previous = _on_signals(stopping)
+    pending: set[Future[Record]] = set()
+    try:
+        for make in cases:
+            pending.add(executor.submit(run_case, make()))
+            while len(pending) >= in_flight:
+                pending, records = _next(pending, stopping)
+                yield from records
+        while pending:
+            pending, records = _next(pending, stopping)
+            yield from records
+    finally:
+        for future in pending:
+            future.cancel()
+        executor.shutdown(wait=not stopping.is_set(), cancel_futures=True)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _next(
+    pending: set[Future[Record]], stopping: threading.Event
+) -> tuple[set[Future[Record]], list[Record]]:
+    done, still = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
+    if stopping.is_set():
+        raise Interrupted
+    records = []
+    for future in done:
+        try:
+            records.append(future.result())
+        except (InterruptedError, CancelledError):
+            raise Interrupted from None
+    return set(still), records
+
+
+def _on_signals(stopping: threading.Event) -> dict[int, object]:
+    """First Ctrl-C or SIGTERM: kill the emulators and end in order. Only the main thread may ask for signals."""
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopping.set()
+        threading.Thread(target=Emulator.kill_all).start()
+
+    return {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}

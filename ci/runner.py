@@ -1,0 +1,131 @@
+"""Running one case. run_case() is a pure function of its case, so it runs on any machine that has QEMU."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from ci import qemu
+from ci.evidence import Record
+from ci.judge import SKIP, Expected, Verdict, gave_up, judge
+from ci.machine import Drive, Machine, Network, UserNetwork, WireNetwork
+from ci.net.wire import Scenario, Wire
+from ci.qemu import Emulator, Outcome
+
+BOOTS = ("rom", "nbp", "floppy", "disk", "usb")
+TFTP = "tftp"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One boot, with everything it needs: it can be pickled and run elsewhere."""
+
+    key: str
+    image: str  # path below out/images
+    sha256: str  # of the image as built
+    medium: str
+    family: str
+    tier: str
+    card: str  # QEMU device
+    boot: str  # of BOOTS
+    data: bytes  # what is booted
+    payload_kind: str
+    payload_name: str
+    payload: bytes
+    expected: Expected
+    first_stage: bytes = b""  # PXE ROM that loads an NBP
+    next_device: bytes = b""  # boot sector the BIOS falls back to
+    network: Scenario | None = None  # None: QEMU's own servers
+    memory: int = 32
+    warp: int | None = None
+    binary: str = "qemu-system-i386"
+    timeout: float = 30.0
+
+
+def run_case(case: Case) -> Record:
+    """Boot it and judge it. Raises InterruptedError when emulators are being stopped."""
+    if not qemu.installed(case.binary):
+        return record_of(case, Verdict(SKIP, f"{case.binary} is not installed"))
+    with tempfile.TemporaryDirectory(prefix="boot-") as folder:
+        boot_file = write_files(case, Path(folder))
+        if case.network is None:
+            return _boot(case, folder, UserNetwork(TFTP, boot_file))
+        files = {case.payload_name: case.payload, boot_file: (Path(folder) / TFTP / boot_file).read_bytes()}
+        with Wire(case.network, boot_file, files) as wire:
+            return _boot(case, folder, WireNetwork(wire.guest_end))
+
+
+def _boot(case: Case, folder: str, network: Network) -> Record:
+    with Emulator(machine_of(case, network), cwd=folder) as emulator:
+        outcome = emulator.run(case.timeout, lambda running: gave_up(running.console()))
+    if Emulator.closing():
+        raise InterruptedError(case.key)
+    return record_of(case, judge(case.expected, outcome), outcome, emulator.arguments)
+
+
+def write_files(case: Case, folder: Path) -> str:
+    """Write what QEMU and its TFTP server read. Returns the name that DHCP gives out as boot file.
+
+    A second stage is loaded under the boot file's name with `.zpxe` added, which it then leaves off.
+    """
+    tftp = folder / TFTP
+    tftp.mkdir()
+    if case.payload:
+        (tftp / case.payload_name).write_bytes(case.payload)
+    if case.next_device:
+        (folder / "next.img").write_bytes(case.next_device)
+    if case.boot != "nbp":
+        (folder / f"image.{case.medium}").write_bytes(case.data)
+        return case.payload_name
+    (folder / "first.rom").write_bytes(case.first_stage)
+    (tftp / f"{case.payload_name}.zpxe").write_bytes(case.data)
+    return f"{case.payload_name}.zpxe"
+
+
+def machine_of(case: Case, network: Network) -> Machine:
+    """The PC that boots the case."""
+    rom = {"rom": f"image.{case.medium}", "nbp": "first.rom"}.get(case.boot, "")
+    drives = () if rom else (Drive(f"image.{case.medium}", case.boot),)
+    if case.next_device:
+        drives += (Drive("next.img", "disk" if case.boot != "disk" else "floppy"),)
+    return Machine(
+        card=case.card,
+        network=network,
+        rom=rom,
+        drives=drives,
+        memory=case.memory,
+        warp=case.warp,
+        binary=case.binary,
+    )
+
+
+def record_of(
+    case: Case, verdict: Verdict, outcome: Outcome | None = None, arguments: tuple[str, ...] = ()
+) -> Record:
+    """The evidence of one case."""
+    return Record(
+        case=case.key,
+        image=case.image,
+        sha256=case.sha256,
+        medium=case.medium,
+        family=case.family,
+        tier=case.tier,
+        card=case.card,
+        boot=case.boot,
+        payload=case.payload_kind,
+        nonce=case.expected.nonce,
+        verdict=verdict.status,
+        reason=verdict.reason,
+        booted_sha256=hashlib.sha256(case.data).hexdigest(),
+        qemu=qemu.version(case.binary) if outcome else "",
+        bios=outcome.bios if outcome else "",
+        arguments=arguments,
+        time_to_payload=outcome.first_debug if outcome else None,
+        wall=round(outcome.wall, 4) if outcome else 0.0,
+        cpu=round(outcome.cpu, 4) if outcome else 0.0,
+        console=outcome.console if outcome else "",
+        when=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+    )

@@ -1,0 +1,45 @@
+"""The stock PXE ROMs of Debian's ipxe-qemu: peers in the benchmark, first stages for `.zpxe` images."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+FOLDER = Path("/usr/lib/ipxe/qemu")
+
+# QEMU device (by the start of its name, longest first) to the ROM that drives it.
+ROM_OF_CARD = {
+    "e1000e": "pxe-e1000e.rom",
+    "e1000": "pxe-e1000.rom",
+    "i82": "pxe-eepro100.rom",
+    "ne2k_pci": "pxe-ne2k_pci.rom",
+    "pcnet": "pxe-pcnet.rom",
+    "rtl8139": "pxe-rtl8139.rom",
+    "virtio-net": "pxe-virtio.rom",
+    "vmxnet3": "pxe-vmxnet3.rom",
+}
+
+
+def rom_file(card: str) -> Path | None:
+    """The ROM for a QEMU device; None when there is none for it, or the package isn't installed."""
+    for start, name in ROM_OF_CARD.items():
+        if card.startswith(start):
+            path = FOLDER / name
+            return path if path.exists() else None
+    return None
+
+
+def rom_for(card: str, vendor: int, device: int) -> bytes | None:
+    """The ROM's bytes with the card's ID patched in, as QEMU itself does with the ROMs that it loads by default."""
+    path = rom_file(card)
+    return with_id(path.read_bytes(), vendor, device) if path else None
+
+
+def with_id(rom: bytes, vendor: int, device: int) -> bytes:
+    """A copy of a PCI option ROM for another card (PCI firmware 3.0 section 5.1.2), its checksum repaired in byte 6."""
+    data = bytearray(rom)
+    structure = struct.unpack_from("<H", data, 0x18)[0]
+    struct.pack_into("<HH", data, structure + 4, vendor, device)
+    length = data[2] * 512
+    data[6] = (data[6] - sum(data[:length])) & 0xFF
+    return bytes(data)
