@@ -15,6 +15,13 @@ static const struct command {
     {"pack", command_pack,
      "--elf ELF --prefix MEDIUM=BIN... --images LIST --out DIR [--only VVVVDDDD] [--report FILE]",
      "make every image of LIST from one linked firmware"},
+    {"stamp", command_stamp, "IMAGE --id VVVV:DDDD [--name TEXT] -o OUT",
+     "give an image another ID; lengths and checksums are repaired, all else stays"},
+    {"lint", command_lint, "[--strict] FILE...",
+     "check images, ours or anyone's PCI ROM; --strict counts warnings as errors"},
+    {"list", command_list, "[--json] FILE...", "tell what is in images"},
+    {"merge", command_merge, "A.rom B.rom... -o OUT",
+     "combine ROM images, for example ours and an EFI one, into one file"},
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -4,9 +4,11 @@
 
 #include "filter.h"
 
-/* Candidates for lc, lp, pb (lc + lp <= 4, which bounds the decoder's tables). */
+/* What the encoder is told. Of these only lc, lp and pb reach the stream. */
 struct settings {
     uint8_t lc, lp, pb;
+    uint8_t match_finder; /* an lzma_match_finder */
+    uint16_t nice_len;
 };
 
 static uint32_t dictionary_size(size_t length)
@@ -35,8 +37,8 @@ static bool encode(struct span filtered, struct settings settings, struct buffer
         .lp = settings.lp,
         .pb = settings.pb,
         .mode = LZMA_MODE_NORMAL,
-        .nice_len = 273,
-        .mf = LZMA_MF_BT4,
+        .nice_len = settings.nice_len,
+        .mf = (lzma_match_finder)settings.match_finder,
         .depth = 1000,
     };
     lzma_filter filters[] = {{stream_kind(&options, filtered.length, false), &options},
@@ -52,7 +54,7 @@ static bool encode(struct span filtered, struct settings settings, struct buffer
     return true;
 }
 
-/* Keeps the smaller of *best and the result with these settings. */
+/* Packs with these settings; keeps the result when it is smaller than *best. */
 static bool try_settings(struct span filtered, struct settings settings, struct buffer *best,
                          struct settings *best_settings)
 {
@@ -73,18 +75,43 @@ static bool try_settings(struct span filtered, struct settings settings, struct 
     return true;
 }
 
+/* From what suits most x86 code, one change at a time: the settings are nearly independent, so this
+ * comes within a few bytes of trying all combinations. */
 static bool find_best(struct span filtered, struct buffer *best)
 {
-    struct settings chosen = {3, 0, 0};
-    bool good = true;
+    static const struct {
+        int8_t lc, lp, pb; /* -1: as in the best so far */
+        uint8_t match_finder;
+        uint16_t nice_len;
+    } steps[] = {
+        {2, -1, -1, 0, 0},
+        {1, -1, -1, 0, 0},
+        {0, -1, -1, 0, 0},
+        {4, -1, -1, 0, 0},
+        {-1, -1, 1, 0, 0},
+        {-1, -1, 2, 0, 0},
+        {-1, 1, -1, 0, 0},
+        {-1, 2, -1, 0, 0},
+        {-1, -1, -1, LZMA_MF_BT3, 64},
+        {-1, -1, -1, LZMA_MF_BT2, 32},
+        {-1, -1, -1, LZMA_MF_BT2, 16},
+    };
+    struct settings chosen = {3, 0, 0, LZMA_MF_BT4, 273};
+    bool good = try_settings(filtered, chosen, best, &chosen);
 
-    /* The three are nearly independent, so one after the other finds what a full search would. */
-    for (uint8_t pb = 0; pb <= 2 && good; pb++)
-        good = try_settings(filtered, (struct settings){3, 0, pb}, best, &chosen);
-    for (uint8_t lp = 1; lp <= 2 && good; lp++)
-        good = try_settings(filtered, (struct settings){2, lp, chosen.pb}, best, &chosen);
-    for (uint8_t lc = 0; lc + chosen.lp <= 4 && good; lc++)
-        good = try_settings(filtered, (struct settings){lc, chosen.lp, chosen.pb}, best, &chosen);
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && good; i++) {
+        struct settings next = chosen;
+
+        next.lc = steps[i].lc < 0 ? next.lc : (uint8_t)steps[i].lc;
+        next.lp = steps[i].lp < 0 ? next.lp : (uint8_t)steps[i].lp;
+        next.pb = steps[i].pb < 0 ? next.pb : (uint8_t)steps[i].pb;
+        if (steps[i].nice_len) {
+            next.match_finder = steps[i].match_finder;
+            next.nice_len = steps[i].nice_len;
+        }
+        if (next.lc + next.lp <= 4)
+            good = try_settings(filtered, next, best, &chosen);
+    }
     return good;
 }
 

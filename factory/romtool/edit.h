@@ -1,0 +1,22 @@
+/* Changing finished images: another ID, another place in a file. */
+#ifndef ROMTOOL_EDIT_H
+#define ROMTOOL_EDIT_H
+
+#include "identity.h"
+#include "rom.h"
+
+/* Makes the x86 image at `image->offset` of the file sum to 0, in a byte that nothing uses: offset
+ * 06h where the entry jump leaves it free (as in ours), else the last byte of its padding. */
+bool edit_fix_checksum(uint8_t *file, const struct rom_image *image, struct problem *problem);
+
+struct new_identity {
+    uint16_t vendor, device;
+    const char *name; /* NULL: keep the product name */
+};
+
+/* Gives every image of the file that has the first one's ID the new ID; all other bytes stay.
+ * *kept counts the images that have another ID and keep it; *ours tells what the file is. */
+bool edit_stamp(struct buffer *file, const struct new_identity *identity, size_t *kept, bool *ours,
+                struct problem *problem);
+
+#endif

@@ -1,0 +1,131 @@
+#include "lint.h"
+
+#include <stdarg.h>
+
+#include "commands.h"
+#include "file.h"
+
+void finding(struct lint *lint, enum severity severity, size_t offset, const char *hint,
+             const char *format, ...)
+{
+    va_list arguments;
+
+    if (severity == LINT_ERROR)
+        lint->errors++;
+    else
+        lint->warnings++;
+    fprintf(lint->out, "%s: %s: offset 0x%zx: ", lint->file,
+            severity == LINT_ERROR ? "error" : "warning", lint->base + offset);
+    va_start(arguments, format);
+    vfprintf(lint->out, format, arguments);
+    va_end(arguments);
+    fprintf(lint->out, "; %s\n", hint ? hint : "the image is damaged");
+}
+
+void finding_problem(struct lint *lint, enum severity severity, const struct problem *problem)
+{
+    finding(lint, severity, problem->offset, problem->hint, "%s", problem->what);
+}
+
+static bool is_padding(struct span bytes)
+{
+    for (size_t i = 1; i < bytes.length; i++)
+        if (bytes.data[i] != bytes.data[0])
+            return false;
+    return bytes.length == 0 || bytes.data[0] == 0 || bytes.data[0] == 0xff;
+}
+
+static void lint_rom_file(struct lint *lint, struct span file)
+{
+    struct rom_image image = {0};
+    struct problem problem;
+    size_t offset = 0;
+
+    if (file.length % ROM_UNIT)
+        finding(lint, LINT_WARNING, file.length, "pad the file; emulators cut such a tail off",
+                "file length %zu is not a multiple of 512", file.length);
+    while (!image.last) {
+        if (offset == file.length) {
+            finding(lint, LINT_ERROR, image.offset + image.pcir + PCIR_INDICATOR,
+                    "set bit 7 of the indicator", "no image is marked as the last");
+            return;
+        }
+        if (!rom_read(file, offset, &image, &problem)) {
+            finding_problem(lint, LINT_ERROR, &problem);
+            return;
+        }
+        lint->base = offset;
+        lint_rom_image(lint, &image);
+        lint->base = 0;
+        offset += image.bytes.length;
+    }
+    if (!is_padding(span_part(file, offset, file.length)))
+        finding(lint, LINT_WARNING, offset, "is an image not marked, or was the file cut?",
+                "%zu bytes after the last image are not padding", file.length - offset);
+}
+
+static void lint_other_medium(struct lint *lint, struct span file)
+{
+    struct identity identity;
+    struct problem problem;
+
+    if (identity_read(file, &identity, &problem) != IDENTITY_FOUND) {
+        finding_problem(lint, LINT_ERROR, &problem);
+        return;
+    }
+    if (identity.medium == MEDIUM_ROM)
+        finding(lint, LINT_ERROR, 0, "a .rom starts with 55 AA", "no ROM signature");
+    if (identity.medium == MEDIUM_DSK && !span_equals(file, 0x1fe, "\x55\xaa", 2))
+        finding(lint, LINT_ERROR, 0x1fe, "a BIOS boots only a sector that ends with 55 AA",
+                "no boot sector signature");
+    lint_identity(lint, file, &identity);
+}
+
+void lint_file(struct lint *lint, struct span file)
+{
+    struct problem problem;
+    struct identity identity;
+
+    if (rom_is_rom(file)) {
+        lint_rom_file(lint, file);
+    } else if (identity_read(file, &identity, &problem) != IDENTITY_ABSENT) {
+        lint_other_medium(lint, file);
+    } else {
+        finding(lint, LINT_ERROR, 0, "a PCI option ROM starts with 55 AA, ours have EFPX",
+                "neither an option ROM nor an image of ours");
+    }
+}
+
+int command_lint(int argc, char **argv)
+{
+    struct lint lint = {.out = stdout};
+    int status = STATUS_OK;
+    int files = 0;
+    bool strict = false;
+
+    for (int i = 1; i < argc; i++) {
+        struct buffer content = {NULL, 0};
+
+        if (strcmp(argv[i], "--strict") == 0) {
+            strict = true;
+            continue;
+        }
+        if (argv[i][0] == '-' && argv[i][1])
+            return usage_error("lint", "unknown argument", argv[i]);
+        files++;
+        if (file_read(argv[i], &content)) {
+            status = STATUS_TROUBLE;
+            continue;
+        }
+        lint.file = argv[i];
+        lint_file(&lint, buffer_span(&content));
+        buffer_free(&content);
+    }
+    if (!files)
+        return usage_error("lint", "no file is named", NULL);
+    printf("%d file%s checked: %u errors, %u warnings\n", files, files == 1 ? "" : "s", lint.errors,
+           lint.warnings);
+    if (!status && (lint.errors || (strict && lint.warnings)))
+        status = STATUS_REFUSED;
+    return status;
+}

@@ -1,0 +1,90 @@
+#include "lint.h"
+
+#include <lzma.h>
+
+#include "relocation.h"
+#include "squeeze.h"
+
+static void lint_texts(struct lint *lint, struct span image, const struct identity *identity)
+{
+    const char *product = (const char *)image.data + identity->product;
+    const char *settings = (const char *)image.data + identity->settings;
+
+    if (!*product || !text_is_printable(product))
+        finding(lint, LINT_ERROR, identity->product, "printable ASCII, not empty",
+                "product name is not valid");
+    if (!settings_are_valid(settings))
+        finding(lint, LINT_ERROR, identity->settings, "key=value pairs separated by one space",
+                "settings are not valid");
+}
+
+static void lint_block(struct lint *lint, struct span image, const struct identity *identity)
+{
+    uint8_t sum = byte_sum(image.data + identity->block, identity->block_length);
+    bool special = identity->vendor == VENDOR_ANY || identity->vendor == VENDOR_NONE;
+
+    if (sum)
+        finding(lint, LINT_ERROR, identity->block + BLOCK_CHECKSUM, "the block is damaged",
+                "identity block sums to 0x%02x, not 0", sum);
+    if (identity->block % 16)
+        finding(lint, LINT_ERROR, identity->prefix_words + PREFIX_BLOCK, "16-aligned",
+                "identity block at 0x%zx is not aligned", identity->block);
+    if (identity->image_length != image.length || image.length % ROM_UNIT)
+        finding(lint, LINT_ERROR, identity->prefix_words + PREFIX_LENGTH,
+                "the image was cut, or something was added to it",
+                "the prefix says %u bytes, the image has %zu", identity->image_length,
+                image.length);
+    if (special != (identity->device_count == 0) || (special && identity->medium == MEDIUM_ROM))
+        finding(lint, LINT_ERROR, identity->block + BLOCK_VENDOR,
+                "vendors 0000 and ffff have no device list, and no .rom",
+                "vendor %04x with %zu devices", identity->vendor, identity->device_count);
+    lint_texts(lint, image, identity);
+}
+
+/* Unpacks the payload and looks at its relocation table. */
+static void lint_unpacked(struct lint *lint, const struct identity *identity, struct span packed)
+{
+    struct buffer plain = {NULL, 0};
+    struct problem problem;
+    size_t words;
+
+    if (!unsqueeze(packed, identity->unpacked_length, &plain, &problem))
+        finding(lint, LINT_ERROR, identity->payload + problem.offset, problem.hint, "%s",
+                problem.what);
+    else if (!relocation_check(buffer_span(&plain), identity->loaded_length, &words, &problem))
+        finding(lint, LINT_ERROR, identity->payload, "pack the image again",
+                "at 0x%zx of the unpacked payload: %s", problem.offset, problem.what);
+    buffer_free(&plain);
+}
+
+static void lint_payload(struct lint *lint, struct span image, const struct identity *identity)
+{
+    struct span packed = span_part(image, identity->payload, identity->packed_length);
+    size_t end = (size_t)identity->payload + identity->packed_length;
+    uint32_t crc;
+
+    if (!span_has(image, identity->payload, identity->packed_length)) {
+        finding(lint, LINT_ERROR, identity->block + BLOCK_PAYLOAD,
+                "the image is truncated or damaged", "payload of %u bytes at 0x%x ends outside",
+                identity->packed_length, identity->payload);
+        return;
+    }
+    if (identity->payload < identity->block + identity->block_length || identity->payload % 16)
+        finding(lint, LINT_ERROR, identity->block + BLOCK_PAYLOAD,
+                "it follows the identity block, 16-aligned", "payload is at 0x%x",
+                identity->payload);
+    if (align_up(end, ROM_UNIT) != image.length)
+        finding(lint, LINT_WARNING, end, "padding goes to the next multiple of 512 only",
+                "%zu bytes follow the payload", image.length - end);
+    crc = lzma_crc32(packed.data, packed.length, 0);
+    if (crc != identity->packed_crc)
+        finding(lint, LINT_ERROR, identity->payload, "the payload is damaged",
+                "payload CRC-32 is %08x, not %08x", crc, identity->packed_crc);
+    lint_unpacked(lint, identity, packed);
+}
+
+void lint_identity(struct lint *lint, struct span image, const struct identity *identity)
+{
+    lint_block(lint, image, identity);
+    lint_payload(lint, image, identity);
+}

@@ -1,0 +1,166 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "commands.h"
+#include "edit.h"
+#include "file.h"
+#include "listing.h"
+
+/* One image that goes into the merged file. */
+struct piece {
+    const char *path;
+    struct rom_image image;
+};
+
+struct merge {
+    const char *output;
+    const char **paths; /* the inputs */
+    struct buffer *files;
+    size_t file_count;
+    struct piece *pieces;
+    size_t piece_count;
+};
+
+static int parse_options(int argc, char **argv, struct merge *merge)
+{
+    merge->paths = allocate((size_t)argc * sizeof(*merge->paths));
+    merge->files = allocate((size_t)argc * sizeof(*merge->files));
+    for (int i = 1; i < argc; i++) {
+        if (argv[i][0] != '-')
+            merge->paths[merge->file_count++] = argv[i];
+        else if (strcmp(argv[i], "-o") != 0)
+            return usage_error("merge", "unknown argument", argv[i]);
+        else if (++i == argc)
+            return usage_error("merge", "a value is missing after", "-o");
+        else
+            merge->output = argv[i];
+    }
+    if (merge->file_count < 2 || !merge->output)
+        return usage_error("merge", "two ROM files or more and -o are needed", NULL);
+    return STATUS_OK;
+}
+
+/* A card takes the first image of a code type that has its ID; a second would never run. */
+static int check_twin(const struct merge *merge, const char *path, const struct rom_image *image)
+{
+    for (size_t i = 0; i < merge->piece_count; i++) {
+        const struct piece *other = &merge->pieces[i];
+
+        if (other->image.code_type == image->code_type && other->image.vendor == image->vendor &&
+            other->image.device == image->device)
+            return complain(STATUS_REFUSED, path, "leave one of the two out",
+                            "offset 0x%zx: a second %s image for %04x:%04x, after the one in %s",
+                            image->offset, rom_code_type_name(image->code_type), image->vendor,
+                            image->device, other->path);
+    }
+    return STATUS_OK;
+}
+
+static int add_piece(struct merge *merge, const char *path, const struct rom_image *image)
+{
+    int status = check_twin(merge, path, image);
+
+    if (status)
+        return status;
+    if (image->code_type == CODE_TYPE_X86 &&
+        byte_sum(image->bytes.data, rom_checked_length(image)) != 0)
+        return complain(STATUS_REFUSED, path, "merge intact images",
+                        "offset 0x%zx: the image's checksum is wrong", image->offset);
+    merge->pieces = reallocarray(merge->pieces, merge->piece_count + 1, sizeof(*merge->pieces));
+    if (!merge->pieces)
+        exit(complain(STATUS_TROUBLE, path, NULL, "out of memory"));
+    merge->pieces[merge->piece_count++] = (struct piece){path, *image};
+    return STATUS_OK;
+}
+
+static int add_file(struct merge *merge, size_t number)
+{
+    const char *path = merge->paths[number];
+    struct rom_image image = {0};
+    struct problem problem;
+    struct span file;
+    int status = file_read(path, &merge->files[number]);
+
+    if (status)
+        return status;
+    file = buffer_span(&merge->files[number]);
+    if (!rom_is_rom(file))
+        return complain(STATUS_REFUSED, path, "only .rom images can share a file",
+                        "not a PCI option ROM");
+    for (size_t offset = 0; !image.last && !status; offset += image.bytes.length) {
+        if (!rom_read(file, offset, &image, &problem))
+            return complain_problem(path, &problem);
+        status = add_piece(merge, path, &image);
+    }
+    return status;
+}
+
+/* Copies one image to the end of the result and marks whether it is the last there. */
+static bool copy_piece(struct buffer *result, const struct piece *piece, bool last,
+                       struct problem *problem)
+{
+    struct rom_image image = piece->image;
+    uint8_t *indicator;
+
+    image.offset = result->length;
+    buffer_resize(result, result->length + image.bytes.length);
+    memcpy(result->data + image.offset, image.bytes.data, image.bytes.length);
+    indicator = result->data + image.offset + image.pcir + PCIR_INDICATOR;
+    *indicator = (uint8_t)((*indicator & ~PCIR_LAST_IMAGE) | (last ? PCIR_LAST_IMAGE : 0));
+    return image.code_type != CODE_TYPE_X86 || edit_fix_checksum(result->data, &image, problem);
+}
+
+/* What works, but perhaps not as meant. */
+static void warn_of_surprises(const struct merge *merge)
+{
+    const struct rom_image *first = &merge->pieces[0].image;
+
+    for (size_t i = 1; i < merge->piece_count; i++) {
+        const struct piece *piece = &merge->pieces[i];
+
+        if (piece->image.vendor != first->vendor || piece->image.device != first->device)
+            warn(piece->path, "stamp it first, if it is meant for the same card",
+                 "image for %04x:%04x, the first is for %04x:%04x", piece->image.vendor,
+                 piece->image.device, first->vendor, first->device);
+        if (piece->image.code_type == CODE_TYPE_X86 && first->code_type != CODE_TYPE_X86)
+            warn(piece->path, "name it first: old BIOSes look at the first image only",
+                 "the x86 image does not come first");
+    }
+}
+
+static int write_result(const struct merge *merge)
+{
+    struct buffer result = {NULL, 0};
+    struct problem problem;
+    int status = STATUS_OK;
+
+    for (size_t i = 0; i < merge->piece_count && !status; i++)
+        if (!copy_piece(&result, &merge->pieces[i], i + 1 == merge->piece_count, &problem))
+            status = complain_problem(merge->pieces[i].path, &problem);
+    if (!status)
+        status = file_write(merge->output, buffer_span(&result));
+    if (!status)
+        printf("%s: %zu images, %zu bytes, BAR %zu KiB\n", merge->output, merge->piece_count,
+               result.length, bar_size(result.length) / 1024);
+    buffer_free(&result);
+    return status;
+}
+
+int command_merge(int argc, char **argv)
+{
+    struct merge merge = {0};
+    int status = parse_options(argc, argv, &merge);
+
+    for (size_t i = 0; i < merge.file_count && !status; i++)
+        status = add_file(&merge, i);
+    if (!status) {
+        warn_of_surprises(&merge);
+        status = write_result(&merge);
+    }
+    for (size_t i = 0; i < merge.file_count; i++)
+        buffer_free(&merge.files[i]);
+    free(merge.files);
+    free(merge.paths);
+    free(merge.pieces);
+    return status;
+}
