@@ -19,6 +19,7 @@ struct identity {
     uint16_t product;
     uint16_t settings;
     uint32_t payload, packed_length, unpacked_length, packed_crc;
+    uint32_t loaded_length; /* of the unpacked payload; its relocation table follows */
 };
 
 /* True when the block says this image is for the card. */
