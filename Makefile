@@ -7,27 +7,41 @@ MAKEFLAGS += -rR
 .PHONY: all image check smoke bench clean help
 all:
 
+help:
+	@sed -n 's/^#: //p' Makefile
+
+#: make                       build every image of targets.yaml, the catalogue and the checksums, below out/
+#: make image T=10ec:8139     build the images of one card, or of one family: T=rtl8139
+#: make check                 formatters, linters, unit and host tests, build tests, quick smoke boots
+#: make smoke                 boot the images and keep the evidence; T=10ec:8139 or FAMILY=rtl8139 for some of them
+#: make bench                 measure build, size, boot and transfer, beside the ROMs of Debian's ipxe-qemu
+#: make clean                 remove out/
+#: V=1 shows the commands. CROSS_COMPILE, PYTHON and -j are chosen for this machine unless given.
+
 WORK := $(filter-out clean help,$(or $(MAKECMDGOALS),all))
 
 ifneq ($(filter clean,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
 clean:
 	rm -rf out
-	$(if $(WORK),$(MAKE) $(WORK))
-ifneq ($(WORK),)
-$(WORK): clean
+	$(if $(WORK),@$(MAKE) $(WORK))
+$(filter-out clean,$(MAKECMDGOALS)): clean
 	@:
-endif
 else ifneq ($(WORK),)
 
-# --- set-up: which tools there are (written by ci/bootstrap.sh; read again when one of them has gone)
-include out/setup/build.mk
+# --- set-up: ci/bootstrap.sh looks for the tools and writes which there are; it runs again when one of them has gone
+SETUP := $(foreach purpose,build $(filter check smoke bench,$(WORK)),out/setup/$(purpose).mk)
+include $(SETUP)
 ifneq ($(words $(wildcard $(SETUP_TOOLS))),$(words $(SETUP_TOOLS)))
-.PHONY: out/setup/build.mk
+.PHONY: $(SETUP)
 endif
-out/setup/build.mk: ci/bootstrap.sh
-	@sh ci/bootstrap.sh build $@
+out/setup/%.mk: ci/bootstrap.sh
+	@sh ci/bootstrap.sh $* $@
 
-ifeq ($(filter -j% --jobs%,$(MAKEFLAGS)),)
+# On a first run make writes them now and starts again; nothing below makes sense before.
+ifeq ($(wildcard $(SETUP)),$(SETUP))
+
+ifeq ($(filter -j% --jobs% --jobserver%,$(MAKEFLAGS)),)
 MAKEFLAGS += -j$(shell nproc)
 endif
 
@@ -43,31 +57,24 @@ CFLAGS := -m32 -march=i586 -mtune=i686 -std=gnu11 -Os -ffreestanding -fno-pic -f
     -Wall -Wextra -Wundef -Werror -Wno-unused-parameter -Isrc/firmware -Isrc/drivers
 LDFLAGS := -m elf_i386 -nostdlib --emit-relocs --gc-sections -z noexecstack
 HOSTCFLAGS := -std=gnu11 -O2 -Wall -Wextra -Werror -Isrc/firmware -Ifactory/romtool
-NASMFLAGS := -w+all -Werror -i src/firmware/boot/ -i out/obj/boot/
-
-Q := $(if $(V),,@)
-say = $(if $(V),,@echo '  $1  $(patsubst out/%,%,$@)')
+NASMFLAGS := -w+all -Werror $(foreach dir,boot bios pxe,-i src/firmware/$(dir)/) -i out/obj/boot/
 
 # Every tool writes beside its output and renames at the end, so an interrupted run leaves nothing that looks finished.
-define compile
-$(call say,CC )
-@mkdir -p $(@D)
-$(Q)$(CC) $(CFLAGS) -ffile-prefix-map=$(CURDIR)=. $1 -MMD -MP -MT $@ -MF $@.tmp.d -c -o $@.tmp $< && mv -f $@.tmp.d $(@:.o=.d) && mv -f $@.tmp $@
-endef
-define assemble
-$(call say,ASM)
-@mkdir -p $(@D)
-$(Q)$(NASM) $1 $(NASMFLAGS) -MD $@.tmp.d -MP -MT $@ -o $@.tmp $< && mv -f $@.tmp.d $(basename $@).d && mv -f $@.tmp $@
-endef
-define link
-$(call say,LD )
-@mkdir -p $(@D)
-$(Q)$(LD) $(LDFLAGS) -T $< -o $@.tmp $(filter %.o,$^) && mv -f $@.tmp $@
-endef
-define pack
-@$(if $(V),,echo '  PACK images/$1: $(words $(IMAGES_$1))')
-$(Q)out/bin/romtool pack --elf $< $(PREFIX_OPTIONS) --images out/gen/$1/images.tsv --out out/images --report out/obj/$1/pack.json
-endef
+Q := $(if $(V),,@)
+begin = $(if $(V),,echo '  $1 $(@:out/%=%)' && )mkdir -p $(@D)
+finish = mv -f $@.d.tmp $(basename $@).d && mv -f $@.tmp $@
+compile = $(Q)$(call begin,CC  ) && $(CC) $(CFLAGS) -ffile-prefix-map=$(CURDIR)=. $1 -MMD -MP -MT $@ -MF $@.d.tmp -c -o $@.tmp $< && $(finish)
+compile_host = $(Q)$(call begin,CC  ) && $(HOSTCC) $(HOSTCFLAGS) -MMD -MP -MT $@ -MF $@.d.tmp -c -o $@.tmp $< && $(finish)
+assemble = $(Q)$(call begin,ASM ) && $(NASM) $1 $(NASMFLAGS) -MD $@.d.tmp -MP -MT $@ -o $@.tmp $< && $(finish)
+link = $(Q)$(call begin,LD  ) && $(LD) $(LDFLAGS) -T $< -o $@.tmp $(filter %.o,$^) && mv -f $@.tmp $@
+pack = $(Q)$(if $(V),,echo '  PACK images/$1: $(words $(IMAGES_$1))' && )out/bin/romtool pack --elf $< $(PREFIX_OPTIONS) \
+    --images out/gen/$1/images.tsv --out out/images --report out/obj/$1/pack.json
+
+# --- sources
+CORE := $(patsubst src/firmware/%,%,$(basename $(filter-out %/core/target.c %/bios/rm.asm, \
+    $(sort $(wildcard $(foreach dir,bios core net image pxe,src/firmware/$(dir)/*.c src/firmware/$(dir)/*.asm))))))
+UNPACK := $(patsubst src/firmware/%.c,out/obj/%.o,$(sort $(wildcard src/firmware/boot/*.c)))
+ROMTOOL := $(patsubst factory/romtool/%.c,out/obj/romtool/%.o,$(sort $(wildcard factory/romtool/*.c)))
 
 # --- a stamp holds what its dependents are built with; it is written, at no cost, only when that changes
 define keep
@@ -76,21 +83,12 @@ $$(shell mkdir -p out/stamp)
 $$(file >out/stamp/$1,$$(strip $2))
 endif
 endef
-
-CORE := $(patsubst src/firmware/%,%,$(basename $(filter-out %/core/target.c %/bios/rm.asm, \
-    $(sort $(wildcard $(foreach dir,bios core net image pxe,src/firmware/$(dir)/*.c src/firmware/$(dir)/*.asm))))))
-UNPACK := $(patsubst src/firmware/%.c,out/obj/%.o,$(sort $(wildcard src/firmware/boot/*.c)))
-ROMTOOL := $(patsubst factory/romtool/%.c,out/obj/romtool/%.o,$(sort $(wildcard factory/romtool/*.c)))
-TOOLCHAIN := $(shell $(CC) --version | head -n 1)
-$(eval $(call keep,compile,$(CC) $(TOOLCHAIN) $(CFLAGS)))
-$(eval $(call keep,assemble,$(NASM) $(NASMFLAGS)))
+COMPILER := $(shell $(CC) --version | sed 1q)
+ASSEMBLER := $(shell $(NASM) -v)
+$(eval $(call keep,compile,$(CC) $(COMPILER) $(CFLAGS)))
+$(eval $(call keep,assemble,$(NASM) $(ASSEMBLER) $(NASMFLAGS)))
 $(eval $(call keep,link,$(LD) $(LDFLAGS) $(CORE) $(UNPACK)))
 $(eval $(call keep,romtool,$(HOSTCC) $(HOSTCFLAGS) $(ROMTOOL)))
-
-# An image that changed after its pack.json was written is not as romtool left it.
-DAMAGED := $(shell for report in out/obj/*/pack.json; do family=$${report%/pack.json}; \
-    for image in out/images/$${family\#\#*/}/*; do [ "$$image" -nt "$$report" ] && echo "$$image"; done; done)
-.PHONY: $(DAMAGED)
 
 # --- the matrix
 include out/gen/rules.mk
@@ -99,10 +97,16 @@ out/gen/rules.mk: targets.yaml $(wildcard templates/*.j2 factory/*.py factory/*.
 $(GENERATED): | out/gen/rules.mk
 	@$(PYTHON) -m factory render
 
+# An image that changed after its family's pack.json was written is not as romtool left it: pack it again.
+DAMAGED := $(shell cd out/obj 2>/dev/null && for report in */pack.json; do for image in ../images/$${report%/*}/*; do \
+    [ "$$image" -nt "$$report" ] && echo "out/obj/$$image"; done; done)
+.PHONY: $(DAMAGED:out/obj/../%=out/%)
+
+# --- what all targets share
 out/obj/boot/%.o: src/firmware/boot/%.c out/stamp/compile
-	$(call compile)
+	$(compile)
 out/obj/boot/unpack.elf: src/firmware/boot/unpack.lds $(UNPACK) out/stamp/link
-	$(call link)
+	$(link)
 out/obj/boot/unpack.bin: out/obj/boot/unpack.elf
 	$(Q)$(OBJCOPY) -O binary $< $@.tmp && mv -f $@.tmp $@
 out/obj/boot/%.bin: src/firmware/boot/%.asm out/obj/boot/unpack.bin out/stamp/assemble
@@ -112,25 +116,30 @@ out/obj/boot/rm.bin: src/firmware/bios/rm.asm out/stamp/assemble
 $(PROFILES:%=out/obj/%/bios/rm_blob.o): out/obj/boot/rm.bin
 
 out/obj/romtool/%.o: factory/romtool/%.c out/stamp/romtool
-	$(call say,CC )
-	@mkdir -p $(@D)
-	$(Q)$(HOSTCC) $(HOSTCFLAGS) -MMD -MP -MT $@ -MF $@.tmp.d -c -o $@.tmp $< && mv -f $@.tmp.d $(@:.o=.d) && mv -f $@.tmp $@
+	$(compile_host)
 out/bin/romtool: $(ROMTOOL) out/stamp/romtool
-	$(call say,LD )
-	@mkdir -p $(@D)
-	$(Q)$(HOSTCC) -o $@.tmp $(ROMTOOL) -llzma && mv -f $@.tmp $@
+	$(Q)$(call begin,LD  ) && $(HOSTCC) -o $@.tmp $(ROMTOOL) -llzma && mv -f $@.tmp $@
 
 -include $(wildcard out/obj/*/*.d out/obj/*/*/*.d)
 
+# --- goals
+all: out/catalogue.json
+out/catalogue.json: targets.yaml $(IMAGES) $(TARGETS:%=out/obj/%/pack.json) $(wildcard factory/*.py out/smoke/evidence.json)
+	$(Q)$(call begin,CAT ) && $(PYTHON) -m factory catalogue --compiler '$(COMPILER)' --assembler '$(ASSEMBLER)'
+
 ifneq ($(filter image,$(WORK)),)
-NAME := $(subst A,a,$(subst B,b,$(subst C,c,$(subst D,d,$(subst E,e,$(subst F,f,$(subst :,,$(T))))))))
-ASKED := $(or $(ID_$(T)),$(ID_$(NAME)))
-ifeq ($(ASKED),)
-$(error T=$(T): not in targets.yaml; hint: make image T=10ec:8139, or T=rtl8139 for a whole family)
-endif
+lower = $(subst A,a,$(subst B,b,$(subst C,c,$(subst D,d,$(subst E,e,$(subst F,f,$1))))))
+ASKED := $(or $(ID_$(T)),$(ID_$(call lower,$(subst :,,$(T)))))
+$(if $(ASKED),,$(error T=$(T): not in targets.yaml; hint: make image T=10ec:8139, or T=rtl8139 for a family))
 image: $(ASKED)
 	@ls -l $^
 endif
-all: $(IMAGES)
+check:
+	@$(PYTHON) -m ci.checks
+smoke: all
+	@$(PYTHON) -m ci.smoke $(T:%=--id %) $(FAMILY:%=--family %) $(WORKERS:%=--workers %)
+bench: all
+	@$(PYTHON) -m ci.bench
 
+endif
 endif

@@ -20,6 +20,11 @@ class Reporter:
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter(passed=0, failed=0, skipped=0)
 
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Options that the terminal reporter would define."""
+        config.option.verbose = 1
+        config.option.tbstyle = "short"
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """One phase of one test: its call decides, and set-up or tear-down when they go wrong."""
         if report.when != "call" and report.passed:
@@ -55,7 +60,9 @@ def main(arguments: list[str]) -> int:
     """Run the checks; 0 when all is good."""
     reporter = Reporter()
     targets = [] if any(not word.startswith("-") for word in arguments[:1]) else FOLDERS
-    status = pytest.main(["-p", "no:terminal", *arguments, *targets], plugins=[reporter])
+    status = pytest.main(
+        ["-p", "no:terminal", *arguments, *targets], plugins=[reporter]
+    )
     counts = reporter.counts
     print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
     return 0 if reporter.good and status == pytest.ExitCode.OK else 1

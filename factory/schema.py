@@ -14,6 +14,7 @@ from factory.errors import Problem
 
 _SCHEMA = Path(__file__).with_name("targets.schema.json")
 _DEFAULT_PROFILE = "default"
+_PATTERN_DRIVER = "skeleton"
 
 
 def form_problems(where: str, document: Any) -> list[Problem]:
@@ -120,16 +121,17 @@ def _unknown_profiles(where: str, document: dict[str, Any]) -> Iterator[Problem]
 
 
 def _unknown_drivers(where: str, document: dict[str, Any], drivers: Path) -> Iterator[Problem]:
-    known = {path.stem for path in drivers.glob("*.c")}
+    known = {path.stem for path in drivers.glob("*.c")} - {_PATTERN_DRIVER}
     for name, item in document["families"].items():
-        named = {"driver": item["driver"]} | {
-            f"uses[{i}]": d for i, d in enumerate(item.get("uses", []))
-        }
-        for key, driver in named.items():
+        uses = {f"uses[{index}]": driver for index, driver in enumerate(item.get("uses", []))}
+        for key, driver in ({"driver": item["driver"]} | uses).items():
             if driver not in known:
-                hint = close_match(driver, known - {"skeleton"})
-                what = f'unknown driver "{driver}": there is no src/drivers/{driver}.c'
-                yield Problem(_place(where, ("families", name, key)), what, hint)
+                why = f"there is no src/drivers/{driver}.c"
+                if driver == _PATTERN_DRIVER:
+                    why = "it is the pattern for new drivers"
+                what = f'unknown driver "{driver}": {why}'
+                place = _place(where, ("families", name, key))
+                yield Problem(place, what, close_match(driver, known))
 
 
 def _name_clashes(where: str, document: dict[str, Any]) -> Iterator[Problem]:

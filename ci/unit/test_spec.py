@@ -1,0 +1,278 @@
+"""The matrix: what a good one means and how a bad one is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ci.tree import ROOT
+from factory.errors import FactoryError
+from factory.spec import DeviceEntry, Model, PciId, Spec, load_spec
+
+GOOD = """\
+version: "1.2"
+media: { rom: rom, dsk: disk }
+profiles:
+  default:
+    options: { serial_console: false }
+    budget: { rom: 24576, dsk: 1024 }
+    settings: { wait: 3 }
+families:
+  alpha:
+    driver: alpha
+    models: [{ id: 10ec:8139, device: rtl8139 }]
+    ids:
+      - 10ec:8139
+      - { id: 1113:1211, untested: no emulator, name: A Card }
+  beta:
+    driver: beta
+    uses: [shared]
+    family_rom: true
+    ids: [8086:100E, 8086:100f, 1af4:1000]
+specials:
+  undi: { media: [dsk], drivers: none }
+  all: { media: [rom, dsk], drivers: every }
+"""
+
+# A change to the good document, and what is said of it.
+REFUSED = [
+    (
+        "- 10ec:8139",
+        "- 10ec:81g9",
+        'targets.yaml: families.alpha.ids[0]: "10ec:81g9" is not a PCI ID; '
+        "hint: write four hex digits, a colon, four hex digits, e.g. 10ec:8139",
+    ),
+    (
+        "- { id: 1113:1211, untested",
+        "- { id: 1113:1211, untestd",
+        'targets.yaml: families.alpha.ids[1]: unknown key "untestd"; hint: did you mean untested?',
+    ),
+    (
+        "[8086:100E,",
+        "[8086:10,",
+        'targets.yaml: families.beta.ids[0]: "8086:10" is not a PCI ID; '
+        "hint: write four hex digits, a colon, four hex digits, e.g. 10ec:8139",
+    ),
+    (
+        "[8086:100E,",
+        "[10EC:8139,",
+        'targets.yaml: families.beta.ids[0]: "10ec:8139" is listed twice, '
+        "first at families.alpha.ids[0]; hint: one card belongs to one family; remove one",
+    ),
+    (
+        "[8086:100E,",
+        "[8086:100F,",
+        'targets.yaml: families.beta.ids[1]: "8086:100f" is listed twice, '
+        "first at families.beta.ids[0]; hint: one card belongs to one family; remove one",
+    ),
+    (
+        "[8086:100E,",
+        "[ffff:1000,",
+        'targets.yaml: families.beta.ids[0]: "ffff:1000" cannot be a card: '
+        "0000 and ffff are reserved; hint: take the ID that lspci -nn prints",
+    ),
+    (
+        "driver: beta",
+        "driver: betta",
+        'targets.yaml: families.beta.driver: unknown driver "betta": '
+        "there is no src/drivers/betta.c; hint: did you mean beta?",
+    ),
+    (
+        "driver: beta",
+        "driver: skeleton",
+        'targets.yaml: families.beta.driver: unknown driver "skeleton": '
+        "it is the pattern for new drivers; hint: known: alpha, beta, shared",
+    ),
+    (
+        "[shared]",
+        "[sharedd]",
+        'targets.yaml: families.beta.uses[0]: unknown driver "sharedd": '
+        "there is no src/drivers/sharedd.c; hint: did you mean shared?",
+    ),
+    (
+        "driver: beta",
+        "driver: beta\n    profile: defualt",
+        'targets.yaml: families.beta.profile: unknown profile "defualt"; '
+        "hint: did you mean default?",
+    ),
+    (
+        "uses: [shared]",
+        "use: [shared]",
+        'targets.yaml: families.beta: unknown key "use"; hint: did you mean uses?',
+    ),
+    (
+        "family_rom: true",
+        "family_rom: maybe",
+        'targets.yaml: families.beta.family_rom: "maybe" is not a choice; '
+        "hint: write true or false",
+    ),
+    (
+        "rom: 24576",
+        "rom: 24000",
+        "targets.yaml: profiles.default.budget.rom: 24000 is not a budget; hint: write bytes, "
+        "a multiple of 512 from 512 to 130560 (255 units, all a PCI ROM header can say)",
+    ),
+    (
+        "rom: 24576, dsk: 1024",
+        "rom: 24576",
+        'targets.yaml: profiles.default.budget: no budget for medium "dsk"; '
+        "hint: add one, in bytes",
+    ),
+    (
+        "dsk: 1024",
+        "dsk: 1024, dks: 512",
+        'targets.yaml: profiles.default.budget: unknown medium "dks"; hint: did you mean dsk?',
+    ),
+    (
+        "media: [dsk]",
+        "media: [zpxe]",
+        'targets.yaml: specials.undi.media[0]: unknown medium "zpxe"; hint: known: dsk, rom',
+    ),
+    (
+        "drivers: none",
+        "drivers: some",
+        'targets.yaml: specials.undi.drivers: "some" is not a choice of drivers; '
+        "hint: write none or every",
+    ),
+    (
+        "  undi:",
+        "  beta:",
+        "targets.yaml: specials.beta: a family has this name too; hint: rename one of them",
+    ),
+    (
+        "models: [{ id: 10ec:8139",
+        "models: [{ id: 10ec:8138",
+        'targets.yaml: families.alpha.models[0]: "10ec:8138" is not an ID of this family; '
+        "hint: add it to families.alpha.ids or correct it",
+    ),
+    (
+        "untested: no emulator",
+        "untested: ''",
+        'targets.yaml: families.alpha.ids[1].untested: "" is not a line of plain text; '
+        "hint: write at least one character, ASCII only",
+    ),
+    (
+        'version: "1.2"',
+        "version: 1",
+        "targets.yaml: version: 1 is not a version; "
+        'hint: write numbers and dots in quotes, e.g. "0.1.0"',
+    ),
+    (
+        "  alpha:",
+        "  Alpha:",
+        'targets.yaml: families: "Alpha" is not a name; '
+        "hint: use lower-case letters, digits and _, starting with a letter",
+    ),
+    (
+        "options: { serial_console: false }",
+        "options: { serial_console: 0 }",
+        "targets.yaml: profiles.default.options.serial_console: 0 is not an option value; "
+        "hint: write true or false",
+    ),
+    (
+        "settings: { wait: 3 }",
+        "settings: { wait: a b }",
+        'targets.yaml: profiles.default.settings.wait: "a b" is not a setting value; '
+        "hint: use printable ASCII without spaces",
+    ),
+    (
+        "    ids: [8086:100E, 8086:100f, 1af4:1000]",
+        "    ids:",
+        "targets.yaml: families.beta.ids: null is not a list; hint: nothing follows the colon",
+    ),
+    (
+        "    ids: [8086:100E, 8086:100f, 1af4:1000]",
+        "",
+        'targets.yaml: families.beta: "ids" is missing; ' "hint: PCI IDs of the cards, one a line",
+    ),
+]
+
+
+def _spec(folder: Path, text: str) -> Spec:
+    path = folder / "targets.yaml"
+    path.write_text(text)
+    drivers = folder / "drivers"
+    drivers.mkdir(exist_ok=True)
+    for name in ("alpha", "beta", "shared", "skeleton"):
+        (drivers / f"{name}.c").touch()
+    return load_spec(path, drivers)
+
+
+def _messages(folder: Path, old: str, new: str) -> list[str]:
+    """What is said of the good document with one change."""
+    assert old in GOOD
+    with pytest.raises(FactoryError) as caught:
+        _spec(folder, GOOD.replace(old, new, 1))
+    return [str(problem).replace(f"{folder}/", "") for problem in caught.value.problems]
+
+
+def test_good(tmp_path: Path) -> None:
+    spec = _spec(tmp_path, GOOD)
+    alpha, beta = spec.families
+    assert (spec.version, [s.name for s in spec.specials]) == ("1.2", ["undi", "all"])
+    assert alpha.models == (Model(PciId(0x10EC, 0x8139), "rtl8139"),)
+    assert alpha.ids[1] == DeviceEntry(PciId(0x1113, 0x1211), "no emulator", "A Card")
+    assert (str(beta.ids[0].id), beta.ids[0].id.hex, beta.profile) == (
+        "8086:100e",
+        "8086100e",
+        "default",
+    )
+    assert spec.profiles["default"].settings == "wait=3"
+    assert spec.family("beta") is beta and spec.family("gamma") is None
+
+
+def test_images(tmp_path: Path) -> None:
+    paths = [image.path for image in _spec(tmp_path, GOOD).images()]
+    assert paths[:4] == [
+        "alpha/10ec8139.rom",
+        "alpha/10ec8139.dsk",
+        "alpha/11131211.rom",
+        "alpha/11131211.dsk",
+    ]
+    assert paths[-4:] == ["beta/beta.rom", "undi/undi.dsk", "all/all.rom", "all/all.dsk"]
+    assert len(paths) == len(set(paths)) == 5 * 2 + 1 + 3
+
+
+def test_family_rom_lists_the_vendor_with_most_cards(tmp_path: Path) -> None:
+    rom = next(i for i in _spec(tmp_path, GOOD).images() if i.path == "beta/beta.rom")
+    assert (rom.vendor, [str(i) for i in rom.ids]) == (0x8086, ["8086:100e", "8086:100f"])
+
+
+def test_special_targets(tmp_path: Path) -> None:
+    *_, undi, every = _spec(tmp_path, GOOD).targets()
+    assert (undi.drivers, undi.id_table, undi.images[0].vendor) == ((), (), 0)
+    assert (every.drivers, every.uses) == (("alpha", "beta"), ("shared",))
+    assert every.images[0].vendor == 0xFFFF
+    table = [(str(entry.id), entry.driver_index) for entry in every.id_table]
+    assert table == sorted(table) and ("8086:100f", 1) in table and len(table) == 5
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"), REFUSED, ids=[m.split(": ")[1] for *_, m in REFUSED]
+)
+def test_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert _messages(tmp_path, old, new) == [message]
+
+
+def test_every_problem_is_reported(tmp_path: Path) -> None:
+    text = GOOD.replace("10ec:8139, d", "10ec:1, d").replace("1af4:1000]", "1af4]")
+    with pytest.raises(FactoryError) as caught:
+        _spec(tmp_path, text)
+    assert [str(p).split(": ")[1] for p in caught.value.problems] == [
+        "families.alpha.models[0].id",
+        "families.beta.ids[2]",
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "hello", "3"])
+def test_not_a_matrix_at_all(tmp_path: Path, text: str) -> None:
+    with pytest.raises(FactoryError, match="is not key: value pairs"):
+        _spec(tmp_path, text)
+
+
+def test_ours() -> None:
+    """The project's own matrix is good, and names every card once."""
+    spec = load_spec(ROOT / "targets.yaml", ROOT / "src/drivers")
+    paths = [image.path for image in spec.images()]
+    assert len(paths) == len(set(paths)) >= 177
