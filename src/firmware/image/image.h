@@ -71,10 +71,11 @@ struct image_type {
     int (*check)(const struct boot_file *file, const struct memory_map *map, struct plan *plan);
     /* Move and enter. Returns only when the boot file came back (E_RETURNED). */
     int (*boot)(const struct boot_file *file, struct plan *plan);
+    bool keeps_card; /* the network card stays open for it */
 };
 
 extern const struct image_type *const image_types[]; /* ended by NULL */
-extern const struct image_type nbi_image, linux_image;
+extern const struct image_type nbi_image, linux_image, nbp_image;
 
 /* The rest is for the types. */
 

@@ -178,7 +178,7 @@ static int linux_boot(const struct boot_file *file, struct plan *plan)
     }
     jump.sp = end;
     jump.regs.ds = jump.regs.es = jump.ss;
-    jump.entry.segment = jump.ss + sizeof(setup->code) / 16;
+    jump.entry.segment = jump.ss + offsetof(struct setup, jump) / 16;
     rm_leave(&jump);
 }
 

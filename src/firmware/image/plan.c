@@ -141,9 +141,9 @@ static bool in_conflict(const struct plan *plan, unsigned next, const struct pla
     return false;
 }
 
-/* All parts from `next` on wait for each other: have the smallest source that is in the way moved
- * to spare memory first. */
-static int detour(struct plan *plan, unsigned next)
+/* All parts from `next` on wait for each other: split the smallest source that is in the way off to
+ * spare memory. Returns that step, which has to be the next one. */
+static struct plan_copy *detour(struct plan *plan, unsigned next)
 {
     struct plan_copy *end = plan->copy + plan->count, *small = NULL;
     uint32_t spare;
@@ -153,14 +153,15 @@ static int detour(struct plan *plan, unsigned next)
             (!small || part->from.length < small->from.length))
             small = part;
     spare = plan_room(plan, small->from.length, ADDRESS_LIMIT, 16);
-    if (!spare || plan->count == PLAN_COPIES_MAX)
-        return plan_fail(plan, E_NO_MEMORY, "no spare %x bytes to sort the parts",
-                         small->from.length);
+    if (!spare || plan->count == PLAN_COPIES_MAX) {
+        plan_fail(plan, 0, "no spare %x bytes to sort the parts", small->from.length);
+        return NULL;
+    }
     *end = *small;
     plan->count++;
     small->to.length = small->from.length;
     small->to.start = end->from.start = spare;
-    return 0;
+    return small;
 }
 
 int plan_order(struct plan *plan)
@@ -169,21 +170,19 @@ int plan_order(struct plan *plan)
     for (unsigned i = 0; i < plan->count; i++)
         if (!plan->copy[i].clear)
             plan->copy[i].to.length = plan->copy[i].from.length;
-    for (unsigned next = 0; next < plan->count;) {
+    for (unsigned next = 0; next < plan->count; next++) {
         struct plan_copy *part = plan->copy + next, *end = plan->copy + plan->count;
-        struct plan_copy first = *part;
+        struct plan_copy step;
 
         while (part < end && in_conflict(plan, next, part, false))
             part++;
-        if (part < end) {
-            plan->copy[next++] = *part;
-            *part = first;
-        } else {
-            int error = detour(plan, next);
-
-            if (error)
-                return error;
-        }
+        if (part == end)
+            part = detour(plan, next);
+        if (!part)
+            return E_NO_MEMORY;
+        step = *part;
+        *part = plan->copy[next];
+        plan->copy[next] = step;
     }
     return 0;
 }

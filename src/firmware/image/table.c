@@ -1,4 +1,4 @@
 /* The boot-file formats, in the order in which they are tried. */
 #include "image/image.h"
 
-const struct image_type *const image_types[] = {&nbi_image, &linux_image, NULL};
+const struct image_type *const image_types[] = {&nbi_image, &linux_image, &nbp_image, NULL};

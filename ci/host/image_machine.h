@@ -1,0 +1,135 @@
+/* A machine for tests of the boot-file loaders: memory mapped at the physical addresses they use,
+ * and the calls that end in a boot file, which are recorded instead of made. */
+#ifndef IMAGE_MACHINE_H
+#define IMAGE_MACHINE_H
+
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "bios/realmode.h"
+#include "image/image.h"
+#include "net/dhcp.h"
+
+#define CHECK(condition)                                                    \
+    do {                                                                    \
+        if (!(condition)) {                                                 \
+            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+            exit(1);                                                        \
+        }                                                                   \
+    } while (0)
+
+/* The error and its text, as the user would see them. */
+#define CHECK_PROBLEM(result, error, plan, text)                                                  \
+    do {                                                                                          \
+        int result_ = (result);                                                                   \
+        if (result_ != (error) || strcmp((plan)->problem, text)) {                                \
+            fprintf(stderr, "%s:%d: got %d \"%s\", not %d \"%s\"\n", __FILE__, __LINE__, result_, \
+                    (plan)->problem, error, text);                                                \
+            exit(1);                                                                              \
+        }                                                                                         \
+    } while (0)
+
+enum { BASE_START = 0x10000, BASE_END = 0x9f000, HIGH_START = 0x100000, HIGH_END = 0x6000000 };
+
+static inline void *memory_at(uint32_t address)
+{
+    return (void *)(uintptr_t)address;
+}
+
+static inline void map_memory(uint32_t start, uint32_t end)
+{
+    void *got = mmap(memory_at(start), end - start, PROT_READ | PROT_WRITE | PROT_EXEC,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+
+    CHECK(got == memory_at(start));
+}
+
+/* Base memory, then memory from 1 MiB on: what free_memory() says is free, and a little more base
+ * memory for rm_buffer. */
+static inline void start_machine(void)
+{
+    map_memory(BASE_START, BASE_END + RM_BUFFER_SIZE);
+    map_memory(HIGH_START, HIGH_END);
+    rm_buffer = memory_at(BASE_END);
+}
+
+static inline struct memory_map free_memory(void)
+{
+    return (struct memory_map){2, {{BASE_START, BASE_END}, {HIGH_START, HIGH_END}}};
+}
+
+/* Numbers that are the same in every run. */
+static inline uint32_t next_random(void)
+{
+    static uint32_t state = 2463534242;
+
+    state ^= state << 13;
+    state ^= state >> 17;
+    state ^= state << 5;
+    return state;
+}
+
+static inline void fill_random(uint8_t *to, size_t length)
+{
+    while (length--)
+        *to++ = (uint8_t)(next_random() >> 11);
+}
+
+/* Little-endian number of `size` bytes. */
+static inline void put(uint8_t *to, uint32_t value, unsigned size)
+{
+    for (; size--; value >>= 8)
+        *to++ = (uint8_t)value;
+}
+
+static inline uint32_t get(const uint8_t *from, unsigned size)
+{
+    uint32_t value = 0;
+
+    while (size--)
+        value = value << 8 | from[size];
+    return value;
+}
+
+/* What the loader did last. */
+static struct {
+    unsigned calls;
+    struct far_pointer entry;
+    jmp_buf left;
+    struct rm_jump jump;
+} machine;
+
+uint8_t *rm_buffer;
+
+void rm_interrupt(uint8_t vector, struct rm_regs *regs)
+{
+    CHECK(!"no interrupt is called");
+}
+
+void rm_call(struct far_pointer entry, struct rm_regs *regs, const uint16_t *stack, unsigned words)
+{
+    CHECK(words == 0);
+    machine.calls++;
+    machine.entry = entry;
+}
+
+void rm_leave(const struct rm_jump *jump)
+{
+    machine.jump = *jump;
+    longjmp(machine.left, 1);
+}
+
+/* A new plan for the file, ready for boot() when it returns 0. */
+static inline int check(const struct image_type *type, const struct boot_file *file,
+                        struct plan *plan)
+{
+    struct memory_map map = free_memory();
+
+    CHECK(type->recognise(file->data, file->length));
+    return type->check(file, &map, plan);
+}
+
+#endif
