@@ -15,13 +15,16 @@ struct dhcp_packet {
 };
 
 struct dhcp_lease {
-    uint32_t ip, mask, gateway, dns, server_id; /* network byte order; 0 = not given */
-    uint32_t boot_server;                       /* where the boot file is: option 66 as an address, siaddr, option 150/54 fallbacks */
-    char boot_file[DHCP_NAME_MAX + 1];          /* "" = none */
+    uint32_t ip, mask, gateway, dns,
+        server_id; /* network byte order; 0 = not given (mask: then that of the address class) */
+    uint32_t boot_server;              /* where the boot file is, see dhcp_boot_target() */
+    char boot_file[DHCP_NAME_MAX + 1]; /* "" = none */
     char hostname[DHCP_NAME_MAX + 1];
     char root_path[DHCP_NAME_MAX + 1];
-    char kernel_args[DHCP_NAME_MAX + 1];        /* option 129, when option 128 or our own request makes it one */
-    struct dhcp_packet discover, ack, proxy;    /* proxy: the offer or reply that named the boot file, if it wasn't the ack */
+    char kernel_args[DHCP_NAME_MAX +
+                     1]; /* option 129, which we ask for; only when it is printable text */
+    struct dhcp_packet discover, ack,
+        proxy; /* proxy: the offer or reply that named the boot file, if it wasn't the ack */
 };
 
 /* What the client says of itself. */
@@ -31,9 +34,17 @@ struct dhcp_identity {
     bool have_uuid;
 };
 
-/* Configure `net` and fill *lease: DISCOVER, OFFER, REQUEST, ACK with retransmission (first DISCOVER at once, then after about 1, 2, 4, 8 s,
- * randomised as RFC 2131 4.1 asks). An offer that names a boot file is acted on at once; if none does, one bounded wait for a proxyDHCP offer.
- * Returns 0, E_NO_DHCP, E_DHCP_NAK, E_NO_BOOT_FILE, E_CANCELLED or what the link returned. With E_NO_BOOT_FILE the lease is filled and net configured. */
+/* Configure `net` and fill *lease: DISCOVER, OFFER, REQUEST, ACK with retransmission (first
+ * DISCOVER at once, then after about 1, 2, 4, 8 s, randomised as RFC 2131 4.1 asks; about 31 s in
+ * all). An offer that names a boot file is acted on at once; if none does, one bounded wait for a
+ * proxyDHCP offer. A plain BOOTP reply is taken as offer and ack in one. Returns 0, E_NO_DHCP,
+ * E_DHCP_NAK, E_NO_BOOT_FILE, E_CANCELLED or what the link returned. With E_NO_BOOT_FILE the lease
+ * is filled and net configured. */
 int dhcp_configure(const struct dhcp_identity *me, struct dhcp_lease *lease);
+
+/* Server and file that a message names. File (DHCP_NAME_MAX + 1 bytes, "" = none): BOOTP field
+ * `file` unless option 52 puts options there, else option 67. Server (0 = none): option 66 if it is
+ * a dotted address, siaddr, option 150, `sname` if it is a dotted address, option 54. */
+void dhcp_boot_target(const struct dhcp_packet *packet, uint32_t *server, char *file);
 
 #endif

@@ -1,7 +1,8 @@
-/* The network stack: one interface, polled, IPv4 only. Addresses are in network byte order throughout.
+/* The network stack: one interface, polled, IPv4 only. Addresses are in network byte order
+ * throughout.
  *
- * Below it stand two functions that the firmware (on a driver) or a host test provides; above it clients block in loops
- * around net_poll() with a deadline. Nothing in net/ touches hardware. */
+ * Below it stand two functions that the firmware (on a driver) or a host test provides; above it
+ * clients block in loops around net_poll() with a deadline. Nothing in net/ touches hardware. */
 #ifndef NET_NET_H
 #define NET_NET_H
 
@@ -18,10 +19,18 @@ extern struct net net;
 /* Provided from outside: as net_driver's transmit and poll. */
 int link_transmit(const void *frame, size_t len);
 int link_poll(void *buf, size_t cap);
-/* Provided from outside: true once the user asked to stop (Esc or Ctrl-C). Cheap; may be called in every wait loop. */
+/* Provided from outside: true once the user asked to stop (Esc or Ctrl-C). Cheap; called in every
+ * turn of every wait loop. */
 bool cancel_requested(void);
 
-/* Receive and process frames until none waits, at most 64. Returns how many it handled. */
+/* Receive and process frames until none waits, at most 64. Returns how many it handled; 0 when
+ * called from a receive handler. */
 int net_poll(void);
+
+/* True while net_poll() runs a receive handler, which must not wait for anything. */
+bool net_polling(void);
+
+/* Poll until done(context) says so or `ms` have passed. Returns 0, E_TIMEOUT or E_CANCELLED. */
+int net_wait(bool (*done)(void *context), void *context, uint32_t ms);
 
 #endif

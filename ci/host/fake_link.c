@@ -1,0 +1,291 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/timer.h"
+#include "fake_link.h"
+
+uint32_t fake_now, fake_cancel_at;
+unsigned fake_transmits, fake_arp_requests;
+int fake_transmit_result;
+bool fake_arp_off;
+void (*fake_on_udp)(const struct fake_datagram *d);
+void (*fake_on_frame)(const uint8_t *frame, size_t len);
+void (*fake_on_idle)(void);
+
+struct frame {
+    struct frame *next;
+    uint32_t due;
+    size_t len;
+    uint8_t data[];
+};
+static struct frame *queue;
+static const char *case_name = "";
+static unsigned checks, failures;
+
+static void put16(uint8_t *p, unsigned v)
+{
+    p[0] = (uint8_t)(v >> 8);
+    p[1] = (uint8_t)v;
+}
+
+static unsigned get16(const uint8_t *p)
+{
+    return (unsigned)p[0] << 8 | p[1];
+}
+
+/* Clock and keyboard. */
+uint32_t timer_ms(void)
+{
+    return fake_now;
+}
+
+bool cancel_requested(void)
+{
+    return fake_cancel_at && fake_now >= fake_cancel_at;
+}
+
+uint32_t fake_ip(unsigned a, unsigned b, unsigned c, unsigned d)
+{
+    uint8_t bytes[4] = {(uint8_t)a, (uint8_t)b, (uint8_t)c, (uint8_t)d};
+    uint32_t ip;
+    memcpy(&ip, bytes, 4);
+    return ip;
+}
+
+void fake_mac_of(uint32_t ip, uint8_t mac[6])
+{
+    mac[0] = 2;
+    mac[1] = 0xee;
+    memcpy(mac + 2, &ip, 4);
+}
+
+uint16_t fake_checksum(const uint8_t *data, size_t len, uint32_t sum)
+{
+    for (size_t i = 0; i < len; i++)
+        sum += i & 1 ? data[i] : (uint32_t)data[i] << 8;
+    while (sum >> 16)
+        sum = (sum & 0xffff) + (sum >> 16);
+    return (uint16_t)~sum;
+}
+
+/* Frames come out in the order of their time; of one time, in the order they were put in. */
+void fake_deliver(const void *data, size_t len, uint32_t delay)
+{
+    struct frame *f = malloc(sizeof(*f) + len), **link = &queue;
+
+    f->due = fake_now + delay;
+    f->len = len;
+    memcpy(f->data, data, len);
+    while (*link && (*link)->due <= f->due)
+        link = &(*link)->next;
+    f->next = *link;
+    *link = f;
+}
+
+/* The clock moves by 1 ms each time the stack finds nothing. */
+int link_poll(void *buf, size_t cap)
+{
+    struct frame *f = queue;
+
+    if (!f || f->due > fake_now) {
+        fake_now++;
+        if (fake_on_idle)
+            fake_on_idle();
+        return 0;
+    }
+    int len = f->len > cap ? -1 : (int)f->len;
+    if (len > 0)
+        memcpy(buf, f->data, f->len);
+    queue = f->next;
+    free(f);
+    return len;
+}
+
+static void answer_arp(const uint8_t *request)
+{
+    uint8_t reply[60] = {0};
+
+    fake_arp_requests++;
+    if (fake_arp_off)
+        return;
+    memcpy(reply, request + 6, 6);
+    uint32_t ip;
+    memcpy(&ip, request + 38, 4);
+    fake_mac_of(ip, reply + 6);
+    memcpy(reply + 12, request + 12, 8);
+    put16(reply + 20, 2);
+    memcpy(reply + 22, reply + 6, 6);
+    memcpy(reply + 28, request + 38, 4);
+    memcpy(reply + 32, request + 22, 10);
+    fake_deliver(reply, sizeof(reply), 0);
+}
+
+static void take_udp(const uint8_t *frame, size_t len)
+{
+    struct fake_datagram d;
+    uint8_t pseudo[12] = {0};
+
+    CHECK_EQUAL(get16(frame + 16), len - 14);
+    CHECK_EQUAL(frame[14], 0x45);
+    CHECK_EQUAL(fake_checksum(frame + 14, 20, 0), 0);
+    CHECK_EQUAL(get16(frame + 38), len - 34);
+    CHECK(get16(frame + 40) != 0);
+    memcpy(pseudo, frame + 26, 8);
+    pseudo[9] = 17;
+    put16(pseudo + 10, (unsigned)(len - 34));
+    uint32_t sum = (uint16_t)~fake_checksum(pseudo, 12, 0);
+    CHECK_EQUAL(fake_checksum(frame + 34, len - 34, sum), 0);
+    CHECK(memcmp(frame + 6, net.mac, 6) == 0);
+    memcpy(d.to_mac, frame, 6);
+    memcpy(&d.from, frame + 26, 4);
+    memcpy(&d.to, frame + 30, 4);
+    d.from_port = (uint16_t)get16(frame + 34);
+    d.to_port = (uint16_t)get16(frame + 36);
+    d.data = frame + 42;
+    d.len = len - 42;
+    if (fake_on_udp)
+        fake_on_udp(&d);
+}
+
+int link_transmit(const void *data, size_t len)
+{
+    const uint8_t *frame = data;
+
+    fake_transmits++;
+    CHECK(len >= 14 && len <= 1514);
+    if (fake_transmit_result)
+        return fake_transmit_result;
+    if (fake_on_frame)
+        fake_on_frame(frame, len);
+    if (get16(frame + 12) == 0x0806 && get16(frame + 20) == 1)
+        answer_arp(frame);
+    else if (get16(frame + 12) == 0x0800 && len >= 42 && frame[23] == 17)
+        take_udp(frame, len);
+    return 0;
+}
+
+size_t fake_udp_frame(uint8_t *frame, uint32_t from, uint16_t from_port, uint32_t to,
+                      uint16_t to_port, const void *data, size_t len)
+{
+    uint8_t pseudo[12] = {0};
+
+    memset(frame, 0, 42);
+    if (to == 0xffffffff)
+        memset(frame, 0xff, 6);
+    else
+        memcpy(frame, net.mac, 6);
+    fake_mac_of(from, frame + 6);
+    put16(frame + 12, 0x0800);
+    frame[14] = 0x45;
+    put16(frame + 16, (unsigned)(28 + len));
+    frame[22] = 64;
+    frame[23] = 17;
+    memcpy(frame + 26, &from, 4);
+    memcpy(frame + 30, &to, 4);
+    fake_fix_ip(frame);
+    put16(frame + 34, from_port);
+    put16(frame + 36, to_port);
+    put16(frame + 38, (unsigned)(8 + len));
+    memcpy(frame + 42, data, len);
+    memcpy(pseudo, frame + 26, 8);
+    pseudo[9] = 17;
+    put16(pseudo + 10, (unsigned)(8 + len));
+    uint32_t sum = (uint16_t)~fake_checksum(pseudo, 12, 0);
+    uint16_t checksum = fake_checksum(frame + 34, 8 + len, sum);
+    put16(frame + 40, checksum ? checksum : 0xffff);
+    return 42 + len;
+}
+
+void fake_fix_ip(uint8_t *frame)
+{
+    put16(frame + 24, 0);
+    put16(frame + 24, fake_checksum(frame + 14, (frame[14] & 15u) * 4, 0));
+}
+
+void fake_udp(uint32_t from, uint16_t from_port, uint32_t to, uint16_t to_port, const void *data,
+              size_t len, uint32_t delay)
+{
+    uint8_t frame[1600];
+
+    fake_deliver(frame, fake_udp_frame(frame, from, from_port, to, to_port, data, len), delay);
+}
+
+unsigned fake_pending(void)
+{
+    unsigned n = 0;
+
+    for (struct frame *f = queue; f; f = f->next)
+        n++;
+    return n;
+}
+
+void fake_reset(void)
+{
+    while (queue) {
+        struct frame *f = queue;
+        queue = f->next;
+        free(f);
+    }
+    fake_now = 1000;
+    fake_cancel_at = fake_transmits = fake_arp_requests = 0;
+    fake_transmit_result = 0;
+    fake_arp_off = false;
+    fake_on_udp = NULL;
+    fake_on_frame = NULL;
+    fake_on_idle = NULL;
+    net = (struct net){.mac = {0x52, 0x54, 0, 0x12, 0x34, 0x56}};
+}
+
+void fake_configure(void)
+{
+    net.ip = fake_ip(10, 0, 0, 2);
+    net.mask = fake_ip(255, 255, 255, 0);
+    net.gateway = fake_ip(10, 0, 0, 1);
+}
+
+void fake_case(const char *name)
+{
+    case_name = name;
+    fake_reset();
+}
+
+bool fake_check(bool good, const char *what, const char *file, int line)
+{
+    checks++;
+    if (!good && failures++ < 40)
+        printf("%s:%d: [%s] failed: %s\n", file, line, case_name, what);
+    return good;
+}
+
+bool fake_check_equal(long long a, long long b, const char *what, const char *file, int line)
+{
+    bool good = fake_check(a == b, what, file, line);
+    if (!good)
+        printf("    %lld and %lld\n", a, b);
+    return good;
+}
+
+bool fake_check_string(const char *a, const char *b, const char *what, const char *file, int line)
+{
+    bool good = fake_check(!strcmp(a, b), what, file, line);
+    if (!good)
+        printf("    is \"%s\", should be \"%s\"\n", a, b);
+    return good;
+}
+
+int fake_report(void)
+{
+    fake_reset();
+    printf("%u checks, %u failed\n", checks, failures);
+    return failures || !checks;
+}
+
+uint32_t fake_random(void)
+{
+    static uint32_t state = 0x12345678;
+
+    state ^= state << 13;
+    state ^= state >> 17;
+    return state ^= state << 5;
+}

@@ -1,0 +1,78 @@
+/* A network for host tests of src/firmware/net: a clock that only moves when the stack waits, a
+ * link whose frames go to the test's script, and the other hosts' side of ARP, IPv4 and UDP,
+ * written independently of the code under test. */
+#ifndef FAKE_LINK_H
+#define FAKE_LINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/net.h"
+
+extern uint32_t fake_now;        /* ms */
+extern uint32_t fake_cancel_at;  /* cancel_requested() from this time on; 0 = never */
+extern unsigned fake_transmits;  /* frames the stack sent */
+extern int fake_transmit_result; /* what link_transmit() returns */
+extern bool fake_arp_off;        /* the other hosts do not answer ARP requests */
+extern unsigned fake_arp_requests;
+
+/* A UDP datagram that the stack sent; its frame was checked (lengths, both checksums). */
+struct fake_datagram {
+    uint8_t to_mac[6];
+    uint32_t from, to;
+    uint16_t from_port, to_port;
+    const uint8_t *data;
+    size_t len;
+};
+
+/* The test's server; gets every datagram the stack sends. */
+extern void (*fake_on_udp)(const struct fake_datagram *d);
+/* Gets every other frame, and every frame before anything else looks at it; may be NULL. */
+extern void (*fake_on_frame)(const uint8_t *frame, size_t len);
+
+/* Called each time the stack finds no frame; may be NULL. */
+extern void (*fake_on_idle)(void);
+
+/* Everything back to the start: time 1000 ms, no frames, no scripts, net = {MAC 52:54:00:12:34:56}.
+ */
+void fake_reset(void);
+/* The interface configured as 10.0.0.2/24, gateway 10.0.0.1. */
+void fake_configure(void);
+
+/* Address a.b.c.d in network order, and the hardware address of the fake host that has it. */
+uint32_t fake_ip(unsigned a, unsigned b, unsigned c, unsigned d);
+void fake_mac_of(uint32_t ip, uint8_t mac[6]);
+
+/* Hand the stack a frame `delay` ms from now. */
+void fake_deliver(const void *frame, size_t len, uint32_t delay);
+/* Hand it a UDP datagram from a fake host, to our own hardware address, or by broadcast for
+ * broadcast addresses. */
+void fake_udp(uint32_t from, uint16_t from_port, uint32_t to, uint16_t to_port, const void *data,
+              size_t len, uint32_t delay);
+/* Build that frame without sending it; returns its length (at most 1514). */
+size_t fake_udp_frame(uint8_t *frame, uint32_t from, uint16_t from_port, uint32_t to,
+                      uint16_t to_port, const void *data, size_t len);
+/* Recompute the IPv4 header checksum of a frame that was tampered with. */
+void fake_fix_ip(uint8_t *frame);
+/* Internet checksum, byte by byte. */
+uint16_t fake_checksum(const uint8_t *data, size_t len, uint32_t sum);
+/* Frames not yet received by the stack. */
+unsigned fake_pending(void);
+
+/* Test bookkeeping: CHECK() prints what failed and goes on; return fake_report() from main(). */
+#define CHECK(condition) fake_check((condition), #condition, __FILE__, __LINE__)
+#define CHECK_EQUAL(a, b) \
+    fake_check_equal((long long)(a), (long long)(b), #a " == " #b, __FILE__, __LINE__)
+#define CHECK_STRING(a, b) fake_check_string((a), (b), #a, __FILE__, __LINE__)
+bool fake_check(bool good, const char *what, const char *file, int line);
+bool fake_check_equal(long long a, long long b, const char *what, const char *file, int line);
+bool fake_check_string(const char *a, const char *b, const char *what, const char *file, int line);
+/* Start a named case (printed with its failures) from a reset network. */
+void fake_case(const char *name);
+int fake_report(void);
+
+/* Deterministic random numbers (xorshift). */
+uint32_t fake_random(void);
+
+#endif

@@ -1,0 +1,423 @@
+// sources: ci/host/fake_link.c ci/host/fake_dhcp.c
+// sources: src/firmware/net/dhcp.c src/firmware/net/dhcp_options.c src/firmware/net/udp.c
+// sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
+// sources: src/firmware/net/ethernet.c src/firmware/net/checksum.c
+/* The DHCP client against scripted servers: every way to name file and server, and everything that
+ * goes wrong. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/errors.h"
+#include "fake_dhcp.h"
+
+#define RAW(text) (const uint8_t *)(text), sizeof(text) - 1
+
+static struct fake_server *const dhcp = &fake_servers[0];
+static struct fake_server *const proxy = &fake_servers[1];
+
+/* A DHCP server at 10.0.0.1 that leases 10.0.0.2 and names nothing. */
+static void start(const char *name)
+{
+    fake_dhcp_case(name);
+    dhcp->ip = fake_ip(10, 0, 0, 1);
+    dhcp->yiaddr = fake_ip(10, 0, 0, 2);
+}
+
+static void with_proxy(void)
+{
+    proxy->ip = fake_ip(10, 0, 0, 5);
+    proxy->pxe = true;
+}
+
+static void options(struct fake_server *s, const uint8_t *raw, size_t len)
+{
+    s->options = raw;
+    s->options_len = len;
+}
+
+static void expect(uint32_t server, const char *file)
+{
+    CHECK_EQUAL(fake_dhcp_run(), 0);
+    CHECK_EQUAL(fake_lease.boot_server, server);
+    CHECK_STRING(fake_lease.boot_file, file);
+}
+
+static void test_naming(void)
+{
+    uint32_t tftp = fake_ip(10, 0, 0, 9);
+
+    start("BOOTP fields");
+    dhcp->file = "boot.nbi";
+    dhcp->siaddr = tftp;
+    expect(tftp, "boot.nbi");
+    CHECK_EQUAL(fake_lease.ip, fake_ip(10, 0, 0, 2));
+    CHECK_EQUAL(fake_lease.mask, fake_ip(255, 255, 255, 0));
+    CHECK_EQUAL(fake_lease.gateway, fake_ip(10, 0, 0, 1));
+    CHECK_EQUAL(fake_lease.server_id, fake_ip(10, 0, 0, 1));
+    CHECK_EQUAL(net.ip, fake_lease.ip);
+    CHECK_EQUAL(fake_lease.proxy.len, 0);
+    CHECK(fake_lease.ack.len >= 300 && fake_lease.discover.len >= 300);
+    CHECK(fake_now - fake_sent[0].when < 5); /* acted on at once */
+
+    start("no siaddr: the DHCP server itself");
+    dhcp->file = "boot.nbi";
+    expect(fake_ip(10, 0, 0, 1), "boot.nbi");
+
+    start("options 66 and 67");
+    options(dhcp, RAW("\x42\x08"
+                      "10.0.0.9\x43\x06"
+                      "a/b.nb"));
+    dhcp->siaddr = fake_ip(10, 0, 0, 1);
+    expect(tftp, "a/b.nb");
+
+    start("option 66 with counted NUL, 67 padded");
+    options(dhcp, RAW("\x42\x09"
+                      "10.0.0.9\0\x43\x07"
+                      "a/b\0\xff\xff\xff"));
+    expect(tftp, "a/b");
+
+    start("option 66 is a host name");
+    options(dhcp, RAW("\x42\x04tftp\x43\x01x"));
+    dhcp->siaddr = tftp;
+    expect(tftp, "x");
+
+    start("option 150");
+    options(dhcp, RAW("\x96\x08\x0a\0\0\x09\x0a\0\0\x08\x43\x01x"));
+    expect(tftp, "x");
+
+    start("sname is an address");
+    dhcp->sname = "10.0.0.9";
+    dhcp->file = "x";
+    expect(tftp, "x");
+
+    start("sname is no address");
+    dhcp->sname = "10.0.0.900";
+    dhcp->file = "x";
+    expect(fake_ip(10, 0, 0, 1), "x");
+
+    start("file field without terminator");
+    dhcp->file = "0123456789012345678901234567890123456789012345678901234567890123"
+                 "0123456789012345678901234567890123456789012345678901234567890123";
+    expect(fake_ip(10, 0, 0, 1), dhcp->file);
+}
+
+static void test_overload(void)
+{
+    start("overload: file holds options");
+    options(dhcp, RAW("\x34\x01\x01"));
+    dhcp->file_options = (const uint8_t *)"\x43\x03pxe\x42\x08"
+                                          "10.0.0.9\xff";
+    dhcp->file_options_len = 16;
+    dhcp->siaddr = fake_ip(10, 0, 0, 7);
+    expect(fake_ip(10, 0, 0, 9), "pxe");
+
+    start("overload: sname holds options");
+    options(dhcp, RAW("\x34\x01\x02"));
+    dhcp->sname_options = (const uint8_t *)"\x42\x08"
+                                           "10.0.0.9\xff";
+    dhcp->sname_options_len = 11;
+    dhcp->file = "named";
+    expect(fake_ip(10, 0, 0, 9), "named");
+
+    start("overload: both, file first");
+    options(dhcp, RAW("\x34\x01\x03"));
+    dhcp->file_options = (const uint8_t *)"\x43\x03one\xff";
+    dhcp->file_options_len = 6;
+    dhcp->sname_options = (const uint8_t *)"\x43\x03two\xff";
+    dhcp->sname_options_len = 6;
+    expect(fake_ip(10, 0, 0, 1), "one");
+
+    start("overload: option runs over the end of the field");
+    static uint8_t field[128];
+    memset(field, 0, sizeof(field));
+    field[120] = 67;
+    field[121] = 7;
+    memcpy(field + 122, "abcdef", 6);
+    options(dhcp, RAW("\x34\x01\x01"));
+    dhcp->file_options = field;
+    dhcp->file_options_len = sizeof(field);
+    CHECK_EQUAL(fake_dhcp_run(), E_NO_BOOT_FILE);
+
+    start("overload option without value");
+    options(dhcp, RAW("\x34\x00\x43\x01x"));
+    expect(fake_ip(10, 0, 0, 1), "x");
+}
+
+static void test_strings(void)
+{
+    start("host name, root path, kernel arguments");
+    dhcp->file = "x";
+    options(dhcp, RAW("\x0c\x04host\x11\x05/root\x81\x07"
+                      "quiet 1\x06\x04\x0a\0\0\x35"));
+    CHECK_EQUAL(fake_dhcp_run(), 0);
+    CHECK_STRING(fake_lease.hostname, "host");
+    CHECK_STRING(fake_lease.root_path, "/root");
+    CHECK_STRING(fake_lease.kernel_args, "quiet 1");
+    CHECK_EQUAL(fake_lease.dns, fake_ip(10, 0, 0, 53));
+
+    start("option 129 is something else");
+    dhcp->file = "x";
+    options(dhcp, RAW("\x81\x04\x0a\x01\x02\x03"));
+    CHECK_EQUAL(fake_dhcp_run(), 0);
+    CHECK_STRING(fake_lease.kernel_args, "");
+}
+
+static void test_client_message(void)
+{
+    size_t len;
+    const uint8_t *o;
+
+    start("what the client sends");
+    dhcp->file = "x";
+    CHECK_EQUAL(fake_dhcp_run(), 0);
+    CHECK_EQUAL(fake_sent_count, 2);
+    for (unsigned i = 0; i < 2; i++) {
+        struct fake_sent *m = &fake_sent[i];
+        CHECK(m->len >= 300);
+        CHECK_EQUAL(m->to, 0xffffffff);
+        CHECK(!memcmp(m->data, "\x01\x01\x06\x00", 4));
+        CHECK(!memcmp(m->data + 8, "\0\0\x80\0\0\0\0\0", 8)); /* secs, broadcast, ciaddr */
+        CHECK(!memcmp(m->data + 28, net.mac, 6));
+        CHECK(!memcmp(m->data + 236, "\x63\x82\x53\x63\x35\x01", 6)); /* 53 comes first */
+        CHECK_EQUAL(m->data[242], i ? 3 : 1);
+        o = fake_option(m, 60, &len);
+        CHECK(o && len == 32 && !memcmp(o, "PXEClient:Arch:00000:UNDI:002001", 32));
+        o = fake_option(m, 93, &len);
+        CHECK(o && len == 2 && !o[0] && !o[1]);
+        o = fake_option(m, 94, &len);
+        CHECK(o && len == 3 && !memcmp(o, "\x01\x02\x01", 3));
+        o = fake_option(m, 97, &len);
+        CHECK(o && len == 17 && o[0] == 0 && o[16] == 15);
+        o = fake_option(m, 77, &len);
+        CHECK(o && len == 10 && !memcmp(o, "Etherforge", 10));
+        o = fake_option(m, 57, &len);
+        CHECK(o && len == 2 && o[0] * 256 + o[1] == 1260);
+        o = fake_option(m, 55, &len);
+        for (const char *want = "\x01\x03\x06\x0c\x0f\x11\x2b\x3c\x42\x43\x80\x81\x87\xaf"; *want;
+             want++)
+            CHECK(o && memchr(o, *want, len));
+        CHECK(!fake_option(m, 61, &len) && !fake_option(m, 175, &len));
+    }
+    o = fake_option(&fake_sent[1], 54, &len);
+    CHECK(o && len == 4 && !memcmp(o, &dhcp->ip, 4));
+    o = fake_option(&fake_sent[1], 50, &len);
+    CHECK(o && len == 4 && !memcmp(o, &dhcp->yiaddr, 4));
+    CHECK(!memcmp(fake_sent[0].data, fake_lease.discover.data, fake_sent[0].len));
+    CHECK_EQUAL(fake_lease.discover.len, fake_sent[0].len);
+}
+
+static void test_silence(void)
+{
+    fake_dhcp_case("nobody answers");
+    CHECK_EQUAL(fake_dhcp_run(), E_NO_DHCP);
+    CHECK_EQUAL(fake_sent_count, 5);
+    CHECK(fake_now - 1000 > 29000 && fake_now - 1000 < 34000);
+    for (unsigned i = 1; i < fake_sent_count; i++) {
+        uint32_t gap = fake_sent[i].when - fake_sent[i - 1].when, mean = 1000u << (i - 1);
+        CHECK(gap >= mean - 256 && gap <= mean + 260);
+        CHECK(!memcmp(fake_sent[i].data + 4, fake_sent[0].data + 4, 4)); /* one xid */
+    }
+    CHECK_EQUAL(fake_sent[0].when, 1000);                                 /* at once */
+    CHECK_EQUAL(fake_sent[4].data[9], (fake_sent[4].when - 1000) / 1000); /* secs */
+
+    fake_dhcp_case("cancelled");
+    fake_cancel_at = 2500;
+    CHECK_EQUAL(fake_dhcp_run(), E_CANCELLED);
+    CHECK(fake_now <= 2502);
+
+    fake_dhcp_case("link does not send");
+    fake_transmit_result = E_TRANSMIT;
+    CHECK_EQUAL(fake_dhcp_run(), E_TRANSMIT);
+
+    start("lost DISCOVERs and REQUESTs");
+    dhcp->file = "x";
+    dhcp->deaf = 2;
+    dhcp->deaf_requests = 1;
+    expect(fake_ip(10, 0, 0, 1), "x");
+    CHECK_EQUAL(dhcp->discovers, 3);
+    CHECK_EQUAL(dhcp->requests, 2);
+
+    start("offers, but never acknowledges");
+    dhcp->file = "x";
+    dhcp->deaf_requests = 1000;
+    CHECK_EQUAL(fake_dhcp_run(), E_NO_DHCP);
+    CHECK_EQUAL(dhcp->discovers, 5);
+    CHECK(fake_now < 45000);
+}
+
+static void test_nak(void)
+{
+    start("one NAK");
+    dhcp->file = "x";
+    dhcp->naks = 1;
+    expect(fake_ip(10, 0, 0, 1), "x");
+    CHECK_EQUAL(dhcp->discovers, 2);
+    CHECK(memcmp(fake_sent[0].data + 4, fake_sent[2].data + 4, 4)); /* another xid */
+
+    start("always NAK");
+    dhcp->file = "x";
+    dhcp->naks = 1000;
+    CHECK_EQUAL(fake_dhcp_run(), E_DHCP_NAK);
+    CHECK_EQUAL(dhcp->discovers, 5);
+}
+
+static void test_bootp(void)
+{
+    start("BOOTP reply");
+    dhcp->bootp = true;
+    dhcp->file = "x";
+    dhcp->siaddr = fake_ip(10, 0, 0, 9);
+    expect(fake_ip(10, 0, 0, 9), "x");
+    CHECK_EQUAL(fake_sent_count, 1);
+
+    start("BOOTP reply without vendor field");
+    dhcp->bootp = dhcp->no_cookie = true;
+    dhcp->file = "x";
+    dhcp->siaddr = fake_ip(10, 0, 0, 9);
+    expect(fake_ip(10, 0, 0, 9), "x");
+    CHECK_EQUAL(net.mask, fake_ip(255, 0, 0, 0)); /* of the address class */
+    CHECK_EQUAL(fake_lease.mask, net.mask);
+    CHECK_EQUAL(net.gateway, 0);
+}
+
+static void test_proxy(void)
+{
+    start("nobody names a file");
+    CHECK_EQUAL(fake_dhcp_run(), E_NO_BOOT_FILE);
+    CHECK_EQUAL(net.ip, fake_ip(10, 0, 0, 2));
+    CHECK_EQUAL(fake_lease.ip, net.ip);
+    CHECK(fake_now - 1000 >= 2000 && fake_now - 1000 < 2100);
+
+    start("proxy offer on port 68 names the file");
+    with_proxy();
+    proxy->file = "pxe.0";
+    proxy->siaddr = fake_ip(10, 0, 0, 6);
+    expect(fake_ip(10, 0, 0, 6), "pxe.0");
+    CHECK(fake_lease.proxy.len > 0);
+    CHECK(fake_now - 1000 < 100);
+
+    start("proxy offer comes late");
+    with_proxy();
+    proxy->file = "pxe.0";
+    proxy->delay = 1500;
+    expect(fake_ip(10, 0, 0, 5), "pxe.0");
+    CHECK(fake_now - 1000 < 1600);
+
+    start("proxy offer comes too late");
+    with_proxy();
+    proxy->file = "pxe.0";
+    proxy->delay = 4000;
+    CHECK_EQUAL(fake_dhcp_run(), E_NO_BOOT_FILE);
+
+    start("proxy offer comes first, and twice");
+    with_proxy();
+    dhcp->delay = 700;
+    proxy->file = "pxe.0";
+    proxy->repeat = 1;
+    expect(fake_ip(10, 0, 0, 5), "pxe.0");
+    CHECK(fake_now - 1000 < 1600);
+
+    start("the DHCP server's own file is preferred");
+    with_proxy();
+    proxy->file = "pxe.0";
+    dhcp->file = "own";
+    dhcp->delay = 500;
+    expect(fake_ip(10, 0, 0, 1), "own");
+    CHECK_EQUAL(fake_lease.proxy.len, 0);
+
+    start("an answer without address and without PXEClient is no proxy");
+    with_proxy();
+    proxy->pxe = false;
+    proxy->file = "bad";
+    CHECK_EQUAL(fake_dhcp_run(), E_NO_BOOT_FILE);
+
+    start("offer names the file, ack does not");
+    dhcp->file = "x";
+    dhcp->siaddr = fake_ip(10, 0, 0, 9);
+    dhcp->offer_only_file = true;
+    expect(fake_ip(10, 0, 0, 9), "x");
+
+    start("a second server names the file");
+    fake_servers[2] = *dhcp;
+    fake_servers[2].ip = fake_ip(10, 0, 0, 3);
+    fake_servers[2].file = "two";
+    fake_servers[2].delay = 300;
+    expect(fake_ip(10, 0, 0, 3), "two");
+    CHECK_EQUAL(dhcp->requests, 0);
+}
+
+static void test_port_4011(void)
+{
+    size_t len;
+
+    start("proxy without file, answers on 4011");
+    with_proxy();
+    proxy->ack_only_file = true;
+    proxy->file = "pxe.0";
+    expect(fake_ip(10, 0, 0, 5), "pxe.0");
+    CHECK_EQUAL(proxy->pxe_requests, 1);
+    struct fake_sent *m = &fake_sent[fake_sent_count - 1];
+    CHECK_EQUAL(m->to, proxy->ip);
+    CHECK_EQUAL(m->to_port, 4011);
+    CHECK(!memcmp(m->data + 12, &net.ip, 4)); /* ciaddr */
+    CHECK(fake_option(m, 60, &len) && fake_option(m, 93, &len) && fake_option(m, 97, &len));
+    CHECK(!fake_option(m, 50, &len) && !fake_option(m, 43, &len));
+
+    start("4011 answers the third request");
+    with_proxy();
+    proxy->ack_only_file = true;
+    proxy->file = "pxe.0";
+    proxy->deaf = 2;
+    proxy->discovers = 2;
+    expect(fake_ip(10, 0, 0, 5), "pxe.0");
+    CHECK_EQUAL(proxy->pxe_requests, 3);
+
+    start("4011 never answers");
+    with_proxy();
+    proxy->ack_only_file = true;
+    proxy->deaf = 1000;
+    proxy->discovers = 1000;
+    CHECK_EQUAL(fake_dhcp_run(), E_NO_BOOT_FILE);
+    CHECK_EQUAL(proxy->pxe_requests, 3);
+    CHECK(fake_now - 1000 < 6000);
+
+    start("4011 host does not exist");
+    with_proxy();
+    proxy->ack_only_file = true;
+    proxy->deaf = 1000;
+    proxy->discovers = 1000;
+    fake_arp_off = true;
+    CHECK_EQUAL(fake_dhcp_run(), E_NO_BOOT_FILE);
+
+    start("DHCP server and PXE service on one host");
+    dhcp->pxe = true;
+    dhcp->ack_only_file = dhcp->offer_only_file = false;
+    fake_servers[2].ip = dhcp->ip;
+    fake_servers[2].silent_on_67 = true;
+    fake_servers[2].file = "same";
+    expect(dhcp->ip, "same");
+    CHECK(fake_now - 1000 < 100); /* no waiting for another proxy */
+
+    start("boot server list: the first item is asked for");
+    with_proxy();
+    options(proxy, RAW("\x2b\x10\x06\x01\x03\x08\x07\x80\x00\x01\x0a\0\0\x05\x0a\x00\xff"));
+    proxy->ack_only_file = true;
+    proxy->file = "item.0";
+    expect(fake_ip(10, 0, 0, 5), "item.0");
+    const uint8_t *o = fake_option(&fake_sent[fake_sent_count - 1], 43, &len);
+    CHECK(o && len == 7 && !memcmp(o, "\x47\x04\x80\x00\x00\x00\xff", 7));
+}
+
+int main(void)
+{
+    test_naming();
+    test_overload();
+    test_strings();
+    test_client_message();
+    test_silence();
+    test_nak();
+    test_bootp();
+    test_proxy();
+    test_port_4011();
+    return fake_report();
+}

@@ -1,0 +1,33 @@
+/* The boot file name rules of the second stage. */
+#include "core/errors.h"
+#include "core/string.h"
+#include "net/bootname.h"
+
+int boot_name_resolve(char *name)
+{
+    static const char suffix[] = ".zpxe";
+    size_t length = strlen(name), tail = sizeof(suffix) - 1;
+
+    if (!length)
+        return E_NO_BOOT_FILE;
+    if (length < tail)
+        return 0;
+    length -= tail;
+    for (size_t i = 0; i < tail; i++) {
+        char c = name[length + i];
+        if (c >= 'A' && c <= 'Z')
+            c |= 'a' - 'A';
+        if (c != suffix[i])
+            return 0;
+    }
+    if (!length || name[length - 1] == '/' || name[length - 1] == '\\')
+        return E_NO_BOOT_FILE;
+    name[length] = '\0';
+    return 0;
+}
+
+bool boot_name_is_self(uint32_t server, const char *file, uint32_t cached_server,
+                       const char *cached_file)
+{
+    return *cached_file && server == cached_server && !strcmp(file, cached_file);
+}

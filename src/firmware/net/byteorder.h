@@ -1,0 +1,18 @@
+/* Network byte order on a little-endian machine (the firmware, and every host its tests run on). */
+#ifndef NET_BYTEORDER_H
+#define NET_BYTEORDER_H
+
+#include <stdint.h>
+
+/* To and from network order; the same swap both ways. */
+static inline uint16_t be16(uint16_t v)
+{
+    return __builtin_bswap16(v);
+}
+
+static inline uint32_t be32(uint32_t v)
+{
+    return __builtin_bswap32(v);
+}
+
+#endif

@@ -1,0 +1,321 @@
+/* DHCP client (RFC 2131, PXE 2.1 section 2). */
+#include "core/errors.h"
+#include "core/string.h"
+#include "core/timer.h"
+#include "net/byteorder.h"
+#include "net/dhcp.h"
+#include "net/dhcp_options.h"
+#include "net/net.h"
+#include "net/ipv4.h"
+#include "net/udp.h"
+
+enum { CLIENT_PORT = 68, SERVER_PORT = 67, PXE_PORT = 4011 };
+enum {
+    DISCOVER_TRIES = 5, /* 1 + 2 + 4 + 8 + 16 s */
+    REQUEST_TRIES = 3,  /* 1 + 2 + 4 s */
+    PXE_TRIES = 3,      /* 0.5 + 1 + 2 s */
+    FIRST_WAIT_MS = 1000,
+    PXE_FIRST_WAIT_MS = 500,
+    PROXY_WAIT_MS = 2000,
+    MESSAGE_MIN = 300, /* RFC 1542 2.1 */
+};
+
+/* What the client waits for. */
+enum state { OFFERS, ACKNOWLEDGEMENT, PXE_REPLY, ANSWERED, REFUSED };
+
+static struct {
+    struct udp_socket socket;
+    const struct dhcp_identity *me;
+    struct dhcp_lease *lease; /* ack: the best offer until it comes; proxy: the best proxy offer */
+    struct dhcp_packet in, out;
+    enum state state;
+    uint16_t secs;
+    uint32_t xid;
+    uint32_t started, offered; /* ms */
+} dhcp;
+
+/* Options that every message carries (PXE 2.1 table 2-1). */
+static const char common_options[] =
+    "\x39\x02\x04\xec"                         /* 57: answers of up to 1260 bytes */
+    "\x5d\x02\0\0"                             /* 93: x86 BIOS */
+    "\x5e\x03\x01\x02\x01"                     /* 94: UNDI 2.1 */
+    "\x3c\x20PXEClient:Arch:00000:UNDI:002001" /* 60 */
+    "\x4d\x0a"
+    "Etherforge" /* 77 */
+    "\x37\x15"   /* 55: what the answer should have, 21 options */
+    "\x01\x03\x06\x0c\x0f\x11\x2b\x36\x3c\x42\x43\x80\x81\x82\x83\x84\x85\x86\x87\x96\xaf";
+
+static uint8_t *add_option(uint8_t *p, uint8_t tag, const void *value, uint8_t len)
+{
+    *p++ = tag;
+    *p++ = len;
+    memcpy(p, value, len);
+    return p + len;
+}
+
+/* The first entry of the server's list of boot servers, as option 43 of a request for it (PXE 2.1
+ * section 2.2.4). */
+static uint8_t *add_boot_item(uint8_t *p, const uint8_t *list)
+{
+    if (!list || list[0] < 3)
+        return p;
+    uint8_t item[] = {PXE_BOOT_ITEM, 4, list[1], list[2], 0, 0, OPTION_END};
+    return add_option(p, OPTION_VENDOR, item, sizeof(item));
+}
+
+/* Build dhcp.out: a message of `type` about the offer `from` (NULL when discovering). */
+static void build(uint8_t type, const struct dhcp_packet *from)
+{
+    struct dhcp_message *m = (struct dhcp_message *)dhcp.out.data;
+    uint8_t *p = m->options;
+
+    memset(&dhcp.out, 0, sizeof(dhcp.out));
+    m->op = BOOTREQUEST;
+    m->htype = 1;
+    m->hlen = sizeof(net.mac);
+    m->xid = dhcp.xid;
+    if (!from) /* a REQUEST repeats what its DISCOVER said */
+        dhcp.secs = be16((uint16_t)((timer_ms() - dhcp.started) / 1000));
+    m->secs = dhcp.secs;
+    m->flags = be16(DHCP_FLAG_BROADCAST);
+    m->ciaddr = net.ip;
+    memcpy(m->chaddr, net.mac, sizeof(net.mac));
+    m->cookie = be32(DHCP_COOKIE);
+
+    p = add_option(p, OPTION_TYPE, &type, 1);
+    if (net.ip) {
+        p = add_boot_item(p, dhcp_suboption(dhcp_option(from, OPTION_VENDOR), PXE_BOOT_SERVERS));
+    } else if (from) {
+        uint32_t server = dhcp_server(from);
+        p = add_option(p, OPTION_SERVER_ID, &server, sizeof(server));
+        p = add_option(p, OPTION_REQUESTED_IP, &dhcp_message(from)->yiaddr, sizeof(uint32_t));
+    }
+    memcpy(p, common_options, sizeof(common_options) - 1);
+    p += sizeof(common_options) - 1;
+    if (dhcp.me->have_uuid) {
+        uint8_t uuid[1 + sizeof(dhcp.me->uuid)] = {0};
+        memcpy(uuid + 1, dhcp.me->uuid, sizeof(dhcp.me->uuid));
+        p = add_option(p, OPTION_UUID, uuid, sizeof(uuid));
+    }
+    *p++ = OPTION_END;
+    dhcp.out.len = (size_t)(p - dhcp.out.data);
+    if (dhcp.out.len < MESSAGE_MIN)
+        dhcp.out.len = MESSAGE_MIN;
+}
+
+/* Keep an offer: the first of its kind, unless only a later one names a boot file. */
+static void take_offer(void)
+{
+    bool address = dhcp_message(&dhcp.in)->yiaddr != 0;
+    struct dhcp_packet *best = address ? &dhcp.lease->ack : &dhcp.lease->proxy;
+
+    if (!address && !dhcp_is_pxe(&dhcp.in))
+        return;
+    if (best->len && (dhcp_names_file(best) || !dhcp_names_file(&dhcp.in)))
+        return;
+    if (address && !best->len)
+        dhcp.offered = timer_ms();
+    *best = dhcp.in;
+}
+
+/* An acknowledgement that forgot the boot file of its offer leaves the offer to name it. */
+static void take_ack(void)
+{
+    struct dhcp_lease *lease = dhcp.lease;
+
+    if (dhcp_names_file(&lease->ack) && !dhcp_names_file(&dhcp.in))
+        lease->proxy = lease->ack;
+    lease->ack = dhcp.in;
+    dhcp.state = ANSWERED;
+}
+
+static void dhcp_handle(uint8_t type)
+{
+    const struct dhcp_message *m = dhcp_message(&dhcp.in), *offer = dhcp_message(&dhcp.lease->ack);
+
+    if (dhcp.state == OFFERS) {
+        if (type == DHCPOFFER || type == DHCP_BOOTP)
+            take_offer();
+    } else if (dhcp.state == ACKNOWLEDGEMENT) {
+        if (type == DHCPACK && m->yiaddr == offer->yiaddr)
+            take_ack();
+        else if (type == DHCPNAK && dhcp_server(&dhcp.in) == dhcp_server(&dhcp.lease->ack))
+            dhcp.state = REFUSED;
+        else if (type == DHCPOFFER && !m->yiaddr)
+            take_offer();
+    } else if (dhcp.state == PXE_REPLY) {
+        if ((type == DHCPACK || (type == DHCPOFFER && !m->yiaddr && dhcp_is_pxe(&dhcp.in))) &&
+            dhcp_names_file(&dhcp.in)) {
+            dhcp.lease->proxy = dhcp.in;
+            dhcp.state = ANSWERED;
+        }
+    }
+}
+
+static void dhcp_receive(struct udp_socket *socket, const struct udp_datagram *datagram)
+{
+    const struct dhcp_message *m = (const struct dhcp_message *)datagram->data;
+
+    if (datagram->len < BOOTP_FIXED || datagram->len > DHCP_PACKET_MAX || m->op != BOOTREPLY ||
+        m->xid != dhcp.xid || memcmp(m->chaddr, net.mac, sizeof(net.mac)))
+        return;
+    dhcp.in.len = datagram->len;
+    memcpy(dhcp.in.data, m, datagram->len);
+    dhcp_handle(dhcp_type(&dhcp.in));
+}
+
+/* An offer to go on with: one that names a boot file, or has a proxy's beside it, or has waited
+ * long enough for that. */
+static bool offers_suffice(void)
+{
+    const struct dhcp_packet *offer = &dhcp.lease->ack;
+
+    return offer->len && (dhcp_names_file(offer) || dhcp_is_pxe(offer) || dhcp.lease->proxy.len ||
+                          timer_ms() - dhcp.offered >= PROXY_WAIT_MS);
+}
+
+static bool dhcp_done(void *unused)
+{
+    return dhcp.state == OFFERS ? offers_suffice() : dhcp.state >= ANSWERED;
+}
+
+/* Send dhcp.out and wait about `ms` (±¼ s, RFC 2131 section 4.1) for what `state` says. */
+static int ask(enum state state, uint32_t to, uint16_t port, uint32_t ms)
+{
+    uint32_t random = (timer_ms() ^ dhcp.xid) * 0x9e3779b1;
+    int rc;
+
+    dhcp.state = state;
+    rc = udp_send(&dhcp.socket, to, port, dhcp.out.data, dhcp.out.len);
+    return rc ? rc : net_wait(dhcp_done, NULL, ms - 256 + (random >> 23));
+}
+
+/* REQUEST the address of the offer chosen. */
+static int request(void)
+{
+    build(DHCPREQUEST, &dhcp.lease->ack);
+    for (unsigned i = 0; i < REQUEST_TRIES; i++) {
+        int rc = ask(ACKNOWLEDGEMENT, IPV4_BROADCAST, SERVER_PORT, FIRST_WAIT_MS << i);
+        if (rc != E_TIMEOUT)
+            return dhcp.state == REFUSED ? E_DHCP_NAK : rc;
+    }
+    return E_TIMEOUT;
+}
+
+/* From DISCOVER to the acknowledged address in lease->ack. A server that refuses or forgets its
+ * offer costs one try. */
+static int acquire(void)
+{
+    struct dhcp_lease *lease = dhcp.lease;
+    int rc = E_TIMEOUT;
+
+    for (unsigned i = 0; i < DISCOVER_TRIES; i++) {
+        build(DHCPDISCOVER, NULL);
+        lease->discover = dhcp.out;
+        int found = ask(OFFERS, IPV4_BROADCAST, SERVER_PORT, FIRST_WAIT_MS << i);
+        if (found == E_TIMEOUT)
+            continue;
+        if (found)
+            return found;
+        rc = dhcp_type(&lease->ack) == DHCP_BOOTP ? 0 : request();
+        if (rc != E_TIMEOUT && rc != E_DHCP_NAK)
+            return rc;
+        lease->ack.len = 0;
+        dhcp.xid++; /* what still comes belongs to the past */
+    }
+    return rc == E_DHCP_NAK ? rc : E_NO_DHCP;
+}
+
+/* RFC 791 section 3.2, for servers that give no mask. */
+static uint32_t class_mask(uint32_t ip)
+{
+    uint8_t first = (uint8_t)ip;
+
+    return be32(first < 128 ? 0xff000000 : first < 192 ? 0xffff0000 : 0xffffff00);
+}
+
+static void bind_lease(void)
+{
+    struct dhcp_lease *lease = dhcp.lease;
+    const struct dhcp_packet *ack = &lease->ack;
+
+    lease->ip = dhcp_message(ack)->yiaddr;
+    lease->mask = dhcp_option_address(ack, OPTION_MASK);
+    if (!lease->mask)
+        lease->mask = class_mask(lease->ip);
+    lease->gateway = dhcp_option_address(ack, OPTION_ROUTER);
+    lease->dns = dhcp_option_address(ack, OPTION_DNS);
+    lease->server_id = dhcp_server(ack);
+    dhcp_option_string(ack, OPTION_HOSTNAME, lease->hostname);
+    dhcp_option_string(ack, OPTION_ROOT_PATH, lease->root_path);
+    dhcp_option_string(ack, OPTION_KERNEL_ARGS, lease->kernel_args);
+    for (const char *p = lease->kernel_args; *p; p++)
+        if (*p < ' ' || *p > '~')
+            lease->kernel_args[0] = '\0';
+    net.ip = lease->ip;
+    net.mask = lease->mask;
+    net.gateway = lease->gateway;
+}
+
+/* Ask the PXE service of the server behind `offer` for what its offer left out. */
+static int ask_pxe(const struct dhcp_packet *offer)
+{
+    uint32_t server = dhcp_server(offer);
+
+    build(DHCPREQUEST, offer);
+    for (unsigned i = 0; i < PXE_TRIES; i++) {
+        int rc = ask(PXE_REPLY, server, PXE_PORT, PXE_FIRST_WAIT_MS << i);
+        if (!rc || rc == E_CANCELLED)
+            return rc;
+    }
+    return E_NO_BOOT_FILE;
+}
+
+/* The boot file: the DHCP server's own word, then a proxy's, then what the PXE service says when
+ * asked. */
+static int find_boot_file(void)
+{
+    struct dhcp_lease *lease = dhcp.lease;
+    struct dhcp_packet *proxy = &lease->proxy;
+
+    if (dhcp_names_file(&lease->ack)) {
+        proxy->len = 0;
+        dhcp_boot_target(&lease->ack, &lease->boot_server, lease->boot_file);
+        return 0;
+    }
+    if (!proxy->len || !dhcp_names_file(proxy)) {
+        int rc = E_NO_BOOT_FILE;
+        if (proxy->len)
+            rc = ask_pxe(proxy);
+        else if (dhcp_is_pxe(&lease->ack))
+            rc = ask_pxe(&lease->ack);
+        if (rc)
+            return rc;
+    }
+    dhcp_boot_target(proxy, &lease->boot_server, lease->boot_file);
+    return 0;
+}
+
+int dhcp_configure(const struct dhcp_identity *me, struct dhcp_lease *lease)
+{
+    uint32_t tail;
+    int rc;
+
+    memset(lease, 0, sizeof(*lease));
+    memcpy(&tail, net.mac + 2, sizeof(tail));
+    net.ip = net.mask = net.gateway = 0;
+    dhcp.me = me;
+    dhcp.lease = lease;
+    dhcp.started = timer_ms();
+    dhcp.xid = tail + dhcp.started;
+    dhcp.socket.port = CLIENT_PORT;
+    dhcp.socket.receive = dhcp_receive;
+    udp_open(&dhcp.socket);
+    rc = acquire();
+    if (!rc) {
+        bind_lease();
+        rc = find_boot_file();
+    }
+    udp_close(&dhcp.socket);
+    return rc;
+}

@@ -1,0 +1,69 @@
+/* Frames from the link, and waiting for them. */
+#include "core/errors.h"
+#include "core/timer.h"
+#include "net/byteorder.h"
+#include "net/ethernet.h"
+#include "net/net.h"
+
+enum { FRAMES_PER_POLL = 64 };
+
+struct net net;
+
+/* Received frames stand here while they are handled. The offset puts the IP header on a 4-byte
+ * boundary. */
+static struct {
+    uint8_t align[2];
+    uint8_t frame[FRAME_MAX];
+} rx __attribute__((aligned(16)));
+static bool polling;
+
+static void ethernet_receive(size_t len)
+{
+    struct ethernet_header *frame = (struct ethernet_header *)rx.frame;
+
+    if (len < sizeof(*frame))
+        return;
+    if (!(frame->to[0] & 1) && !mac_equal(frame->to, net.mac))
+        return;
+    if (frame->type == be16(ETHERTYPE_IPV4))
+        ipv4_receive(frame, len);
+    else if (frame->type == be16(ETHERTYPE_ARP))
+        arp_receive(frame, len);
+}
+
+int net_poll(void)
+{
+    int handled = 0;
+
+    if (polling)
+        return 0;
+    polling = true;
+    for (; handled < FRAMES_PER_POLL; handled++) {
+        int len = link_poll(rx.frame, sizeof(rx.frame));
+        if (!len)
+            break;
+        if (len > 0)
+            ethernet_receive(len);
+    }
+    polling = false;
+    return handled;
+}
+
+bool net_polling(void)
+{
+    return polling;
+}
+
+int net_wait(bool (*done)(void *context), void *context, uint32_t ms)
+{
+    struct deadline limit = deadline_in(ms);
+
+    do {
+        net_poll();
+        if (done(context))
+            return 0;
+        if (cancel_requested())
+            return E_CANCELLED;
+    } while (!deadline_passed(&limit));
+    return E_TIMEOUT;
+}

@@ -1,0 +1,31 @@
+/* ICMP echo (RFC 792): enough to be pinged. */
+#include "net/byteorder.h"
+#include "net/checksum.h"
+#include "net/ipv4.h"
+#include "net/net.h"
+
+enum { ICMP_ECHO_REPLY = 0, ICMP_ECHO_REQUEST = 8 };
+
+struct icmp_header {
+    uint8_t type, code;
+    uint16_t checksum;
+} __attribute__((packed));
+
+void icmp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
+{
+    struct ethernet_header *frame = (struct ethernet_header *)ip - 1;
+    struct icmp_header *icmp = (struct icmp_header *)payload;
+
+    if (len < sizeof(*icmp) || icmp->type != ICMP_ECHO_REQUEST || icmp->code || !net.ip ||
+        ip->to != net.ip || checksum_add(0, icmp, len) != 0xffff)
+        return;
+    icmp->type = ICMP_ECHO_REPLY;
+    icmp->checksum = 0;
+    icmp->checksum = (uint16_t)~checksum_add(0, icmp, len);
+    /* Swapping the addresses leaves the IP header's sum as it is. */
+    ip->to = ip->from;
+    ip->from = net.ip;
+    mac_copy(frame->to, frame->from);
+    mac_copy(frame->from, net.mac);
+    link_transmit(frame, sizeof(*frame) + be16(ip->length));
+}

@@ -1,0 +1,45 @@
+/* IPv4 (RFC 791), without fragments: received ones are dropped, sent packets fit one frame. */
+#ifndef NET_IPV4_H
+#define NET_IPV4_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/ethernet.h"
+
+#define IPV4_BROADCAST 0xffffffffu
+enum { IPPROTO_ICMP = 1, IPPROTO_UDP = 17, IPV4_PAYLOAD_MAX = 1480 };
+
+struct ipv4_header {
+    uint8_t version_length, service;
+    uint16_t length, id, fragment;
+    uint8_t ttl, protocol;
+    uint16_t checksum;
+    uint32_t from, to;
+} __attribute__((packed));
+
+/* Handlers of the protocols above. `payload` has `len` bytes behind a header that was found good;
+ * the Ethernet header stands right before it. They may change the packet in place. */
+void icmp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len);
+void udp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len);
+
+/* Sum of the pseudo-header of UDP and TCP (RFC 768), for checksum_add(). */
+uint32_t ipv4_pseudo_sum(const struct ipv4_header *ip, size_t len);
+
+/* The packet being sent; what net_poll() handles does not touch it. */
+struct ipv4_packet {
+    uint8_t align[2];
+    struct ethernet_header ethernet;
+    struct ipv4_header ip;
+    uint8_t payload[IPV4_PAYLOAD_MAX];
+} __attribute__((packed, aligned(4)));
+
+/* Sending takes two steps, since finding the way may take time in which other packets come and go:
+ * ipv4_begin() finds the next hop (arp_resolve) and returns 0, E_NO_ROUTE, E_NO_ARP, E_CANCELLED or
+ * what the link returned. Then the caller fills ipv4_tx.payload and calls ipv4_send() before any
+ * other poll. Returns what the link returns. */
+extern struct ipv4_packet ipv4_tx;
+int ipv4_begin(uint32_t to, uint8_t protocol, size_t len);
+int ipv4_send(void);
+
+#endif
