@@ -4,31 +4,15 @@
 
 #include "core/string.h"
 
-/* Both mirror bios/rm.asm. */
-struct rm_frame {
-    struct rm_regs regs;
-    struct far_pointer entry;
-    uint16_t sp, ss;
-    uint16_t words;
-    uint16_t stack[16];
-} __attribute__((packed));
-
-struct rm_header {
-    uint16_t enter_real, teletype, gdt, size;
-    uint32_t resume;
-    uint16_t real_offset, segment;
-    uint16_t leave;
-    struct rm_frame frame;
-} __attribute__((packed));
-
 enum { RM_STACK_SIZE = 2048, FLAG_INTERRUPTS = 0x202, BDA_BASE_KB = 0x413, SEL_CODE16 = 0x18 };
 
 extern const struct rm_header rm_blob;
 extern const uint8_t rm_resume[];
 void rm_switch(void);
 
-struct rm_header *volatile rm_base __attribute__((section(".data")));
+struct rm_header *rm_base __attribute__((section(".data")));
 uint8_t *rm_buffer __attribute__((section(".data")));
+struct far_pointer rm_stack __attribute__((section(".data")));
 
 uint32_t rm_install(void)
 {
@@ -44,65 +28,58 @@ uint32_t rm_install(void)
     *(uint32_t *)(gdt + SEL_CODE16 + 2) |= base;
     header->segment = base / 16;
     rm_buffer = (uint8_t *)base + size;
+    rm_stack =
+        (struct far_pointer){(uint16_t)(size + RM_BUFFER_SIZE + RM_STACK_SIZE), header->segment};
     rm_base = header;
     return base;
 }
 
-static void run(struct far_pointer entry, struct rm_regs *regs)
+static void run(struct far_pointer entry, struct rm_regs *regs, struct far_pointer sp)
 {
     struct rm_frame *frame = &rm_base->frame;
 
     rm_base->resume = (uint32_t)rm_resume;
     frame->regs = *regs;
     frame->entry = entry;
+    frame->sp = sp;
     rm_switch();
     *regs = frame->regs;
-}
-
-/* The stack calls run on: behind the blob and the buffer, in the blob's segment. */
-static void use_own_stack(void)
-{
-    struct rm_frame *frame = &rm_base->frame;
-
-    frame->ss = rm_base->segment;
-    frame->sp =
-        (uint16_t)((uint32_t)rm_buffer - (uint32_t)rm_base + RM_BUFFER_SIZE + RM_STACK_SIZE);
 }
 
 void rm_interrupt(uint8_t vector, struct rm_regs *regs)
 {
     struct rm_frame *frame = &rm_base->frame;
 
-    use_own_stack();
-    frame->stack[0] =
-        FLAG_INTERRUPTS; /* for the IRET: pending interrupts are served on the way back */
+    frame->stack[0] = FLAG_INTERRUPTS; /* for the IRET: pending interrupts are served then */
     frame->words = 1;
     regs->flags = 2;
-    run(((const struct far_pointer *)0)[vector], regs);
+    run(((const struct far_pointer *)0)[vector], regs, rm_stack);
+}
+
+void rm_call_on(struct far_pointer sp, struct far_pointer entry, struct rm_regs *regs,
+                const uint16_t *stack, unsigned words)
+{
+    struct rm_frame *frame = &rm_base->frame;
+
+    memcpy(frame->stack, stack, words * 2);
+    frame->words = (uint16_t)words;
+    regs->flags = FLAG_INTERRUPTS;
+    run(entry, regs, sp);
 }
 
 void rm_call(struct far_pointer entry, struct rm_regs *regs, const uint16_t *stack, unsigned words)
 {
-    struct rm_frame *frame = &rm_base->frame;
-
-    use_own_stack();
-    memcpy(frame->stack, stack, words * 2);
-    frame->words = (uint16_t)words;
-    regs->flags = FLAG_INTERRUPTS;
-    run(entry, regs);
+    rm_call_on(rm_stack, entry, regs, stack, words);
 }
 
 void rm_leave(const struct rm_jump *jump)
 {
     struct rm_regs regs = jump->regs;
-    struct rm_frame *frame = &rm_base->frame;
 
-    frame->ss = jump->ss;
-    frame->sp = jump->sp;
-    frame->words = 0;
+    rm_base->frame.words = 0;
     rm_base->leave = 1;
     regs.flags &= ~(uint32_t)FLAG_INTERRUPTS;
-    run(jump->entry, &regs);
+    run(jump->entry, &regs, (struct far_pointer){jump->sp, jump->ss});
     __builtin_unreachable();
 }
 

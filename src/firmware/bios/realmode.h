@@ -62,6 +62,10 @@ void rm_interrupt(uint8_t vector, struct rm_regs *regs);
  * not remove them. */
 void rm_call(struct far_pointer entry, struct rm_regs *regs, const uint16_t *stack, unsigned words);
 
+/* The same on another stack than ours. */
+void rm_call_on(struct far_pointer sp, struct far_pointer entry, struct rm_regs *regs,
+                const uint16_t *stack, unsigned words);
+
 /* Base memory the 16-bit side can address, shared scratch space of RM_BUFFER_SIZE bytes (e.g. INT
  * 13h or PXE parameter blocks). */
 enum { RM_BUFFER_SIZE = 2048 };
@@ -80,6 +84,26 @@ struct rm_jump {
     uint16_t ss, sp;
 };
 _Noreturn void rm_leave(const struct rm_jump *jump);
+
+/* The 16-bit part (bios/rm.asm) at its place in base memory, and where the stack for calls from
+ * here starts. */
+struct rm_frame {
+    struct rm_regs regs;
+    struct far_pointer entry, sp;
+    uint16_t words;
+    uint16_t stack[16];
+} __attribute__((packed));
+
+struct rm_header {
+    uint16_t enter_real, teletype, gdt, size, api;
+    uint32_t resume;
+    uint16_t real_offset, segment;
+    uint16_t leave;
+    struct rm_frame frame;
+} __attribute__((packed));
+
+extern struct rm_header *rm_base;
+extern struct far_pointer rm_stack;
 
 /* Print the NUL-terminated text in rm_buffer through INT 10h. */
 void rm_teletype(void);

@@ -14,10 +14,11 @@ header:
     dw teletype                         ; far routine: print DS:SI up to NUL
     dw gdt                              ; GDT, and its register image at the null entry
     dw blob_end                         ; bytes to copy
+    dw api                              ; struct rm_api
 resume:
     dd 0                                ; linear address to come back to in 32-bit mode
 real_target:
-    dw enter_real.real
+    dw enter_real.real                  ; set before each way down: that, or where an API call goes on
     dw 0                                ; this blob's segment
 leave_for_good:
     dw 0                                ; nonzero: jump instead of call
@@ -129,4 +130,7 @@ gdt:
     dq 0x00009b000000ffff               ; code16, base filled in
     dq 0x000093000000ffff               ; data16, base 0
 gdt_end:
+
+%include "entry.inc"
+
 blob_end:

@@ -1,11 +1,18 @@
 ; 32-bit side of the way to real mode. The state that must survive it is on the stack and in saved_esp.
 bits 32
 
-extern rm_base
-global rm_switch, rm_resume
+extern rm_base, pxe_api_call
+global rm_switch, rm_resume, pxe_resume
 
 SEL_DATA32      equ 0x10
 SEL_CODE16      equ 0x18
+
+; Offsets in struct rm_header (bios/realmode.h) and struct rm_api (pxe/install.c).
+HEADER_ENTER    equ 0
+HEADER_GDT      equ 4
+HEADER_API      equ 8
+HEADER_REAL     equ 14
+API_BACK        equ 4
 
 section .text.rm_switch exec
 rm_switch:                              ; void rm_switch(void): run what the frame at rm_base says
@@ -13,13 +20,15 @@ rm_switch:                              ; void rm_switch(void): run what the fra
     push dword [saved_esp]              ; a program we called may call us, and we the BIOS again
     mov [saved_esp], esp
     mov ebx, [rm_base]
-    movzx eax, word [ebx + 4]           ; header: GDT
+enter_real_mode:
+    movzx eax, word [ebx + HEADER_GDT]
     lgdt [ebx + eax]
-    movzx eax, word [ebx]               ; header: entry
+    movzx eax, word [ebx + HEADER_ENTER]
     push dword SEL_CODE16
     push eax
     retf
-rm_resume:                              ; 32-bit code segment, data segments still real-mode ones
+
+%macro load_segments 0
     push byte SEL_DATA32
     pop eax
     mov ds, eax
@@ -28,9 +37,22 @@ rm_resume:                              ; 32-bit code segment, data segments sti
     mov gs, eax
     mov ss, eax
     mov esp, [saved_esp]
+%endmacro
+
+rm_resume:                              ; 32-bit code segment, data and stack segments still real-mode ones
+    load_segments
     pop dword [saved_esp]
     popad
     ret
+
+pxe_resume:                             ; a program we called calls us: go on above what we left on our stack
+    load_segments
+    call pxe_api_call                   ; void pxe_api_call(void): the call is described in struct rm_api
+    mov ebx, [rm_base]
+    movzx eax, word [ebx + HEADER_API]
+    mov ax, [ebx + eax + API_BACK]
+    mov [ebx + HEADER_REAL], ax
+    jmp enter_real_mode
 
 section .bss align=16
 saved_esp: resd 1

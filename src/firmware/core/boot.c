@@ -128,7 +128,8 @@ static int boot_image(const struct boot_file *file, const struct memory_map *mem
                   plan.problem);
             return error;
         }
-        nic_close();
+        if (!(*t)->keeps_card)
+            nic_close();
         failed(file->name, (*t)->boot(file, &plan));
         leave_to_next_device(); /* what we came from may have been overwritten */
     }

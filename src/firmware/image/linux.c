@@ -182,4 +182,5 @@ static int linux_boot(const struct boot_file *file, struct plan *plan)
     rm_leave(&jump);
 }
 
-const struct image_type linux_image = {"bzImage", linux_recognise, linux_check, linux_boot};
+const struct image_type linux_image = {"bzImage", linux_recognise, linux_check, linux_boot,
+                                       .keeps_card = false};

@@ -191,4 +191,5 @@ static int nbi_boot(const struct boot_file *file, struct plan *plan)
     return E_RETURNED;
 }
 
-const struct image_type nbi_image = {"NBI", nbi_recognise, nbi_check, nbi_boot};
+const struct image_type nbi_image = {"NBI", nbi_recognise, nbi_check, nbi_boot,
+                                     .keeps_card = false};

@@ -1,0 +1,83 @@
+/* The PXE services we offer to a network bootstrap program (PXE 2.1 sections 3 and 4). */
+#ifndef PXE_API_H
+#define PXE_API_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bios/realmode.h"
+#include "net/dhcp.h"
+
+/* Status codes (PXE 2.1 appendix A). */
+enum {
+    PXENV_EXIT_SUCCESS = 0,
+    PXENV_EXIT_FAILURE = 1,
+    PXENV_STATUS_SUCCESS = 0x00,
+    PXENV_STATUS_FAILURE = 0x01,
+    PXENV_STATUS_BAD_FUNC = 0x02,
+    PXENV_STATUS_UNSUPPORTED = 0x03,
+    PXENV_STATUS_1A_HOOKED = 0x04,
+    PXENV_STATUS_OUT_OF_RESOURCES = 0x08,
+    PXENV_STATUS_ARP_TIMEOUT = 0x11,
+    PXENV_STATUS_UDP_CLOSED = 0x18,
+    PXENV_STATUS_UDP_OPEN = 0x19,
+    PXENV_STATUS_TFTP_CLOSED = 0x1a,
+    PXENV_STATUS_TFTP_OPEN = 0x1b,
+    PXENV_STATUS_MCOPY_PROBLEM = 0x20,
+    PXENV_STATUS_TFTP_CANNOT_ARP_ADDRESS = 0x30,
+    PXENV_STATUS_TFTP_OPEN_TIMEOUT = 0x32,
+    PXENV_STATUS_TFTP_UNKNOWN_OPCODE = 0x33,
+    PXENV_STATUS_TFTP_READ_TIMEOUT = 0x35,
+    PXENV_STATUS_TFTP_ERROR_OPCODE = 0x36,
+    PXENV_STATUS_TFTP_CANNOT_OPEN_CONNECTION = 0x38,
+    PXENV_STATUS_TFTP_CANNOT_READ_FROM_CONNECTION = 0x39,
+    PXENV_STATUS_TFTP_TOO_MANY_PACKAGES = 0x3a,
+    PXENV_STATUS_TFTP_FILE_NOT_FOUND = 0x3b,
+    PXENV_STATUS_TFTP_ACCESS_VIOLATION = 0x3c,
+    PXENV_STATUS_TFTP_NO_MCAST_ADDRESS = 0x3d,
+    PXENV_STATUS_TFTP_NO_FILESIZE = 0x3e,
+    PXENV_STATUS_TFTP_INVALID_PACKET_SIZE = 0x3f,
+};
+
+/* One opcode. `block` is the caller's parameter block as a flat pointer; its first word is the
+ * status, which the dispatcher fills with what the handler returns (PXENV_STATUS_*). A handler may
+ * be called at any time an NBP runs, also from its interrupt handler; it returns in bounded time.
+ */
+struct pxe_opcode {
+    uint8_t opcode;
+    uint8_t size; /* bytes of the parameter block the handler reads or writes */
+    uint16_t (*handler)(void *block);
+};
+
+/* The tables, each ended by an entry without handler. */
+extern const struct pxe_opcode pxe_preboot_opcodes[], pxe_tftp_opcodes[], pxe_udp_opcodes[],
+    pxe_undi_opcodes[], pxe_file_opcodes[];
+
+/* Flat pointer for a far one of the caller's. */
+static inline void *pxe_pointer(struct far_pointer p)
+{
+    return (void *)(uintptr_t)(p.segment * 16u + p.offset);
+}
+
+/* Offer the services: fill in the structures in base memory, take it out of the BIOS's maps (40:13,
+ * INT 15h) together with the firmware's own memory, hook INT 1Ah and INT 15h. Returns the end of
+ * free base memory. */
+uint32_t pxe_install(const struct dhcp_lease *lease);
+
+/* Stop offering them and give the memory back; what is hooked above us stays. Does nothing when not
+ * installed. */
+void pxe_uninstall(void);
+
+/* Far pointers to !PXE and PXENV+. */
+struct far_pointer pxe_structure(void);
+struct far_pointer pxenv_structure(void);
+
+/* A packet as GET_CACHED_INFO hands it out: exactly PXE_CACHED_SIZE bytes in base memory. type 1
+ * DHCPDISCOVER, 2 DHCPACK, 3 the reply that named the boot file. NULL for another type. */
+enum { PXE_CACHED_SIZE = 1260 };
+uint8_t *pxe_cached_packet(unsigned type);
+
+/* The lease pxe_install() got. */
+extern const struct dhcp_lease *pxe_lease;
+
+#endif

@@ -1,0 +1,5 @@
+#include "pxe/api.h"
+
+#include <stddef.h>
+
+const struct pxe_opcode pxe_file_opcodes[] = {{0, 0, NULL}};

@@ -1,0 +1,211 @@
+/* Making the PXE services known to real-mode programs, and taking that back. */
+#include "core/string.h"
+#include "pxe/api.h"
+
+enum {
+    MIB = 1 << 20,
+    BDA_BASE_KB = 0x413,
+    VECTOR_MEMORY = 0x15,
+    VECTOR_TIME = 0x1a, /* INT 1Ah: PXE's installation check lives there */
+    PXE_CHECKSUM = 5,
+    PXE_ENTRY_SEGMENT = 0x12,
+    PXE_DESCRIPTORS = 0x20,
+    PXE_DESCRIPTOR_COUNT = 7,
+    PXENV_CHECKSUM = 9,
+    PXENV_ENTRY_SEGMENT = 0x0c,
+    PXENV_SEGMENTS = 0x18,
+    PXENV_PXE_SEGMENT = 0x2a,
+    CACHED_TYPES = 3,
+    BOOTP_SIADDR = 20,
+    BOOTP_FILE = 108,
+    BOOTP_FILE_SIZE = 128,
+};
+
+/* Mirrors pxe/entry.inc. */
+struct rm_api {
+    uint32_t resume;
+    uint16_t back, opcode;
+    struct far_pointer block;
+    uint16_t status, ss;
+    uint32_t esp;
+    struct far_pointer old_int15, old_int1a;
+    uint32_t hidden_start, hidden_end, base_end;
+    uint16_t e801_low, e801_high, kb_88;
+    uint16_t int15, int1a, pxe, pxenv;
+} __attribute__((packed));
+
+extern uint8_t _image_start[], _image_end[];
+extern const uint8_t pxe_resume[];
+
+const struct dhcp_lease *pxe_lease;
+
+static uint8_t *cached; /* CACHED_TYPES packets, below the 16-bit part */
+static uint16_t old_base_kb;
+
+static struct rm_api *api(void)
+{
+    return (struct rm_api *)((uint8_t *)rm_base + rm_base->api);
+}
+
+static struct far_pointer *vector(unsigned number)
+{
+    return (struct far_pointer *)(number * 4);
+}
+
+static struct far_pointer ours(uint16_t offset)
+{
+    return (struct far_pointer){offset, rm_base->segment};
+}
+
+struct far_pointer pxe_structure(void)
+{
+    return ours(api()->pxe);
+}
+
+struct far_pointer pxenv_structure(void)
+{
+    return ours(api()->pxenv);
+}
+
+uint8_t *pxe_cached_packet(unsigned type)
+{
+    return type >= 1 && type <= CACHED_TYPES ? cached + (type - 1) * PXE_CACHED_SIZE : NULL;
+}
+
+static void cache(unsigned type, const struct dhcp_packet *packet)
+{
+    uint8_t *to = pxe_cached_packet(type);
+
+    memset(to, 0, PXE_CACHED_SIZE);
+    memcpy(to, packet->data, packet->len < PXE_CACHED_SIZE ? packet->len : PXE_CACHED_SIZE);
+}
+
+/* Programs look for server and file in the fixed fields of packet 3, wherever the DHCP server put
+ * them. */
+static void name_boot_file(const struct dhcp_lease *lease)
+{
+    uint8_t *reply = pxe_cached_packet(CACHED_TYPES);
+    size_t len = strlen(lease->boot_file);
+
+    memcpy(reply + BOOTP_SIADDR, &lease->boot_server, sizeof(lease->boot_server));
+    if (len < BOOTP_FILE_SIZE && !reply[BOOTP_FILE])
+        memcpy(reply + BOOTP_FILE, lease->boot_file, len + 1);
+}
+
+static void set_checksum(uint8_t *structure, unsigned at, unsigned length_at)
+{
+    uint8_t sum = 0;
+
+    structure[at] = 0;
+    for (unsigned i = 0; i < structure[length_at]; i++)
+        sum += structure[i];
+    structure[at] = -sum;
+}
+
+static void fill_structures(uint32_t base_end, uint32_t top)
+{
+    uint8_t *pxe = pxe_pointer(pxe_structure()), *pxenv = pxe_pointer(pxenv_structure());
+    uint16_t segment = rm_base->segment, size = (uint16_t)(top - base_end);
+    uint32_t start = (uint32_t)rm_base;
+
+    *(uint16_t *)(pxe + PXE_ENTRY_SEGMENT) = segment;
+    for (unsigned i = 0; i < PXE_DESCRIPTOR_COUNT; i++) {
+        uint8_t *d = pxe + PXE_DESCRIPTORS + 8 * i;
+
+        *(uint16_t *)d = segment;
+        *(uint32_t *)(d + 2) = start;
+        *(uint16_t *)(d + 6) = size;
+    }
+    set_checksum(pxe, PXE_CHECKSUM, 4);
+    *(uint16_t *)(pxenv + PXENV_ENTRY_SEGMENT) = segment;
+    *(uint16_t *)(pxenv + PXENV_PXE_SEGMENT) = segment;
+    for (unsigned i = 0; i < 4; i++) {
+        *(uint16_t *)(pxenv + PXENV_SEGMENTS + 4 * i) = segment;
+        *(uint16_t *)(pxenv + PXENV_SEGMENTS + 4 * i + 2) = size;
+    }
+    set_checksum(pxenv, PXENV_CHECKSUM, 8);
+}
+
+static void hide_memory(struct rm_api *a, uint32_t base_end)
+{
+    uint32_t start = (uint32_t)_image_start, kb = start / 1024 - 1024;
+
+    a->hidden_start = start;
+    a->hidden_end = (uint32_t)_image_end;
+    a->base_end = base_end;
+    a->e801_low = kb < 15 * 1024 ? kb : 15 * 1024;
+    a->e801_high = start > 16 * MIB ? start / 65536 - 256 : 0;
+    a->kb_88 = kb < 0xffff ? kb : 0xffff;
+}
+
+uint32_t pxe_install(const struct dhcp_lease *lease)
+{
+    volatile uint16_t *base_kb = (volatile uint16_t *)BDA_BASE_KB;
+    struct rm_api *a = api();
+    uint32_t end;
+
+    pxe_lease = lease;
+    cached = (uint8_t *)(((uint32_t)rm_base - CACHED_TYPES * PXE_CACHED_SIZE) & ~15u);
+    cache(1, &lease->discover);
+    cache(2, &lease->ack);
+    cache(3, lease->proxy.len ? &lease->proxy : &lease->ack);
+    name_boot_file(lease);
+    old_base_kb = *base_kb;
+    *base_kb = (uint16_t)((uint32_t)cached / 1024);
+    end = *base_kb * 1024u;
+    a->resume = (uint32_t)pxe_resume;
+    fill_structures(end, old_base_kb * 1024u);
+    hide_memory(a, end);
+    a->old_int15 = *vector(VECTOR_MEMORY);
+    a->old_int1a = *vector(VECTOR_TIME);
+    *vector(VECTOR_MEMORY) = ours(a->int15);
+    *vector(VECTOR_TIME) = ours(a->int1a);
+    return end;
+}
+
+static void unhook(unsigned number, uint16_t offset, struct far_pointer old)
+{
+    if (vector(number)->offset == offset && vector(number)->segment == rm_base->segment)
+        *vector(number) = old;
+}
+
+void pxe_uninstall(void)
+{
+    volatile uint16_t *base_kb = (volatile uint16_t *)BDA_BASE_KB;
+    struct rm_api *a = api();
+
+    if (!a->hidden_end)
+        return;
+    unhook(VECTOR_MEMORY, a->int15, a->old_int15);
+    unhook(VECTOR_TIME, a->int1a, a->old_int1a);
+    if (*base_kb * 1024u == a->base_end)
+        *base_kb = old_base_kb;
+    /* Whoever hooked above us still comes through here: say nothing is hidden. */
+    a->hidden_start = a->hidden_end = 0;
+    a->base_end = old_base_kb * 1024u;
+    a->e801_low = a->e801_high = a->kb_88 = 0xffff;
+}
+
+/* From pxe/entry.inc, on the stack that was in use when the program was called. */
+void pxe_api_call(void);
+void pxe_api_call(void)
+{
+    static const struct pxe_opcode *const tables[] = {
+        pxe_preboot_opcodes, pxe_tftp_opcodes, pxe_udp_opcodes, pxe_undi_opcodes, pxe_file_opcodes};
+    struct rm_api saved = *api();
+    struct far_pointer old_stack = rm_stack;
+    uint16_t *block = pxe_pointer(saved.block), status = PXENV_STATUS_UNSUPPORTED;
+
+    if (saved.ss == rm_base->segment) /* called from inside one of our own calls to the BIOS */
+        rm_stack.offset = (uint16_t)saved.esp;
+    for (unsigned t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
+        for (const struct pxe_opcode *o = tables[t]; o->handler; o++)
+            if (o->opcode == saved.opcode)
+                status = o->handler(block);
+    if (block)
+        *block = status;
+    rm_stack = old_stack;
+    api()->ss = saved.ss;
+    api()->esp = saved.esp;
+    api()->status = status ? PXENV_EXIT_FAILURE : PXENV_EXIT_SUCCESS;
+}
