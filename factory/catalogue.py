@@ -57,6 +57,7 @@ class _Facts:
 
 def write_catalogue(spec: Spec, toolchain: Mapping[str, str], places: Places) -> None:
     """Write catalogue.json and SHA256SUMS. Raises FactoryError when an image is missing or damaged."""
+    _remove_unlisted(spec, places)
     _lint(spec, places)
     facts = _Facts(
         {entry.id: entry for family in spec.families for entry in family.ids},
@@ -73,6 +74,14 @@ def write_catalogue(spec: Spec, toolchain: Mapping[str, str], places: Places) ->
     sums = "".join(f"{record['sha256']}  {record['path']}\n" for record in records)
     write_atomic(places.out / "SHA256SUMS", sums.encode())
     write_atomic(places.out / "catalogue.json", (json.dumps(catalogue, indent=1) + "\n").encode())
+
+
+def _remove_unlisted(spec: Spec, places: Places) -> None:
+    """Remove images of cards that have left the matrix: what is below out/images is what gets shipped."""
+    listed = {places.image(image) for image in spec.images()}
+    for path in sorted((places.out / "images").glob("*/*")):
+        if path not in listed:
+            path.unlink()
 
 
 def _read(path: Path, hint: str) -> bytes:

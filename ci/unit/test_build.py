@@ -1,0 +1,185 @@
+"""What make promises: the same bytes anywhere, nothing done twice, nothing half-done trusted."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from ci.tree import copy_tree, images, make, make_environment, make_or_fail
+from factory.spec import load_spec
+
+FILE_LIMIT = 8  # in 512-byte blocks: less than an object file, an image or the catalogue
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A copy of the sources in another folder, built once."""
+    root = copy_tree(tmp_path_factory.mktemp("another-folder"))
+    make_or_fail("all", cwd=root)
+    yield root
+
+
+@pytest.fixture(scope="module")
+def good(copy: Path) -> Mapping[str, bytes]:
+    """The images of the copy as first built."""
+    return images(copy)
+
+
+def _assert_same(found: Mapping[str, bytes], expected: Mapping[str, bytes]) -> None:
+    differing = [name for name in expected if found.get(name) != expected[name]]
+    assert not differing and len(found) == len(
+        expected
+    ), f"{len(differing)} differ: {differing[:5]}"
+
+
+def test_images_are_those_of_the_matrix(copy: Path, good: Mapping[str, bytes]) -> None:
+    """As many as targets.yaml says, no more."""
+    spec = load_spec(copy / "targets.yaml")
+    assert sorted(good) == sorted(image.path for image in spec.images())
+
+
+def test_same_bytes_in_two_folders(built: Path, good: Mapping[str, bytes]) -> None:
+    """The tree's own build, perhaps grown over many changes, equals one from clean elsewhere."""
+    _assert_same(images(built), good)
+    own, other = (built / "out/SHA256SUMS").read_text(), len(good)
+    assert own.count("\n") == other
+
+
+def test_nothing_to_do_starts_nothing(copy: Path, good: Mapping[str, bytes]) -> None:
+    """Not even a Python: with none to start, make has nothing to complain about."""
+    printed = make_or_fail("all", "PYTHON=false", "CC=false", cwd=copy)
+    assert "Nothing to be done" in printed
+
+
+def test_one_driver_touches_one_family(copy: Path, good: Mapping[str, bytes]) -> None:
+    """A changed driver is compiled, and only its family linked and packed."""
+    first, *others = load_spec(copy / "targets.yaml").families
+    os.utime(copy / "src" / "drivers" / f"{first.driver}.c")
+    printed = make_or_fail("all", cwd=copy)
+    assert f"PACK images/{first.name}:" in printed
+    assert not [f.name for f in others if f"PACK images/{f.name}:" in printed]
+    _assert_same(images(copy), good)
+
+
+def test_changed_flags_rebuild(copy: Path, good: Mapping[str, bytes]) -> None:
+    """Objects made with other flags are not reused."""
+    assert "core/main.o" in make_or_fail("-n", "all", "CFLAGS=-m32 -O0", cwd=copy)
+    make_or_fail("all", cwd=copy)
+    _assert_same(images(copy), good)
+
+
+def test_truncated_image_is_packed_again(copy: Path, good: Mapping[str, bytes]) -> None:
+    """An image that something else changed is not trusted."""
+    name = sorted(good)[0]
+    os.truncate(copy / "out" / "images" / name, 100)
+    make_or_fail("all", cwd=copy)
+    _assert_same(images(copy), good)
+
+
+def test_lost_files_come_back(copy: Path, good: Mapping[str, bytes]) -> None:
+    """Rendered files, images and the catalogue are made again when they have gone."""
+    lost = ["out/catalogue.json", f"out/images/{sorted(good)[0]}", "out/stamp/compile"]
+    lost += [str(path.relative_to(copy)) for path in sorted((copy / "out/gen").rglob("*.lds"))[:1]]
+    for name in lost:
+        (copy / name).unlink()
+    make_or_fail("all", cwd=copy)
+    assert not [name for name in lost if not (copy / name).exists()]
+    _assert_same(images(copy), good)
+
+
+def test_image_that_left_the_matrix_is_removed(copy: Path, good: Mapping[str, bytes]) -> None:
+    """What a distribution would ship is what targets.yaml lists."""
+    matrix = copy / "targets.yaml"
+    text = matrix.read_text()
+    removed = load_spec(matrix).families[0].ids[-1].id
+    matrix.write_text("".join(line for line in text.splitlines(True) if f"- {removed}" not in line))
+    make("all", cwd=copy)  # a family that lost the ID of a model is refused, which is fine here
+    left = [name for name in images(copy) if removed.hex in name]
+    matrix.write_text(text)
+    make_or_fail("all", cwd=copy)
+    _assert_same(images(copy), good)
+    assert not left
+
+
+@pytest.mark.parametrize("seconds", [0.3, 0.8, 1.5, 3.0])
+def test_killed_build_goes_on(copy: Path, good: Mapping[str, bytes], seconds: float) -> None:
+    """Killed at any moment, without a chance to clean up, the next run ends with the same bytes."""
+    make_or_fail("clean", cwd=copy)
+    process = subprocess.Popen(
+        ["make", "all"],
+        cwd=copy,
+        env=make_environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    make_or_fail("all", cwd=copy)
+    _assert_same(images(copy), good)
+
+
+def test_full_disk(copy: Path, good: Mapping[str, bytes]) -> None:
+    """Writes that fail end the build; nothing that was cut short is used by the next one."""
+    make_or_fail("clean", cwd=copy)
+    make_or_fail("out/setup/build.mk", cwd=copy)
+    done = subprocess.run(
+        ["sh", "-c", f"ulimit -f {FILE_LIMIT}; exec make -k all"],
+        cwd=copy,
+        env=make_environment(),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    make_or_fail("all", cwd=copy)
+    _assert_same(images(copy), good)
+
+
+def test_malformed_matrix_is_explained(copy: Path, good: Mapping[str, bytes]) -> None:
+    """make passes the factory's message on and stops, without a traceback."""
+    matrix = copy / "targets.yaml"
+    text = matrix.read_text()
+    matrix.write_text(text.replace("10ec:8139", "10ec:81g9"))
+    done = make("all", cwd=copy)
+    matrix.write_text(text)
+    assert done.returncode != 0
+    assert 'targets.yaml: families.rtl8139.models[0].id: "10ec:81g9" is not a PCI ID' in done.stdout
+    assert "Traceback" not in done.stdout
+    make_or_fail("all", cwd=copy)
+    _assert_same(images(copy), good)
+
+
+def test_budget_exceeded_is_explained(copy: Path, good: Mapping[str, bytes]) -> None:
+    """An image over its budget fails the build by name, and is not left behind."""
+    matrix = copy / "targets.yaml"
+    text = matrix.read_text()
+    name = next(path for path in sorted(good) if path.endswith(".dsk"))
+    matrix.write_text(text.replace("dsk: 24576", "dsk: 4096"))
+    done = make("-k", "all", cwd=copy)
+    left = [path for path in images(copy) if path.endswith(".dsk")]
+    matrix.write_text(text)
+    assert done.returncode != 0 and f"out/images/{name}" in done.stdout and "4096" in done.stdout
+    assert not left
+    make_or_fail("all", cwd=copy)
+    _assert_same(images(copy), good)
+
+
+def test_unknown_image_is_explained(copy: Path) -> None:
+    """make image says what it accepts."""
+    done = make("image", "T=ffff:0001", cwd=copy)
+    assert done.returncode != 0
+    assert "T=ffff:0001: not in targets.yaml; hint: make image T=10ec:8139" in done.stdout
+
+
+def test_pattern_driver_compiles(built: Path) -> None:
+    """The driver to copy keeps up with the driver interface, and no image contains it."""
+    make_or_fail("out/obj/default/drivers/skeleton.o")
+    spec = load_spec(built / "targets.yaml")
+    assert not [target for target in spec.targets() if "skeleton" in target.drivers + target.uses]

@@ -1,0 +1,191 @@
+"""The catalogue: names, sizes, evidence, and what it refuses to vouch for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from factory.catalogue import Places, read_names, rom_bar, write_catalogue
+from factory.errors import FactoryError
+from factory.spec import Spec, load_spec
+
+PCI_IDS = """\
+# comment
+10ec  Realtek Semiconductor Co., Ltd.
+\t8139  RTL-8100/8101L/8139 PCI Fast Ethernet Adapter
+\t\t0357 000a  TTP-Monitoring Card V2.0
+8086  Intel Corporation
+\t100e  82540EM Gigabit Ethernet Controller
+C 02  Network controller
+\t00  Ethernet controller
+"""
+MATRIX = """\
+version: "1.2"
+media: { rom: rom, dsk: disk }
+profiles: { default: { budget: { rom: 4096, dsk: 4096 } } }
+families:
+  alpha:
+    driver: alpha
+    ids: [10ec:8139, { id: 10ec:0001, untested: no emulator, name: Ours }, 10ec:0002]
+"""
+LINT_GOOD = "#!/bin/sh\nexit 0\n"
+LINT_BAD = '#!/bin/sh\necho "$2: payload checksum is wrong" >&2\nexit 1\n'
+
+
+class Tree:
+    """Images as make would leave them, with a romtool that finds what it is told to."""
+
+    def __init__(self, folder: Path) -> None:
+        (folder / "targets.yaml").write_text(MATRIX)
+        (folder / "pci.ids").write_text(PCI_IDS)
+        self.spec: Spec = load_spec(folder / "targets.yaml")
+        self.places = Places(folder / "out", folder / "pci.ids")
+        self.places.romtool.parent.mkdir(parents=True)
+        self.romtool(LINT_GOOD)
+        for target in self.spec.targets():
+            self.places.report(target).parent.mkdir(parents=True)
+            self.places.report(target).write_text('{"payload": {"hash": "cafe"}}')
+        for image in self.spec.images():
+            self.places.image(image).parent.mkdir(parents=True, exist_ok=True)
+            self.places.image(image).write_bytes(image.path.encode() * 100)
+
+    def romtool(self, script: str) -> None:
+        """Replace romtool."""
+        self.places.romtool.write_text(script)
+        self.places.romtool.chmod(0o755)
+
+    def evidence(self, text: str) -> None:
+        """What the smoke boots left."""
+        self.places.evidence.parent.mkdir(exist_ok=True)
+        self.places.evidence.write_text(text)
+
+    def write(self) -> dict[str, Any]:
+        """Write the catalogue; its images by path."""
+        write_catalogue(self.spec, {"compiler": "gcc 1", "assembler": "nasm 2"}, self.places)
+        document = json.loads((self.places.out / "catalogue.json").read_text())
+        assert document["version"] == "1.2"
+        assert document["toolchain"] == {"compiler": "gcc 1", "assembler": "nasm 2"}
+        return {record["path"]: record for record in document["images"]}
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    """A small built tree."""
+    return Tree(tmp_path)
+
+
+def _message(tree: Tree) -> str:
+    with pytest.raises(FactoryError) as caught:
+        tree.write()
+    return str(caught.value).replace(f"{tree.places.out}/", "")
+
+
+def test_record(tree: Tree) -> None:
+    content = b"alpha/10ec8139.rom" * 100
+    assert tree.write()["images/alpha/10ec8139.rom"] == {
+        "path": "images/alpha/10ec8139.rom",
+        "medium": "rom",
+        "family": "alpha",
+        "vendor": "10ec",
+        "device": "8139",
+        "devices": ["8139"],
+        "names": {
+            "vendor": "Realtek Semiconductor Co., Ltd.",
+            "device": "RTL-8100/8101L/8139 PCI Fast Ethernet Adapter",
+        },
+        "size": 1800,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "rom_bar": 2048,
+        "headroom": 2296,
+        "evidence": None,
+        "payload": "cafe",
+    }
+
+
+def test_names_that_pci_ids_lacks(tree: Tree) -> None:
+    records = tree.write()
+    own = records["images/alpha/10ec0001.dsk"]
+    assert (own["names"]["device"], own["untested"], own["rom_bar"]) == (
+        "Ours",
+        "no emulator",
+        None,
+    )
+    assert records["images/alpha/10ec0002.rom"]["names"]["device"] is None
+
+
+def test_checksums_are_what_sha256sum_prints(tree: Tree) -> None:
+    records = tree.write()
+    lines = (tree.places.out / "SHA256SUMS").read_text().splitlines()
+    assert lines == [f"{record['sha256']}  {path}" for path, record in records.items()]
+
+
+def test_evidence_counts_for_the_same_bytes_only(tree: Tree) -> None:
+    sha256 = tree.write()["images/alpha/10ec8139.rom"]["sha256"]
+    record = {"sha256": sha256, "tier": "exact", "verdict": "pass", "arguments": ["long"]}
+    tree.evidence(
+        json.dumps({"records": {"alpha/10ec8139.rom": record, "alpha/10ec8139.dsk": record}})
+    )
+    records = tree.write()
+    proof = records["images/alpha/10ec8139.rom"]["evidence"]
+    assert proof == {"tier": "exact", "verdict": "pass"}
+    assert records["images/alpha/10ec8139.dsk"]["evidence"] is None
+
+
+def test_unlisted_images_are_removed(tree: Tree) -> None:
+    stray = tree.places.out / "images" / "alpha" / "10ec9999.rom"
+    stray.write_bytes(b"x")
+    tree.write()
+    assert not stray.exists()
+
+
+def test_damaged_image(tree: Tree) -> None:
+    tree.romtool(LINT_BAD)
+    assert _message(tree) == (
+        "romtool lint: images/alpha/10ec8139.rom: payload checksum is wrong; "
+        "hint: remove the images it names and run make again"
+    )
+    assert not (tree.places.out / "catalogue.json").exists()
+
+
+def test_missing_romtool(tree: Tree) -> None:
+    tree.places.romtool.unlink()
+    assert _message(tree) == "bin/romtool: cannot run it: No such file or directory; hint: run make"
+
+
+def test_missing_image(tree: Tree) -> None:
+    (tree.places.out / "images/alpha/10ec8139.dsk").unlink()
+    assert _message(tree) == (
+        "images/alpha/10ec8139.dsk: cannot read it: No such file or directory; hint: run make"
+    )
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"records": []}'])
+def test_malformed_evidence(tree: Tree, text: str) -> None:
+    tree.evidence(text)
+    message = _message(tree)
+    assert message.startswith("smoke/evidence.json: not ") and "run make smoke" in message
+
+
+def test_missing_pci_ids(tmp_path: Path) -> None:
+    with pytest.raises(FactoryError, match="cannot read it: .*hint: install pci.ids"):
+        read_names(tmp_path / "absent", {0x10EC})
+
+
+def test_names_of_other_vendors_are_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "pci.ids"
+    path.write_text(PCI_IDS)
+    assert read_names(path, {0x8086}) == {
+        (0x8086, None): "Intel Corporation",
+        (0x8086, 0x100E): "82540EM Gigabit Ethernet Controller",
+    }
+
+
+@pytest.mark.parametrize(
+    ("size", "bar"), [(512, 2048), (16384, 16384), (16896, 32768), (65536, 65536), (65537, 131072)]
+)
+def test_rom_bar(size: int, bar: int) -> None:
+    assert rom_bar(size) == bar

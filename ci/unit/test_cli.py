@@ -1,0 +1,71 @@
+"""The command line: exit codes and messages, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ci.tree import ROOT
+
+
+def _run(folder: Path, *arguments: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "factory", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stdout
+    return done.returncode, done.stdout
+
+
+def test_render(tmp_path: Path) -> None:
+    code, text = _run(ROOT, "render", "--out", str(tmp_path / "gen"))
+    assert (code, text) == (0, "")
+    assert (tmp_path / "gen" / "rules.mk").is_file()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("a: [1\n", "targets.yaml:2: YAML syntax: "),
+        (
+            "version: '1'\nversion: '2'\n",
+            'targets.yaml:2: duplicate key "version", first on line 1',
+        ),
+        ("version: '1'\n", 'targets.yaml: "media" is missing; hint: Image types'),
+    ],
+)
+def test_bad_matrix(tmp_path: Path, content: str, message: str) -> None:
+    (tmp_path / "targets.yaml").write_text(content)
+    code, text = _run(tmp_path, "render")
+    assert code == 2 and message in text
+
+
+def test_no_matrix(tmp_path: Path) -> None:
+    code, text = _run(tmp_path, "render")
+    assert (code, text) == (2, "targets.yaml: no such file; hint: run this in the top folder\n")
+
+
+def test_nothing_built(tmp_path: Path) -> None:
+    (tmp_path / "targets.yaml").write_bytes((ROOT / "targets.yaml").read_bytes())
+    code, text = _run(tmp_path, "catalogue", "--compiler", "gcc", "--assembler", "nasm")
+    assert code == 1 and "out/bin/romtool: cannot run it" in text
+
+
+@pytest.mark.parametrize("arguments", [["rendr"], ["render", "--ouut", "x"], ["catalogue"]])
+def test_wrong_arguments(tmp_path: Path, arguments: list[str]) -> None:
+    code, text = _run(tmp_path, *arguments)
+    assert code == 2 and "Error: " in text
+
+
+def test_help(tmp_path: Path) -> None:
+    code, text = _run(tmp_path, "--help")
+    assert code == 0 and "render" in text and "catalogue" in text

@@ -1,0 +1,143 @@
+"""Rendering: what the templates make of the matrix, and how a broken template is reported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+
+from ci.tree import ROOT
+from factory.errors import FactoryError
+from factory.render import render
+from factory.spec import DeviceEntry, Family, PciId, Profile, Spec, Special
+
+SPEC = Spec(
+    "1.2",
+    MappingProxyType({"rom": "rom", "zpxe": "pxe"}),
+    MappingProxyType(
+        {
+            "default": Profile(
+                "default", {"b": True, "a": False}, {"rom": 1024, "zpxe": 512}, "k=v"
+            ),
+            "unused": Profile("unused", {}, {"rom": 1024, "zpxe": 512}),
+        }
+    ),
+    (
+        Family(
+            "alpha",
+            "alpha",
+            "default",
+            (DeviceEntry(PciId(0x10EC, 0x8139)), DeviceEntry(PciId(0x10EC, 0x8138))),
+            uses=("shared",),
+            family_rom=True,
+        ),
+    ),
+    (Special("all", "default", ("zpxe",), True),),
+)
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """The small matrix above, rendered with the project's templates."""
+    render(SPEC, ROOT / "templates", tmp_path)
+    return tmp_path
+
+
+def test_files(out: Path) -> None:
+    """One header per used profile, three files per target, the rules."""
+    assert sorted(str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()) == [
+        "all/image.lds",
+        "all/images.tsv",
+        "all/target.h",
+        "alpha/image.lds",
+        "alpha/images.tsv",
+        "alpha/target.h",
+        "default/options.h",
+        "rules.mk",
+    ]
+
+
+def test_options(out: Path) -> None:
+    """Every option is defined, as 0 or 1."""
+    text = (out / "default/options.h").read_text()
+    assert "#define CONFIG_A 0\n#define CONFIG_B 1\n" in text
+
+
+def test_image_list(out: Path) -> None:
+    """A line per image as `romtool pack` reads it."""
+    assert (out / "alpha/images.tsv").read_text().splitlines()[1:] == [
+        "rom\talpha/10ec8139.rom\t10ec\t8139\t1024\tEtherforge alpha\tk=v",
+        "zpxe\talpha/10ec8139.zpxe\t10ec\t8139\t512\tEtherforge alpha\tk=v",
+        "rom\talpha/10ec8138.rom\t10ec\t8138\t1024\tEtherforge alpha\tk=v",
+        "zpxe\talpha/10ec8138.zpxe\t10ec\t8138\t512\tEtherforge alpha\tk=v",
+        "rom\talpha/alpha.rom\t10ec\t8139,8138\t1024\tEtherforge alpha\tk=v",
+    ]
+    assert (out / "all/images.tsv").read_text().splitlines()[1:] == [
+        "zpxe\tall/all.zpxe\tffff\t-\t512\tEtherforge all\tk=v"
+    ]
+
+
+def test_target_header(out: Path) -> None:
+    """Only a target for any card carries a table of cards."""
+    table = "{ 0x10ec, 0x8138, 0 }, \\\n    { 0x10ec, 0x8139, 0 }, \\\n"
+    assert table in (out / "all/target.h").read_text()
+    alpha = (out / "alpha/target.h").read_text()
+    assert "0x10ec" not in alpha and '#define TARGET_VERSION "1.2"' in alpha
+
+
+def test_linker_map(out: Path) -> None:
+    """The driver table holds what the target has, and the map asserts it."""
+    text = (out / "alpha/image.lds").read_text()
+    assert "KEEP(*/drivers/alpha.o(.drivers))" in text and "_drivers == 4" in text
+    assert "shared" not in text
+
+
+def test_rules(out: Path) -> None:
+    """Driver and shared code are linked; `make image` finds an ID's images and no family ROM."""
+    text = (out / "rules.mk").read_text()
+    assert "out/obj/default/drivers/alpha.o" in text and "out/obj/default/drivers/shared.o" in text
+    assert "ID_10ec8139 := out/images/alpha/10ec8139.rom out/images/alpha/10ec8139.zpxe\n" in text
+    assert "--prefix rom=out/obj/boot/rom.bin --prefix zpxe=out/obj/boot/pxe.bin" in text
+
+
+def test_unchanged_files_keep_their_time(out: Path) -> None:
+    """Otherwise every run would rebuild everything."""
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()}
+    render(SPEC, ROOT / "templates", out)
+    changed = [path.name for path, time in before.items() if path.stat().st_mtime_ns != time]
+    assert changed == ["rules.mk"]
+
+
+def _broken(folder: Path, text: str) -> str:
+    templates = folder / "templates"
+    templates.mkdir()
+    for path in (ROOT / "templates").glob("*.j2"):
+        (templates / path.name).write_bytes(path.read_bytes())
+    (templates / "options.h.j2").write_text(text)
+    with pytest.raises(FactoryError) as caught:
+        render(SPEC, templates, folder / "out")
+    return str(caught.value).replace(f"{folder}/", "")
+
+
+def test_undefined_name(tmp_path: Path) -> None:
+    message = _broken(tmp_path, "{{ profile.nam }}")
+    assert message.startswith("templates/options.h.j2: template: ") and "'nam'" in message
+
+
+def test_template_syntax(tmp_path: Path) -> None:
+    message = _broken(tmp_path, "a\n{% for %}\n")
+    assert message.startswith("templates/options.h.j2:2: template syntax: ")
+
+
+def test_missing_template(tmp_path: Path) -> None:
+    with pytest.raises(FactoryError, match="options.h.j2: no such template"):
+        render(SPEC, tmp_path, tmp_path / "out")
+
+
+def test_unwritable_folder(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file where a folder should be")
+    with pytest.raises(
+        FactoryError, match="out/default/options.h: cannot read it: Not a directory"
+    ):
+        render(SPEC, ROOT / "templates", tmp_path / "out")
