@@ -1,11 +1,12 @@
 // sources: src/firmware/image/nbi.c src/firmware/image/linux.c src/firmware/image/plan.c
-// sources: src/firmware/image/table.c src/firmware/core/print.c
+// sources: src/firmware/core/print.c
 /* Damaged boot files: whatever a header says, an accepted plan stays within the file and within
  * free memory. */
 #include "image_machine.h"
 
 enum { FILE_AT = 0x4000000, FILE_MAX = 0x3000, ROUNDS = 20000 };
 
+static const struct image_type *const types[] = {&nbi_image, &linux_image};
 static const struct dhcp_lease lease;
 static struct memory_map map;
 static unsigned accepted[2], refused[2];
@@ -79,7 +80,7 @@ static void check_plan(const struct boot_file *file, const struct plan *plan)
     }
 }
 
-/* A damaged file of a kind (index into image_types) in `data`; returns its length. */
+/* A damaged file of a kind (index into types) in `data`; returns its length. */
 static size_t make_damaged(unsigned kind, uint8_t *data)
 {
     fill_random(data, FILE_MAX);
@@ -91,7 +92,7 @@ static void place_damaged(unsigned kind)
 {
     static struct plan plan;
     struct boot_file file = {memory_at(FILE_AT), 0, "x", "quiet", NULL, 0, &lease};
-    const struct image_type *type = image_types[kind];
+    const struct image_type *type = types[kind];
 
     file.length = make_damaged(kind, memory_at(FILE_AT));
     if (!type->recognise(file.data, file.length))
@@ -117,8 +118,8 @@ static void check_damaged(unsigned kind)
     struct boot_file file = {exact, length, "x", "", NULL, 0, &lease};
 
     memcpy(exact, data, length);
-    if (image_types[kind]->recognise(exact, length))
-        image_types[kind]->check(&file, &map, &plan);
+    if (types[kind]->recognise(exact, length))
+        types[kind]->check(&file, &map, &plan);
     free(exact);
 }
 
