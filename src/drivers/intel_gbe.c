@@ -52,6 +52,13 @@ static bool reg_wait(const struct nic *nic, unsigned reg, uint32_t mask, uint32_
     return false;
 }
 
+/* The card loads its EEPROM, and the PHY its settings. */
+static void wait_for_eeprom(void)
+{
+    delay_us(10000);
+    delay_us(10000);
+}
+
 /* Stop both directions and every interrupt, then reset the MAC; the PHY keeps its link. */
 static void intel_reset(struct nic *nic, unsigned quirks)
 {
@@ -75,6 +82,8 @@ static void intel_reset(struct nic *nic, unsigned quirks)
     }
     reg_write(nic, INTEL_CTRL, ctrl | CTRL_RESET);
     delay_us(1000);
+    if (!(quirks & INTEL_PHY))
+        wait_for_eeprom(); /* chip sets hang when a register is read too soon */
     reg_wait(nic, INTEL_CTRL, CTRL_RESET, 0);
     reg_write(nic, INTEL_IMC, ~0u);
 }
@@ -126,9 +135,8 @@ int intel_probe(struct nic *nic)
         return E_NO_NIC;
     if (mac_from_register(nic))
         return 0;
-    reg_set(nic, INTEL_CTRL_EXT, CTRL_EXT_EEPROM_RESET); /* load the EEPROM again */
-    delay_us(10000);
-    delay_us(10000);
+    reg_set(nic, INTEL_CTRL_EXT, CTRL_EXT_EEPROM_RESET);
+    wait_for_eeprom();
     return mac_from_register(nic) || mac_from_eeprom(nic) ? 0 : E_NO_NIC;
 }
 
@@ -158,37 +166,39 @@ static bool allocate_rings(void)
     return true;
 }
 
-static void start_ring(struct nic *nic, unsigned ring, void *descriptors, unsigned size)
+/* False when an igb queue does not come up. */
+static bool start_ring(struct nic *nic, unsigned ring, void *descriptors, unsigned size)
 {
     reg_write(nic, ring + RING_BAL, (uint32_t)descriptors);
     reg_write(nic, ring + RING_BAH, 0);
     reg_write(nic, ring + RING_LEN, size);
     reg_write(nic, ring + RING_HEAD, 0);
     reg_write(nic, ring + RING_TAIL, 0);
-    if (card.quirks & INTEL_ADVANCED) {
-        reg_set(nic, ring + RING_DCTL, DCTL_QUEUE_ENABLE);
-        reg_wait(nic, ring + RING_DCTL, DCTL_QUEUE_ENABLE, DCTL_QUEUE_ENABLE);
-    }
+    if (!(card.quirks & INTEL_ADVANCED))
+        return true;
+    reg_set(nic, ring + RING_DCTL, DCTL_QUEUE_ENABLE);
+    return reg_wait(nic, ring + RING_DCTL, DCTL_QUEUE_ENABLE, DCTL_QUEUE_ENABLE);
 }
 
-/* Take speed and duplex from the PHY, and set what has no usable value after a reset. */
+/* Take speed and duplex from the PHY (or start negotiation on fiber), and set what has no usable
+ * value after a reset. */
 static void set_up_mac(struct nic *nic)
 {
     uint32_t mac[2] = {0, RAH_VALID};
     uint32_t ctrl = reg_read(nic, INTEL_CTRL);
 
-    ctrl &= ~(CTRL_MASTER_DISABLE | CTRL_LINK_RESET | CTRL_FORCE_SPEED | CTRL_FORCE_DUPLEX |
-              CTRL_VLAN_MODE);
-    reg_write(nic, INTEL_CTRL, ctrl | CTRL_SET_LINK_UP);
-    memcpy(mac, nic->mac, 6);
-    reg_write(nic, INTEL_RAL0, mac[0]);
-    reg_write(nic, INTEL_RAH0, mac[1]);
     if (card.quirks & INTEL_8254X) {
         reg_write(nic, INTEL_TIPG, TIPG_DEFAULT);
         reg_write(nic, INTEL_MANC, reg_read(nic, INTEL_MANC) & ~MANC_ARP);
         if (reg_read(nic, INTEL_STATUS) & STATUS_TBI_MODE)
             reg_write(nic, INTEL_TXCW, TXCW_AUTONEG);
     }
+    ctrl &= ~(CTRL_MASTER_DISABLE | CTRL_LINK_RESET | CTRL_FORCE_SPEED | CTRL_FORCE_DUPLEX |
+              CTRL_VLAN_MODE);
+    reg_write(nic, INTEL_CTRL, ctrl | CTRL_SET_LINK_UP);
+    memcpy(mac, nic->mac, 6);
+    reg_write(nic, INTEL_RAL0, mac[0]);
+    reg_write(nic, INTEL_RAH0, mac[1]);
     if (card.quirks & INTEL_KEEP_RINGS)
         reg_set(nic, INTEL_FEXTNVM11, FEXTNVM11_KEEP_DATAPATH);
     if (card.quirks & INTEL_ADVANCED) {
@@ -210,15 +220,15 @@ int intel_open(struct nic *nic, unsigned quirks)
     if (reg_read(nic, INTEL_RX_RING + RING_LEN) | reg_read(nic, INTEL_TX_RING + RING_LEN) ||
         quirks & (INTEL_PBS_ICH8 | INTEL_PBS_I210)) {
         intel_reset(nic, quirks);
-        delay_us(10000); /* EEPROM and PHY settings are loaded */
-        delay_us(10000);
+        wait_for_eeprom();
     }
     set_up_mac(nic);
     pci_enable(&nic->pci, PCI_COMMAND_MASTER);
-    start_ring(nic, INTEL_TX_RING, card.tx, TX_COUNT * sizeof(*card.tx));
+    if (!start_ring(nic, INTEL_TX_RING, card.tx, TX_COUNT * sizeof(*card.tx)) ||
+        !start_ring(nic, INTEL_RX_RING, card.rx, RX_COUNT * sizeof(*card.rx)))
+        return E_NIC_OPEN;
     reg_write(nic, INTEL_TCTL,
               (reg_read(nic, INTEL_TCTL) & ~TCTL_CT_COLD) | TCTL_DEFAULT | TCTL_ENABLE);
-    start_ring(nic, INTEL_RX_RING, card.rx, RX_COUNT * sizeof(*card.rx));
     reg_write(nic, INTEL_RCTL, RCTL_ENABLE | RCTL_ALL_MULTICAST | RCTL_BROADCAST | RCTL_STRIP_CRC);
     reg_write(nic, INTEL_RX_RING + RING_TAIL, RX_COUNT - 1);
     return 0;
@@ -250,20 +260,28 @@ int intel_poll(struct nic *nic, void *buf, size_t cap)
     return result;
 }
 
+/* Wait until the card has read transmit slot i, at most 10 ms. */
+static bool sent(unsigned i)
+{
+    for (unsigned tries = 200; !(card.tx[i].word[3] & DESCRIPTOR_DONE); tries--) {
+        if (!tries)
+            return false;
+        delay_us(50);
+    }
+    return true;
+}
+
 int intel_transmit(struct nic *nic, const void *frame, size_t len)
 {
     unsigned i = card.tx_next;
     volatile uint32_t *word = card.tx[i].word;
     uint8_t *slot = card.tx_slots + i * SLOT_SIZE;
 
-    for (unsigned tries = 200; !(word[3] & DESCRIPTOR_DONE); tries--) {
-        if (!tries)
-            return E_TRANSMIT;
-        delay_us(50);
-    }
+    if (!sent(i))
+        return E_TRANSMIT;
     size_t padded = len < FRAME_MIN ? FRAME_MIN : len;
-    slot +=
-        ~(padded - 1) & 4; /* 82544 on PCI-X hangs unless bit 2 of the last byte's address is set */
+    /* 82544 on PCI-X hangs unless bit 2 of the last byte's address is set. */
+    slot += ~(padded - 1) & 4;
     memcpy(slot, frame, len);
     memset(slot + len, 0, padded - len);
     word[0] = (uint32_t)slot;
@@ -319,6 +337,8 @@ void intel_close(struct nic *nic)
 {
     if (!nic->mmio)
         return;
+    if (card.tx)
+        sent((card.tx_next - 1) % TX_COUNT);
     intel_reset(nic, card.quirks);
     pci_disable(&nic->pci, PCI_COMMAND_MASTER);
 }
