@@ -53,7 +53,7 @@ def test_same_bytes_in_two_folders(built: Path, good: Mapping[str, bytes]) -> No
 
 def test_nothing_to_do_starts_nothing(copy: Path, good: Mapping[str, bytes]) -> None:
     """Not even a Python: with none to start, make has nothing to complain about."""
-    printed = make_or_fail("all", "PYTHON=false", "CC=false", cwd=copy)
+    printed = make_or_fail("all", "PYTHON=false", cwd=copy)
     assert "Nothing to be done" in printed
 
 
@@ -97,9 +97,11 @@ def test_image_that_left_the_matrix_is_removed(copy: Path, good: Mapping[str, by
     """What a distribution would ship is what targets.yaml lists."""
     matrix = copy / "targets.yaml"
     text = matrix.read_text()
-    removed = load_spec(matrix).families[0].ids[-1].id
+    family = max(load_spec(matrix).families, key=lambda family: len(family.ids))
+    models = [model.id for model in family.models]
+    removed = next(entry.id for entry in family.ids if entry.id not in models)
     matrix.write_text("".join(line for line in text.splitlines(True) if f"- {removed}" not in line))
-    make("all", cwd=copy)  # a family that lost the ID of a model is refused, which is fine here
+    make_or_fail("all", cwd=copy)
     left = [name for name in images(copy) if removed.hex in name]
     matrix.write_text(text)
     make_or_fail("all", cwd=copy)
@@ -107,7 +109,7 @@ def test_image_that_left_the_matrix_is_removed(copy: Path, good: Mapping[str, by
     assert not left
 
 
-@pytest.mark.parametrize("seconds", [0.3, 0.8, 1.5, 3.0])
+@pytest.mark.parametrize("seconds", [0.4, 1.5])
 def test_killed_build_goes_on(copy: Path, good: Mapping[str, bytes], seconds: float) -> None:
     """Killed at any moment, without a chance to clean up, the next run ends with the same bytes."""
     make_or_fail("clean", cwd=copy)
