@@ -58,17 +58,29 @@ static int wait_for_link(void)
     return 0;
 }
 
-int nic_open(void)
+int nic_start(void)
 {
     int error;
 
+    if (is_open)
+        return 0;
     dma_used = 0;
     is_open = true;
     error = nic.driver->open(&nic);
-    if (!error)
-        error = wait_for_link();
     if (error)
         nic_close();
+    return error;
+}
+
+int nic_open(void)
+{
+    int error = nic_start();
+
+    if (!error) {
+        error = wait_for_link();
+        if (error)
+            nic_close();
+    }
     return error;
 }
 

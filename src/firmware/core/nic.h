@@ -15,6 +15,9 @@ int nic_find(const struct identity *id, int busdevfn);
  * E_NO_LINK or E_CANCELLED; the card is closed after an error. */
 int nic_open(void);
 
+/* The same without waiting for the link; nothing to do when the card is open. */
+int nic_start(void);
+
 /* Safe at any time. */
 void nic_close(void);
 

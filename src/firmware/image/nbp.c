@@ -6,14 +6,7 @@
 #include "bios/realmode.h"
 #include "pxe/api.h"
 
-/* Base memory the services take below the 16-bit part: cached packets, rounded to the kilobyte that
- * 40:13 counts. */
-enum {
-    NBP_ADDRESS = 0x7c00,
-    BASE_MEMORY_END = 0xa0000,
-    SERVICES = 3 * PXE_CACHED_SIZE + 16 + 1024,
-    LOOK = 16
-};
+enum { NBP_ADDRESS = 0x7c00, BASE_MEMORY_END = 0xa0000, LOOK = 16 };
 
 static bool nbp_recognise(const uint8_t *data, size_t length)
 {
@@ -28,7 +21,7 @@ static bool nbp_recognise(const uint8_t *data, size_t length)
 
 static int nbp_check(const struct boot_file *file, const struct memory_map *map, struct plan *plan)
 {
-    uint32_t room = memory_map_end(map, NBP_ADDRESS) - NBP_ADDRESS - SERVICES;
+    uint32_t room = memory_map_end(map, NBP_ADDRESS) - NBP_ADDRESS - PXE_BASE_MEMORY;
     struct plan_copy part = {.to = {NBP_ADDRESS, (uint32_t)file->length},
                              .from = {(uintptr_t)file->data, (uint32_t)file->length},
                              .what = "program"};

@@ -31,21 +31,26 @@ static void ethernet_receive(size_t len)
         arp_receive(frame, len);
 }
 
+bool net_poll_frame(void)
+{
+    int len;
+
+    if (polling)
+        return false;
+    polling = true;
+    len = link_poll(rx.frame, sizeof(rx.frame));
+    if (len > 0)
+        ethernet_receive((size_t)len);
+    polling = false;
+    return len != 0;
+}
+
 int net_poll(void)
 {
     int handled = 0;
 
-    if (polling)
-        return 0;
-    polling = true;
-    for (; handled < FRAMES_PER_POLL; handled++) {
-        int len = link_poll(rx.frame, sizeof(rx.frame));
-        if (!len)
-            break;
-        if (len > 0)
-            ethernet_receive(len);
-    }
-    polling = false;
+    while (handled < FRAMES_PER_POLL && net_poll_frame())
+        handled++;
     return handled;
 }
 

@@ -27,6 +27,9 @@ bool cancel_requested(void);
  * called from a receive handler. */
 int net_poll(void);
 
+/* The same for one frame; false when none waits. Those behind it stay with the card. */
+bool net_poll_frame(void);
+
 /* True while net_poll() runs a receive handler, which must not wait for anything. */
 bool net_polling(void);
 

@@ -56,7 +56,7 @@ static void send_ack(struct tftp *t)
     struct tftp_packet packet = {be16(ACK), be16(t->block)};
 
     t->ack_due = false;
-    t->unacked = 0;
+    t->unacked = t->patience = 0;
     udp_send(&t->socket, t->server, t->server_port, &packet, sizeof(packet));
 }
 
@@ -180,15 +180,15 @@ static void take_error(struct tftp *t, uint16_t code, const uint8_t *text, size_
 }
 
 /* A block ahead of the one awaited means that some were lost: the server goes back when told the
- * last good one. Once is enough for all blocks of a window behind a gap, but when their numbers
- * start again lower, the repetition has a gap as well. */
-static void take_ahead(struct tftp *t, uint16_t block)
+ * last good one, once for all blocks behind the gap. Another time only when about a window has
+ * passed since: it takes that long to see whether the server did, and each ACK brings a whole
+ * window, which must not pile up on a network that changes the order of packets. */
+static void take_ahead(struct tftp *t, uint32_t window)
 {
-    if (!t->gaps || (int16_t)(block - t->ahead) <= 0) {
-        t->gaps++;
-        send_ack(t);
-    }
-    t->ahead = block;
+    if (t->patience)
+        return;
+    send_ack(t);
+    t->patience = (uint16_t)(window + window / 4);
 }
 
 static void take_data(struct tftp *t, uint16_t block, const uint8_t *data, size_t len)
@@ -198,11 +198,14 @@ static void take_data(struct tftp *t, uint16_t block, const uint8_t *data, size_
 
     /* After 65535 some servers count on from 1. In a window it may also be 0 that was lost, until 1
      * comes again and again. */
-    if (block == 1 && t->block == 0xffff && (window == 1 || t->gaps >= 2))
+    if (block == 1 && t->block == 0xffff && (window == 1 || ++t->ones == 3))
         next = t->first = 1;
+    if ((uint16_t)(block - next) >= window)
+        return;
+    if (t->patience)
+        t->patience--;
     if (block != next) {
-        if ((uint16_t)(block - next) < window)
-            take_ahead(t, block);
+        take_ahead(t, window);
         return;
     }
     if (len > t->option[TFTP_OPT_BLKSIZE]) {
@@ -215,7 +218,7 @@ static void take_data(struct tftp *t, uint16_t block, const uint8_t *data, size_
         return;
     }
     t->block = block;
-    t->gaps = 0;
+    t->ones = 0;
     t->blocks++;
     t->finished = len < t->option[TFTP_OPT_BLKSIZE];
     t->ack_due = ++t->unacked >= window || t->finished;
@@ -285,7 +288,6 @@ static int exchange(struct tftp *t, bool (*done)(void *), const char *name)
                 t->wait_ms -= (t->wait_ms - WAIT_MIN_MS) / 8;
             return rc ? rc : t->error;
         }
-        t->gaps = 0;
         t->wait_ms = t->wait_ms < WAIT_MAX_MS / 2 ? t->wait_ms * 2 : WAIT_MAX_MS;
     }
     return t->answered ? E_STALLED : E_TIMEOUT;
@@ -296,7 +298,7 @@ static int open_once(struct tftp *t, const char *name)
     t->socket.port = udp_new_port();
     t->socket.receive = tftp_receive;
     t->answered = t->finished = t->ack_due = false;
-    t->block = t->first = t->unacked = t->gaps = 0;
+    t->block = t->first = t->unacked = t->ones = 0;
     t->blocks = 0;
     t->wait_ms = WAIT_FIRST_MS;
     t->error = 0;

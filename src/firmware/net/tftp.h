@@ -52,14 +52,14 @@ struct tftp {
 
     /* tftp.c's own. */
     bool answered, finished, ack_due;
-    uint16_t block;   /* number of the last block that came in order */
-    uint16_t first;   /* number that follows 65535: 0, or 1 with some servers */
-    uint16_t unacked; /* blocks since the last acknowledgement */
-    uint16_t ahead;   /* last block that came out of order */
-    uint8_t gaps;     /* acknowledgements sent because of such blocks since the last one in order */
-    uint32_t blocks;  /* how many came in order: block, without wrapping */
-    uint32_t seen;    /* `blocks` when tftp_step() began */
-    uint32_t wait_ms; /* before sending again */
+    uint16_t block;    /* number of the last block that came in order */
+    uint16_t first;    /* number that follows 65535: 0, or 1 with some servers */
+    uint16_t unacked;  /* blocks since the last acknowledgement */
+    uint16_t patience; /* blocks to let pass before another gap among them is reported */
+    uint8_t ones;      /* how often block 1 came in place of 0 */
+    uint32_t blocks;   /* how many came in order: block, without wrapping */
+    uint32_t seen;     /* `blocks` when tftp_step() began */
+    uint32_t wait_ms;  /* before sending again */
     int error;
 };
 

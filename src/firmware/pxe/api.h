@@ -45,7 +45,7 @@ enum {
  */
 struct pxe_opcode {
     uint8_t opcode;
-    uint8_t size; /* bytes of the parameter block the handler reads or writes */
+    uint8_t size; /* of the parameter block the handler reads or writes, bytes */
     uint16_t (*handler)(void *block);
 };
 
@@ -74,8 +74,13 @@ struct far_pointer pxenv_structure(void);
 
 /* A packet as GET_CACHED_INFO hands it out: exactly PXE_CACHED_SIZE bytes in base memory. type 1
  * DHCPDISCOVER, 2 DHCPACK, 3 the reply that named the boot file. NULL for another type. */
-enum { PXE_CACHED_SIZE = 1260 };
+enum { PXE_CACHED_SIZE = 1260, PXE_CACHED_TYPES = 3, PXE_FRAME_SIZE = 1520 };
+/* Base memory the services take below the 16-bit part; 40:13 counts in kilobytes. */
+enum { PXE_BASE_MEMORY = PXE_CACHED_TYPES * PXE_CACHED_SIZE + PXE_FRAME_SIZE + 16 + 1024 };
 uint8_t *pxe_cached_packet(unsigned type);
+
+/* Base memory for one received frame (ETH_FRAME_MAX bytes). */
+uint8_t *pxe_frame_buffer(void);
 
 /* The lease pxe_install() got. */
 extern const struct dhcp_lease *pxe_lease;

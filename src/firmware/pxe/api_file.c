@@ -1,5 +1,143 @@
+/* The FILE_* extensions of gPXE (its "PXE extensions" API, version 1): one open file, on a TFTP
+ * server. */
+#include "core/string.h"
 #include "pxe/api.h"
+#include "pxe/reader.h"
 
-#include <stddef.h>
+enum {
+    HANDLE = 1,
+    READY = 1,
+    NAME_MAX = 255,
+    CHECK_MAGIC = 0x91d447b2,
+    CHECK_ANSWER = 0xe9c17b20,
+    PROVIDER = 0x45464f52, /* "EFOR": not gPXE */
+};
 
-const struct pxe_opcode pxe_file_opcodes[] = {{0, 0, NULL}};
+struct file_open {
+    uint16_t status, handle;
+    struct far_pointer name;
+    uint32_t reserved;
+} __attribute__((packed));
+
+struct file_handle {
+    uint16_t status, handle;
+    union {
+        uint16_t ready;
+        uint32_t size;
+    } __attribute__((packed));
+} __attribute__((packed));
+
+struct file_read {
+    uint16_t status, handle, size;
+    struct far_pointer buffer;
+} __attribute__((packed));
+
+struct file_check {
+    uint16_t status, size;
+    uint32_t magic, provider, api_mask, flags;
+} __attribute__((packed));
+
+struct file_text {
+    uint16_t status, size;
+    struct far_pointer buffer;
+} __attribute__((packed));
+
+/* "tftp://a.b.c.d/path" gives server and path; anything without a scheme is a path on the boot
+ * server. */
+static const char *parse_url(const char *name, uint32_t *server)
+{
+    uint8_t *octets = (uint8_t *)server;
+
+    *server = pxe_lease->boot_server;
+    if (memcmp(name, "tftp://", 7))
+        return name;
+    name += 7;
+    for (unsigned i = 0; i < 4; i++, name++) {
+        unsigned value = 0;
+
+        for (; *name >= '0' && *name <= '9'; name++)
+            value = value * 10 + (unsigned)(*name - '0');
+        if (value > 255 || *name != (i < 3 ? '.' : '/'))
+            return NULL;
+        octets[i] = (uint8_t)value;
+    }
+    return name;
+}
+
+static uint16_t file_open_call(void *block)
+{
+    struct file_open *p = block;
+    uint32_t server;
+    const char *name = parse_url(pxe_pointer(p->name), &server);
+
+    if (!name || strlen(name) > NAME_MAX)
+        return PXENV_STATUS_TFTP_FILE_NOT_FOUND;
+    p->handle = HANDLE;
+    return reader_open(server, TFTP_PORT, name, TFTP_BLKSIZE);
+}
+
+static uint16_t file_close_call(void *block)
+{
+    return reader_close();
+}
+
+static uint16_t file_select_call(void *block)
+{
+    ((struct file_handle *)block)->ready = READY;
+    return PXENV_STATUS_SUCCESS;
+}
+
+static uint16_t file_read_call(void *block)
+{
+    struct file_read *p = block;
+    uint16_t size = p->size, status;
+
+    if (!pxe_pointer(p->buffer))
+        return PXENV_STATUS_MCOPY_PROBLEM;
+    status = reader_read(pxe_pointer(p->buffer), &size);
+    p->size = size;
+    return status;
+}
+
+static uint16_t file_size_call(void *block)
+{
+    struct file_handle *p = block;
+
+    p->size = reader_file_size();
+    return p->size ? PXENV_STATUS_SUCCESS : PXENV_STATUS_TFTP_NO_FILESIZE;
+}
+
+static uint16_t file_check_call(void *block)
+{
+    struct file_check *p = block;
+
+    if (p->magic != CHECK_MAGIC || p->size != sizeof(*p))
+        return PXENV_STATUS_UNSUPPORTED;
+    p->magic = CHECK_ANSWER;
+    p->provider = PROVIDER;
+    p->api_mask = 0x15f; /* E0 to E4, E6 and E8 */
+    p->flags = 0;
+    return PXENV_STATUS_SUCCESS;
+}
+
+static uint16_t file_cmdline_call(void *block)
+{
+    struct file_text *p = block;
+    size_t len = strlen(pxe_lease->kernel_args) + 1;
+
+    if (p->size && pxe_pointer(p->buffer))
+        memcpy(pxe_pointer(p->buffer), pxe_lease->kernel_args, len < p->size ? len : p->size);
+    p->size = (uint16_t)len;
+    return PXENV_STATUS_SUCCESS;
+}
+
+const struct pxe_opcode pxe_file_opcodes[] = {
+    {0xe0, sizeof(struct file_open), file_open_call},
+    {0xe1, 4, file_close_call},
+    {0xe2, 6, file_select_call},
+    {0xe3, sizeof(struct file_read), file_read_call},
+    {0xe4, 8, file_size_call},
+    {0xe6, sizeof(struct file_check), file_check_call},
+    {0xe8, sizeof(struct file_text), file_cmdline_call},
+    {0, 0, NULL},
+};

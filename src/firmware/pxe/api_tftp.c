@@ -1,5 +1,108 @@
+/* PXE 2.1 section 3.2: TFTP. */
+#include "core/string.h"
+#include "net/byteorder.h"
 #include "pxe/api.h"
+#include "pxe/reader.h"
 
-#include <stddef.h>
+enum { NAME_SIZE = 128 };
 
-const struct pxe_opcode pxe_tftp_opcodes[] = {{0, 0, NULL}};
+struct tftp_open_block {
+    uint16_t status;
+    uint32_t server, gateway;
+    char name[NAME_SIZE];
+    uint16_t port; /* network byte order */
+    uint16_t packet_size;
+} __attribute__((packed));
+
+struct tftp_read_block {
+    uint16_t status, number, size;
+    struct far_pointer buffer;
+} __attribute__((packed));
+
+struct tftp_read_file {
+    uint16_t status;
+    char name[NAME_SIZE];
+    uint32_t size, buffer; /* buffer: physical address */
+    uint32_t server, gateway, multicast;
+    uint16_t client_port, server_port, timeout, reopen_delay;
+} __attribute__((packed));
+
+struct tftp_get_size {
+    uint16_t status;
+    uint32_t server, gateway;
+    char name[NAME_SIZE];
+    uint32_t size;
+} __attribute__((packed));
+
+/* A copy that is certainly terminated. */
+static const char *terminated(const char name[NAME_SIZE])
+{
+    static char copy[NAME_SIZE + 1];
+
+    memcpy(copy, name, NAME_SIZE);
+    return copy;
+}
+
+static uint16_t tftp_open_call(void *block)
+{
+    struct tftp_open_block *p = block;
+    uint16_t status = reader_open(p->server, p->port ? be16(p->port) : TFTP_PORT,
+                                  terminated(p->name), p->packet_size);
+
+    if (!status)
+        p->packet_size = (uint16_t)reader_block_size();
+    return status;
+}
+
+static uint16_t tftp_close_call(void *block)
+{
+    return reader_close();
+}
+
+static uint16_t tftp_read_call(void *block)
+{
+    struct tftp_read_block *p = block;
+    uint16_t size = (uint16_t)reader_block_size(); /* what the program agreed to at the opening */
+    uint16_t status;
+
+    if (!pxe_pointer(p->buffer))
+        return PXENV_STATUS_MCOPY_PROBLEM;
+    status = reader_read(pxe_pointer(p->buffer), &size);
+    p->size = size;
+    p->number = reader_block_number();
+    return status;
+}
+
+static uint16_t tftp_read_file_call(void *block)
+{
+    struct tftp_read_file *p = block;
+    struct download file = {.base = (uint8_t *)p->buffer, .cap = p->size};
+    int error;
+
+    if (!p->buffer || p->buffer + p->size < p->buffer)
+        return PXENV_STATUS_MCOPY_PROBLEM;
+    error = tftp_get(p->server ? p->server : pxe_lease->boot_server, terminated(p->name), &file);
+    p->size = file.length;
+    return reader_status(error);
+}
+
+static uint16_t tftp_get_fsize_call(void *block)
+{
+    struct tftp_get_size *p = block;
+    uint16_t status = reader_open(p->server, TFTP_PORT, terminated(p->name), TFTP_BLKSIZE);
+
+    if (status)
+        return status;
+    p->size = reader_file_size();
+    reader_close();
+    return p->size ? PXENV_STATUS_SUCCESS : PXENV_STATUS_TFTP_NO_FILESIZE;
+}
+
+const struct pxe_opcode pxe_tftp_opcodes[] = {
+    {0x20, sizeof(struct tftp_open_block), tftp_open_call},
+    {0x21, 2, tftp_close_call},
+    {0x22, sizeof(struct tftp_read_block), tftp_read_call},
+    {0x23, sizeof(struct tftp_read_file), tftp_read_file_call},
+    {0x25, sizeof(struct tftp_get_size), tftp_get_fsize_call},
+    {0, 0, NULL},
+};

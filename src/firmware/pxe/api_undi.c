@@ -1,5 +1,282 @@
+/* PXE 2.1 section 3.4: UNDI, on top of the native driver. The card raises no interrupt:
+ * GET_IFACE_INFO does not announce any, and UNDI_ISR answers a program that polls (docs/pxe.md). */
+#include "core/nic.h"
+#include "core/string.h"
+#include "net/byteorder.h"
+#include "net/net.h"
 #include "pxe/api.h"
 
-#include <stddef.h>
+enum {
+    ETHERNET = 1,
+    MTU = 1500,
+    HEADER = 14,
+    RX_BUFFERS = 64,
+    TX_BUFFERS = 1,
+    PCI_NIC = 2,
+    BASE_SPEED = 1000000000, /* bit/s */
+    CAN_BROADCAST_MULTICAST = 0x0003,
+    CAN_BLOCKING = 0x0800, /* UNDI_OPEN's own receive buffers survive */
+    TX_DEST_ADDRESS = 0,
+    TX_BROADCAST = 1,
+    PROTOCOL_UNKNOWN = 0,
+    PROTOCOL_RARP = 3,
+    BLOCKS_MAX = 8,
+    ISR_START = 1,
+    ISR_PROCESS = 2,
+    ISR_GET_NEXT = 3,
+    ISR_DONE = 0,
+    ISR_RECEIVE = 3,
+    ISR_NOT_OURS = 1,
+    PACKET_DIRECTED = 0,
+    PACKET_BROADCAST = 1,
+    PACKET_MULTICAST = 2,
+};
 
-const struct pxe_opcode pxe_undi_opcodes[] = {{0, 0, NULL}};
+struct undi_transmit {
+    uint16_t status;
+    uint8_t protocol, flag;
+    struct far_pointer destination, descriptor;
+    uint32_t reserved[2];
+} __attribute__((packed));
+
+struct undi_block {
+    uint8_t pointer_type, reserved; /* 1: segment:offset */
+    uint16_t length;
+    struct far_pointer data;
+} __attribute__((packed));
+
+struct undi_descriptor {
+    uint16_t length;
+    struct far_pointer data;
+    uint16_t blocks;
+    struct undi_block block[BLOCKS_MAX];
+} __attribute__((packed));
+
+struct undi_information {
+    uint16_t status, base_io, interrupt, mtu, hardware_type, address_length;
+    uint8_t current[16], permanent[16];
+    uint16_t rom_segment, rx_buffers, tx_buffers;
+} __attribute__((packed));
+
+struct undi_nic_type {
+    uint16_t status;
+    uint8_t type;
+    uint16_t vendor, device;
+    uint8_t interface, subclass, base, revision;
+    uint16_t busdevfn, subsystem_vendor, subsystem_device;
+} __attribute__((packed));
+
+struct undi_interface {
+    uint16_t status;
+    char type[16];
+    uint32_t speed, flags, reserved[4];
+} __attribute__((packed));
+
+struct undi_isr {
+    uint16_t status, function, buffer_length, frame_length, header_length;
+    struct far_pointer frame;
+    uint8_t protocol, packet_type;
+} __attribute__((packed));
+
+struct undi_multicast {
+    uint16_t status;
+    uint32_t ip;
+    uint8_t mac[16];
+} __attribute__((packed));
+
+static uint8_t tx_frame[ETH_FRAME_MAX];
+static bool undi_open;
+
+static uint16_t done(void *block)
+{
+    return PXENV_STATUS_SUCCESS;
+}
+
+static uint16_t shut_down(void *block)
+{
+    undi_open = false;
+    nic_close();
+    return PXENV_STATUS_SUCCESS;
+}
+
+/* The card stays started from our own use of it: after SHUTDOWN or RESET it is started anew. */
+static uint16_t start_card(void *block)
+{
+    return nic_start() ? PXENV_STATUS_FAILURE : PXENV_STATUS_SUCCESS;
+}
+
+static uint16_t reset_card(void *block)
+{
+    nic_close();
+    return start_card(block);
+}
+
+static uint16_t open_card(void *block)
+{
+    undi_open = true;
+    return start_card(block);
+}
+
+static uint16_t close_card(void *block)
+{
+    undi_open = false;
+    return PXENV_STATUS_SUCCESS;
+}
+
+/* Header for the protocols the program leaves to us. */
+static size_t put_header(const struct undi_transmit *p)
+{
+    static const uint16_t types[] = {0, 0x0800, 0x0806, 0x8035};
+    const void *to = p->flag == TX_BROADCAST ? NULL : pxe_pointer(p->destination);
+    uint16_t type = be16(types[p->protocol]);
+
+    if (to)
+        memcpy(tx_frame, to, 6);
+    else
+        memset(tx_frame, 0xff, 6);
+    memcpy(tx_frame + 6, net.mac, 6);
+    memcpy(tx_frame + 12, &type, 2);
+    return HEADER;
+}
+
+static uint16_t transmit(void *block)
+{
+    const struct undi_transmit *p = block;
+    const struct undi_descriptor *d = pxe_pointer(p->descriptor);
+    size_t len = 0;
+
+    if (p->protocol > PROTOCOL_RARP || !d || d->blocks > BLOCKS_MAX)
+        return PXENV_STATUS_FAILURE;
+    if (p->protocol != PROTOCOL_UNKNOWN)
+        len = put_header(p);
+    for (int i = -1; i < d->blocks; i++) {
+        struct far_pointer data = i < 0 ? d->data : d->block[i].data;
+        size_t n = i < 0 ? d->length : d->block[i].length;
+
+        if (n > sizeof(tx_frame) - len)
+            return PXENV_STATUS_FAILURE;
+        memcpy(tx_frame + len, pxe_pointer(data), n);
+        len += n;
+    }
+    if (len < HEADER || link_transmit(tx_frame, len))
+        return PXENV_STATUS_FAILURE;
+    return PXENV_STATUS_SUCCESS;
+}
+
+static uint16_t set_station_address(void *block)
+{
+    const uint8_t *mac = (const uint8_t *)block + 2;
+
+    return memcmp(mac, net.mac, 6) ? PXENV_STATUS_UNSUPPORTED : PXENV_STATUS_SUCCESS;
+}
+
+static uint16_t get_information(void *block)
+{
+    struct undi_information *p = block;
+
+    memset(p, 0, sizeof(*p));
+    p->base_io = nic.io;
+    p->mtu = MTU;
+    p->hardware_type = ETHERNET;
+    p->address_length = 6;
+    memcpy(p->current, net.mac, 6);
+    memcpy(p->permanent, nic.mac, 6);
+    p->rx_buffers = RX_BUFFERS;
+    p->tx_buffers = TX_BUFFERS;
+    return PXENV_STATUS_SUCCESS;
+}
+
+static uint16_t get_statistics(void *block)
+{
+    memset((uint8_t *)block + 2, 0, 16); /* none are kept */
+    return PXENV_STATUS_SUCCESS;
+}
+
+static uint16_t get_multicast(void *block)
+{
+    struct undi_multicast *p = block;
+    const uint8_t *ip = (const uint8_t *)&p->ip;
+    const uint8_t mac[] = {0x01, 0x00, 0x5e, ip[1] & 0x7f, ip[2], ip[3]}; /* RFC 1112 6.4 */
+
+    memcpy(p->mac, mac, sizeof(mac));
+    return PXENV_STATUS_SUCCESS;
+}
+
+static uint16_t get_nic_type(void *block)
+{
+    struct undi_nic_type *p = block;
+
+    *p = (struct undi_nic_type){.type = PCI_NIC,
+                                .vendor = nic.pci.vendor,
+                                .device = nic.pci.device,
+                                .base = 2,
+                                .revision = nic.pci.revision,
+                                .busdevfn = nic.pci.busdevfn,
+                                .subsystem_vendor = nic.pci.subsystem_vendor,
+                                .subsystem_device = nic.pci.subsystem_device};
+    return PXENV_STATUS_SUCCESS;
+}
+
+static uint16_t get_interface(void *block)
+{
+    struct undi_interface *p = block;
+
+    *p = (struct undi_interface){
+        .type = "DIX+802.3", .speed = BASE_SPEED, .flags = CAN_BROADCAST_MULTICAST | CAN_BLOCKING};
+    return PXENV_STATUS_SUCCESS;
+}
+
+/* START says "not ours", for no interrupt is; PROCESS and GET_NEXT hand out what has arrived. */
+static uint16_t isr(void *block)
+{
+    struct undi_isr *p = block;
+    uint8_t *frame = pxe_frame_buffer();
+    int len = 0;
+
+    if (p->function == ISR_START) {
+        p->function = ISR_NOT_OURS;
+        return PXENV_STATUS_SUCCESS;
+    }
+    if (p->function != ISR_PROCESS && p->function != ISR_GET_NEXT)
+        return PXENV_STATUS_FAILURE;
+    if (undi_open)
+        len = link_poll(frame, ETH_FRAME_MAX);
+    if (len < HEADER) {
+        p->function = ISR_DONE;
+        return PXENV_STATUS_SUCCESS;
+    }
+    p->function = ISR_RECEIVE;
+    p->buffer_length = p->frame_length = (uint16_t)len;
+    p->header_length = HEADER;
+    p->frame = rm_far(frame);
+    p->protocol = PROTOCOL_UNKNOWN;
+    if (frame[12] == 8)
+        p->protocol = frame[13] == 0 ? 1 : frame[13] == 6 ? 2 : PROTOCOL_UNKNOWN;
+    p->packet_type = frame[0] == 0xff ? PACKET_BROADCAST
+                     : frame[0] & 1   ? PACKET_MULTICAST
+                                      : PACKET_DIRECTED;
+    return PXENV_STATUS_SUCCESS;
+}
+
+const struct pxe_opcode pxe_undi_opcodes[] = {
+    {0x01, 2, done}, /* STARTUP */
+    {0x02, 2, done}, /* CLEANUP */
+    {0x03, 6, start_card},
+    {0x04, 2, reset_card},
+    {0x05, 2, shut_down},
+    {0x06, 6, open_card},
+    {0x07, 2, close_card},
+    {0x08, sizeof(struct undi_transmit), transmit},
+    {0x09, 2, done}, /* SET_MCAST_ADDRESS: the drivers receive multicast or cannot */
+    {0x0a, 18, set_station_address},
+    {0x0b, 3, done}, /* SET_PACKET_FILTER: as above; the program drops what it does not want */
+    {0x0c, sizeof(struct undi_information), get_information},
+    {0x0d, 18, get_statistics},
+    {0x0e, 2, done}, /* CLEAR_STATISTICS */
+    {0x0f, 2, done}, /* INITIATE_DIAGS */
+    {0x11, sizeof(struct undi_multicast), get_multicast},
+    {0x12, sizeof(struct undi_nic_type), get_nic_type},
+    {0x13, sizeof(struct undi_interface), get_interface},
+    {0x14, sizeof(struct undi_isr), isr},
+    {0, 0, NULL},
+};

@@ -15,7 +15,6 @@ enum {
     PXENV_ENTRY_SEGMENT = 0x0c,
     PXENV_SEGMENTS = 0x18,
     PXENV_PXE_SEGMENT = 0x2a,
-    CACHED_TYPES = 3,
     BOOTP_SIADDR = 20,
     BOOTP_FILE = 108,
     BOOTP_FILE_SIZE = 128,
@@ -39,7 +38,7 @@ extern const uint8_t pxe_resume[];
 
 const struct dhcp_lease *pxe_lease;
 
-static uint8_t *cached; /* CACHED_TYPES packets, below the 16-bit part */
+static uint8_t *cached; /* the packets, then the frame buffer, below the 16-bit part */
 static uint16_t old_base_kb;
 
 static struct rm_api *api(void)
@@ -69,7 +68,12 @@ struct far_pointer pxenv_structure(void)
 
 uint8_t *pxe_cached_packet(unsigned type)
 {
-    return type >= 1 && type <= CACHED_TYPES ? cached + (type - 1) * PXE_CACHED_SIZE : NULL;
+    return type >= 1 && type <= PXE_CACHED_TYPES ? cached + (type - 1) * PXE_CACHED_SIZE : NULL;
+}
+
+uint8_t *pxe_frame_buffer(void)
+{
+    return cached + PXE_CACHED_TYPES * PXE_CACHED_SIZE;
 }
 
 static void cache(unsigned type, const struct dhcp_packet *packet)
@@ -84,7 +88,7 @@ static void cache(unsigned type, const struct dhcp_packet *packet)
  * them. */
 static void name_boot_file(const struct dhcp_lease *lease)
 {
-    uint8_t *reply = pxe_cached_packet(CACHED_TYPES);
+    uint8_t *reply = pxe_cached_packet(PXE_CACHED_TYPES);
     size_t len = strlen(lease->boot_file);
 
     memcpy(reply + BOOTP_SIADDR, &lease->boot_server, sizeof(lease->boot_server));
@@ -145,7 +149,8 @@ uint32_t pxe_install(const struct dhcp_lease *lease)
     uint32_t end;
 
     pxe_lease = lease;
-    cached = (uint8_t *)(((uint32_t)rm_base - CACHED_TYPES * PXE_CACHED_SIZE) & ~15u);
+    cached = (uint8_t *)(((uint32_t)rm_base - PXE_FRAME_SIZE - PXE_CACHED_TYPES * PXE_CACHED_SIZE) &
+                         ~15u);
     cache(1, &lease->discover);
     cache(2, &lease->ack);
     cache(3, lease->proxy.len ? &lease->proxy : &lease->ack);

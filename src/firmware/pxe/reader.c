@@ -1,0 +1,120 @@
+#include "pxe/reader.h"
+
+#include "core/errors.h"
+#include "core/string.h"
+#include "pxe/api.h"
+
+static struct {
+    struct tftp tftp;
+    bool is_open;
+    uint16_t number;
+    size_t given; /* bytes of `block` the program has got */
+    uint8_t block[TFTP_BLKSIZE];
+} reader;
+
+uint16_t reader_status(int error)
+{
+    switch (error) {
+    case 0:
+        return PXENV_STATUS_SUCCESS;
+    case E_FILE_NOT_FOUND:
+        return PXENV_STATUS_TFTP_FILE_NOT_FOUND;
+    case E_ACCESS:
+        return PXENV_STATUS_TFTP_ACCESS_VIOLATION;
+    case E_TIMEOUT:
+        return PXENV_STATUS_TFTP_OPEN_TIMEOUT;
+    case E_STALLED:
+        return PXENV_STATUS_TFTP_READ_TIMEOUT;
+    case E_NO_ARP:
+    case E_NO_ROUTE:
+        return PXENV_STATUS_TFTP_CANNOT_ARP_ADDRESS;
+    case E_TOO_BIG:
+        return PXENV_STATUS_MCOPY_PROBLEM;
+    default:
+        return PXENV_STATUS_TFTP_ERROR_OPCODE;
+    }
+}
+
+static void expect_block(void)
+{
+    reader.given = 0;
+    reader.tftp.to = reader.block;
+    reader.tftp.room = sizeof(reader.block);
+}
+
+static size_t held(void)
+{
+    return (size_t)(reader.tftp.to - reader.block) - reader.given;
+}
+
+uint16_t reader_open(uint32_t server, uint16_t port, const char *name, uint32_t blksize)
+{
+    int error;
+
+    if (reader.is_open)
+        return PXENV_STATUS_TFTP_OPEN;
+    if (blksize < READER_BLOCK_MIN)
+        return PXENV_STATUS_TFTP_INVALID_PACKET_SIZE;
+    memset(&reader.tftp, 0, sizeof(reader.tftp));
+    reader.tftp.server = server;
+    reader.tftp.server_port = port;
+    reader.tftp.paced = true;
+    reader.tftp.option[TFTP_OPT_BLKSIZE] = blksize < TFTP_BLKSIZE ? blksize : TFTP_BLKSIZE;
+    reader.tftp.option[TFTP_OPT_WINDOWSIZE] = 1;
+    reader.number = 0;
+    expect_block();
+    error = tftp_open(&reader.tftp, name);
+    reader.is_open = !error;
+    return reader_status(error);
+}
+
+uint16_t reader_close(void)
+{
+    if (!reader.is_open)
+        return PXENV_STATUS_TFTP_CLOSED;
+    tftp_close(&reader.tftp, 0);
+    reader.is_open = false;
+    return PXENV_STATUS_SUCCESS;
+}
+
+uint32_t reader_block_size(void)
+{
+    return reader.tftp.option[TFTP_OPT_BLKSIZE];
+}
+
+uint32_t reader_file_size(void)
+{
+    return reader.tftp.option[TFTP_OPT_TSIZE];
+}
+
+uint16_t reader_block_number(void)
+{
+    return reader.number;
+}
+
+uint16_t reader_read(void *to, uint16_t *size)
+{
+    size_t wanted = *size;
+
+    *size = 0;
+    if (!reader.is_open)
+        return PXENV_STATUS_TFTP_CLOSED;
+    if (!held()) {
+        int error = 0;
+
+        if (!reader.tftp.finished) {
+            expect_block();
+            error = tftp_step(&reader.tftp);
+        }
+        if (error)
+            return reader_status(error);
+    }
+    if (!reader.given)
+        reader.number++;
+    if (wanted > held())
+        wanted = held();
+    memcpy(to, reader.block + reader.given, wanted);
+    reader.given += wanted;
+    *size = (uint16_t)wanted;
+    return PXENV_STATUS_SUCCESS;
+}

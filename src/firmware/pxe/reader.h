@@ -1,0 +1,33 @@
+/* A file read in the program's own pace, for TFTP_* and FILE_*; one at a time. */
+#ifndef PXE_READER_H
+#define PXE_READER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/tftp.h"
+
+enum { READER_BLOCK_MIN = 512 };
+
+/* Open `name` at `server` (network byte order) and `port`, with blocks of at most blksize bytes.
+ * Returns a PXENV_STATUS_*; TFTP_OPEN when one is open already. */
+uint16_t reader_open(uint32_t server, uint16_t port, const char *name, uint32_t blksize);
+
+/* Close; PXENV_STATUS_TFTP_CLOSED when none is open. */
+uint16_t reader_close(void);
+
+/* The open file's block size and length (0 = unknown). */
+uint32_t reader_block_size(void);
+uint32_t reader_file_size(void);
+
+/* Number of the block last read, from 1. */
+uint16_t reader_block_number(void);
+
+/* Copy the next at most *size bytes, never past a block's end, to `to`; *size becomes what was
+ * copied, 0 at the end of the file. */
+uint16_t reader_read(void *to, uint16_t *size);
+
+/* PXENV_STATUS_TFTP_* for an error of the TFTP client. */
+uint16_t reader_status(int error);
+
+#endif
