@@ -247,6 +247,8 @@ void fake_configure(void)
 void fake_case(const char *name)
 {
     case_name = name;
+    if (getenv("FAKE_TRACE"))
+        fprintf(stderr, "%s\n", name);
     fake_reset();
 }
 

@@ -68,7 +68,8 @@ unsigned fake_pending(void);
 bool fake_check(bool good, const char *what, const char *file, int line);
 bool fake_check_equal(long long a, long long b, const char *what, const char *file, int line);
 bool fake_check_string(const char *a, const char *b, const char *what, const char *file, int line);
-/* Start a named case (printed with its failures) from a reset network. */
+/* Start a named case (printed with its failures; always, with FAKE_TRACE set) from a reset network.
+ */
 void fake_case(const char *name);
 int fake_report(void);
 

@@ -8,17 +8,21 @@
 struct fake_tftp fake_tftp;
 
 static uint32_t blksize, window, last_heard;
-static uint8_t sent_before[1 << 20];
+static uint8_t sent_before[1 << 20], acked_before[1 << 20];
 
 uint8_t fake_tftp_byte(uint32_t offset)
 {
     return (uint8_t)((offset * 2654435761u) >> 24);
 }
 
+static uint32_t server(void)
+{
+    return fake_tftp.reply_from ? fake_tftp.reply_from : fake_ip(10, 0, 0, 1);
+}
+
 static void reply(const void *data, size_t len)
 {
-    fake_udp(fake_tftp.reply_from ? fake_tftp.reply_from : fake_ip(10, 0, 0, 1), fake_tftp.port,
-             net.ip, fake_tftp.client_port, data, len, fake_tftp.delay);
+    fake_udp(server(), fake_tftp.port, net.ip, fake_tftp.client_port, data, len, fake_tftp.delay);
 }
 
 static void reply_error(unsigned code)
@@ -131,16 +135,14 @@ static void take_request(const struct fake_datagram *d)
         send_window();
 }
 
-static void take_ack(uint16_t n)
+static void take_ack(uint16_t wire)
 {
-    static unsigned repeated;
-
     fake_tftp.acks++;
     for (uint32_t block = fake_tftp.acked; block <= fake_tftp.acked + window; block++) {
-        if (number(block) != n)
+        if (number(block) != wire)
             continue;
-        repeated = block == fake_tftp.acked ? repeated + 1 : 0;
-        if (fake_tftp.lose_ack && fake_tftp.lose_ack(block, repeated))
+        unsigned n = block < sizeof(acked_before) ? acked_before[block]++ : 0;
+        if (fake_tftp.lose_ack && fake_tftp.lose_ack(block, n))
             return;
         if (block == fake_tftp.acked && block && fake_tftp.ignores_old_acks)
             return;
@@ -159,7 +161,7 @@ static void serve(const struct fake_datagram *d)
     CHECK(d->len >= 4);
     if (d->data[1] == 5) {
         fake_tftp.last_error = d->data[3];
-        if (d->to_port == fake_tftp.port)
+        if (d->to_port == fake_tftp.port && d->to == server())
             fake_tftp.errors++;
         else
             fake_tftp.unknown_tid_errors++;
@@ -180,6 +182,7 @@ void fake_tftp_case(const char *name, uint32_t size)
     fake_case(name);
     fake_configure();
     memset(sent_before, 0, sizeof(sent_before));
+    memset(acked_before, 0, sizeof(acked_before));
     fake_tftp = (struct fake_tftp){.size = size,
                                    .blksize = 1468,
                                    .windowsize = 64,

@@ -22,7 +22,7 @@ struct fake_tftp {
     uint32_t timeout;                  /* ms until the server sends its window again, 0 = never */
     bool ignores_old_acks;             /* repeated ACKs are no reason to send again */
     bool twice;                        /* sends every block twice */
-    uint32_t largest; /* longer blocks are lost on the way; 0 = none is */
+    uint32_t largest;                  /* longer blocks are lost on the way; 0 = none is */
     uint32_t stall_after, error_after; /* block after which it stops, or sends error 0; 0 = not */
     /* True: this block (from 1; 0 = OACK) is lost now; n = how many times it was sent before. */
     bool (*lose)(uint32_t block, unsigned n);
@@ -31,7 +31,7 @@ struct fake_tftp {
     uint16_t port;                                /* its TID */
     /* What was seen. */
     unsigned requests, plain_requests, acks, errors, data_sent, last_error;
-    unsigned unknown_tid_errors; /* to other ports than its TID */
+    unsigned unknown_tid_errors; /* to other ports or hosts */
     uint32_t acked, highest;
     uint16_t client_port;
     char asked[512]; /* the last request, from the file name on */
