@@ -1,0 +1,180 @@
+"""The smoke payloads: tiny boot files that report a nonce and a checksum over everything the loader placed.
+
+A payload is an assembled template (the .asm files beside this one) whose fields are filled in here, and noise up to the
+wanted size. It writes `!` to port E9h first of all; then, there and through INT 10h, a line `EFENTRY …` with what its
+loader handed over and `EFPAYLOAD nonce=… sum=… kind=… size=…`; and ends the emulator by writing 0 to port 501h, or 1
+after a line `EFERROR …`.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import struct
+import subprocess
+import tempfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from factory.nbi import AFTER, AT, BEFORE, DOWN, LINEAR_ENTRY, Segment, compose_nbi
+
+KINDS = ("nbi", "nbi32", "bzimage", "nbp")
+RETURNING_KINDS = ("nbi", "nbp")  # those that can go back to their loader
+
+_FOLDER = Path(__file__).resolve().parent
+_TEMPLATES = {"nbi": "nbi", "nbi32": "nbi", "bzimage": "bzimage", "nbp": "nbp"}
+_MAGIC = b"EFFIELDS"
+_FIELDS = struct.Struct("<8s I 16s I 16I 8I 64s 64s")  # payload.inc
+_NONCE = re.compile(r"[0-9a-f]{32}")
+
+NBP_ADDRESS = 0x7C00
+NBP_MAX = 0xA0000 - NBP_ADDRESS - 0x10000  # leaves a PXE stack its base memory
+HEADER_ADDRESS = 0x1F000
+CODE_ADDRESS = 0x20000
+CODE_ROOM = 0x10000
+ENTRY_32 = CODE_ADDRESS + 16
+GAP = 0x200  # between the code's memory and the segment behind it
+BSS = 0x400  # zeros behind that segment
+HIGH_ADDRESS = 0x200000
+BELOW_HIGH = 0x10000
+BELOW_TOP = 0x20000
+SMALL_MAX = 0x8000  # of the three smaller segments
+
+
+@dataclass
+class _Fields:
+    """What the template asks for."""
+
+    returns: bool = False
+    marker: bytes = b""
+    before: int = 0
+    blocks: list[tuple[int, int]] = field(default_factory=list)
+    cleared: list[tuple[int, int]] = field(default_factory=list)
+    report: str = ""
+    behind: str = ""
+
+    def packed(self) -> bytes:
+        """As payload.inc lays them out; lists are ended by a length of 0."""
+        numbers = [*_pairs(self.blocks, 8), *_pairs(self.cleared, 4)]
+        texts = (self.report.encode(), self.behind.encode())
+        return _FIELDS.pack(_MAGIC, self.returns, self.marker, self.before, *numbers, *texts)
+
+
+def _pairs(pairs: Sequence[tuple[int, int]], count: int) -> list[int]:
+    if len(pairs) >= count:
+        raise ValueError(f"{len(pairs)} blocks, the template has room for {count - 1}")
+    return [number for pair in pairs for number in pair] + [0] * 2 * (count - len(pairs))
+
+
+@cache
+def _template(name: str) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="payload-") as folder:
+        output = Path(folder) / "template.bin"
+        command = ["nasm", "-w+all", "-Werror", "-f", "bin", "-i", f"{_FOLDER}/", "-o", str(output)]
+        subprocess.run([*command, str(_FOLDER / f"{name}.asm")], check=True)
+        return output.read_bytes()
+
+
+def _filled(template: bytes, fields: _Fields) -> bytes:
+    at = template.index(_MAGIC)
+    return template[:at] + fields.packed() + template[at + _FIELDS.size :]
+
+
+def make_payload(kind: str, nonce: str, size: int, returns: bool = False) -> bytes:
+    """A boot file of exactly `size` bytes that reports `nonce` (32 hex digits).
+
+    With `returns` it goes back to its loader after the report instead of ending the emulator.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"kind {kind!r} is not one of {', '.join(KINDS)}")
+    if not _NONCE.fullmatch(nonce):
+        raise ValueError(f"nonce {nonce!r} is not 32 lower-case hex digits")
+    if returns and kind not in RETURNING_KINDS:
+        raise ValueError(f"a payload of kind {kind} cannot return")
+    template = _template(_TEMPLATES[kind])
+    fields = _Fields(
+        returns=returns,
+        marker=bytes.fromhex(nonce),
+        report=f"EFPAYLOAD nonce={nonce} sum=",
+        behind=f" kind={kind} size={size}\r\n",
+    )
+    noise = random.Random(f"{kind} {nonce}")
+    if kind == "bzimage":
+        return _bzimage(template, fields, noise, size)
+    if kind == "nbp":
+        return _nbp(template, fields, noise, size)
+    return _nbi(kind, template, fields, noise, size)
+
+
+def _need(kind: str, size: int, smallest: int, largest: int = 0xFFFFFFFF) -> None:
+    if not smallest <= size <= largest:
+        raise ValueError(f"a payload of kind {kind} has {smallest} to {largest} bytes, not {size}")
+
+
+def _nbp(template: bytes, fields: _Fields, noise: random.Random, size: int) -> bytes:
+    _need("nbp", size, len(template), NBP_MAX)
+    fields.blocks = [(NBP_ADDRESS, size)]
+    return _filled(template, fields) + noise.randbytes(size - len(template))
+
+
+def _bzimage(template: bytes, fields: _Fields, noise: random.Random, size: int) -> bytes:
+    """The address of the kernel, and the initrd, are only known to the running setup code."""
+    _need("bzimage", size, len(template) + 16)
+    length = size - len(template)
+    fields.blocks = [(0, length)]
+    setup = bytearray(_filled(template, fields))
+    struct.pack_into("<I", setup, 0x1F4, (length + 15) // 16)
+    struct.pack_into("<I", setup, 0x260, (length + 0x1FFFF) & ~0xFFFF)
+    return bytes(setup) + noise.randbytes(length)
+
+
+def _nbi(kind: str, template: bytes, fields: _Fields, noise: random.Random, size: int) -> bytes:
+    """Code, and four segments that between them are placed in each of the ways there are."""
+    smallest = 512 + len(template) + 4 * 16
+    _need(kind, size, smallest)
+    left = size - smallest
+    small = [min(left // 4, SMALL_MAX) // 16 * 16 + 16 for _ in range(3)]
+    after, below, top = (noise.randbytes(length) for length in small)
+    high = noise.randbytes(size - 512 - len(template) - sum(small))
+    top = fields.marker + top[16:]
+    after_address = CODE_ADDRESS + CODE_ROOM + GAP
+    below_address = HIGH_ADDRESS - BELOW_HIGH
+    fields.before = below_address + len(below) - 4
+    fields.blocks = [
+        (HEADER_ADDRESS, 512),
+        (CODE_ADDRESS, len(template)),
+        (after_address, len(after)),
+        (HIGH_ADDRESS, len(high)),
+        (below_address, len(below)),
+        (0, len(top)),
+    ]
+    fields.cleared = [(after_address + len(after), BSS)]
+    linear = kind == "nbi32"
+    return compose_nbi(
+        location=HEADER_ADDRESS,
+        entry=ENTRY_32 if linear else CODE_ADDRESS << 12,
+        flags=LINEAR_ENTRY if linear else 0,
+        segments=[
+            Segment(_filled(template, fields), AT, CODE_ADDRESS, CODE_ROOM),
+            Segment(after, AFTER, GAP, len(after) + BSS),
+            Segment(high, AT, HIGH_ADDRESS),
+            Segment(below, BEFORE, BELOW_HIGH),
+            Segment(top, DOWN, BELOW_TOP),
+        ],
+    )
+
+
+def payload_sum(payload: bytes, initrd: bytes = b"") -> str:
+    """The checksum that a payload reports when every byte of it (and of its initrd) arrived: 8 hex digits."""
+    setup = 0
+    if payload[0x202:0x206] == b"HdrS":  # the loader writes to a kernel's setup code
+        setup = (payload[0x1F1] + 1) * 512
+    return f"{zlib.crc32(initrd, zlib.crc32(payload[setup:])):08x}"
+
+
+def expected_line(kind: str, nonce: str, payload: bytes, initrd: bytes = b"") -> str:
+    """The line that a payload reports, without its line end."""
+    return f"EFPAYLOAD nonce={nonce} sum={payload_sum(payload, initrd)} kind={kind} size={len(payload)}"
