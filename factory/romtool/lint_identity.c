@@ -76,6 +76,12 @@ static void lint_payload(struct lint *lint, struct span image, const struct iden
     if (align_up(end, ROM_UNIT) != image.length)
         finding(lint, LINT_WARNING, end, "padding goes to the next multiple of 512 only",
                 "%zu bytes follow the payload", image.length - end);
+    for (size_t i = end; i < image.length; i++)
+        if (image.data[i]) {
+            finding(lint, LINT_ERROR, i, "the image is damaged, or something was put there",
+                    "padding is not zero");
+            break;
+        }
     crc = lzma_crc32(packed.data, packed.length, 0);
     if (crc != identity->packed_crc)
         finding(lint, LINT_ERROR, identity->payload, "the payload is damaged",

@@ -45,7 +45,8 @@ static bool encode(struct span filtered, struct settings settings, struct buffer
                              {LZMA_VLI_UNKNOWN, NULL}};
     size_t used = 1;
 
-    buffer_resize(packed, lzma_stream_buffer_bound(filtered.length) + 1);
+    /* Raw LZMA1 stores nothing uncompressed: what does not compress grows. */
+    buffer_resize(packed, 2 * filtered.length + 64);
     packed->data[0] = (uint8_t)((settings.pb * 5 + settings.lp) * 9 + settings.lc);
     if (lzma_raw_buffer_encode(filters, NULL, filtered.data, filtered.length, packed->data, &used,
                                packed->length) != LZMA_OK)

@@ -16,8 +16,7 @@ static int parse_id(const char *argument, struct stamp_options *options)
 {
     const char *end = parse_hex4(argument, &options->identity.vendor);
 
-    if (end && *end == ':')
-        end = parse_hex4(end + 1, &options->identity.device);
+    end = end && *end == ':' ? parse_hex4(end + 1, &options->identity.device) : NULL;
     if (!end || *end)
         return usage_error("stamp", "--id takes VVVV:DDDD, not", argument);
     if (options->identity.vendor == VENDOR_NONE || options->identity.vendor == VENDOR_ANY ||
@@ -66,8 +65,8 @@ static int check_result(const struct stamp_options *options, struct span file, b
         return STATUS_OK;
     lint_file(&lint, file);
     if (lint.errors)
-        return complain(STATUS_REFUSED, options->input, "stamp an intact image",
-                        "damaged in %u places; nothing is written", lint.errors);
+        return complain(STATUS_REFUSED, options->input, "stamp an intact one",
+                        "the image is damaged; nothing is written");
     return STATUS_OK;
 }
 

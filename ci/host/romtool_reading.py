@@ -1,0 +1,88 @@
+"""For the tests of romtool: reading an image independently of it, from docs/formats.md."""
+
+from __future__ import annotations
+
+import lzma
+
+
+def u16(data: bytes, offset: int) -> int:
+    """Little-endian 16 bits."""
+    return int.from_bytes(data[offset : offset + 2], "little")
+
+
+def u32(data: bytes, offset: int) -> int:
+    """Little-endian 32 bits."""
+    return int.from_bytes(data[offset : offset + 4], "little")
+
+
+def text_at(data: bytes, offset: int) -> str:
+    """NUL-terminated text."""
+    return data[offset : data.index(0, offset)].decode("ascii")
+
+
+def identity_offset(image: bytes) -> int:
+    """Where the identity block is, by the prefix's words."""
+    return u32(image, image.index(b"EFPX") + 4)
+
+
+def packed_payload(image: bytes) -> bytes:
+    """The packed payload, by the identity block."""
+    block = identity_offset(image)
+    start = u32(image, block + 0x10)
+    return image[start : start + u32(image, block + 0x14)]
+
+
+def filtered_payload(image: bytes) -> bytes:
+    """The payload as Python's decoder sees it, the branch filter still on."""
+    packed = packed_payload(image)
+    properties = packed[0]
+    options = {
+        "id": lzma.FILTER_LZMA1,
+        "dict_size": 1 << 22,
+        "lc": properties % 9,
+        "lp": properties // 9 % 5,
+        "pb": properties // 45,
+    }
+    decoder = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[options])
+    return decoder.decompress(packed[1:], u32(image, identity_offset(image) + 0x18))
+
+
+def unfilter(data: bytes) -> bytes:
+    """The branch filter undone, written from docs/formats.md."""
+    plain, size, i = bytearray(data), len(data), 0
+    while i + 5 <= size:
+        if plain[i] not in (0xE8, 0xE9):
+            i += 1
+            continue
+        operand = int.from_bytes(plain[i + 1 : i + 5], "little", signed=True)
+        if 0 <= operand < size:
+            operand -= i
+        elif -i <= operand < 0:
+            operand += size
+        plain[i + 1 : i + 5] = (operand & 0xFFFFFFFF).to_bytes(4, "little")
+        i += 5
+    return bytes(plain)
+
+
+def unpacked_payload(image: bytes) -> bytes:
+    """The firmware and its relocation table."""
+    return unfilter(filtered_payload(image))
+
+
+def relocated_words(payload: bytes, loaded: int) -> list[int]:
+    """Offsets named by the relocation table, written from docs/formats.md."""
+    table, words, position, i = payload[loaded:], list[int](), 0, 0
+    while table[i]:
+        distance, i = table[i], i + 1
+        if distance == 0xFF:
+            distance, i = u16(table, i), i + 2
+        position += distance
+        words.append(position)
+    assert i + 1 == len(table)
+    return words
+
+
+def changed(old: bytes, new: bytes) -> set[int]:
+    """Offsets at which two images of one length differ."""
+    assert len(old) == len(new)
+    return {i for i, (a, b) in enumerate(zip(old, new)) if a != b}
