@@ -61,13 +61,14 @@ NASMFLAGS := -w+all -Werror $(foreach dir,boot bios pxe,-i src/firmware/$(dir)/)
 
 # Every tool writes beside its output and renames at the end, so an interrupted run leaves nothing that looks finished.
 Q := $(if $(V),,@)
-begin = $(if $(V),,echo '  $1 $(@:out/%=%)' && )mkdir -p $(@D)
+QUIET := $(or $(V),$(findstring s,$(firstword -$(MAKEFLAGS))))
+begin = $(if $(QUIET),,echo '  $1 $(@:out/%=%)' && )mkdir -p $(@D)
 finish = mv -f $@.d.tmp $(basename $@).d && mv -f $@.tmp $@
 compile = $(Q)$(call begin,CC  ) && $(CC) $(CFLAGS) -ffile-prefix-map=$(CURDIR)=. $1 -MMD -MP -MT $@ -MF $@.d.tmp -c -o $@.tmp $< && $(finish)
 compile_host = $(Q)$(call begin,CC  ) && $(HOSTCC) $(HOSTCFLAGS) -MMD -MP -MT $@ -MF $@.d.tmp -c -o $@.tmp $< && $(finish)
 assemble = $(Q)$(call begin,ASM ) && $(NASM) $1 $(NASMFLAGS) -MD $@.d.tmp -MP -MT $@ -o $@.tmp $< && $(finish)
 link = $(Q)$(call begin,LD  ) && $(LD) $(LDFLAGS) -T $< -o $@.tmp $(filter %.o,$^) && mv -f $@.tmp $@
-pack = $(Q)$(if $(V),,echo '  PACK images/$1: $(words $(IMAGES_$1))' && )out/bin/romtool pack --elf $< $(PREFIX_OPTIONS) \
+pack = $(Q)$(if $(QUIET),,echo '  PACK images/$1: $(words $(IMAGES_$1))' && )out/bin/romtool pack --elf $< $(PREFIX_OPTIONS) \
     --images out/gen/$1/images.tsv --out out/images --report out/obj/$1/pack.json
 
 # --- sources

@@ -60,9 +60,7 @@ def main(arguments: list[str]) -> int:
     """Run the checks; 0 when all is good."""
     reporter = Reporter()
     targets = [] if any(not word.startswith("-") for word in arguments[:1]) else FOLDERS
-    status = pytest.main(
-        ["-p", "no:terminal", *arguments, *targets], plugins=[reporter]
-    )
+    status = pytest.main(["-p", "no:terminal", *arguments, *targets], plugins=[reporter])
     counts = reporter.counts
     print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
     return 0 if reporter.good and status == pytest.ExitCode.OK else 1

@@ -108,7 +108,7 @@ def _lint(spec: Spec, places: Places) -> None:
         except OSError as error:
             raise failure(command[0], f"cannot run it: {error.strerror}", "run make") from None
         if done.returncode != 0:
-            found = (done.stderr + done.stdout).decode(errors="replace").strip()
+            found = (done.stderr or done.stdout).decode(errors="replace").strip()
             hint = "remove the images it names and run make again"
             raise failure("romtool lint", found or f"exit code {done.returncode}", hint)
 
@@ -163,7 +163,7 @@ def _record(target: Target, image: Image, content: bytes, facts: _Facts) -> dict
         "size": len(content),
         "sha256": sha256,
         "rom_bar": rom_bar(len(content)) if image.medium == "rom" else None,
-        "headroom": target.profile.budget[image.medium] - len(content),
+        "headroom": target.budget[image.medium] - len(content),
         "evidence": None,
     }
     if card is not None and card.untested is not None:

@@ -115,7 +115,7 @@ def _row(target: Target, image: Image) -> tuple[str, ...]:
         image.path,
         f"{image.vendor:04x}",
         ",".join(f"{pci_id.device:04x}" for pci_id in image.ids) or NOTHING,
-        str(target.profile.budget[image.medium]),
+        str(target.budget[image.medium]),
         f"{PRODUCT} {target.name}",
         target.profile.settings or NOTHING,
     )

@@ -104,10 +104,13 @@ def _wrong_media(where: str, document: dict[str, Any]) -> Iterator[Problem]:
             if medium not in profile["budget"]:
                 yield Problem(place, f'no budget for medium "{medium}"', "add one, in bytes")
     for name, special in document.get("specials", {}).items():
-        for index, medium in enumerate(special["media"]):
+        named: list[tuple[tuple[str | int, ...], str]]
+        named = [(("specials", name, "media", n), m) for n, m in enumerate(special["media"])]
+        named += [(("specials", name, "budget"), m) for m in special.get("budget", {})]
+        for path, medium in named:
             if medium not in media:
-                place = _place(where, ("specials", name, "media", index))
-                yield Problem(place, f'unknown medium "{medium}"', close_match(medium, media))
+                hint = close_match(medium, media)
+                yield Problem(_place(where, path), f'unknown medium "{medium}"', hint)
 
 
 def _unknown_profiles(where: str, document: dict[str, Any]) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ Nothing else parses targets.yaml, and nothing else knows which targets, IDs and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -97,6 +97,7 @@ class Special:
     profile: str
     media: tuple[str, ...]
     every_driver: bool
+    budget: Mapping[str, int] = field(default_factory=dict)  # where it differs from the profile's
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,7 @@ class Target:
 
     name: str
     profile: Profile
+    budget: Mapping[str, int]  # bytes, by medium
     drivers: tuple[str, ...]
     uses: tuple[str, ...]
     id_table: tuple[TableEntry, ...]  # only where the images' identity says "any card"
@@ -143,9 +145,11 @@ class Spec:
     def targets(self) -> Iterator[Target]:
         """Every link, families first, in the order of the file."""
         for family in self.families:
+            profile = self.profiles[family.profile]
             yield Target(
                 family.name,
-                self.profiles[family.profile],
+                profile,
+                profile.budget,
                 (family.driver,),
                 family.uses,
                 (),
@@ -178,7 +182,8 @@ class Spec:
             for medium in special.media
         )
         profile = self.profiles[special.profile]
-        return Target(special.name, profile, drivers, uses, tuple(table), images)
+        budget = MappingProxyType({**profile.budget, **special.budget})
+        return Target(special.name, profile, budget, drivers, uses, tuple(table), images)
 
 
 def _family_images(family: Family, media: Iterable[str]) -> Iterator[Image]:
@@ -242,5 +247,10 @@ def _entry(line: str | dict[str, str]) -> DeviceEntry:
 
 
 def _special(name: str, item: dict[str, Any]) -> Special:
-    every = item["drivers"] == "every"
-    return Special(name, item.get("profile", DEFAULT_PROFILE), tuple(item["media"]), every)
+    return Special(
+        name,
+        item.get("profile", DEFAULT_PROFILE),
+        tuple(item["media"]),
+        item["drivers"] == "every",
+        MappingProxyType(item.get("budget", {})),
+    )

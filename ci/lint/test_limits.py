@@ -39,14 +39,17 @@ def python_functions(text: str) -> Iterator[tuple[str, int]]:
 
 
 def asm_functions(text: str) -> Iterator[tuple[str, int]]:
-    """Name and lines from each label in column 0 (not a local .label) to the next, without blank lines."""
+    """Name and lines from each label in column 0 (not a local .label) to the next.
+
+    Blank lines and lines that are only a comment do not count: assembly needs many of them.
+    """
     name, length = "", 0
     for line in text.splitlines():
         if _LABEL.match(line):
             if name:
                 yield name, length
             name, length = line.split(":")[0], 0
-        length += bool(line.strip())
+        length += not line.strip().startswith(";") and bool(line.strip())
     if name:
         yield name, length
 
@@ -77,7 +80,10 @@ def test_function_lengths_are_seen() -> None:
     c = f"static int f(int a,\n             int b)\n{{\n{body}}}\n\nstruct s {{\n    int a;\n}};\n"
     assert list(c_functions(c)) == [("f", 74)]
     assert list(python_functions(f"class C:\n  def m(self):\n{body}")) == [("m", 71)]
-    assert list(asm_functions("a:\n  nop\n.b:\n  ret\n\nc: db 0\n")) == [("a", 4), ("c", 1)]
+    assert list(asm_functions("a:\n  nop\n  ; why\n.b:\n  ret\n\nc: db 0\n")) == [
+        ("a", 4),
+        ("c", 1),
+    ]
 
 
 def test_limits_cover_the_tree() -> None:

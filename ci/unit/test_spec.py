@@ -32,7 +32,7 @@ families:
     ids: [8086:100E, 8086:100f, 1af4:1000]
 specials:
   undi: { media: [dsk], drivers: none }
-  all: { media: [rom, dsk], drivers: every }
+  all: { media: [rom, dsk], drivers: every, budget: { dsk: 2048 } }
 """
 
 # A change to the good document, and what is said of it.
@@ -128,6 +128,11 @@ REFUSED = [
         "media: [dsk]",
         "media: [zpxe]",
         'targets.yaml: specials.undi.media[0]: unknown medium "zpxe"; hint: known: dsk, rom',
+    ),
+    (
+        "budget: { dsk: 2048 }",
+        "budget: { dks: 2048 }",
+        'targets.yaml: specials.all.budget: unknown medium "dks"; hint: did you mean dsk?',
     ),
     (
         "drivers: none",
@@ -244,6 +249,7 @@ def test_special_targets(tmp_path: Path) -> None:
     assert (undi.drivers, undi.id_table, undi.images[0].vendor) == ((), (), 0)
     assert (every.drivers, every.uses) == (("alpha", "beta"), ("shared",))
     assert every.images[0].vendor == 0xFFFF
+    assert dict(every.budget) == {"rom": 24576, "dsk": 2048}
     table = [(str(entry.id), entry.driver_index) for entry in every.id_table]
     assert table == sorted(table) and ("8086:100f", 1) in table and len(table) == 5
 
