@@ -26,6 +26,7 @@ enum {
     ISR_GET_NEXT = 3,
     ISR_DONE = 0,
     ISR_RECEIVE = 3,
+    ISR_OURS = 0,
     ISR_NOT_OURS = 1,
     PACKET_DIRECTED = 0,
     PACKET_BROADCAST = 1,
@@ -86,6 +87,7 @@ struct undi_multicast {
 
 static uint8_t tx_frame[ETH_FRAME_MAX];
 static bool undi_open;
+static int waiting; /* length of the frame that START found, not handed out yet */
 
 static uint16_t done(void *block)
 {
@@ -119,6 +121,7 @@ static uint16_t open_card(void *block)
 
 static uint16_t close_card(void *block)
 {
+    waiting = 0;
     undi_open = false;
     return PXENV_STATUS_SUCCESS;
 }
@@ -226,21 +229,23 @@ static uint16_t get_interface(void *block)
     return PXENV_STATUS_SUCCESS;
 }
 
-/* START says "not ours", for no interrupt is; PROCESS and GET_NEXT hand out what has arrived. */
+/* A program that polls calls START until it says "ours", then PROCESS and GET_NEXT until done. */
 static uint16_t isr(void *block)
 {
     struct undi_isr *p = block;
     uint8_t *frame = pxe_frame_buffer();
-    int len = 0;
+    int len;
 
+    if (waiting < HEADER && undi_open)
+        waiting = link_poll(frame, ETH_FRAME_MAX);
     if (p->function == ISR_START) {
-        p->function = ISR_NOT_OURS;
+        p->function = waiting < HEADER ? ISR_NOT_OURS : ISR_OURS;
         return PXENV_STATUS_SUCCESS;
     }
     if (p->function != ISR_PROCESS && p->function != ISR_GET_NEXT)
         return PXENV_STATUS_FAILURE;
-    if (undi_open)
-        len = link_poll(frame, ETH_FRAME_MAX);
+    len = waiting;
+    waiting = 0;
     if (len < HEADER) {
         p->function = ISR_DONE;
         return PXENV_STATUS_SUCCESS;
