@@ -8,6 +8,7 @@ import random
 import struct
 import subprocess
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -16,30 +17,44 @@ import pytest
 
 from ci.tree import ROOT, need_tool
 
-SANITIZED = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-WARNINGS = ["-std=gnu11", "-Wall", "-Wextra", "-Werror"]
+FLAGS = (
+    "-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -std=gnu11 -Wall -Wextra -Werror"
+)
+INCLUDES = ["-I", str(ROOT / "factory/romtool"), "-I", str(ROOT / "src/firmware")]
 BASE = 0x100000
 SOURCES = sorted((ROOT / "factory/romtool").glob("*.c"))
+HEADERS = sorted((ROOT / "factory/romtool").glob("*.h"))
+
+
+def _compile(inputs: Sequence[Path], name: str, *options: str) -> Path:
+    """Run gcc, unless what these inputs give is there already."""
+    digest = hashlib.sha256(FLAGS.encode())
+    for path in [*inputs, *HEADERS]:
+        digest.update(path.read_bytes())
+    stem, dot, suffix = name.partition(".")
+    output = ROOT / "out/host" / f"{stem}-{digest.hexdigest()[:16]}{dot}{suffix}"
+    if not output.exists():
+        output.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = output.with_name(f"{os.getpid()}.{output.name}")
+        words = [need_tool("gcc"), *FLAGS.split(), *INCLUDES, *map(str, inputs), *options]
+        subprocess.run([*words, "-o", str(unfinished)], check=True)
+        unfinished.replace(output)
+    return output
+
+
+@cache
+def _objects() -> dict[str, Path]:
+    """romtool's sources, each compiled with sanitizers."""
+    with ThreadPoolExecutor(2) as pool:
+        made = pool.map(lambda path: _compile([path], f"{path.stem}.o", "-c"), SOURCES)
+        return {path.stem: output for path, output in zip(SOURCES, made)}
 
 
 @cache
 def build(name: str, *extra: str) -> Path:
-    """A program of romtool's sources and, when others are named, of those instead of main.c."""
-    sources = [path for path in SOURCES if not extra or path.name != "main.c"]
-    inputs = [*sources, *(ROOT / path for path in extra)]
-    headers = sorted((ROOT / "factory/romtool").glob("*.h"))
-    digest = hashlib.sha256(" ".join(SANITIZED).encode())
-    for path in [*inputs, *headers]:
-        digest.update(path.read_bytes())
-    program = ROOT / "out/host" / f"{name}-{digest.hexdigest()[:16]}"
-    if not program.exists():
-        program.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = program.with_name(f"{program.name}.{os.getpid()}.tmp")
-        folders = ["-I", str(ROOT / "factory/romtool"), "-I", str(ROOT / "src/firmware")]
-        words = [need_tool("gcc"), *SANITIZED, *WARNINGS, *folders, *map(str, inputs)]
-        subprocess.run([*words, "-llzma", "-o", str(unfinished)], check=True)
-        unfinished.replace(program)
-    return program
+    """The tool; or, when sources are named, a program of those and of all of the tool but its main.c."""
+    parts = [path for stem, path in _objects().items() if not extra or stem != "main"]
+    return _compile([*(ROOT / path for path in extra), *parts], name, "-llzma")
 
 
 def case(value: object) -> str:

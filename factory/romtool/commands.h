@@ -8,7 +8,4 @@ int command_lint(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_merge(int argc, char **argv);
 
-/* `romtool: COMMAND: what; hint: see the usage`. Status: trouble. */
-int usage_error(const char *command, const char *what, const char *argument);
-
 #endif

@@ -36,12 +36,6 @@ static void print_usage(FILE *out)
                  "2 wrong usage or a file that cannot be read or written.\n");
 }
 
-int usage_error(const char *command, const char *what, const char *argument)
-{
-    return complain(STATUS_TROUBLE, command, "romtool --help lists the arguments", "%s%s%s", what,
-                    argument ? " " : "", argument ? argument : "");
-}
-
 int main(int argc, char **argv)
 {
     if (argc < 2) {

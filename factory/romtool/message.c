@@ -44,6 +44,12 @@ int complain_problem(const char *file, const struct problem *problem)
                     problem->what);
 }
 
+int usage_error(const char *command, const char *what, const char *argument)
+{
+    return complain(STATUS_TROUBLE, command, "romtool --help lists the arguments", "%s%s%s", what,
+                    argument ? " " : "", argument ? argument : "");
+}
+
 void warn(const char *file, const char *hint, const char *format, ...)
 {
     va_list arguments;

@@ -30,6 +30,9 @@ int complain(int status, const char *file, const char *hint, const char *format,
 /* The same for a problem found in a file, with its offset. Status: refused. */
 int complain_problem(const char *file, const struct problem *problem);
 
+/* Prints `romtool: COMMAND: what ARGUMENT; hint: ...` (argument may be NULL). Status: trouble. */
+int usage_error(const char *command, const char *what, const char *argument);
+
 /* Prints `romtool: FILE: warning: what; hint: HINT`. */
 void warn(const char *file, const char *hint, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

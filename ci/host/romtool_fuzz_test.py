@@ -1,0 +1,46 @@
+"""romtool on damaged input, and the unpacker of the images against the one that romtool uses."""
+
+from __future__ import annotations
+
+from ci.host.romtool_fixtures import (
+    R_32,
+    R_PC32,
+    Elf,
+    Workshop,
+    build,
+    firmware,
+    foreign_rom,
+    run_checked,
+    workshop,
+)
+
+__all__ = ["workshop"]
+ROUNDS = 30000
+
+
+def test_fuzz(workshop: Workshop) -> None:
+    """Whatever the bytes are, nothing is read or written outside them, and nothing loops."""
+    images = {
+        "a.rom": workshop.image("rom", devices="8139,8129", settings="a=1"),
+        "b.zpxe": workshop.image("zpxe"),
+        "c.dsk": workshop.image("dsk"),
+        "d.rom": foreign_rom(indicator=0) + foreign_rom(code_type=3),
+        "e.rom": foreign_rom(revision=3),
+        "f.elf": firmware().encode(),
+        "g.elf": Elf(bytes(900), [(4, R_32, "_data_end"), (500, R_PC32, "_data_end")]).encode(),
+    }
+    paths = [workshop.file(name, data) for name, data in images.items()]
+    fuzzer = build("romtool_fuzz", "ci/host/romtool_fuzz.c")
+    done = run_checked([fuzzer, str(ROUNDS), *paths])
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{ROUNDS} inputs from {len(paths)} files\n"
+
+
+def test_decoders_agree(workshop: Workshop) -> None:
+    """What images unpack at boot is what was packed, and no damaged payload makes them write elsewhere."""
+    image = workshop.image("zpxe")
+    program = build("romtool_decoders", "ci/host/romtool_decoders.c", "src/firmware/boot/unlzma.c")
+    done = run_checked([program, "3000", workshop.file("image", image)])
+    assert done.returncode == 0, done.stderr
+    unpacked, refused = (int(word) for word in done.stdout.split() if word.isdigit())
+    assert unpacked + refused == 3001 and refused > 300
