@@ -32,32 +32,41 @@ uint32_t early_init(const struct boot_info *info)
     return base;
 }
 
-/* Which card: the one the ROM was initialised for, the one the PXE stack drives, or any. */
+/* The card the PXE stack drives, with our own driver if there is one for it, else through the
+ * stack's UNDI. Decided while the stack is whole: there is no way back. */
+static int find_pxe_card(const struct boot_info *info, const struct identity *id)
+{
+    int error = pxe_stack_find(info), busdevfn;
+
+    if (error)
+        return error;
+    if (!pxe_stack_boot_file(&first_stage.server, first_stage.file))
+        first_stage.file[0] = 0;
+    busdevfn = pxe_stack_busdevfn();
+    if (busdevfn >= 0 && !nic_find(id, busdevfn)) {
+        pxe_stack_unload();
+        return 0;
+    }
+    return nic_use(&undi_driver);
+}
+
 static int find_card(const struct boot_info *info, const struct identity *id)
 {
-    int error;
-
     switch (id->medium) {
     case MEDIUM_ROM:
         return nic_find(id, info->busdevfn);
     case MEDIUM_PXE:
-        error = pxe_stack_find(info);
-        return error ? error : nic_find(id, pxe_stack_busdevfn());
+        return find_pxe_card(info, id);
     default:
         return nic_find(id, BUSDEVFN_ANY);
     }
 }
 
+/* A machine may have several cards and a cable in one of them. */
 static int open_card(const struct identity *id)
 {
-    int error;
+    int error = nic_open();
 
-    if (id->medium == MEDIUM_PXE) {
-        if (!pxe_stack_boot_file(&first_stage.server, first_stage.file))
-            first_stage.file[0] = 0;
-        pxe_stack_unload();
-    }
-    error = nic_open();
     while (error == E_NO_LINK && id->medium == MEDIUM_DISK) {
         print("%M: %s, trying the next card\n", nic.mac, error_text(error));
         if (nic_find(id, BUSDEVFN_ANY))
@@ -76,7 +85,7 @@ int firmware_main(const struct boot_info *info)
     error = find_card(info, id);
     if (error) {
         print("for %s: %s (E%02u)\n", (const char *)id + id->product, error_text(error), -error);
-        return id->medium == MEDIUM_PXE ? BACK_TO_PXE : BACK_TO_BIOS;
+        return pxe_stack_is_loaded() ? BACK_TO_PXE : BACK_TO_BIOS;
     }
     print("%s %04x:%04x at %02x:%02x.%u, %M\n", nic.driver->name, nic.pci.vendor, nic.pci.device,
           nic.pci.busdevfn >> 8, nic.pci.busdevfn >> 3 & 31, nic.pci.busdevfn & 7, nic.mac);

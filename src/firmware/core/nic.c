@@ -23,25 +23,35 @@ void *dma_alloc(size_t size, size_t align)
     return memset(dma_arena + start, 0, size);
 }
 
-static bool probe(const struct identity *id)
+static int probe(const struct net_driver *driver)
 {
-    nic.driver = target_driver(id, nic.pci.vendor, nic.pci.device);
-    if (!nic.driver || nic.driver->probe(&nic))
-        return false;
+    int error;
+
+    nic.driver = driver;
+    if (!driver)
+        return E_NO_NIC;
+    error = driver->probe(&nic);
     memcpy(net.mac, nic.mac, sizeof(net.mac));
-    return true;
+    return error;
 }
 
 int nic_find(const struct identity *id, int busdevfn)
 {
-    bool first = !nic.driver;
+    static bool first = true;
 
     if (busdevfn != BUSDEVFN_ANY)
-        return pci_identify(&nic.pci, (uint16_t)busdevfn) && probe(id) ? 0 : E_NO_NIC;
+        return pci_identify(&nic.pci, (uint16_t)busdevfn)
+                   ? probe(target_driver(id, nic.pci.vendor, nic.pci.device))
+                   : E_NO_NIC;
     while (pci_next(&nic.pci, &first))
-        if (probe(id))
+        if (!probe(target_driver(id, nic.pci.vendor, nic.pci.device)))
             return 0;
     return E_NO_NIC;
+}
+
+int nic_use(const struct net_driver *driver)
+{
+    return probe(driver);
 }
 
 static int wait_for_link(void)

@@ -11,6 +11,9 @@ enum { BUSDEVFN_ANY = -1 };
  * last found. Sets net.mac. Returns 0 or E_NO_NIC. */
 int nic_find(const struct identity *id, int busdevfn);
 
+/* Take this driver, for a card that is found in its own way. Returns what its probe returns. */
+int nic_use(const struct net_driver *driver);
+
 /* Open the found card and wait, bounded, for its link. Returns 0, E_NIC_OPEN, E_NO_MEMORY,
  * E_NO_LINK or E_CANCELLED; the card is closed after an error. */
 int nic_open(void);

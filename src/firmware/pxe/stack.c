@@ -82,16 +82,21 @@ int pxe_stack_find(const struct boot_info *info)
     return E_PXE_STACK;
 }
 
-/* The parameter block stands in rm_buffer; its first word is the status. True when the call and its
- * status say success. */
-static bool call(uint16_t opcode)
+int pxe_stack_call(uint16_t opcode, void *block, size_t size)
 {
-    struct far_pointer block = rm_far(rm_buffer);
-    uint16_t stack[] = {opcode, block.offset, block.segment};
-    struct rm_regs regs = {.bx = opcode, .di = block.offset, .es = block.segment};
+    struct far_pointer at = rm_far(rm_buffer);
+    uint16_t stack[] = {opcode, at.offset, at.segment};
+    struct rm_regs regs = {.bx = opcode, .di = at.offset, .es = at.segment};
 
+    memcpy(rm_buffer, block, size);
     rm_call(entry, &regs, stack, 3);
-    return !regs.ax && !*(uint16_t *)rm_buffer;
+    memcpy(block, rm_buffer, size);
+    return regs.ax || *(uint16_t *)block ? E_PXE_CALL : 0;
+}
+
+bool pxe_stack_is_loaded(void)
+{
+    return entry.segment;
 }
 
 int pxe_stack_busdevfn(void)
@@ -102,26 +107,27 @@ int pxe_stack_busdevfn(void)
         uint16_t vendor, device;
         uint8_t class[3], revision;
         uint16_t busdevfn, subsystem_vendor, subsystem_device;
-    } __attribute__((packed)) *nic = (void *)rm_buffer;
+    } __attribute__((packed)) nic = {.type = 0};
 
-    memset(nic, 0, sizeof(*nic));
-    return call(UNDI_GET_NIC_TYPE) && nic->type == PCI_NIC ? nic->busdevfn : -1;
+    if (pxe_stack_call(UNDI_GET_NIC_TYPE, &nic, sizeof(nic)) || nic.type != PCI_NIC)
+        return -1;
+    return nic.busdevfn;
 }
 
 bool pxe_stack_boot_file(uint32_t *server, char name[DHCP_NAME_MAX + 1])
 {
+    /* A buffer of 0:0 asks for a pointer to the stack's own copy. */
     struct {
         uint16_t status, type, size;
         struct far_pointer buffer;
         uint16_t limit;
-    } *info = (void *)rm_buffer;
+    } info = {.type = CACHED_REPLY};
     const uint8_t *packet;
 
-    memset(info, 0, sizeof(*info)); /* a buffer of 0:0 asks for a pointer to the stack's own copy */
-    info->type = CACHED_REPLY;
-    if (!call(GET_CACHED_INFO) || info->size < BOOTP_FILE + BOOTP_FILE_SIZE)
+    if (pxe_stack_call(GET_CACHED_INFO, &info, sizeof(info)) ||
+        info.size < BOOTP_FILE + BOOTP_FILE_SIZE)
         return false;
-    packet = linear(info->buffer);
+    packet = linear(info.buffer);
     memcpy(server, packet + BOOTP_SIADDR, sizeof(*server));
     memcpy(name, packet + BOOTP_FILE, BOOTP_FILE_SIZE);
     name[BOOTP_FILE_SIZE] = 0;
@@ -132,8 +138,11 @@ void pxe_stack_unload(void)
 {
     static const uint8_t steps[] = {UNDI_SHUTDOWN, UNLOAD_STACK, STOP_UNDI};
 
-    for (unsigned i = 0; i < sizeof(steps); i++) {
-        memset(rm_buffer, 0, 32);
-        call(steps[i]); /* many stacks fail one of these though the work was done: go on */
+    for (unsigned i = 0; entry.segment && i < sizeof(steps); i++) {
+        uint16_t block[8] = {0};
+
+        /* Many stacks fail one of these though the work was done: go on. */
+        pxe_stack_call(steps[i], block, sizeof(block));
     }
+    entry = (struct far_pointer){0, 0};
 }

@@ -3,14 +3,21 @@
 #define PXE_STACK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/boot_info.h"
 #include "net/dhcp.h"
+#include "net_driver.h"
 
 /* Find the stack: !PXE on the entry stack, PXENV+ at ES:BX, or by INT 1Ah/5650h; structures with a
  * bad checksum are not used. Returns 0 or E_PXE_STACK. */
 int pxe_stack_find(const struct boot_info *info);
+
+/* A call: the parameter block, `size` bytes, is copied to base memory and back; its first word is
+ * the status. Returns 0, or E_PXE_CALL when exit code or status say failure (some stacks do though
+ * the call worked). */
+int pxe_stack_call(uint16_t opcode, void *block, size_t size);
 
 /* Bus/device/function of the card the stack drives; -1 when it does not say. */
 int pxe_stack_busdevfn(void);
@@ -19,7 +26,15 @@ int pxe_stack_busdevfn(void);
  * stack has none. */
 bool pxe_stack_boot_file(uint32_t *server, char name[DHCP_NAME_MAX + 1]);
 
-/* Take the stack down: no way back. */
+/* Take the stack down: no way back. Its base memory is given back when it lies right above the free
+ * part. */
 void pxe_stack_unload(void);
+
+/* True from pxe_stack_find() until it is unloaded. */
+bool pxe_stack_is_loaded(void);
+
+/* The driver that works through the stack's UNDI, for a card no driver here is for. Needs the stack
+ * to stay loaded. */
+extern const struct net_driver undi_driver;
 
 #endif

@@ -1,0 +1,170 @@
+/* Network driver on top of the UNDI of a PXE stack (PXE 2.1 section 3.4).
+ *
+ * Polled: the card's interrupt is masked at the interrupt controller, for nobody would serve it,
+ * and UNDI_ISR is asked instead. START says whether the card wants service. Where it always denies
+ * that (a card whose interrupt does not work), PROCESS is called anyway every few milliseconds. */
+#include "bios/io.h"
+#include "bios/realmode.h"
+#include "core/string.h"
+#include "core/timer.h"
+#include "pxe/stack.h"
+
+enum {
+    UNDI_OPEN = 0x06,
+    UNDI_CLOSE = 0x07,
+    UNDI_TRANSMIT = 0x08,
+    UNDI_GET_INFORMATION = 0x0c,
+    UNDI_ISR = 0x14,
+    ISR_START = 1,
+    ISR_PROCESS = 2,
+    ISR_GET_NEXT = 3,
+    ISR_OURS = 0,
+    ISR_TRANSMIT = 2,
+    ISR_RECEIVE = 3,
+    FILTER_DIRECTED_BROADCAST = 3,
+    ASK_ANYWAY_MS = 5,
+    CALLS_PER_POLL = 16,
+    PIC1_MASK = 0x21,
+    PIC2_MASK = 0xa1,
+    DESCRIPTOR_AT = 64, /* in rm_buffer, behind the parameter block */
+    FRAME_AT = 256,
+};
+
+struct isr {
+    uint16_t status, function, buffer_length, frame_length, header_length;
+    struct far_pointer frame;
+    uint8_t protocol, packet_type;
+} __attribute__((packed));
+
+struct transmit {
+    uint16_t status;
+    uint8_t protocol, flag;
+    struct far_pointer destination, descriptor;
+    uint32_t reserved[2];
+} __attribute__((packed));
+
+struct descriptor {
+    uint16_t length;
+    struct far_pointer data;
+    uint16_t blocks;
+} __attribute__((packed));
+
+static uint8_t irq;
+static uint16_t next_function; /* what to call UNDI_ISR with */
+static struct deadline ask_anyway;
+
+static int undi_probe(struct nic *nic)
+{
+    struct {
+        uint16_t status, base_io, interrupt, mtu, hardware_type, address_length;
+        uint8_t current[16], permanent[16];
+        uint16_t rom_segment, rx_buffers, tx_buffers;
+    } info = {.status = 0};
+    int busdevfn = pxe_stack_busdevfn();
+
+    if (pxe_stack_call(UNDI_GET_INFORMATION, &info, sizeof(info)) || info.address_length != 6)
+        return E_PXE_STACK;
+    memcpy(nic->mac, info.current, sizeof(nic->mac));
+    irq = (uint8_t)info.interrupt;
+    if (busdevfn >= 0)
+        pci_identify(&nic->pci, (uint16_t)busdevfn);
+    return 0;
+}
+
+static void set_interrupt(bool on)
+{
+    uint16_t port = irq < 8 ? PIC1_MASK : PIC2_MASK;
+    uint8_t bit = (uint8_t)(1u << (irq & 7));
+
+    if (irq && irq < 16)
+        out8(port, on ? in8(port) & (uint8_t)~bit : in8(port) | bit);
+}
+
+static int undi_open(struct nic *nic)
+{
+    struct {
+        uint16_t status, flags, filter, multicast_count;
+        uint8_t multicast[8][16];
+    } __attribute__((packed)) open = {.filter = FILTER_DIRECTED_BROADCAST};
+
+    set_interrupt(false);
+    next_function = ISR_START;
+    ask_anyway = deadline_in(ASK_ANYWAY_MS);
+    return pxe_stack_call(UNDI_OPEN, &open, sizeof(open)) ? E_NIC_OPEN : 0;
+}
+
+/* Add the buffer UNDI_ISR just delivered to the frame; a long one comes in several. */
+static size_t append(const struct isr *isr, uint8_t *buf, size_t len, size_t cap)
+{
+    const uint8_t *from = (const uint8_t *)(isr->frame.segment * 16u + isr->frame.offset);
+
+    if (isr->buffer_length <= cap - len)
+        memcpy(buf + len, from, isr->buffer_length);
+    return len + isr->buffer_length;
+}
+
+static int undi_poll(struct nic *nic, void *buf, size_t cap)
+{
+    size_t len = 0;
+
+    for (unsigned calls = 0; calls < CALLS_PER_POLL; calls++) {
+        struct isr isr = {.function = next_function};
+
+        pxe_stack_call(UNDI_ISR, &isr, sizeof(isr)); /* status is unreliable, the function is not */
+        if (next_function == ISR_START) {
+            if (isr.function != ISR_OURS && !deadline_passed(&ask_anyway))
+                return 0;
+            ask_anyway = deadline_in(ASK_ANYWAY_MS);
+            next_function = ISR_PROCESS;
+            continue;
+        }
+        next_function = ISR_GET_NEXT;
+        if (isr.function == ISR_RECEIVE) {
+            len = append(&isr, buf, len, cap);
+            if (len > cap)
+                return E_PROTOCOL;
+            if (len >= isr.frame_length)
+                return (int)len;
+        } else if (isr.function != ISR_TRANSMIT) {
+            next_function = ISR_START;
+            return 0;
+        }
+    }
+    return 0;
+}
+
+static int undi_transmit(struct nic *nic, const void *frame, size_t len)
+{
+    struct descriptor *descriptor = (struct descriptor *)(rm_buffer + DESCRIPTOR_AT);
+    struct transmit call = {.descriptor = rm_far(descriptor),
+                            .destination = rm_far(rm_buffer + FRAME_AT)};
+
+    memcpy(rm_buffer + FRAME_AT, frame, len);
+    *descriptor =
+        (struct descriptor){.length = (uint16_t)len, .data = rm_far(rm_buffer + FRAME_AT)};
+    return pxe_stack_call(UNDI_TRANSMIT, &call, sizeof(call)) ? E_TRANSMIT : 0;
+}
+
+static bool undi_link(struct nic *nic)
+{
+    return true; /* the stack has booted us over it */
+}
+
+static void undi_close(struct nic *nic)
+{
+    uint16_t block = 0;
+
+    pxe_stack_call(UNDI_CLOSE, &block, sizeof(block));
+    pxe_stack_unload();
+    set_interrupt(true);
+}
+
+const struct net_driver undi_driver = {
+    .name = "undi",
+    .probe = undi_probe,
+    .open = undi_open,
+    .poll = undi_poll,
+    .transmit = undi_transmit,
+    .link = undi_link,
+    .close = undi_close,
+};
