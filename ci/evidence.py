@@ -1,7 +1,7 @@
 """Evidence of boots: the record of one case, the journal they are kept in, and evidence.json for the catalogue.
 
-The journal is one JSON object per line, appended as cases end; a line that an interruption cut short is ignored. Only the
-process that runs the smoke boots writes it.
+The journal is one JSON object per line, appended as cases end; a line that an interruption cut short
+is ignored. Only the process that runs the smoke boots writes it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ class Record:
     nonce: str
     verdict: str
     reason: str = ""
-    booted_sha256: str = ""  # of the bytes that were booted: restamped for tier family, damaged for a control
+    booted_sha256: str = (
+        ""  # of the bytes that were booted: restamped for tier family, damaged for a control
+    )
     qemu: str = ""
     bios: str = ""
     arguments: tuple[str, ...] = ()
@@ -87,7 +89,9 @@ class Journal:
         data = line.encode()
         written = os.write(self._descriptor, data)
         if written != len(data):
-            raise OSError(f"{self.path}: only {written} of {len(data)} bytes written; hint: is the disk full?")
+            raise OSError(
+                f"{self.path}: only {written} of {len(data)} bytes written; hint: is the disk full?"
+            )
 
     def read(self) -> Iterator[Record]:
         """Every whole record, in the order they were made."""

@@ -31,9 +31,13 @@ class Shop:
 
     def run(self, *arguments: str) -> str:
         """Run romtool; what it printed. Raises RuntimeError with its message."""
-        done = subprocess.run([self.romtool, *arguments], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [self.romtool, *arguments], capture_output=True, text=True, check=False
+        )
         if done.returncode != 0:
-            raise RuntimeError(f"romtool {' '.join(arguments)}: {(done.stderr or done.stdout).strip()}")
+            raise RuntimeError(
+                f"romtool {' '.join(arguments)}: {(done.stderr or done.stdout).strip()}"
+            )
         return done.stdout
 
 
@@ -91,7 +95,7 @@ def damages_of(medium: str) -> tuple[str, ...]:
 
 
 def noticed_by_us(damage: str, medium: str) -> bool:
-    """True when the image's own check must report the damage; else the BIOS refuses to start it, or it finds no card."""
+    """True when the image's own check must report it; else the BIOS refuses it, or there is no card."""
     return damage == "flipped-summed" if medium == "rom" else damage == "flipped"
 
 

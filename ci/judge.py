@@ -12,7 +12,7 @@ STATUSES = (PASS, FAIL, TIMEOUT, SKIP)
 
 FIRST_INSTRUCTION = "!"  # what a payload writes to port E9h first
 PAYLOAD_EXIT = 1  # QEMU's status after a payload wrote 0 to the exit port
-NEXT_DEVICE_EXIT = 5  # after the boot sector of ci/next_device.py wrote 2
+NEXT_DEVICE_EXIT = 5  # after the boot sector ci.cases.NEXT_DEVICE wrote 2
 REPORT = re.compile(r"EFPAYLOAD nonce=([0-9a-f]{32}) sum=([0-9a-f]{8})(?![0-9a-f])")
 REPORT_START = re.compile(r"EFPAYLOAD nonce=([0-9a-f]{32})")
 NO_DEVICE = "No bootable device"
@@ -71,7 +71,9 @@ def _boot(expected: Expected, outcome: Outcome) -> Verdict:
     if not shown or shown[1] != nonce:
         return Verdict(FAIL, "the payload's report is not on the console (INT 10h)")
     if outcome.timed_out:
-        return Verdict(TIMEOUT, f"the payload reported, but did not end within {outcome.wall:.1f} s")
+        return Verdict(
+            TIMEOUT, f"the payload reported, but did not end within {outcome.wall:.1f} s"
+        )
     if outcome.exit_code != PAYLOAD_EXIT:
         return Verdict(FAIL, f"QEMU ended with status {outcome.exit_code}, not {PAYLOAD_EXIT}")
     return Verdict(PASS)
@@ -82,7 +84,8 @@ def _no_report(outcome: Outcome) -> Verdict:
     last = _last_line(outcome.console)
     if outcome.timed_out:
         return Verdict(
-            TIMEOUT, f"no report from the payload within {outcome.wall:.1f} s{started}; last line: {last}"
+            TIMEOUT,
+            f"no report from the payload within {outcome.wall:.1f} s{started}; last line: {last}",
         )
     if NO_DEVICE in outcome.console:
         return Verdict(FAIL, f"did not boot{started}: {_own_message(outcome.console)}")
@@ -103,7 +106,9 @@ def _control(expected: Expected, outcome: Outcome) -> Verdict:
         return Verdict(FAIL, "entered the payload, and must not")
     if outcome.timed_out:
         last = _last_line(outcome.console)
-        return Verdict(TIMEOUT, f"hung instead of giving up within {outcome.wall:.1f} s; last line: {last}")
+        return Verdict(
+            TIMEOUT, f"hung instead of giving up within {outcome.wall:.1f} s; last line: {last}"
+        )
     if outcome.exit_code == NEXT_DEVICE_EXIT:
         return Verdict(PASS, f"did not boot: {_own_message(outcome.console)}")
     if expected.next_device:
@@ -124,7 +129,9 @@ def _own_message(console: str) -> str:
     coded = [line for line in lines if re.search(r"\bE\d\d\b", line)]
     if coded:
         return coded[-1]
-    ours = [line for line in lines if not line.startswith(("SeaBIOS", "Boot", "No bootable", "EFNEXT"))]
+    ours = [
+        line for line in lines if not line.startswith(("SeaBIOS", "Boot", "No bootable", "EFNEXT"))
+    ]
     return ours[-1] if ours else "the BIOS found nothing to run"
 
 

@@ -42,7 +42,7 @@ class UserNetwork:
 
     def netdev(self) -> str:
         file = f",bootfile={self.boot_file}" if self.boot_file else ""
-        return f"user,id=net,ipv6=off,tftp={self.folder}{file}"
+        return f"user,id=net,tftp={self.folder}{file}"
 
     def descriptors(self) -> tuple[int, ...]:
         return ()
@@ -119,8 +119,9 @@ class Machine:
     def arguments(self, descriptors: Mapping[str, int]) -> list[str]:
         """QEMU's arguments. `descriptors`: sockets for `console` and `debug`.
 
-        warp=n makes an instruction take 2^n ns of the guest's time, whatever it takes here, and skips its idle time: for
-        sitting through another loader's banner. It changes no byte that is tested, only the guest's clock.
+        warp=n makes an instruction take 2^n ns of the guest's time, whatever it takes here, and skips
+        its idle time: for sitting through another loader's banner. It changes no byte that is tested,
+        only the guest's clock.
         """
         words = ["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-vga", "none"]
         words += ["-machine", "pc,graphics=off", "-accel", "tcg", "-m", str(self.memory)]

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    CancelledError,
+    Executor,
+    Future,
+    ThreadPoolExecutor,
+    wait,
+)
 from types import FrameType
 
 from ci.evidence import Record
-from ci.judge import SKIP
 from ci.qemu import Emulator
 from ci.runner import Case, run_case
 
@@ -30,9 +37,7 @@ def open_executor(workers: str, jobs: int) -> tuple[Executor, int]:
     """The executor, and how many cases to keep in flight. `workers` is "" or a Dask scheduler's address."""
     if not workers:
         return ThreadPoolExecutor(jobs), jobs + 1
-    from distributed import Client
-
-    client = Client(workers)
+    client = importlib.import_module("distributed").Client(workers)
     threads = sum(client.nthreads().values())
     executor: Executor = client.get_executor(pure=False, retries=RETRIES)
     return executor, max(2 * threads, 2)
@@ -43,7 +48,7 @@ def run_all(
 ) -> Iterator[Record]:
     """Records, as they come. A case is made only when there is room for it, so images do not pile up in memory."""
     stopping = threading.Event()
-    previous = _on_signals(stopping)
+    restore = _on_signals(stopping)
     pending: set[Future[Record]] = set()
     try:
         for make in cases:
@@ -58,8 +63,7 @@ def run_all(
         for future in pending:
             future.cancel()
         executor.shutdown(wait=not stopping.is_set(), cancel_futures=True)
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+        restore()
 
 
 def _next(
@@ -77,13 +81,22 @@ def _next(
     return set(still), records
 
 
-def _on_signals(stopping: threading.Event) -> dict[int, object]:
-    """First Ctrl-C or SIGTERM: kill the emulators and end in order. Only the main thread may ask for signals."""
-    if threading.current_thread() is not threading.main_thread():
-        return {}
+def _on_signals(stopping: threading.Event) -> Callable[[], None]:
+    """First Ctrl-C or SIGTERM: kill the emulators and end in order. Returns what undoes it.
+
+    Only the main thread may ask for signals; elsewhere nothing changes.
+    """
 
     def stop(number: int, frame: FrameType | None) -> None:
         stopping.set()
         threading.Thread(target=Emulator.kill_all).start()
 
-    return {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    if threading.current_thread() is not threading.main_thread():
+        return lambda: None
+    previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def restore() -> None:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+    return restore

@@ -1,8 +1,9 @@
 """Starting QEMU: one emulated machine, one boot, always bounded, always cleaned up.
 
-Measured on QEMU 7.2 under TCG: a boot to the first boot sector costs about 0.1 s of CPU whatever the options (machine `pc`, memory size,
-translation cache, ACPI, HPET, card model and user-mode network all lie within the noise of 10 ms), so the machine stays a plain
-`pc` and only drops what it does not need. `graphics=off` makes SeaBIOS copy INT 10h text to COM1.
+Measured on QEMU 7.2 under TCG: a boot to the first boot sector costs about 0.1 s of CPU whatever the
+options (memory size, translation cache, ACPI, HPET, card model and user-mode network all lie within
+the noise of 10 ms), so the machine stays a plain `pc` and only drops what it does not need.
+`graphics=off` makes SeaBIOS copy INT 10h text to COM1.
 """
 
 from __future__ import annotations

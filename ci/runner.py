@@ -37,6 +37,7 @@ class Case:
     payload: bytes
     expected: Expected
     first_stage: bytes = b""  # PXE ROM that loads an NBP
+    nbp_suffix: str = ".zpxe"  # what the NBP's name has more than the boot file's
     next_device: bytes = b""  # boot sector the BIOS falls back to
     network: Scenario | None = None  # None: QEMU's own servers
     memory: int = 32
@@ -53,7 +54,10 @@ def run_case(case: Case) -> Record:
         boot_file = write_files(case, Path(folder))
         if case.network is None:
             return _boot(case, folder, UserNetwork(TFTP, boot_file))
-        files = {case.payload_name: case.payload, boot_file: (Path(folder) / TFTP / boot_file).read_bytes()}
+        files = {
+            case.payload_name: case.payload,
+            boot_file: (Path(folder) / TFTP / boot_file).read_bytes(),
+        }
         with Wire(case.network, boot_file, files) as wire:
             return _boot(case, folder, WireNetwork(wire.guest_end))
 
@@ -73,7 +77,7 @@ def write_files(case: Case, folder: Path) -> str:
     """
     tftp = folder / TFTP
     tftp.mkdir()
-    if case.payload:
+    if case.payload_name:
         (tftp / case.payload_name).write_bytes(case.payload)
     if case.next_device:
         (folder / "next.img").write_bytes(case.next_device)
@@ -81,8 +85,9 @@ def write_files(case: Case, folder: Path) -> str:
         (folder / f"image.{case.medium}").write_bytes(case.data)
         return case.payload_name
     (folder / "first.rom").write_bytes(case.first_stage)
-    (tftp / f"{case.payload_name}.zpxe").write_bytes(case.data)
-    return f"{case.payload_name}.zpxe"
+    name = case.payload_name + case.nbp_suffix
+    (tftp / name).write_bytes(case.data)
+    return name
 
 
 def machine_of(case: Case, network: Network) -> Machine:

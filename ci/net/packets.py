@@ -27,7 +27,7 @@ def checksum(data: bytes) -> int:
     """Internet checksum (RFC 1071)."""
     if len(data) % 2:
         data += b"\0"
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF
@@ -64,7 +64,9 @@ def udp_frame(
 ) -> bytes:
     """A frame with one UDP datagram; each pair is (source, destination). No UDP checksum (RFC 768 allows that)."""
     udp = struct.pack("!HHHH", *ports, 8 + len(data), 0) + data
-    header = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(udp), 0, 0x4000, 64, UDP, 0) + ips[0] + ips[1]
+    header = (
+        struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(udp), 0, 0x4000, 64, UDP, 0) + ips[0] + ips[1]
+    )
     header = header[:10] + struct.pack("!H", checksum(header)) + header[12:]
     ethernet = macs[1] + macs[0] + struct.pack("!H", ETHERTYPE_IPV4)
     return (ethernet + header + udp).ljust(60, b"\0")

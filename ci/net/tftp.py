@@ -1,4 +1,7 @@
-"""A TFTP server as a state machine (RFC 1350, 2347, 2348, 2349, 7440), answering datagrams; misbehaves as its scenario says."""
+"""A TFTP server as a state machine (RFC 1350, 2347, 2348, 2349, 7440).
+
+It answers datagrams, and misbehaves as its scenario says.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import Protocol
 from ci.net import packets
 
 RRQ, DATA, ACKNOWLEDGE, ERROR, OACK = 1, 3, 4, 5, 6
+SECOND_STAGE = ".zpxe"  # such a file is always served well, so that what it does next can be seen
 FILE_NOT_FOUND, OPTIONS_REFUSED = 1, 8
 ERROR_TEXTS = {0: "disk on fire", 1: "File not found", 2: "Access violation", 8: "options refused"}
 REQUEST_PORT = 69
@@ -21,17 +25,28 @@ class Behaviour(Protocol):
     """What a scenario decides about TFTP; see ci.net.wire.Scenario."""
 
     @property
-    def options(self) -> tuple[str, ...]: ...
+    def options(self) -> tuple[str, ...]:
+        ...
+
     @property
-    def refuse_options(self) -> bool: ...
+    def refuse_options(self) -> bool:
+        ...
+
     @property
-    def error(self) -> int | None: ...
+    def error(self) -> int | None:
+        ...
+
     @property
-    def stop_after(self) -> int | None: ...
+    def stop_after(self) -> int | None:
+        ...
+
     @property
-    def error_after(self) -> int | None: ...
+    def error_after(self) -> int | None:
+        ...
+
     @property
-    def lose_every(self) -> int | None: ...
+    def lose_every(self) -> int | None:
+        ...
 
 
 @dataclass
@@ -39,6 +54,7 @@ class Transfer:
     """One file on its way to one client port."""
 
     data: bytes
+    spoilt: bool = True  # whether the scenario's misbehaviour applies
     block: int = 512
     window: int = 1
     sent: int = 0  # data packets sent so far, repeats included
@@ -84,7 +100,9 @@ class TftpServer:
         code = self._refusal(name, asked)
         if code is not None:
             return [(port, _error(code))]
-        transfer = self._transfers[port] = Transfer(self.files[name])
+        transfer = self._transfers[port] = Transfer(
+            self.files[name], not name.endswith(SECOND_STAGE)
+        )
         granted = self._grant(transfer, asked)
         if granted:
             text = "".join(f"{key}\0{value}\0" for key, value in granted.items())
@@ -92,11 +110,12 @@ class TftpServer:
         return [(port, packet) for packet in self._continue(transfer, 0)]
 
     def _refusal(self, name: str, asked: Mapping[str, str]) -> int | None:
-        if self.behaviour.error is not None:
+        spoilt = not name.endswith(SECOND_STAGE)
+        if spoilt and self.behaviour.error is not None:
             return self.behaviour.error
         if name not in self.files:
             return FILE_NOT_FOUND
-        return OPTIONS_REFUSED if self.behaviour.refuse_options and asked else None
+        return OPTIONS_REFUSED if spoilt and self.behaviour.refuse_options and asked else None
 
     def _grant(self, transfer: Transfer, asked: Mapping[str, str]) -> dict[str, int]:
         granted: dict[str, int] = {}
@@ -126,19 +145,21 @@ class TftpServer:
         return out
 
     def _block(self, transfer: Transfer, block: int) -> bytes:
-        limit = self.behaviour.stop_after
-        if limit is not None and transfer.sent >= limit:
-            return b""
-        limit = self.behaviour.error_after
-        if limit is not None and transfer.sent >= limit:
-            return _error(0)
+        """A packet with the block; an error in its place, or nothing, where the scenario says so."""
+        behaviour = self.behaviour
+        if transfer.spoilt:
+            if behaviour.stop_after is not None and transfer.sent >= behaviour.stop_after:
+                return b""
+            if behaviour.error_after is not None and transfer.sent >= behaviour.error_after:
+                return _error(0)
+            every = behaviour.lose_every
+            if every and block % every == 0 and block not in self._lost:
+                self._lost.add(block)
+                return b""
         transfer.sent += 1
-        every = self.behaviour.lose_every
-        if every and block % every == 0 and block not in self._lost:
-            self._lost.add(block)
-            return b""
         start = (block - 1) * transfer.block
-        return struct.pack("!HH", DATA, block & 0xFFFF) + transfer.data[start : start + transfer.block]
+        data = transfer.data[start : start + transfer.block]
+        return struct.pack("!HH", DATA, block & 0xFFFF) + data
 
 
 def _error(code: int) -> bytes:

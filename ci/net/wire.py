@@ -1,6 +1,7 @@
-"""A network of one guest and one server, without privileges: QEMU hands its frames to a socket, and a thread here answers.
+"""A network of one guest and one server that needs no privileges.
 
-The server speaks ARP, DHCP and TFTP well, unless its scenario says how to misbehave.
+QEMU hands its frames to a socket, and a thread here answers. The server speaks ARP, DHCP and TFTP
+well, unless its scenario says how to misbehave.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ class Scenario:
     stop_after: int | None = None  # fall silent after this many data blocks
     error_after: int | None = None  # send a TFTP error after this many data blocks
     lose_every: int | None = None  # do not send each n-th data block (the first time)
-    arp: bool = True  # answer ARP
+    boot_server: bytes = SERVER_IP  # named by DHCP; only SERVER_IP is there
+    gateway: bool = True  # named by DHCP
 
 
 class Wire:
@@ -92,7 +94,7 @@ class Wire:
     def _answers(self, frame: bytes) -> list[bytes]:
         arp = packets.arp_reply(frame, SERVER_MAC, SERVER_IP)
         if arp:
-            return [arp] if self.scenario.arp else []
+            return [arp]
         datagram = packets.parse_udp(frame)
         if datagram is None:
             return []
@@ -117,9 +119,12 @@ class Wire:
         answer = NAK if refused else OFFER if kind == DISCOVER else ACK
         options = {53: bytes([answer]), 54: SERVER_IP}
         if not refused:
-            options |= {51: struct.pack("!I", 3600), 1: NETMASK, 3: SERVER_IP}
+            options |= {51: struct.pack("!I", 3600), 1: NETMASK}
+            options |= {3: SERVER_IP} if self.scenario.gateway else {}
         client = bytes(4) if refused else CLIENT_IP
-        reply = packets.dhcp_reply(datagram.data, client, SERVER_IP, self.boot_file, options)
+        reply = packets.dhcp_reply(
+            datagram.data, client, self.scenario.boot_server, self.boot_file, options
+        )
         frame = packets.udp_frame(
             (SERVER_MAC, packets.BROADCAST),
             (SERVER_IP, b"\xff" * 4),

@@ -1,0 +1,212 @@
+"""Which boots there are: from the matrix, the images that were built, and the emulator's cards.
+
+A Plan is a cheap description; prepare() turns it into a Case with a fresh nonce and the bytes to boot.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from ci import stock
+from ci.images import Shop, damaged, damages_of, noticed_by_us, stamped
+from ci.judge import Expected
+from ci.payloads.payload import make_payload, payload_sum
+from ci.runner import Case
+from factory.spec import Family, Image, Model, PciId, Spec
+
+KINDS = ("nbi", "nbi32", "bzimage")  # boot files that every image must be able to load
+PAYLOAD_SIZE = 24 * 1024  # some seventeen TFTP blocks
+DISK_BOOTS = ("floppy", "disk", "usb")
+FLOPPY_SIZE = 1_474_560
+# The boot sector that answers when the BIOS goes on to the next device: mov dx, 501h; mov al, 2; out dx, al; hlt
+NEXT_DEVICE = bytes.fromhex("ba0105b002eef4").ljust(510, b"\0") + b"\x55\xaa"
+NEXT_DEVICE = NEXT_DEVICE.ljust(FLOPPY_SIZE, b"\0")
+WARP = 8  # for waiting through a stock first stage's banner; see ci.machine
+DAMAGED = r"E27\b"  # core/errors.h: E_DAMAGED
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One boot to be made, or (boot "") one image that only gets static checks."""
+
+    key: str
+    image: Image
+    sha256: str
+    tier: str
+    card: str = ""
+    card_id: PciId | None = None  # what the emulated card shows
+    boot: str = ""
+    kind: str = KINDS[0]
+    restamp: PciId | None = None  # ID that the booted copy is given
+    damage: str = ""  # of ci.images.DAMAGES
+    reason: str = ""  # why static
+    adjust: Callable[[Case], Case] | None = None  # last touch to the case
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What the user asked for; empty means everything."""
+
+    family: str = ""
+    id: str = ""  # vvvv:dddd
+    quick: bool = False  # one ID per family, and the controls of one family
+
+    def takes(self, image: Image) -> bool:
+        """True when the image is wanted."""
+        if self.family and image.family != self.family:
+            return False
+        return not self.id or any(str(pci_id) == self.id for pci_id in image.ids)
+
+
+def plans(spec: Spec, shop: Shop, selection: Selection) -> Iterator[Plan]:
+    """Every boot of every wanted image, then the negative controls."""
+    first_of_medium: set[tuple[str, str]] = set()
+    for image in spec.images():
+        if not selection.takes(image) or (selection.quick and not _is_sample(spec, image)):
+            continue
+        sha256 = hashlib.sha256(shop.image(image).read_bytes()).hexdigest()
+        for plan in _image_plans(spec, image, sha256):
+            yield plan
+            group = (image.family, plan.boot)
+            if plan.tier == "exact" and group not in first_of_medium:
+                first_of_medium.add(group)
+                yield from _other_kinds(plan)
+    yield from _controls(spec, shop, selection)
+
+
+def _is_sample(spec: Spec, image: Image) -> bool:
+    """The images of each family's first card, which stand for the family in a quick run."""
+    family = spec.family(image.family)
+    return bool(family and family.models and image.ids == (family.models[0].id,))
+
+
+def _image_plans(spec: Spec, image: Image, sha256: str) -> Iterator[Plan]:
+    family = spec.family(image.family)
+    if family is None:
+        yield from _special_plans(spec, image, sha256)
+        return
+    untested = [entry.untested for entry in family.ids if (entry.id,) == image.ids]
+    if not family.models:
+        yield _static(image, sha256, "no emulator model for the family")
+    elif untested and untested[0]:
+        yield _static(image, sha256, f"untested: {untested[0]}")
+    else:
+        yield from _family_plans(family, image, sha256)
+
+
+def _family_plans(family: Family, image: Image, sha256: str) -> Iterator[Plan]:
+    exact = [model for model in family.models if model.id == image.ids[0]]
+    tier = "exact" if exact else "family"
+    for model in exact or family.models[:1]:
+        restamp = None if exact else model.id
+        for boot in _boots(image, tier):
+            key = f"{image.path}+{model.device}+{boot}"
+            yield Plan(key, image, sha256, tier, model.device, model.id, boot, restamp=restamp)
+
+
+def _special_plans(spec: Spec, image: Image, sha256: str) -> Iterator[Plan]:
+    """`all` and `undi` images boot on the first card of every family."""
+    for family in spec.families:
+        for model in family.models[:1]:
+            for boot in _boots(image, "exact")[:1]:
+                key = f"{image.path}+{model.device}+{boot}"
+                yield Plan(key, image, sha256, "exact", model.device, model.id, boot)
+
+
+def _boots(image: Image, tier: str) -> tuple[str, ...]:
+    """How a medium is booted. A disk image takes turns at family tier and is booted in every way at exact tier."""
+    if image.medium == "rom":
+        return ("rom",)
+    if image.medium == "zpxe":
+        return ("nbp",)
+    if tier == "exact":
+        return DISK_BOOTS
+    return (DISK_BOOTS[image.ids[0].device % 2],)
+
+
+def _static(image: Image, sha256: str, reason: str) -> Plan:
+    return Plan(f"{image.path}+static", image, sha256, "static", reason=reason)
+
+
+def _other_kinds(plan: Plan) -> Iterator[Plan]:
+    for kind in KINDS[1:]:
+        yield replace(plan, key=f"{plan.key}+{kind}", kind=kind)
+
+
+def _controls(spec: Spec, shop: Shop, selection: Selection) -> Iterator[Plan]:
+    """Per medium: images that must not boot. In a quick or narrow run, of the first family it touches only."""
+    families = [family for family in spec.families if family.models]
+    wanted = [f for f in families if not selection.family or f.name == selection.family]
+    if selection.id:
+        wanted = [f for f in wanted if any(str(entry.id) == selection.id for entry in f.ids)]
+    for family in wanted[:1] if selection.quick else wanted:
+        model = family.models[0]
+        for image in spec.images():
+            if image.family == family.name and image.ids == (model.id,):
+                yield from _image_controls(image, model, shop)
+
+
+def _image_controls(image: Image, model: Model, shop: Shop) -> Iterator[Plan]:
+    sha256 = hashlib.sha256(shop.image(image).read_bytes()).hexdigest()
+    boot = _boots(image, "exact")[0]
+    for damage in damages_of(image.medium):
+        key = f"control+{image.path}+{damage}"
+        yield Plan(key, image, sha256, "control", model.device, model.id, boot, damage=damage)
+
+
+def prepare(plan: Plan, shop: Shop) -> Case:
+    """The case of a plan: image bytes restamped or damaged as planned, a payload with a fresh nonce."""
+    nonce = secrets.token_hex(16)
+    payload = make_payload(plan.kind, nonce, PAYLOAD_SIZE)
+    data = _image_bytes(plan, shop)
+    if plan.image.medium == "dsk":
+        data = data.ljust(FLOPPY_SIZE, b"\0")  # as it is once written to a medium
+    case = Case(
+        key=plan.key,
+        image=plan.image.path,
+        sha256=plan.sha256,
+        medium=plan.image.medium,
+        family=plan.image.family,
+        tier=plan.tier,
+        card=plan.card,
+        boot=plan.boot,
+        data=data,
+        payload_kind=plan.kind,
+        payload_name=f"{nonce[:8]}.{plan.kind}",
+        payload=payload,
+        expected=Expected(nonce, payload_sum(payload)),
+        first_stage=_first_stage(plan),
+        warp=WARP if plan.boot == "nbp" else None,
+    )
+    if plan.damage:
+        case = must_not_boot(case, DAMAGED if noticed_by_us(plan.damage, plan.image.medium) else "")
+    return plan.adjust(case) if plan.adjust else case
+
+
+def must_not_boot(case: Case, *texts: str) -> Case:
+    """The case as a negative one.
+
+    It must show the texts (patterns), run no payload, and let the next boot device answer.
+    """
+    expected = replace(
+        case.expected, boots=False, next_device=True, texts=tuple(text for text in texts if text)
+    )
+    return replace(case, expected=expected, next_device=NEXT_DEVICE)
+
+
+def _first_stage(plan: Plan) -> bytes:
+    if plan.boot != "nbp" or plan.card_id is None:
+        return b""
+    return stock.rom_for(plan.card, plan.card_id.vendor, plan.card_id.device) or b""
+
+
+def _image_bytes(plan: Plan, shop: Shop) -> bytes:
+    path = shop.image(plan.image)
+    if plan.damage:
+        return damaged(path, plan.damage, shop)
+    if plan.restamp is None:
+        return path.read_bytes()
+    return stamped(path, plan.restamp, shop)
