@@ -1,0 +1,251 @@
+/* DECchip 21040, 21041, 21140, 21142/21143 and Intel 21145, and the ADMtek Comet and Centaur that
+ * differ from them in little; polled. Register and bit names are those of the 21143 hardware
+ * reference manual. tulip_media.c finds the transceiver and sets it up. */
+#include "net_driver.h"
+#include "tulip.h"
+
+#include "bios/io.h"
+#include "core/string.h"
+#include "core/timer.h"
+
+enum { OWN = 1u << 31, RX_ERROR = 0x8000, RX_WHOLE = 0x0300 };                    /* word 0 */
+enum { LAST = 1 << 30, FIRST = 1 << 29, SETUP = 1 << 27, END_OF_RING = 1 << 25 }; /* word 1 */
+enum { RX_COUNT = 128, TX_COUNT = 4, SIZE = 1536, FCS = 4, SETUP_SIZE = 192 };
+enum { POWER_AREA = 0x40 }; /* configuration space: CFDD, whose top bits put the chip to sleep */
+
+struct descriptor {
+    volatile uint32_t status;
+    volatile uint32_t control;
+    uint32_t buffer, unused;
+};
+
+struct shared {
+    struct descriptor rx[RX_COUNT], tx[TX_COUNT];
+    uint8_t rx_buffer[RX_COUNT][SIZE], tx_buffer[TX_COUNT][SIZE];
+};
+
+static struct {
+    struct shared *shared;
+    unsigned rx, tx;
+} ring;
+
+static bool wait_sent(const struct descriptor *descriptor)
+{
+    for (unsigned tries = 5000; descriptor->status & OWN; tries--) {
+        if (!tries)
+            return false;
+        delay_us(10);
+    }
+    return true;
+}
+
+static void fill_rings(void)
+{
+    struct shared *shared = ring.shared;
+
+    for (unsigned i = 0; i < RX_COUNT; i++) {
+        shared->rx[i].buffer = (uint32_t)shared->rx_buffer[i];
+        shared->rx[i].control = SIZE | (i == RX_COUNT - 1 ? END_OF_RING : 0);
+        shared->rx[i].status = OWN;
+    }
+    for (unsigned i = 0; i < TX_COUNT; i++) {
+        shared->tx[i].buffer = (uint32_t)shared->tx_buffer[i];
+        shared->tx[i].status = 0;
+    }
+    ring.rx = ring.tx = 0;
+}
+
+static void send(const struct nic *nic, uint32_t control)
+{
+    struct descriptor *descriptor = &ring.shared->tx[ring.tx];
+
+    descriptor->control = control | (ring.tx == TX_COUNT - 1 ? END_OF_RING : 0);
+    barrier();
+    descriptor->status = OWN;
+    ring.tx = (ring.tx + 1) % TX_COUNT;
+    csr_write(nic, CSR_TX_DEMAND, 0);
+}
+
+/* Tell the chip which addresses to receive: a frame of 16, each in the lower halves of three words
+ * (perfect filtering). All but the first are broadcast, which the 21140 doesn't receive otherwise.
+ */
+static void send_addresses(const struct nic *nic)
+{
+    uint8_t *table = ring.shared->tx_buffer[0];
+
+    memset(table, 0xff, SETUP_SIZE);
+    for (unsigned i = 0; i < 6; i++)
+        table[i / 2 * 4 + i % 2] = nic->mac[i];
+    send(nic, SETUP | SETUP_SIZE);
+}
+
+bool tulip_start(const struct nic *nic)
+{
+    bool sent;
+
+    fill_rings();
+    csr_write(nic, CSR_RX_RING, (uint32_t)ring.shared->rx);
+    csr_write(nic, CSR_TX_RING, (uint32_t)ring.shared->tx);
+    csr_write(nic, CSR_MODE, tulip.mode | MODE_TRANSMIT);
+    if (tulip.chip == ADMTEK) {
+        uint32_t mac[2] = {0, 0};
+
+        memcpy(mac, nic->mac, 6);
+        out32(nic->io + ADMTEK_ADDRESS_LOW, mac[0]);
+        out32(nic->io + ADMTEK_ADDRESS_HIGH, mac[1]);
+        sent = true;
+    } else {
+        send_addresses(nic);
+        sent = wait_sent(ring.shared->tx);
+    }
+    csr_write(nic, CSR_MODE, tulip.mode | MODE_TRANSMIT | MODE_RECEIVE);
+    return sent;
+}
+
+void tulip_change_mode(const struct nic *nic)
+{
+    csr_write(nic, CSR_MODE, tulip.mode);
+    for (unsigned tries = 200; csr_read(nic, CSR_STATUS) & STATUS_RUNNING && tries; tries--)
+        delay_us(10);
+    csr_write(nic, CSR_MODE, tulip.mode | MODE_TRANSMIT | MODE_RECEIVE);
+}
+
+void tulip_reset(const struct nic *nic)
+{
+    csr_write(nic, CSR_BUS, BUS_RESET);
+    delay_us(100);
+    csr_write(nic, CSR_BUS, tulip.chip <= D21041 ? BUS_BURST_4 : BUS_BURST_8);
+    delay_us(100);
+}
+
+/* The 21040 hands out its address ROM byte by byte. */
+static bool read_address_rom(struct nic *nic)
+{
+    unsigned tries = 1000;
+    uint32_t value;
+
+    csr_write(nic, CSR_ROM, 0);
+    for (unsigned i = 0; i < 6; i++) {
+        while ((value = csr_read(nic, CSR_ROM)) & ROM_NOT_READY) {
+            if (!tries--)
+                return false;
+            delay_us(10);
+        }
+        nic->mac[i] = value;
+    }
+    return true;
+}
+
+static bool read_mac(struct nic *nic)
+{
+    uint32_t mac[2];
+    unsigned offset = 0;
+
+    if (tulip.chip == D21040)
+        return read_address_rom(nic);
+    if (tulip.chip == ADMTEK) {
+        mac[0] = in32(nic->io + ADMTEK_ADDRESS_LOW);
+        mac[1] = in32(nic->io + ADMTEK_ADDRESS_HIGH);
+        memcpy(nic->mac, mac, 6);
+        return true;
+    }
+    if (!tulip_srom_start(nic))
+        return false;
+    /* Boards from before there was a format have the address first, and all again at 16. */
+    for (unsigned i = 0; i < 8 && !offset; i++)
+        offset = srom8(nic, i) != srom8(nic, 16 + i) ? 20 : 0;
+    for (unsigned i = 0; i < 6; i++)
+        nic->mac[i] = srom8(nic, offset + i);
+    return true;
+}
+
+static enum chip chip_of(const struct pci_device *pci)
+{
+    if (pci->vendor == 0x8086)
+        return D21143;
+    if (pci->vendor != 0x1011)
+        return ADMTEK;
+    switch (pci->device) {
+    case 0x0002:
+        return D21040;
+    case 0x0014:
+        return D21041;
+    case 0x0009:
+        return D21140;
+    default:
+        return D21143;
+    }
+}
+
+static int tulip_probe(struct nic *nic)
+{
+    nic->io = pci_find_bar(&nic->pci, true);
+    if (!nic->io)
+        return E_NO_NIC;
+    tulip.chip = chip_of(&nic->pci);
+    if (tulip.chip != ADMTEK)
+        pci_write32(&nic->pci, POWER_AREA, 0);
+    pci_enable(&nic->pci, PCI_COMMAND_IO);
+    if (csr_read(nic, CSR_STATUS) == ~0u || !read_mac(nic))
+        return E_NO_NIC;
+    return nic->mac[0] & 1 ? E_NO_NIC : 0;
+}
+
+static int tulip_open(struct nic *nic)
+{
+    tulip.chip = chip_of(&nic->pci);
+    ring.shared = dma_alloc(sizeof(*ring.shared), 32);
+    if (!ring.shared)
+        return E_NO_MEMORY;
+    pci_enable(&nic->pci, PCI_COMMAND_IO | PCI_COMMAND_MASTER);
+    return tulip_media_start(nic) ? 0 : E_NIC_OPEN;
+}
+
+static int tulip_poll(struct nic *nic, void *buf, size_t cap)
+{
+    struct descriptor *descriptor = &ring.shared->rx[ring.rx];
+    uint32_t status = descriptor->status;
+    int result;
+
+    if (status & OWN)
+        return 0;
+    result = (status >> 16 & 0x3fff) - FCS;
+    if ((status & (RX_ERROR | RX_WHOLE)) != RX_WHOLE)
+        result = E_PROTOCOL;
+    else if ((size_t)result > cap)
+        result = E_TOO_BIG;
+    else
+        memcpy(buf, ring.shared->rx_buffer[ring.rx], result);
+    barrier();
+    descriptor->status = OWN;
+    ring.rx = (ring.rx + 1) % RX_COUNT;
+    return result;
+}
+
+static int tulip_transmit(struct nic *nic, const void *frame, size_t len)
+{
+    if (!wait_sent(&ring.shared->tx[ring.tx]))
+        return E_TRANSMIT;
+    memcpy(ring.shared->tx_buffer[ring.tx], frame, len);
+    send(nic, FIRST | LAST | len);
+    return 0;
+}
+
+static void tulip_close(struct nic *nic)
+{
+    csr_write(nic, CSR_MODE, 0);
+    tulip_reset(nic);
+    pci_disable(&nic->pci, PCI_COMMAND_MASTER);
+}
+
+static const struct net_driver tulip_driver = {
+    .name = "tulip",
+    .probe = tulip_probe,
+    .open = tulip_open,
+    .poll = tulip_poll,
+    .transmit = tulip_transmit,
+    .link = tulip_media_link,
+    .close = tulip_close,
+};
+
+NET_DRIVER(tulip_driver);

@@ -1,0 +1,80 @@
+/* Registers of the 21x4x family (21143 hardware reference manual, chapter 3), and what tulip.c and
+ * tulip_media.c have in common. */
+#ifndef TULIP_H
+#define TULIP_H
+
+#include "net_driver.h"
+
+#include "bios/io.h"
+
+enum csr {
+    CSR_BUS = 0x00,
+    CSR_TX_DEMAND = 0x08,
+    CSR_RX_RING = 0x18,
+    CSR_TX_RING = 0x20,
+    CSR_STATUS = 0x28,
+    CSR_MODE = 0x30,
+    CSR_ROM = 0x48,
+    CSR_SIA_STATUS = 0x60, /* CSR12; on the 21140 its general-purpose pins */
+    CSR_SIA_CONNECT = 0x68,
+    CSR_SIA_TXRX = 0x70,
+    CSR_SIA_GENERAL = 0x78, /* CSR15; upper half: general-purpose pins of the 21142 and later */
+    ADMTEK_ADDRESS_LOW = 0xa4,
+    ADMTEK_ADDRESS_HIGH = 0xa8,
+    ADMTEK_MII = 0xb4, /* MII registers 0-6 of a Comet's own PHY */
+};
+enum {
+    BUS_RESET = 1,
+    BUS_BURST_4 = 0x8400, /* cache alignment 16 longwords, bursts of 4: the 2104x need it so */
+    BUS_BURST_8 = 0x4800,
+    STATUS_RUNNING = 0x007e0000, /* states of transmit and receive process; 0 = stopped */
+    ROM_NOT_READY = 1u << 31,
+};
+enum { /* CSR6 */
+       MODE_RECEIVE = 1 << 1,
+       MODE_FULL_DUPLEX = 1 << 9,
+       MODE_TRANSMIT = 1 << 13,
+       MODE_THRESHOLD = 3 << 14,
+       MODE_PORT_SELECT = 1 << 18, /* MII or SYM instead of 10BASE-T */
+       MODE_NO_HEARTBEAT = 1 << 19,
+       MODE_STORE_FORWARD = 1 << 21, /* from the 21140 on */
+       MODE_10MBIT = 1 << 22,
+       MODE_PCS = 1 << 23,
+       MODE_SCRAMBLER = 1 << 24,
+       MODE_ONE = 1 << 25, /* must be one from the 21140 on */
+};
+
+enum chip { D21040, D21041, D21140, D21143, ADMTEK };
+
+struct tulip {
+    enum chip chip;
+    uint32_t mode; /* CSR6 without the bits that start */
+};
+extern struct tulip tulip;
+
+static inline uint32_t csr_read(const struct nic *nic, enum csr reg)
+{
+    return in32(nic->io + reg);
+}
+
+static inline void csr_write(const struct nic *nic, enum csr reg, uint32_t value)
+{
+    out32(nic->io + reg, value);
+}
+
+/* tulip.c. Reset the MAC; the PHY keeps its link. */
+void tulip_reset(const struct nic *nic);
+/* Start both directions with empty rings. False when the chip doesn't take its address filter. */
+bool tulip_start(const struct nic *nic);
+/* Put tulip.mode into effect on a running chip. */
+void tulip_change_mode(const struct nic *nic);
+
+/* tulip_media.c. Find out how wide addresses of the SROM are; false when there is none. */
+bool tulip_srom_start(const struct nic *nic);
+uint8_t srom8(const struct nic *nic, unsigned offset);
+/* Reset, select a transceiver and start. False as for tulip_start. */
+bool tulip_media_start(const struct nic *nic);
+/* As in struct net_driver: while there is no link, the transceivers are tried in turn. */
+bool tulip_media_link(struct nic *nic);
+
+#endif
