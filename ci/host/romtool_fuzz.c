@@ -79,6 +79,7 @@ static void try_image(struct buffer *data, FILE *sink)
     bool ours;
 
     lint_file(&lint, buffer_span(data));
+    lint_end(&lint);
     listing_read("fuzz", buffer_span(data), &listing);
     listing_print(&listing, sink);
     listing_json(&listing, &json);

@@ -209,6 +209,21 @@ def test_boot_sector_signature(workshop: Workshop) -> None:
     assert "error: offset 0x1fe: no boot sector signature" in findings(workshop, image, 1)[0]
 
 
+def test_several_files(workshop: Workshop) -> None:
+    """Each is checked for itself, also when payloads are the same."""
+    good = workshop.image("dsk")
+    bad = bytearray(good)
+    bad[identity_offset(bad) + 0x20] ^= 1
+    _fix_block(bad)
+    paths = [workshop.file("1", good), workshop.file("2", good), workshop.file("3", bad)]
+    missing = workshop.folder / "missing"
+    done = romtool("lint", *paths, paths[0])
+    assert done.returncode == 1 and done.stdout.endswith("4 files checked: 1 errors, 0 warnings\n")
+    assert "/3: error: " in done.stdout and "of the unpacked payload: " in done.stdout
+    assert "/3: error: " in romtool("lint", missing, paths[2]).stdout
+    assert romtool("lint", missing, paths[0]).returncode == 2
+
+
 def test_other_files(workshop: Workshop) -> None:
     """What is no image is an error, what cannot be read is trouble."""
     assert "neither an option ROM nor an image of ours" in findings(workshop, b"x" * 2000, 1)[0]

@@ -168,15 +168,6 @@ def test_only(workshop: Workshop) -> None:
     refused("--only takes eight hexadecimal digits, not 10ec", *words, "--only", "10ec", status=2)
 
 
-def test_prefix_folder(workshop: Workshop) -> None:
-    """--prefixes takes them by the names of their sources."""
-    words = workshop.arguments(firmware(), [workshop.line(medium) for medium in PREFIXES])
-    for medium, name in (("rom", "rom.bin"), ("zpxe", "pxe.bin"), ("dsk", "disk.bin")):
-        (workshop.folder / f"{medium}.prefix").rename(workshop.folder / name)
-    accepted(*words[:3], "--prefixes", workshop.folder, *words[9:])
-    assert len(list((workshop.folder / "out").iterdir())) == 3
-
-
 def test_over_budget(workshop: Workshop) -> None:
     """An image over its budget is refused and an older one removed; the others are made."""
     lines = [workshop.line("rom"), workshop.line("zpxe")]

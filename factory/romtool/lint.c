@@ -96,6 +96,24 @@ void lint_file(struct lint *lint, struct span file)
     }
 }
 
+void lint_end(struct lint *lint)
+{
+    buffer_free(&lint->proven);
+}
+
+static int lint_path(struct lint *lint, const char *path)
+{
+    struct buffer content = {NULL, 0};
+    int status = file_read(path, &content);
+
+    if (status)
+        return status;
+    lint->file = path;
+    lint_file(lint, buffer_span(&content));
+    buffer_free(&content);
+    return STATUS_OK;
+}
+
 int command_lint(int argc, char **argv)
 {
     struct lint lint = {.out = stdout};
@@ -104,25 +122,19 @@ int command_lint(int argc, char **argv)
     bool strict = false;
 
     for (int i = 1; i < argc; i++) {
-        struct buffer content = {NULL, 0};
-
-        if (strcmp(argv[i], "--strict") == 0) {
+        if (strcmp(argv[i], "--strict") == 0)
             strict = true;
-            continue;
-        }
-        if (argv[i][0] == '-' && argv[i][1])
+        else if (argv[i][0] == '-')
             return usage_error("lint", "unknown argument", argv[i]);
-        files++;
-        if (file_read(argv[i], &content)) {
-            status = STATUS_TROUBLE;
-            continue;
-        }
-        lint.file = argv[i];
-        lint_file(&lint, buffer_span(&content));
-        buffer_free(&content);
+        else
+            files++;
     }
     if (!files)
         return usage_error("lint", "no file is named", NULL);
+    for (int i = 1; i < argc; i++)
+        if (argv[i][0] != '-' && lint_path(&lint, argv[i]))
+            status = STATUS_TROUBLE;
+    lint_end(&lint);
     printf("%d file%s checked: %u errors, %u warnings\n", files, files == 1 ? "" : "s", lint.errors,
            lint.warnings);
     if (!status && (lint.errors || (strict && lint.warnings)))

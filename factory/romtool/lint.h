@@ -13,9 +13,15 @@ struct lint {
     const char *file;
     size_t base; /* of the image being checked, in the file: findings name file offsets */
     unsigned errors, warnings;
+    /* The last payload that unpacked well: all images of a family have the same. */
+    struct buffer proven;
+    uint32_t proven_unpacked, proven_loaded;
 };
 
 enum severity { LINT_ERROR, LINT_WARNING };
+
+/* Frees what a run of checks kept. */
+void lint_end(struct lint *lint);
 
 /* Prints and counts a finding at an offset of the image being checked. */
 void finding(struct lint *lint, enum severity severity, size_t offset, const char *hint,

@@ -41,6 +41,22 @@ static void lint_block(struct lint *lint, struct span image, const struct identi
     lint_texts(lint, image, identity);
 }
 
+static bool is_proven(const struct lint *lint, const struct identity *identity, struct span packed)
+{
+    return lint->proven.length == packed.length && packed.length &&
+           lint->proven_unpacked == identity->unpacked_length &&
+           lint->proven_loaded == identity->loaded_length &&
+           memcmp(lint->proven.data, packed.data, packed.length) == 0;
+}
+
+static void remember_proven(struct lint *lint, const struct identity *identity, struct span packed)
+{
+    buffer_resize(&lint->proven, packed.length);
+    memcpy(lint->proven.data, packed.data, packed.length);
+    lint->proven_unpacked = identity->unpacked_length;
+    lint->proven_loaded = identity->loaded_length;
+}
+
 /* Unpacks the payload and looks at its relocation table. */
 static void lint_unpacked(struct lint *lint, const struct identity *identity, struct span packed)
 {
@@ -48,12 +64,16 @@ static void lint_unpacked(struct lint *lint, const struct identity *identity, st
     struct problem problem;
     size_t words;
 
+    if (is_proven(lint, identity, packed))
+        return;
     if (!unsqueeze(packed, identity->unpacked_length, &plain, &problem))
         finding(lint, LINT_ERROR, identity->payload + problem.offset, problem.hint, "%s",
                 problem.what);
     else if (!relocation_check(buffer_span(&plain), identity->loaded_length, &words, &problem))
         finding(lint, LINT_ERROR, identity->payload, "pack the image again",
                 "at 0x%zx of the unpacked payload: %s", problem.offset, problem.what);
+    else
+        remember_proven(lint, identity, packed);
     buffer_free(&plain);
 }
 

@@ -99,7 +99,7 @@ int command_list(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0)
             as_json = true;
-        else if (argv[i][0] == '-' && argv[i][1])
+        else if (argv[i][0] == '-')
             return usage_error("list", "unknown argument", argv[i]);
         else
             files++;

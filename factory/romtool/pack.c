@@ -14,7 +14,6 @@
 /* The command line. */
 struct pack_options {
     const char *elf, *list, *folder, *report;
-    const char *prefix_folder; /* where a prefix is that --prefix does not name */
     const char *prefixes[MEDIUM_COUNT];
     bool only;
     uint16_t only_vendor, only_device;
@@ -68,7 +67,7 @@ static int parse_options(int argc, char **argv, struct pack_options *options)
             return usage_error("pack", "a value is missing after", name);
         if (strcmp(name, "--elf") == 0)
             options->elf = value;
-        else if (strcmp(name, "--images") == 0 || strcmp(name, "--list") == 0)
+        else if (strcmp(name, "--images") == 0)
             options->list = value;
         else if (strcmp(name, "--out") == 0)
             options->folder = value;
@@ -76,8 +75,6 @@ static int parse_options(int argc, char **argv, struct pack_options *options)
             options->report = value;
         else if (strcmp(name, "--prefix") == 0)
             status = parse_prefix(value, options);
-        else if (strcmp(name, "--prefixes") == 0)
-            options->prefix_folder = value;
         else if (strcmp(name, "--only") == 0)
             status = parse_only(value, options);
         else
@@ -102,23 +99,11 @@ static int read_prefix(struct buffer *prefix, const char *path, enum medium medi
 
 static int read_prefixes(struct pack *pack)
 {
-    /* As the sources of the prefixes are named. */
-    static const char *const names[MEDIUM_COUNT] = {"rom.bin", "pxe.bin", "disk.bin"};
-    const struct pack_options *options = &pack->options;
     int status = STATUS_OK;
 
-    for (int medium = 0; medium < MEDIUM_COUNT && !status; medium++) {
-        struct buffer *prefix = &pack->prefixes[medium];
-
-        if (options->prefixes[medium]) {
-            status = read_prefix(prefix, options->prefixes[medium], medium);
-        } else if (options->prefix_folder) {
-            char *path = path_join(options->prefix_folder, names[medium]);
-
-            status = read_prefix(prefix, path, medium);
-            free(path);
-        }
-    }
+    for (int medium = 0; medium < MEDIUM_COUNT && !status; medium++)
+        if (pack->options.prefixes[medium])
+            status = read_prefix(&pack->prefixes[medium], pack->options.prefixes[medium], medium);
     return status;
 }
 

@@ -64,6 +64,7 @@ static int check_result(const struct stamp_options *options, struct span file, b
     if (!ours)
         return STATUS_OK;
     lint_file(&lint, file);
+    lint_end(&lint);
     if (lint.errors)
         return complain(STATUS_REFUSED, options->input, "stamp an intact one",
                         "the image is damaged; nothing is written");
