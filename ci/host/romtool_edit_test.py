@@ -188,6 +188,21 @@ def test_merge_of_merged(workshop: Workshop) -> None:
     assert [merged[base + 0x35] for base in (0, 1024, 2048)] == [0, 0, 0x80]
 
 
+def test_merge_of_one_image_of_a_file(workshop: Workshop) -> None:
+    """Another maker's EFI image goes with our x86 one, though they ship both in one file."""
+    ours = workshop.file("ours.rom", workshop.image("rom"))
+    theirs = foreign_rom(0x10EC, 0x8139, indicator=0) + foreign_rom(0x10EC, 0x8139, code_type=3)
+    path = workshop.file("theirs.rom", theirs)
+    words: list[str | Path] = ["merge", ours, "-o", workshop.folder / "both.rom"]
+    refused("a second x86 image for 10ec:8139", *words, path)
+    accepted(*words, f"{path}#1")
+    assert (workshop.folder / "both.rom").read_bytes()[-1024:] == theirs[1024:]
+    refused("theirs.rom: there is no image 2; hint: romtool list numbers", *words, f"{path}#2")
+    refused("theirs.rom#x: cannot open", *words, f"{path}#x", status=2)
+    path.rename(f"{path}#1")
+    refused("theirs.rom#1: offset 0x0: a second x86 image", *words, f"{path}#1")
+
+
 def test_merge_warns(workshop: Workshop) -> None:
     """Other cards are possible, and so is another order, but seldom meant."""
     status, text, _ = merge(workshop, foreign_rom(), foreign_rom(device=1))

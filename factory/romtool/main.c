@@ -20,8 +20,9 @@ static const struct command {
     {"lint", command_lint, "[--strict] FILE...",
      "check images, ours or anyone's PCI ROM; --strict counts warnings as errors"},
     {"list", command_list, "[--json] FILE...", "tell what is in images"},
-    {"merge", command_merge, "A.rom B.rom... -o OUT",
-     "combine ROM images, for example ours and an EFI one, into one file"},
+    {"merge", command_merge, "A.rom B.rom[#N]... -o OUT",
+     "combine ROM files, for example ours and an EFI one, into one; #N takes only image N of a "
+     "file"},
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

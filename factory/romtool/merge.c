@@ -1,5 +1,7 @@
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "edit.h"
@@ -12,22 +14,48 @@ struct piece {
     struct rom_image image;
 };
 
+/* An input file; `only` is the number of the one image that is wanted of it, or ALL_IMAGES. */
+struct input {
+    char *path;
+    long only;
+    struct buffer content;
+};
+
+enum { ALL_IMAGES = -1 };
+
 struct merge {
     const char *output;
-    const char **paths; /* the inputs */
-    struct buffer *files;
+    struct input *inputs;
     size_t file_count;
     struct piece *pieces;
     size_t piece_count;
 };
 
+/* FILE, or FILE#N for one image of it; a file whose name ends like that is taken as it is. */
+static void add_input(struct merge *merge, const char *argument)
+{
+    struct input *input = &merge->inputs[merge->file_count++];
+    char *mark, *end;
+
+    input->only = ALL_IMAGES;
+    input->path = allocate(strlen(argument) + 1);
+    memcpy(input->path, argument, strlen(argument));
+    mark = strrchr(input->path, '#');
+    if (!mark || !isdigit((unsigned char)mark[1]) || access(argument, F_OK) == 0)
+        return;
+    input->only = strtol(mark + 1, &end, 10);
+    if (*end)
+        input->only = ALL_IMAGES;
+    else
+        *mark = 0;
+}
+
 static int parse_options(int argc, char **argv, struct merge *merge)
 {
-    merge->paths = allocate((size_t)argc * sizeof(*merge->paths));
-    merge->files = allocate((size_t)argc * sizeof(*merge->files));
+    merge->inputs = allocate((size_t)argc * sizeof(*merge->inputs));
     for (int i = 1; i < argc; i++) {
         if (argv[i][0] != '-')
-            merge->paths[merge->file_count++] = argv[i];
+            add_input(merge, argv[i]);
         else if (strcmp(argv[i], "-o") != 0)
             return usage_error("merge", "unknown argument", argv[i]);
         else if (++i == argc)
@@ -48,7 +76,7 @@ static int check_twin(const struct merge *merge, const char *path, const struct 
 
         if (other->image.code_type == image->code_type && other->image.vendor == image->vendor &&
             other->image.device == image->device)
-            return complain(STATUS_REFUSED, path, "leave one of the two out",
+            return complain(STATUS_REFUSED, path, "leave one out; FILE#N takes one image of a file",
                             "offset 0x%zx: a second %s image for %04x:%04x, after the one in %s",
                             image->offset, rom_code_type_name(image->code_type), image->vendor,
                             image->device, other->path);
@@ -73,25 +101,29 @@ static int add_piece(struct merge *merge, const char *path, const struct rom_ima
     return STATUS_OK;
 }
 
-static int add_file(struct merge *merge, size_t number)
+static int add_file(struct merge *merge, struct input *input)
 {
-    const char *path = merge->paths[number];
     struct rom_image image = {0};
     struct problem problem;
     struct span file;
-    int status = file_read(path, &merge->files[number]);
+    size_t before = merge->piece_count, offset = 0;
+    int status = file_read(input->path, &input->content);
 
     if (status)
         return status;
-    file = buffer_span(&merge->files[number]);
+    file = buffer_span(&input->content);
     if (!rom_is_rom(file))
-        return complain(STATUS_REFUSED, path, "only .rom images can share a file",
+        return complain(STATUS_REFUSED, input->path, "only .rom images can share a file",
                         "not a PCI option ROM");
-    for (size_t offset = 0; !image.last && !status; offset += image.bytes.length) {
+    for (long number = 0; !image.last && !status; number++, offset += image.bytes.length) {
         if (!rom_read(file, offset, &image, &problem))
-            return complain_problem(path, &problem);
-        status = add_piece(merge, path, &image);
+            return complain_problem(input->path, &problem);
+        if (input->only == ALL_IMAGES || input->only == number)
+            status = add_piece(merge, input->path, &image);
     }
+    if (!status && merge->piece_count == before)
+        status = complain(STATUS_REFUSED, input->path, "romtool list numbers them",
+                          "there is no image %ld", input->only);
     return status;
 }
 
@@ -152,15 +184,16 @@ int command_merge(int argc, char **argv)
     int status = parse_options(argc, argv, &merge);
 
     for (size_t i = 0; i < merge.file_count && !status; i++)
-        status = add_file(&merge, i);
+        status = add_file(&merge, &merge.inputs[i]);
     if (!status) {
         warn_of_surprises(&merge);
         status = write_result(&merge);
     }
-    for (size_t i = 0; i < merge.file_count; i++)
-        buffer_free(&merge.files[i]);
-    free(merge.files);
-    free(merge.paths);
+    for (size_t i = 0; i < merge.file_count; i++) {
+        buffer_free(&merge.inputs[i].content);
+        free(merge.inputs[i].path);
+    }
+    free(merge.inputs);
     free(merge.pieces);
     return status;
 }
