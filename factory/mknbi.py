@@ -1,0 +1,245 @@
+"""mknbi: a Network Boot Image out of a Linux kernel, initrds and a command line.
+
+What the loader does not do for a kernel (its command line, the initrd's place, entering it) is done by a small stub,
+src/mknbi/, which the image carries. See docs/boot-files.md.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from factory.errors import EXIT_INPUT, FactoryError, failure
+from factory.files import write_atomic
+from factory.nbi import AT, Segment, compose_nbi
+
+STUB = Path("out/obj/mknbi/stub.bin")
+
+# Where the parts go; src/mknbi/stub.asm knows these, too.
+SETUP_ADDRESS = 0x10000
+SETUP_STACK = 0xE000
+HEADER_ADDRESS = 0x1F000
+STUB_ADDRESS = 0x20000
+STUB_ROOM = 0x10000
+STUB_CODE_MAX = 0x8000
+KERNEL_ADDRESS = 0x100000
+
+ARGS_MAX = HEADER_ADDRESS - SETUP_ADDRESS - SETUP_STACK - 1
+SETUP_MAX = 0x8000
+PAGE = 4096
+ADDRESS_LIMIT = 0xFFFFF000
+VENDOR = b"EF mknbi"
+
+_STUB_FIELDS = struct.Struct("<8sHHIIIH")
+_STUB_MAGIC = b"EFMKNBI\0"
+_ADD_BOOTIF = 1
+_ADD_IP = 2
+
+_LOADED_HIGH = 1
+_CAN_USE_HEAP = 0x80
+_LOADER_UNREGISTERED = 0xFF
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A bzImage, and what its setup header (Documentation/x86/boot.rst) says of it."""
+
+    setup: bytes
+    code: bytes  # the protected-mode part
+    args_max: int  # longest command line
+    initrd_limit: int  # the initrd lies below
+    end: int  # of the memory it needs from KERNEL_ADDRESS on, until it has unpacked itself
+
+
+def parse_kernel(name: str, data: bytes) -> Kernel:
+    """Check a bzImage. Raises FactoryError saying what is wrong with the file."""
+
+    def wrong(what: str, hint: str = "") -> FactoryError:
+        return failure(name, what, hint, EXIT_INPUT)
+
+    if data[:4] == b"\x7fELF":
+        raise wrong(
+            "an ELF file, not a bzImage", "use arch/x86/boot/bzImage, or vmlinuz, not vmlinux"
+        )
+    if len(data) < 0x264 or data[0x1FE:0x200] != b"\x55\xaa" or data[0x202:0x206] != b"HdrS":
+        raise wrong("not a Linux bzImage", "use a kernel for x86, such as /boot/vmlinuz-…-amd64")
+    (version,) = struct.unpack_from("<H", data, 0x206)
+    if version < 0x202:
+        raise wrong(
+            f"boot protocol {version >> 8}.{version & 0xFF:02}, and 2.02 is needed",
+            "use Linux 2.4 or later",
+        )
+    if not data[0x211] & _LOADED_HIGH:
+        raise wrong("a zImage, which runs below 1 MiB", "build it as bzImage")
+    setup_length = ((data[0x1F1] or 4) + 1) * 512
+    if setup_length > SETUP_MAX:
+        raise wrong(f"setup code of {setup_length} bytes; at most {SETUP_MAX} can be")
+    (paragraphs,) = struct.unpack_from("<I" if version >= 0x204 else "<H", data, 0x1F4)
+    length = len(data) - setup_length
+    if length <= 0 or (version >= 0x204 and (length + 15) // 16 < paragraphs):
+        raise wrong(
+            f"cut off: {len(data)} bytes, and its header says {setup_length + paragraphs * 16}",
+            "copy or download it again",
+        )
+    return _kernel(version, data, setup_length)
+
+
+def _kernel(version: int, data: bytes, setup_length: int) -> Kernel:
+    initrd_max, alignment = struct.unpack_from("<II", data, 0x22C)
+    (args_max,) = struct.unpack_from("<I", data, 0x238)
+    preferred, init_size = struct.unpack_from("<QI", data, 0x258)
+    length = len(data) - setup_length
+    start, size = KERNEL_ADDRESS, 3 * length
+    if version >= 0x20A:
+        start, size = preferred, init_size
+        if data[0x234]:
+            start = max(start, -(-KERNEL_ADDRESS // (alignment or 1)) * alignment)
+    return Kernel(
+        setup=data[:setup_length],
+        code=data[setup_length:],
+        args_max=min(args_max if version >= 0x206 else 255, ARGS_MAX),
+        initrd_limit=min((initrd_max if version >= 0x203 else 0x37FFFFFF) + 1, ADDRESS_LIMIT),
+        end=max(KERNEL_ADDRESS + length, start + size),
+    )
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """The command line, and what the stub adds to it from the loader's BOOTP record."""
+
+    text: str
+    bootif: bool
+    ip: bool
+
+
+def parse_arguments(append: str, ip: str | None, bootif: bool) -> Arguments:
+    """From the options. `ip` is "rom" for the loader's address, or a value for `ip=`."""
+    words = append.split(" ")
+    if not append.isprintable() or not append.isascii():
+        raise failure("--append", "has characters that are not printable ASCII", "", EXIT_INPUT)
+    if ip is not None and any(word.startswith("ip=") for word in words):
+        raise failure("--ip", "--append has an ip= already", "leave one of them out", EXIT_INPUT)
+    if ip is not None and not re.fullmatch(r"[\w.:,/-]+", ip, re.ASCII):
+        raise failure(
+            "--ip", f"{ip!r} is no value for ip=", 'try "rom", "dhcp" or "off"', EXIT_INPUT
+        )
+    if ip not in (None, "rom"):
+        append = f"{append} ip={ip}".strip()
+    named = any(word.startswith("BOOTIF=") for word in words)
+    return Arguments(append, bootif and not named, ip == "rom")
+
+
+def join_initrds(parts: Sequence[bytes]) -> bytes:
+    """One initrd out of several: the kernel wants each archive to start on a multiple of 4."""
+    return b"".join(part + bytes(-len(part) % 4) for part in parts[:-1]) + b"".join(parts[-1:])
+
+
+def compose(stub: bytes, kernel: Kernel, initrd: bytes, arguments: Arguments) -> bytes:
+    """The image. Raises FactoryError when the parts do not fit together."""
+    if len(arguments.text) > kernel.args_max:
+        raise failure(
+            "--append",
+            f"has {len(arguments.text)} characters, the kernel takes {kernel.args_max}",
+            "",
+            EXIT_INPUT,
+        )
+    address = -(-kernel.end // PAGE) * PAGE
+    if initrd and address + len(initrd) > kernel.initrd_limit:
+        raise failure(
+            "--initrd",
+            f"{len(initrd)} bytes from {address:#x} on (behind the kernel) end above {kernel.initrd_limit:#x}, "
+            "the highest the kernel takes",
+            "use a smaller one",
+            EXIT_INPUT,
+        )
+    segments = [
+        Segment(_stub(stub, kernel, initrd, address, arguments), AT, STUB_ADDRESS, STUB_ROOM),
+        Segment(_setup(kernel.setup), AT, SETUP_ADDRESS, HEADER_ADDRESS - SETUP_ADDRESS),
+        Segment(kernel.code, AT, KERNEL_ADDRESS),
+    ]
+    if initrd:
+        segments.append(Segment(initrd, AT, address))
+    return compose_nbi(HEADER_ADDRESS, STUB_ADDRESS << 12, 0, segments, VENDOR)
+
+
+def _stub(stub: bytes, kernel: Kernel, initrd: bytes, address: int, arguments: Arguments) -> bytes:
+    at = stub.find(_STUB_MAGIC)
+    text = arguments.text.encode() + b"\0"
+    if at < 0 or len(stub) + len(text) > STUB_CODE_MAX:
+        raise failure(
+            str(STUB), "not the stub that belongs to this version", "run make", EXIT_INPUT
+        )
+    fields = _STUB_FIELDS.pack(
+        _STUB_MAGIC,
+        _ADD_BOOTIF * arguments.bootif | _ADD_IP * arguments.ip,
+        SETUP_STACK + kernel.args_max,
+        address if initrd else 0,
+        len(initrd),
+        kernel.initrd_limit,
+        len(stub),
+    )
+    return stub[:at] + fields + stub[at + _STUB_FIELDS.size :] + text
+
+
+def _setup(setup: bytes) -> bytes:
+    """The setup code with everything filled in that is known here."""
+    filled = bytearray(setup)
+    filled[0x210] = _LOADER_UNREGISTERED
+    filled[0x211] |= _CAN_USE_HEAP
+    struct.pack_into("<III", filled, 0x214, KERNEL_ADDRESS, 0, 0)
+    struct.pack_into("<H", filled, 0x224, SETUP_STACK - 0x200)
+    struct.pack_into("<I", filled, 0x228, SETUP_ADDRESS + SETUP_STACK)
+    return bytes(filled)
+
+
+def _read(path: Path, hint: str = "") -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise failure(str(path), f"cannot read it: {error.strerror}", hint, EXIT_INPUT) from error
+
+
+@click.command("mknbi")
+@click.option("--kernel", required=True, type=click.Path(path_type=Path), help="Linux bzImage")
+@click.option(
+    "--initrd",
+    "initrds",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="may be given several times; they are joined",
+)
+@click.option("--append", default="", metavar="TEXT", help="kernel command line")
+@click.option(
+    "--ip",
+    metavar="rom|dhcp|off|...",
+    help="add ip=...; `rom` takes addresses and hostname from the DHCP reply of the loader",
+)
+@click.option(
+    "--bootif/--no-bootif",
+    default=True,
+    show_default=True,
+    help="add BOOTIF=01-mac of the card that booted",
+)
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path))
+@click.option("--stub", default=STUB, hidden=True, type=click.Path(path_type=Path))
+def command(
+    kernel: Path,
+    initrds: tuple[Path, ...],
+    append: str,
+    ip: str | None,
+    bootif: bool,
+    output: Path,
+    stub: Path,
+) -> None:
+    """Make a Network Boot Image that boots a Linux kernel."""
+    arguments = parse_arguments(append, ip, bootif)
+    parsed = parse_kernel(str(kernel), _read(kernel))
+    initrd = join_initrds([_read(path) for path in initrds])
+    image = compose(_read(stub, "run make first"), parsed, initrd, arguments)
+    write_atomic(output, image)
+    click.echo(f"{output}: {len(image)} bytes")
