@@ -23,9 +23,15 @@ GOOD = Outcome(
     cpu=0.2,
     errors="",
 )
-NOTHING = replace(GOOD, exit_code=None, console="SeaBIOS (version 1.16.2)", debug="", first_debug=None)
-GAVE_UP = replace(NOTHING, console="SeaBIOS\nEtherforge: image is damaged (E27)\nNo bootable device.")
-NEXT = replace(GAVE_UP, exit_code=NEXT_DEVICE_EXIT, console="no card here (E01)\nBooting from Hard Disk...")
+NOTHING = replace(
+    GOOD, exit_code=None, console="SeaBIOS (version 1.16.2)", debug="", first_debug=None
+)
+GAVE_UP = replace(
+    NOTHING, console="SeaBIOS\nEtherforge: image is damaged (E27)\nNo bootable device."
+)
+NEXT = replace(
+    GAVE_UP, exit_code=NEXT_DEVICE_EXIT, console="no card here (E01)\nBooting from Hard Disk..."
+)
 MUST_BOOT = Expected(NONCE, SUM)
 MUST_NOT_BOOT = Expected(NONCE, SUM, boots=False)
 
@@ -36,14 +42,22 @@ def test_good_boot_passes() -> None:
 
 
 BAD_BOOTS = {
-    "wrong nonce": (replace(GOOD, debug=GOOD.debug.replace(NONCE, "0" * 32)), FAIL, "not this boot's"),
+    "wrong nonce": (
+        replace(GOOD, debug=GOOD.debug.replace(NONCE, "0" * 32)),
+        FAIL,
+        "not this boot's",
+    ),
     "old nonce": (replace(GOOD, debug=GOOD.debug.replace(NONCE, OLD_NONCE)), FAIL, OLD_NONCE),
     "two nonces": (
         replace(GOOD, debug=GOOD.debug + LINE.replace(NONCE, OLD_NONCE)),
         FAIL,
         "2 different payloads",
     ),
-    "wrong sum": (replace(GOOD, debug=GOOD.debug.replace(SUM, "1c306145")), FAIL, "damaged on the way"),
+    "wrong sum": (
+        replace(GOOD, debug=GOOD.debug.replace(SUM, "1c306145")),
+        FAIL,
+        "damaged on the way",
+    ),
     "short sum": (replace(GOOD, debug=GOOD.debug.replace(SUM, "1c30614")), FAIL, "status 1"),
     "no first instruction": (replace(GOOD, debug=GOOD.debug[1:]), FAIL, "first instruction"),
     "not on the console": (replace(GOOD, console="SeaBIOS"), FAIL, "INT 10h"),
@@ -55,7 +69,11 @@ BAD_BOOTS = {
     "bad exit": (replace(GOOD, exit_code=3), FAIL, "status 3"),
     "reported, then hung": (replace(GOOD, timed_out=True, exit_code=None), TIMEOUT, "did not end"),
     "hung": (replace(NOTHING, timed_out=True), TIMEOUT, "no report from the payload"),
-    "started, then hung": (replace(NOTHING, timed_out=True, debug="!"), TIMEOUT, "although it started"),
+    "started, then hung": (
+        replace(NOTHING, timed_out=True, debug="!"),
+        TIMEOUT,
+        "although it started",
+    ),
     "reset": (replace(NOTHING, exit_code=0), FAIL, "reset or switched off"),
     "gave up": (GAVE_UP, FAIL, "image is damaged (E27)"),
     "went on": (NEXT, FAIL, "no card here (E01)"),

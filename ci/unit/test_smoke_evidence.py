@@ -133,7 +133,15 @@ def test_table_and_last_line() -> None:
     records = [RECORD, RECORD, replace(RECORD, verdict=TIMEOUT)]
     records.append(replace(RECORD, medium="zpxe", verdict=SKIP, reason="no stock ROM"))
     lines = table(records).splitlines()
-    assert lines[0].split() == ["family", "medium", "tier", "passed", "failed", "timeout", "skipped"]
+    assert lines[0].split() == [
+        "family",
+        "medium",
+        "tier",
+        "passed",
+        "failed",
+        "timeout",
+        "skipped",
+    ]
     assert lines[1].split() == ["e1000", "rom", "exact", "2", "0", "1", "0"]
     assert lines[2].split() == ["e1000", "zpxe", "exact", "0", "0", "0", "1"]
     assert last_line(records) == "2 passed, 1 failed, 1 skipped"
@@ -142,4 +150,6 @@ def test_table_and_last_line() -> None:
 
 def test_layout_aligns_numbers_right() -> None:
     """Numbers line up at their last digit."""
-    assert layout([("what", "size"), ("a", "5"), ("bb", "10")]) == "what  size\na        5\nbb      10"
+    assert (
+        layout([("what", "size"), ("a", "5"), ("bb", "10")]) == "what  size\na        5\nbb      10"
+    )
