@@ -76,8 +76,8 @@ int command_stamp(int argc, char **argv)
     struct stamp_options options = {0};
     struct buffer file = {NULL, 0};
     struct problem problem;
-    size_t kept;
-    bool ours;
+    size_t kept = 0;
+    bool ours = false;
     int status = parse_options(argc, argv, &options);
 
     if (!status)
