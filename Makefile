@@ -57,15 +57,15 @@ CFLAGS := -m32 -march=i586 -mtune=i686 -std=gnu11 -Os -ffreestanding -fno-pic -f
     -Wall -Wextra -Wundef -Werror -Wno-unused-parameter -Isrc/firmware -Isrc/drivers
 LDFLAGS := -m elf_i386 -nostdlib --emit-relocs --gc-sections -z noexecstack
 HOSTCFLAGS := -std=gnu11 -O2 -Wall -Wextra -Werror -Isrc/firmware -Ifactory/romtool
-NASMFLAGS := -w+all -Werror $(foreach dir,boot bios pxe,-i src/firmware/$(dir)/) -i out/obj/boot/
+NASMFLAGS := -w+all -Werror $(foreach dir,firmware/boot firmware/bios firmware/pxe mknbi,-i src/$(dir)/) -i out/obj/boot/
 
 # Every tool writes beside its output and renames at the end, so an interrupted run leaves nothing that looks finished.
 Q := $(if $(V),,@)
 QUIET := $(or $(V),$(findstring s,$(firstword -$(MAKEFLAGS))))
 begin = $(if $(QUIET),,echo '  $1 $(@:out/%=%)' && )mkdir -p $(@D)
 finish = mv -f $@.d.tmp $(basename $@).d && mv -f $@.tmp $@
-compile = $(Q)$(call begin,CC  ) && $(CC) $(CFLAGS) -ffile-prefix-map=$(CURDIR)=. $1 -MMD -MP -MT $@ -MF $@.d.tmp -c -o $@.tmp $< && $(finish)
-compile_host = $(Q)$(call begin,CC  ) && $(HOSTCC) $(HOSTCFLAGS) -MMD -MP -MT $@ -MF $@.d.tmp -c -o $@.tmp $< && $(finish)
+compile = $(Q)$(call begin,CC  ) && $(CC) $(CFLAGS) -ffile-prefix-map=$(CURDIR)=. $1 -pipe -MMD -MP -MT $@ -MF $@.d.tmp -c -o $@.tmp $< && $(finish)
+compile_host = $(Q)$(call begin,CC  ) && $(HOSTCC) $(HOSTCFLAGS) -pipe -MMD -MP -MT $@ -MF $@.d.tmp -c -o $@.tmp $< && $(finish)
 assemble = $(Q)$(call begin,ASM ) && $(NASM) $1 $(NASMFLAGS) -MD $@.d.tmp -MP -MT $@ -o $@.tmp $< && $(finish)
 link = $(Q)$(call begin,LD  ) && $(LD) $(LDFLAGS) -T $< -o $@.tmp $(filter %.o,$^) && mv -f $@.tmp $@
 pack = $(Q)$(if $(QUIET),,echo '  PACK images/$1: $(words $(IMAGES_$1))' && )out/bin/romtool pack --elf $< $(PREFIX_OPTIONS) \
@@ -115,6 +115,8 @@ out/obj/boot/%.bin: src/firmware/boot/%.asm out/obj/boot/unpack.bin out/stamp/as
 out/obj/boot/rm.bin: src/firmware/bios/rm.asm out/stamp/assemble
 	$(call assemble,-f bin)
 $(PROFILES:%=out/obj/%/bios/rm_blob.o): out/obj/boot/rm.bin
+out/obj/mknbi/stub.bin: src/mknbi/stub.asm out/stamp/assemble
+	$(call assemble,-f bin)
 
 out/obj/romtool/%.o: factory/romtool/%.c out/stamp/romtool
 	$(compile_host)
@@ -124,7 +126,7 @@ out/bin/romtool: $(ROMTOOL) out/stamp/romtool
 -include $(wildcard out/obj/*/*.d out/obj/*/*/*.d)
 
 # --- goals
-all: out/catalogue.json
+all: out/catalogue.json out/obj/mknbi/stub.bin
 out/catalogue.json: targets.yaml $(IMAGES) $(TARGETS:%=out/obj/%/pack.json) $(wildcard factory/*.py out/smoke/evidence.json)
 	$(Q)$(call begin,CAT ) && $(PYTHON) -m factory catalogue --compiler '$(COMPILER)' --assembler '$(ASSEMBLER)'
 

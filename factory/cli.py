@@ -9,6 +9,7 @@ import click
 
 from factory.catalogue import PCI_IDS, Places, write_catalogue
 from factory.errors import EXIT_FAILURE, FactoryError
+from factory.mknbi import command as mknbi_command
 from factory.render import render
 from factory.spec import load_spec
 
@@ -42,6 +43,9 @@ def catalogue_command(
     """Check every image and write catalogue.json and SHA256SUMS."""
     toolchain = {"compiler": compiler, "assembler": assembler}
     write_catalogue(load_spec(spec_path), toolchain, Places(out, pci_ids))
+
+
+cli.add_command(mknbi_command, "mknbi")
 
 
 def main() -> None:
