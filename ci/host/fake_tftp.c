@@ -8,6 +8,7 @@
 struct fake_tftp fake_tftp;
 
 static uint32_t blksize, window, last_heard;
+static bool was_cut;
 static uint8_t sent_before[1 << 20], acked_before[1 << 20];
 
 uint8_t fake_tftp_byte(uint32_t offset)
@@ -71,10 +72,10 @@ static void send_block(uint32_t block)
     }
 }
 
-static void send_window(void)
+static void send_blocks(uint32_t count)
 {
     last_heard = fake_now;
-    for (uint32_t i = 1; i <= window; i++)
+    for (uint32_t i = 1; i <= count; i++)
         send_block(fake_tftp.acked + i);
 }
 
@@ -132,7 +133,7 @@ static void take_request(const struct fake_datagram *d)
     else if (options != end && fake_tftp.refuse >= 0)
         reply_error((unsigned)fake_tftp.refuse);
     else if (options == end || fake_tftp.no_options || !grant(options, end))
-        send_window();
+        send_blocks(window);
 }
 
 static void take_ack(uint16_t wire)
@@ -146,8 +147,11 @@ static void take_ack(uint16_t wire)
             return;
         if (block == fake_tftp.acked && block && fake_tftp.ignores_old_acks)
             return;
+        bool cut = fake_tftp.short_window && !was_cut && block != fake_tftp.acked &&
+                   block != fake_tftp.acked + window;
+        was_cut = cut;
         fake_tftp.acked = block;
-        send_window();
+        send_blocks(cut ? fake_tftp.short_window : window);
         return;
     }
 }
@@ -174,7 +178,7 @@ static void serve(const struct fake_datagram *d)
 static void tick(void)
 {
     if (fake_tftp.timeout && fake_tftp.client_port && fake_now - last_heard >= fake_tftp.timeout)
-        send_window();
+        send_blocks(window);
 }
 
 void fake_tftp_case(const char *name, uint32_t size)

@@ -17,12 +17,14 @@ struct fake_tftp {
     const char *error_text;
     const char *oack; /* raw OACK body instead of all that */
     size_t oack_len;
-    uint16_t first;                    /* number that follows 65535 */
-    uint32_t delay;                    /* ms to answer */
-    uint32_t timeout;                  /* ms until the server sends its window again, 0 = never */
-    bool ignores_old_acks;             /* repeated ACKs are no reason to send again */
-    bool twice;                        /* sends every block twice */
-    uint32_t largest;                  /* longer blocks are lost on the way; 0 = none is */
+    uint16_t first;        /* number that follows 65535 */
+    uint32_t delay;        /* ms to answer */
+    uint32_t timeout;      /* ms until the server sends its window again, 0 = never */
+    bool ignores_old_acks; /* repeated ACKs are no reason to send again */
+    uint32_t short_window; /* blocks it sends after an ACK from the middle of a window (atftpd), 0 =
+                              all */
+    bool twice;            /* sends every block twice */
+    uint32_t largest;      /* longer blocks are lost on the way; 0 = none is */
     uint32_t stall_after, error_after; /* block after which it stops, or sends error 0; 0 = not */
     /* True: this block (from 1; 0 = OACK) is lost now; n = how many times it was sent before. */
     bool (*lose)(uint32_t block, unsigned n);

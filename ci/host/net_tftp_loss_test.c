@@ -110,6 +110,11 @@ static void test_windows(void)
     CHECK(expect(64 * 1468 * 3) < 50);
     CHECK_EQUAL(fake_tftp.acks, 1 + 1 + 1 + 1 + 1);
 
+    fake_tftp_case("a server that goes back sends less than a window", 64 * 1468 * 3);
+    fake_tftp.short_window = 10;
+    fake_tftp.lose = lose_one;
+    CHECK(expect(64 * 1468 * 3) < 100);
+
     fake_tftp_case("it is lost again: one more ACK", 64 * 1468 * 3);
     lost_times = 2;
     fake_tftp.lose = lose_one;

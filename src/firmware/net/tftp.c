@@ -20,7 +20,9 @@ enum {
     WAIT_FIRST_MS = 500,
     WAIT_MIN_MS = 250,
     WAIT_MAX_MS = 2000,
+    WAIT_HURRY_MS = 30,
     NAME_MAX = 400,
+    PATIENCE_PER_BLOCK = 8,
 };
 
 struct tftp_packet {
@@ -57,6 +59,7 @@ static void send_ack(struct tftp *t)
 
     t->ack_due = false;
     t->unacked = t->patience = 0;
+    t->hurry = false;
     udp_send(&t->socket, t->server, t->server_port, &packet, sizeof(packet));
 }
 
@@ -180,21 +183,22 @@ static void take_error(struct tftp *t, uint16_t code, const uint8_t *text, size_
 }
 
 /* A block ahead of the one awaited means that some were lost: the server goes back when told the
- * last good one, once for all blocks behind the gap. Another time only when about a window has
- * passed since: it takes that long to see whether the server did, and each ACK brings a whole
- * window, which must not pile up on a network that changes the order of packets. */
-static void take_ahead(struct tftp *t, uint32_t window)
+ * last good one, once for all blocks behind the gap. Each such ACK brings up to a window of blocks,
+ * which must not pile up on a network that changes their order, so the next one has to wait for
+ * some blocks in order, or for most of a window. */
+static void take_ahead(struct tftp *t, uint16_t window)
 {
     if (t->patience)
         return;
     send_ack(t);
-    t->patience = (uint16_t)(window + window / 4);
+    t->patience = window - 1;
+    t->hurry = true;
 }
 
 static void take_data(struct tftp *t, uint16_t block, const uint8_t *data, size_t len)
 {
     uint16_t next = t->block == 0xffff ? t->first : (uint16_t)(t->block + 1);
-    uint32_t window = t->option[TFTP_OPT_WINDOWSIZE];
+    uint16_t window = (uint16_t)t->option[TFTP_OPT_WINDOWSIZE], patience;
 
     /* After 65535 some servers count on from 1. In a window it may also be 0 that was lost, until 1
      * comes again and again. */
@@ -202,8 +206,8 @@ static void take_data(struct tftp *t, uint16_t block, const uint8_t *data, size_
         next = t->first = 1;
     if ((uint16_t)(block - next) >= window)
         return;
-    if (t->patience)
-        t->patience--;
+    patience = block == next ? PATIENCE_PER_BLOCK : 1;
+    t->patience = t->patience > patience ? t->patience - patience : 0;
     if (block != next) {
         take_ahead(t, window);
         return;
@@ -282,12 +286,14 @@ static int exchange(struct tftp *t, bool (*done)(void *), const char *name)
         else if (t->ack_due || tries)
             send_ack(t);
         if (!rc)
-            rc = net_wait(done, t, t->wait_ms);
+            rc = net_wait(done, t, t->hurry ? WAIT_HURRY_MS : t->wait_ms);
         if (rc != E_TIMEOUT) {
             if (!tries)
                 t->wait_ms -= (t->wait_ms - WAIT_MIN_MS) / 8;
             return rc ? rc : t->error;
         }
+        if (t->hurry)
+            continue;
         t->wait_ms = t->wait_ms < WAIT_MAX_MS / 2 ? t->wait_ms * 2 : WAIT_MAX_MS;
     }
     return t->answered ? E_STALLED : E_TIMEOUT;

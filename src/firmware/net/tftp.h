@@ -55,7 +55,8 @@ struct tftp {
     uint16_t block;    /* number of the last block that came in order */
     uint16_t first;    /* number that follows 65535: 0, or 1 with some servers */
     uint16_t unacked;  /* blocks since the last acknowledgement */
-    uint16_t patience; /* blocks to let pass before another gap among them is reported */
+    uint16_t patience; /* before another gap is reported; see take_ahead() */
+    bool hurry;        /* a gap was reported: the server's window may end before ours */
     uint8_t ones;      /* how often block 1 came in place of 0 */
     uint32_t blocks;   /* how many came in order: block, without wrapping */
     uint32_t seen;     /* `blocks` when tftp_step() began */
