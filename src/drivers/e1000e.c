@@ -43,6 +43,7 @@ static const struct net_driver e1000e_driver = {
     .poll = intel_poll,
     .transmit = intel_transmit,
     .link = intel_link,
+    .interrupt = intel_interrupt,
     .close = intel_close,
 };
 

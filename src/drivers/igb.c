@@ -17,6 +17,7 @@ static const struct net_driver igb_driver = {
     .poll = intel_poll,
     .transmit = intel_transmit,
     .link = intel_link,
+    .interrupt = intel_interrupt,
     .close = intel_close,
 };
 

@@ -333,6 +333,16 @@ bool intel_link(struct nic *nic)
     return false;
 }
 
+bool intel_interrupt(struct nic *nic, enum nic_interrupt action)
+{
+    enum { RXDMT0 = 1 << 4, RXO = 1 << 6, RXT0 = 1 << 7, CAUSES = RXDMT0 | RXO | RXT0 };
+
+    if (action == INTERRUPT_ACKNOWLEDGE)
+        return reg_read(nic, INTEL_ICR) & CAUSES;
+    reg_write(nic, action == INTERRUPT_ON ? INTEL_IMS : INTEL_IMC, CAUSES);
+    return false;
+}
+
 void intel_close(struct nic *nic)
 {
     if (!nic->mmio)

@@ -22,6 +22,7 @@ int intel_open(struct nic *nic, unsigned quirks);
 int intel_poll(struct nic *nic, void *buf, size_t cap);
 int intel_transmit(struct nic *nic, const void *frame, size_t len);
 bool intel_link(struct nic *nic);
+bool intel_interrupt(struct nic *nic, enum nic_interrupt action);
 void intel_close(struct nic *nic);
 
 #endif

@@ -12,6 +12,8 @@ enum {
     INTEL_EERD = 0x0014,
     INTEL_CTRL_EXT = 0x0018,
     INTEL_MDIC = 0x0020,
+    INTEL_ICR = 0x00c0, /* reading acknowledges */
+    INTEL_IMS = 0x00d0,
     INTEL_IMC = 0x00d8,
     INTEL_RCTL = 0x0100,
     INTEL_TXCW = 0x0178,

@@ -1,10 +1,11 @@
 /* What a network card driver provides, and the NIC it works on.
  *
  * Drivers are polled: they enable no interrupt. They allocate only in open(), from dma_alloc().
- * A pointer is a physical address (flat 32-bit, no paging), so (uint32_t)ptr is what the card is given.
- * A driver never prints and never stops the machine; every wait on hardware is bounded.
+ * A pointer is a physical address (flat 32-bit, no paging), so (uint32_t)ptr is what the card is
+ * given. A driver never prints and never stops the machine; every wait on hardware is bounded.
  *
- * Legal order:  probe → open → {poll, transmit, link}* → close → open → … ; close may follow a failed open.
+ * Legal order:  probe → open → {poll, transmit, link}* → close → open → … ; close may follow a
+ * failed open.
  */
 #ifndef NET_DRIVER_H
 #define NET_DRIVER_H
@@ -13,55 +14,71 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bios/pci.h"     /* struct pci_device and config access */
-#include "core/errors.h"  /* what the operations return */
+#include "bios/pci.h"    /* struct pci_device and config access */
+#include "core/errors.h" /* what the operations return */
 
 #define ETH_FRAME_MAX 1514 /* 14 header + 1500 payload; the card adds and strips the FCS */
 
 struct nic {
     const struct net_driver *driver;
     struct pci_device pci;
-    uint8_t mac[6];          /* filled by probe */
-    uint16_t io;             /* I/O base, 0 if the driver uses MMIO */
-    volatile uint8_t *mmio;  /* register window, NULL if the driver uses I/O */
+    uint8_t mac[6];         /* filled by probe */
+    uint16_t io;            /* I/O base, 0 if the driver uses MMIO */
+    volatile uint8_t *mmio; /* register window, NULL if the driver uses I/O */
+    /* Full frames in a row that the card can hold, 0 = 64 and more. Set by open. */
+    uint8_t burst;
 };
+
+enum nic_interrupt { INTERRUPT_OFF, INTERRUPT_ON, INTERRUPT_ACKNOWLEDGE };
 
 struct net_driver {
     const char *name; /* family name as in targets.yaml */
 
-    /* Find the registers (through nic->pci), reset the card if that is needed to read it, fill nic->mac.
-     * DMA stays off. Returns 0, or E_NO_NIC when the card does not answer as this chip would. */
+    /* Find the registers (through nic->pci), reset the card if that is needed to read it, fill
+     * nic->mac. DMA stays off. Returns 0, or E_NO_NIC when the card does not answer as this chip
+     * would. */
     int (*probe)(struct nic *nic);
 
-    /* Allocate rings with dma_alloc() (its memory is zeroed, and taken back by the core before each open), enable bus
-     * mastering, start receive (own address and broadcast; multicast if it costs nothing) and transmit.
-     * Does not wait for the link. Returns 0, E_NO_MEMORY or E_NIC_OPEN; after an error close() is still called. */
+    /* Allocate rings with dma_alloc() (its memory is zeroed, and taken back by the core before each
+     * open), enable bus mastering, start receive (own address and broadcast; multicast if it costs
+     * nothing) and transmit. Does not wait for the link. Returns 0, E_NO_MEMORY or E_NIC_OPEN;
+     * after an error close() is still called. */
     int (*open)(struct nic *nic);
 
-    /* Copy the next received frame, without FCS, into buf. Returns its length, 0 when there is none, or a negative error for
-     * a frame that was received broken or longer than cap (it is dropped; polling goes on). Must not lose frames that wait
-     * behind this one, and hands its ring slot back to the card before it returns. */
+    /* Copy the next received frame, without FCS, into buf. Returns its length, 0 when there is
+     * none, or a negative error for a frame that was received broken or longer than cap (it is
+     * dropped; polling goes on). Must not lose frames that wait behind this one, and hands its ring
+     * slot back to the card before it returns. */
     int (*poll)(struct nic *nic, void *buf, size_t cap);
 
-    /* Send one frame (14 ≤ len ≤ ETH_FRAME_MAX; pads to 60 bytes if the card does not). The caller keeps the frame and may
-     * change it once this returns, so copy it or wait until the card has read it. Returns 0 or E_TRANSMIT. */
+    /* Send one frame (14 ≤ len ≤ ETH_FRAME_MAX; pads to 60 bytes if the card does not). The caller
+     * keeps the frame and may change it once this returns, so copy it or wait until the card has
+     * read it. Returns 0 or E_TRANSMIT. */
     int (*transmit)(struct nic *nic, const void *frame, size_t len);
 
-    /* True when the link is up. Called a few times a second, and not while frames flow; may restart a
-     * failed negotiation but never waits. */
+    /* True when the link is up. Called a few times a second, and not while frames flow; may restart
+     * a failed negotiation but never waits. */
     bool (*link)(struct nic *nic);
 
-    /* Stop DMA and leave the card quiet, so that an operating system finds it as after reset. Safe after any failure. */
+    /* Only for programs that use our UNDI services by interrupt; NULL when the driver has none.
+     * INTERRUPT_ON lets the card raise INTx for received frames, INTERRUPT_OFF ends that (open()
+     * leaves it off), both return false; INTERRUPT_ACKNOWLEDGE returns whether the card was raising
+     * INTx and makes it stop until the next frame. */
+    bool (*interrupt)(struct nic *nic, enum nic_interrupt action);
+
+    /* Stop DMA and leave the card quiet, so that an operating system finds it as after reset. Safe
+     * after any failure. */
     void (*close)(struct nic *nic);
 };
 
 /* Puts the driver into the table that the linker map collects. One per driver file. */
-#define NET_DRIVER(symbol)                                                                         \
-    static const struct net_driver *const symbol##_entry                                           \
+#define NET_DRIVER(symbol)                               \
+    static const struct net_driver *const symbol##_entry \
         __attribute__((used, section(".drivers"))) = &(symbol)
 
-/* Memory for rings and buffers, zeroed, aligned to align (a power of two), below 4 GiB. NULL when the arena
- * (DMA_ARENA_SIZE) is used up. Nothing is freed one by one: the core empties the arena before each open(). */
+/* Memory for rings and buffers, zeroed, aligned to align (a power of two), below 4 GiB. NULL when
+ * the arena (DMA_ARENA_SIZE) is used up. Nothing is freed one by one: the core empties the arena
+ * before each open(). */
 #define DMA_ARENA_SIZE (384 * 1024)
 void *dma_alloc(size_t size, size_t align);
 

@@ -1,5 +1,6 @@
-/* PXE 2.1 section 3.4: UNDI, on top of the native driver. The card raises no interrupt:
- * GET_IFACE_INFO does not announce any, and UNDI_ISR answers a program that polls (docs/pxe.md). */
+/* PXE 2.1 section 3.4: UNDI, on top of the native driver. A program may wait for the card's
+ * interrupt where the driver knows how to raise it; in any case it may poll: UNDI_ISR START then
+ * says "ours" when a frame waits (docs/pxe.md). */
 #include "core/nic.h"
 #include "core/string.h"
 #include "net/byteorder.h"
@@ -15,7 +16,7 @@ enum {
     PCI_NIC = 2,
     BASE_SPEED = 1000000000, /* bit/s */
     CAN_BROADCAST_MULTICAST = 0x0003,
-    CAN_BLOCKING = 0x0800, /* UNDI_OPEN's own receive buffers survive */
+    CAN_INTERRUPT = 0x0800,
     TX_DEST_ADDRESS = 0,
     TX_BROADCAST = 1,
     PROTOCOL_UNKNOWN = 0,
@@ -87,7 +88,21 @@ struct undi_multicast {
 
 static uint8_t tx_frame[ETH_FRAME_MAX];
 static bool undi_open;
+static uint8_t irq; /* in use; 0 = the program has to poll */
 static int waiting; /* length of the frame that START found, not handed out yet */
+
+/* The card's interrupt line at the legacy controllers; 0 when it cannot be used. */
+static uint8_t find_irq(void)
+{
+    uint8_t line = pci_read8(&nic.pci, PCI_INTERRUPT_LINE);
+
+    return nic.driver->interrupt && line < 16 ? line : 0;
+}
+
+static bool interrupt(enum nic_interrupt action)
+{
+    return irq && nic.driver->interrupt(&nic, action);
+}
 
 static uint16_t done(void *block)
 {
@@ -116,13 +131,18 @@ static uint16_t reset_card(void *block)
 static uint16_t open_card(void *block)
 {
     undi_open = true;
-    return start_card(block);
+    if (start_card(block))
+        return PXENV_STATUS_FAILURE;
+    irq = find_irq();
+    interrupt(INTERRUPT_ON);
+    return PXENV_STATUS_SUCCESS;
 }
 
 static uint16_t close_card(void *block)
 {
     waiting = 0;
     undi_open = false;
+    interrupt(INTERRUPT_OFF);
     return PXENV_STATUS_SUCCESS;
 }
 
@@ -179,6 +199,7 @@ static uint16_t get_information(void *block)
 
     memset(p, 0, sizeof(*p));
     p->base_io = nic.io;
+    p->interrupt = find_irq();
     p->mtu = MTU;
     p->hardware_type = ETHERNET;
     p->address_length = 6;
@@ -224,26 +245,45 @@ static uint16_t get_interface(void *block)
 {
     struct undi_interface *p = block;
 
-    *p = (struct undi_interface){
-        .type = "DIX+802.3", .speed = BASE_SPEED, .flags = CAN_BROADCAST_MULTICAST | CAN_BLOCKING};
+    *p = (struct undi_interface){.type = "DIX+802.3",
+                                 .speed = BASE_SPEED,
+                                 .flags =
+                                     CAN_BROADCAST_MULTICAST | (find_irq() ? CAN_INTERRUPT : 0)};
     return PXENV_STATUS_SUCCESS;
 }
 
-/* A program that polls calls START until it says "ours", then PROCESS and GET_NEXT until done. */
+static void look_for_frame(void)
+{
+    if (waiting < HEADER && undi_open)
+        waiting = link_poll(pxe_frame_buffer(), ETH_FRAME_MAX);
+}
+
+/* START comes from the program's interrupt handler, or again and again from one that polls. */
+static bool is_ours(void)
+{
+    if (interrupt(INTERRUPT_ACKNOWLEDGE))
+        return true;
+    look_for_frame();
+    return waiting >= HEADER;
+}
+
 static uint16_t isr(void *block)
 {
     struct undi_isr *p = block;
-    uint8_t *frame = pxe_frame_buffer();
+    const uint8_t *frame = pxe_frame_buffer();
     int len;
 
-    if (waiting < HEADER && undi_open)
-        waiting = link_poll(frame, ETH_FRAME_MAX);
-    if (p->function == ISR_START) {
-        p->function = waiting < HEADER ? ISR_NOT_OURS : ISR_OURS;
+    switch (p->function) {
+    case ISR_START:
+        p->function = is_ours() ? ISR_OURS : ISR_NOT_OURS;
         return PXENV_STATUS_SUCCESS;
-    }
-    if (p->function != ISR_PROCESS && p->function != ISR_GET_NEXT)
+    case ISR_PROCESS:
+    case ISR_GET_NEXT:
+        look_for_frame();
+        break;
+    default:
         return PXENV_STATUS_FAILURE;
+    }
     len = waiting;
     waiting = 0;
     if (len < HEADER) {
