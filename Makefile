@@ -41,7 +41,7 @@ out/setup/%.mk: ci/bootstrap.sh
 # On a first run make writes them now and starts again; nothing below makes sense before.
 ifeq ($(wildcard $(SETUP)),$(SETUP))
 
-ifeq ($(filter -j% --jobs% --jobserver%,$(MAKEFLAGS)),)
+ifeq ($(MAKELEVEL)$(filter -j% --jobs%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 
@@ -140,7 +140,8 @@ endif
 check:
 	@$(PYTHON) -m ci.checks
 smoke: all
-	@$(PYTHON) -m ci.smoke $(T:%=--id %) $(FAMILY:%=--family %) $(WORKERS:%=--workers %)
+	@$(PYTHON) -m ci.smoke $(T:%=--id %) $(FAMILY:%=--family %) $(WORKERS:%=--workers %); status=$$?; \
+	$(MAKE) -s out/catalogue.json && exit $$status
 bench: all
 	@$(PYTHON) -m ci.bench
 

@@ -15,7 +15,11 @@ from factory.files import write_atomic
 from factory.spec import DeviceEntry, Image, PciId, Spec, Target
 
 PCI_IDS = Path("/usr/share/misc/pci.ids")
-EVIDENCE_KEYS = ("tier", "verdict", "reason", "qemu", "bios", "time_to_payload", "nonce", "console")
+# What of an evidence record the catalogue repeats; all of it is in out/smoke/evidence.json.
+EVIDENCE_KEYS = (
+    *("tier", "verdict", "reason", "card", "qemu", "bios"),
+    *("time_to_payload", "nonce", "when", "console"),
+)
 _LINT_BATCH = 500  # images per romtool run: keeps the command line well below the system's limit
 _ROM_BAR_MIN = 2048  # smallest expansion ROM a BAR can describe (PCI 3.0 section 6.2.5.2)
 
