@@ -71,10 +71,13 @@ start:                                  ; CS = DS
     mov [blocks + BLOCK_SIZE], eax
     mov eax, [ramdisk_image + 4]
     mov [blocks + BLOCK_SIZE + 4], eax
-    push eax
     mov si, entry_text
     call print
-    pop eax
+    mov eax, [ramdisk_image]
+    call print_hex
+    mov al, '+'
+    call print_char
+    mov eax, [ramdisk_image + 4]
     call print_hex
     mov si, args_text
     call print

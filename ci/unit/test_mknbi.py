@@ -244,8 +244,13 @@ def boot(image: bytes, bootp: bytes, folder: Path, timeout: float = 20) -> str:
         ),
         (b"", bytes(4), "10.0.2.15::::::off"),
         (bytes([12, 9]) + b"bad name\n", bytes([10, 0, 2, 2]), "10.0.2.15:10.0.2.2:::bad::off"),
-        (bytes([12, 0, 1, 2, 9, 9, 3, 255]), bytes([10, 0, 2, 2]), "10.0.2.15:10.0.2.2:::::off"),
+        (
+            bytes([12, 0, 1, 2, 9, 9]) + bytes(250) + bytes([3, 255]),
+            bytes([10, 0, 2, 2]),
+            "10.0.2.15:10.0.2.2:::::off",
+        ),
     ],
+    ids=["full", "none", "bad-name", "bad-lengths"],
 )
 def test_added_arguments(
     stub: bytes, tmp_path: Path, options: bytes, server: bytes, ip: str
@@ -300,6 +305,7 @@ def test_initrd_place(stub: bytes, tmp_path: Path, length: int, limit: int, addr
             "mknbi: command line is too long with what is added to it",
         ),
     ],
+    ids=["no-record", "too-long"],
 )
 def test_stub_refuses(
     stub: bytes, tmp_path: Path, arguments: Arguments, bootp: bytes, text: str
