@@ -145,21 +145,23 @@ static bool in_conflict(const struct plan *plan, unsigned next, const struct pla
  * spare memory. Returns that step, which has to be the next one. */
 static struct plan_copy *detour(struct plan *plan, unsigned next)
 {
-    struct plan_copy *end = plan->copy + plan->count, *small = NULL;
-    uint32_t spare;
+    struct plan_copy *end = plan->copy + plan->count, *small = end;
+    uint32_t length = 0xffffffff, spare;
 
-    for (struct plan_copy *part = plan->copy + next; part < end; part++)
-        if (in_conflict(plan, next, part, true) &&
-            (!small || part->from.length < small->from.length))
+    for (struct plan_copy *part = plan->copy + next; part < end; part++) {
+        if (in_conflict(plan, next, part, true) && part->from.length < length) {
             small = part;
-    spare = plan_room(plan, small->from.length, ADDRESS_LIMIT, 16);
+            length = part->from.length;
+        }
+    }
+    spare = plan_room(plan, length, ADDRESS_LIMIT, 16);
     if (!spare || plan->count == PLAN_COPIES_MAX) {
-        plan_fail(plan, 0, "no spare %x bytes to sort the parts", small->from.length);
+        plan_fail(plan, 0, "no spare %x bytes to sort the parts", length);
         return NULL;
     }
     *end = *small;
     plan->count++;
-    small->to.length = small->from.length;
+    small->to.length = length;
     small->to.start = end->from.start = spare;
     return small;
 }
