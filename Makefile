@@ -20,13 +20,16 @@ help:
 
 WORK := $(filter-out clean help,$(or $(MAKECMDGOALS),all))
 
+ifeq ($(MAKELEVEL)$(filter -j% --jobs%,$(MAKEFLAGS)),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
+
 ifneq ($(filter clean,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 clean:
 	rm -rf out
 	$(if $(WORK),@$(MAKE) $(WORK))
-$(filter-out clean,$(MAKECMDGOALS)): clean
-	@:
+$(or $(WORK),.PHONY): clean
 else ifneq ($(WORK),)
 
 # --- set-up: ci/bootstrap.sh looks for the tools and writes which there are; it runs again when one of them has gone
@@ -40,10 +43,6 @@ out/setup/%.mk: ci/bootstrap.sh
 
 # On a first run make writes them now and starts again; nothing below makes sense before.
 ifeq ($(wildcard $(SETUP)),$(SETUP))
-
-ifeq ($(MAKELEVEL)$(filter -j% --jobs%,$(MAKEFLAGS)),0)
-MAKEFLAGS += -j$(shell nproc)
-endif
 
 # --- compilers. CROSS_COMPILE is a prefix such as i686-linux-gnu-; empty means the machine's own gcc with -m32.
 CC := $(CROSS_COMPILE)gcc

@@ -9,6 +9,7 @@ set -eu
 
 purpose=$1
 output=$2
+PATH=$PATH:/usr/sbin:/sbin # servers are there, and not on every user's path
 
 # What each purpose needs, as kind:thing:package. A `want` may be absent: what uses it says that it skips, and why.
 needs() {
@@ -28,7 +29,10 @@ wants() {
         echo "command:flake8:flake8 command:black:black command:qemu-system-i386:qemu-system-x86"
         echo "file:/usr/lib/ipxe/qemu/pxe-rtl8139.rom:ipxe-qemu"
         ;;
-    bench) echo "file:/usr/lib/ipxe/qemu/pxe-rtl8139.rom:ipxe-qemu command:dnsmasq:dnsmasq-base command:atftpd:atftpd command:ip:iproute2" ;;
+    smoke | bench)
+        echo "file:/usr/lib/ipxe/qemu/pxe-rtl8139.rom:ipxe-qemu command:dnsmasq:dnsmasq-base command:atftpd:atftpd"
+        echo "command:dhcpd:isc-dhcp-server command:kea-dhcp4:kea-dhcp4-server command:ip:iproute2 command:cpio:cpio"
+        ;;
     esac
 }
 

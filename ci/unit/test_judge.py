@@ -153,6 +153,15 @@ def test_texts_must_be_shown() -> None:
     assert "does not show /E01" in verdict.reason
 
 
+def test_character_copied_twice() -> None:
+    """One character too many on the serial console is SeaBIOS's doing; a wrong or missing one is not."""
+    double = GOOD.console.replace(NONCE, NONCE.replace("5566", "55566"))
+    assert judge(MUST_BOOT, replace(GOOD, console=double)).status == PASS
+    for spoilt in (NONCE.replace("5566", "566"), NONCE.replace("5566", "5766")):
+        console = GOOD.console.replace(NONCE, spoilt)
+        assert judge(MUST_BOOT, replace(GOOD, console=console)).status == FAIL
+
+
 def test_console_is_cleaned() -> None:
     """Control sequences go, what was erased with backspaces is gone."""
     raw = b"\x1bc\x1b[?7l\x1b[2J\x1b[0mSeaBIOS\r\nwait...\b\b\b   \b\b\bs \r\nend\r\n"
