@@ -76,11 +76,15 @@ struct far_pointer pxenv_structure(void);
  * DHCPDISCOVER, 2 DHCPACK, 3 the reply that named the boot file. NULL for another type. */
 enum { PXE_CACHED_SIZE = 1260, PXE_CACHED_TYPES = 3, PXE_FRAME_SIZE = 1520 };
 /* Base memory the services take below the 16-bit part; 40:13 counts in kilobytes. */
-enum { PXE_BASE_MEMORY = PXE_CACHED_TYPES * PXE_CACHED_SIZE + PXE_FRAME_SIZE + 16 + 1024 };
+enum { PXE_BASE_MEMORY = PXE_CACHED_TYPES * PXE_CACHED_SIZE + 2 * PXE_FRAME_SIZE + 16 + 1024 };
 uint8_t *pxe_cached_packet(unsigned type);
 
-/* Base memory for one received frame (ETH_FRAME_MAX bytes). */
-uint8_t *pxe_frame_buffer(void);
+/* Base memory for a received frame (ETH_FRAME_MAX bytes each), which: 0 or 1. */
+uint8_t *pxe_frame_buffer(unsigned which);
+
+/* Let the 16-bit side answer the next UNDI_ISR GET_NEXT with "done", which costs no switch to
+ * 32-bit mode. */
+void pxe_isr_drained(void);
 
 /* The lease pxe_install() got. */
 extern const struct dhcp_lease *pxe_lease;

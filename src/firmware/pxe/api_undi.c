@@ -88,8 +88,9 @@ struct undi_multicast {
 
 static uint8_t tx_frame[ETH_FRAME_MAX];
 static bool undi_open;
-static uint8_t irq; /* in use; 0 = the program has to poll */
-static int waiting; /* length of the frame that START found, not handed out yet */
+static uint8_t irq;     /* in use; 0 = the program has to poll */
+static unsigned buffer; /* the one the next frame goes to, or has gone to */
+static int waiting;     /* length of the frame that START found, not handed out yet */
 
 /* The card's interrupt line at the legacy controllers; 0 when it cannot be used. */
 static uint8_t find_irq(void)
@@ -255,7 +256,7 @@ static uint16_t get_interface(void *block)
 static void look_for_frame(void)
 {
     if (waiting < HEADER && undi_open)
-        waiting = link_poll(pxe_frame_buffer(), ETH_FRAME_MAX);
+        waiting = link_poll(pxe_frame_buffer(buffer), ETH_FRAME_MAX);
 }
 
 /* START comes from the program's interrupt handler, or again and again from one that polls. */
@@ -270,7 +271,7 @@ static bool is_ours(void)
 static uint16_t isr(void *block)
 {
     struct undi_isr *p = block;
-    const uint8_t *frame = pxe_frame_buffer();
+    const uint8_t *frame = pxe_frame_buffer(buffer);
     int len;
 
     switch (p->function) {
@@ -300,6 +301,10 @@ static uint16_t isr(void *block)
     p->packet_type = frame[0] == 0xff ? PACKET_BROADCAST
                      : frame[0] & 1   ? PACKET_MULTICAST
                                       : PACKET_DIRECTED;
+    buffer ^= 1;
+    look_for_frame();
+    if (waiting < HEADER)
+        pxe_isr_drained();
     return PXENV_STATUS_SUCCESS;
 }
 

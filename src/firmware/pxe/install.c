@@ -30,7 +30,7 @@ struct rm_api {
     struct far_pointer old_int15, old_int1a;
     uint32_t hidden_start, hidden_end, base_end;
     uint16_t e801_low, e801_high, kb_88;
-    uint16_t int15, int1a, pxe, pxenv;
+    uint16_t int15, int1a, pxe, pxenv, drained;
 } __attribute__((packed));
 
 extern uint8_t _image_start[], _image_end[];
@@ -38,7 +38,7 @@ extern const uint8_t pxe_resume[];
 
 const struct dhcp_lease *pxe_lease;
 
-static uint8_t *cached; /* the packets, then the frame buffer, below the 16-bit part */
+static uint8_t *cached; /* the packets, then the frame buffers, below the 16-bit part */
 static uint16_t old_base_kb;
 
 static struct rm_api *api(void)
@@ -71,9 +71,14 @@ uint8_t *pxe_cached_packet(unsigned type)
     return type >= 1 && type <= PXE_CACHED_TYPES ? cached + (type - 1) * PXE_CACHED_SIZE : NULL;
 }
 
-uint8_t *pxe_frame_buffer(void)
+uint8_t *pxe_frame_buffer(unsigned which)
 {
-    return cached + PXE_CACHED_TYPES * PXE_CACHED_SIZE;
+    return cached + PXE_CACHED_TYPES * PXE_CACHED_SIZE + which * PXE_FRAME_SIZE;
+}
+
+void pxe_isr_drained(void)
+{
+    api()->drained = true;
 }
 
 static void cache(unsigned type, const struct dhcp_packet *packet)
@@ -149,8 +154,9 @@ uint32_t pxe_install(const struct dhcp_lease *lease)
     uint32_t end;
 
     pxe_lease = lease;
-    cached = (uint8_t *)(((uint32_t)rm_base - PXE_FRAME_SIZE - PXE_CACHED_TYPES * PXE_CACHED_SIZE) &
-                         ~15u);
+    cached =
+        (uint8_t *)(((uint32_t)rm_base - 2 * PXE_FRAME_SIZE - PXE_CACHED_TYPES * PXE_CACHED_SIZE) &
+                    ~15u);
     cache(1, &lease->discover);
     cache(2, &lease->ack);
     cache(3, lease->proxy.len ? &lease->proxy : &lease->ack);
