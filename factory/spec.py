@@ -83,10 +83,17 @@ class Family:
     family_rom: bool = False
 
     @property
-    def rom_vendor(self) -> int:
-        """Vendor of <family>.rom, whose device list can name cards of one vendor only: the one with most."""
+    def rom_ids(self) -> tuple[PciId, ...]:
+        """Cards of <family>.rom, whose device list can name those of one vendor only.
+
+        With an emulated card, it and its vendor's cards, so that the ROM can be proved by a BIOS that
+        looks at the first ID alone; else the cards of the vendor with most.
+        """
         vendors = [entry.id.vendor for entry in self.ids]
-        return max(dict.fromkeys(vendors), key=vendors.count)
+        first = self.models[0].id if self.models else None
+        vendor = first.vendor if first else max(dict.fromkeys(vendors), key=vendors.count)
+        ids = [entry.id for entry in self.ids if entry.id.vendor == vendor]
+        return tuple(sorted(ids, key=lambda pci_id: pci_id != first))
 
 
 @dataclass(frozen=True)
@@ -192,9 +199,9 @@ def _family_images(family: Family, media: Iterable[str]) -> Iterator[Image]:
             path = f"{family.name}/{entry.id.hex}.{medium}"
             yield Image(path, medium, family.name, entry.id.vendor, (entry.id,))
     if family.family_rom:
-        vendor, medium = family.rom_vendor, FAMILY_ROM_MEDIUM
-        ids = tuple(entry.id for entry in family.ids if entry.id.vendor == vendor)
-        yield Image(f"{family.name}/{family.name}.{medium}", medium, family.name, vendor, ids)
+        ids, medium = family.rom_ids, FAMILY_ROM_MEDIUM
+        path = f"{family.name}/{family.name}.{medium}"
+        yield Image(path, medium, family.name, ids[0].vendor, ids)
 
 
 def load_spec(path: Path, drivers: Path | None = None) -> Spec:

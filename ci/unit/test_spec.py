@@ -244,6 +244,13 @@ def test_family_rom_lists_the_vendor_with_most_cards(tmp_path: Path) -> None:
     assert (rom.vendor, [str(i) for i in rom.ids]) == (0x8086, ["8086:100e", "8086:100f"])
 
 
+def test_family_rom_starts_with_the_emulated_card(tmp_path: Path) -> None:
+    text = GOOD.replace("ids:\n      - 10ec:8139", "family_rom: true\n    ids:\n      - 10ec:0001")
+    text = text.replace("      - { id: 1113", "      - 10ec:8139\n      - { id: 1113")
+    rom = next(i for i in _spec(tmp_path, text).images() if i.path == "alpha/alpha.rom")
+    assert [str(pci_id) for pci_id in rom.ids] == ["10ec:8139", "10ec:0001"]
+
+
 def test_special_targets(tmp_path: Path) -> None:
     *_, undi, every = _spec(tmp_path, GOOD).targets()
     assert (undi.drivers, undi.id_table, undi.images[0].vendor) == ((), (), 0)
