@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 
 from ci.bad_files import BAD_FILES
-from ci.cases import WARP, Plan, Selection, must_not_boot
+from ci.cases import SAMPLE_BOOTS, WARP, Plan, Selection, must_not_boot
 from ci.images import Shop
 from ci.net.wire import Scenario
 from ci.runner import Case
@@ -66,7 +66,7 @@ def bad_input_plans(spec: Spec, shop: Shop, selection: Selection) -> Iterator[Pl
 
 def _plan(family: Family, image: Image, shop: Shop, name: str, adjust: Adjust) -> Plan:
     model = family.models[0]
-    boot = {"rom": "rom", "zpxe": "nbp", "dsk": "disk"}[image.medium]
+    boot = SAMPLE_BOOTS[image.medium]
     sha256 = hashlib.sha256(shop.image(image).read_bytes()).hexdigest()
     key = f"input+{image.path}+{name}"
     return Plan(key, image, sha256, "input", model.device, model.id, boot, adjust=adjust)

@@ -6,12 +6,14 @@ A Plan is a cheap description; prepare() turns it into a Case with a fresh nonce
 from __future__ import annotations
 
 import hashlib
+import itertools
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ci import stock
-from ci.images import Shop, damaged, damages_of, noticed_by_us, stamped
+from ci.images import STRANGER, Shop, damaged, damages_of, noticed_by_us, stamped
 from ci.judge import Expected
 from ci.payloads.payload import make_payload, payload_sum
 from ci.runner import Case
@@ -19,6 +21,7 @@ from factory.spec import Family, Image, Model, PciId, Spec
 
 KINDS = ("nbi", "nbi32", "bzimage")  # boot files that every image must be able to load
 PAYLOAD_SIZE = 24 * 1024  # some seventeen TFTP blocks
+SAMPLE_BOOTS = {"rom": "rom", "zpxe": "nbp", "dsk": "disk"}
 DISK_BOOTS = ("floppy", "disk", "usb")
 FLOPPY_SIZE = 1_474_560
 # The boot sector that answers when the BIOS goes on to the next device: mov dx, 501h; mov al, 2; out dx, al; hlt
@@ -52,7 +55,7 @@ class Selection:
 
     family: str = ""
     id: str = ""  # vvvv:dddd
-    quick: bool = False  # one ID per family, and the controls of one family
+    quick: bool = False  # one card per family, and the controls of one family
 
     def takes(self, image: Image) -> bool:
         """True when the image is wanted."""
@@ -63,18 +66,43 @@ class Selection:
 
 def plans(spec: Spec, shop: Shop, selection: Selection) -> Iterator[Plan]:
     """Every boot of every wanted image, then the negative controls."""
-    first_of_medium: set[tuple[str, str]] = set()
+    chosen = _quick_plans if selection.quick else _all_plans
+    yield from chosen(spec, shop, selection)
+    yield from _controls(spec, shop, selection)
+
+
+def _all_plans(spec: Spec, shop: Shop, selection: Selection) -> Iterator[Plan]:
+    """Every image; the first exact boot of each kind in a family also with the other kinds of boot file."""
+    first_of_kind: set[tuple[str, str]] = set()
     for image in spec.images():
-        if not selection.takes(image) or (selection.quick and not _is_sample(spec, image)):
+        if not selection.takes(image):
             continue
-        sha256 = hashlib.sha256(shop.image(image).read_bytes()).hexdigest()
-        for plan in _image_plans(spec, image, sha256):
+        for plan in _image_plans(spec, image, _sha256(shop, image)):
             yield plan
             group = (image.family, plan.boot)
-            if plan.tier == "exact" and group not in first_of_medium:
-                first_of_medium.add(group)
-                yield from _other_kinds(plan)
-    yield from _controls(spec, shop, selection)
+            if plan.tier == "exact" and group not in first_of_kind:
+                first_of_kind.add(group)
+                yield from (_with_kind(plan, kind) for kind in KINDS[1:])
+
+
+def _quick_plans(spec: Spec, shop: Shop, selection: Selection) -> Iterator[Plan]:
+    """Each family's first card only; the kinds of boot file take turns."""
+    kinds = itertools.cycle(KINDS)
+    for image in spec.images():
+        family = spec.family(image.family)
+        if not family or not selection.takes(image) or not _is_sample(spec, image):
+            continue
+        for plan in _image_plans(spec, image, _sha256(shop, image)):
+            if plan.card == family.models[0].device:
+                yield _with_kind(plan, next(kinds))
+
+
+def _sha256(shop: Shop, image: Image) -> str:
+    return hashlib.sha256(shop.image(image).read_bytes()).hexdigest()
+
+
+def _with_kind(plan: Plan, kind: str) -> Plan:
+    return plan if kind == plan.kind else replace(plan, key=f"{plan.key}+{kind}", kind=kind)
 
 
 def _is_sample(spec: Spec, image: Image) -> bool:
@@ -131,11 +159,6 @@ def _static(image: Image, sha256: str, reason: str) -> Plan:
     return Plan(f"{image.path}+static", image, sha256, "static", reason=reason)
 
 
-def _other_kinds(plan: Plan) -> Iterator[Plan]:
-    for kind in KINDS[1:]:
-        yield replace(plan, key=f"{plan.key}+{kind}", kind=kind)
-
-
 def _controls(spec: Spec, shop: Shop, selection: Selection) -> Iterator[Plan]:
     """Per medium: images that must not boot. In a quick or narrow run, of the first family it touches only."""
     families = [family for family in spec.families if family.models]
@@ -150,11 +173,38 @@ def _controls(spec: Spec, shop: Shop, selection: Selection) -> Iterator[Plan]:
 
 
 def _image_controls(image: Image, model: Model, shop: Shop) -> Iterator[Plan]:
-    sha256 = hashlib.sha256(shop.image(image).read_bytes()).hexdigest()
-    boot = _boots(image, "exact")[0]
+    sha256, boot = _sha256(shop, image), _boots(image, "exact")[0]
     for damage in damages_of(image.medium):
         key = f"control+{image.path}+{damage}"
         yield Plan(key, image, sha256, "control", model.device, model.id, boot, damage=damage)
+    if image.medium == "zpxe":
+        key = f"control+{image.path}+other-card"
+        yield Plan(
+            key,
+            image,
+            sha256,
+            "control",
+            model.device,
+            model.id,
+            boot,
+            restamp=STRANGER,
+            adjust=partial(_must_show, r"Etherforge \S+ undi "),
+        )
+
+
+def sample_plans(
+    spec: Spec, shop: Shop, selection: Selection, tier: str, names: Iterable[str]
+) -> Iterator[Plan]:
+    """For each name one boot of every medium of each family's first card; the key is tier+image+name."""
+    for image in spec.images():
+        family = spec.family(image.family)
+        if not family or not selection.takes(image) or not _is_sample(spec, image):
+            continue
+        model = family.models[0]
+        boot = SAMPLE_BOOTS[image.medium]
+        for name in names:
+            key = f"{tier}+{image.path}+{name}"
+            yield Plan(key, image, _sha256(shop, image), tier, model.device, model.id, boot)
 
 
 def prepare(plan: Plan, shop: Shop) -> Case:
@@ -195,6 +245,10 @@ def must_not_boot(case: Case, *texts: str) -> Case:
         case.expected, boots=False, next_device=True, texts=tuple(text for text in texts if text)
     )
     return replace(case, expected=expected, next_device=NEXT_DEVICE)
+
+
+def _must_show(text: str, case: Case) -> Case:
+    return replace(case, expected=replace(case.expected, texts=(text,)))
 
 
 def _first_stage(plan: Plan) -> bytes:

@@ -90,8 +90,12 @@ DAMAGES: Mapping[str, Callable[[Path, Shop], bytes]] = {
 
 
 def damages_of(medium: str) -> tuple[str, ...]:
-    """The damages that mean something for a medium: only a ROM has a byte sum."""
-    return tuple(name for name in DAMAGES if name != "flipped-summed" or medium == "rom")
+    """The damages that must keep a medium from booting.
+
+    Only a ROM has a byte sum; and a second stage for another card boots, through the first stage's UNDI.
+    """
+    without = {"rom": (), "zpxe": ("wrong-id", "flipped-summed"), "dsk": ("flipped-summed",)}
+    return tuple(name for name in DAMAGES if name not in without[medium])
 
 
 def noticed_by_us(damage: str, medium: str) -> bool:

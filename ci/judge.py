@@ -10,21 +10,26 @@ from ci.qemu import Outcome
 PASS, FAIL, TIMEOUT, SKIP = "pass", "fail", "timeout", "skip"
 STATUSES = (PASS, FAIL, TIMEOUT, SKIP)
 
+PAYLOAD, LINUX = "payload", "linux"  # who reports
 FIRST_INSTRUCTION = "!"  # what a payload writes to port E9h first
 PAYLOAD_EXIT = 1  # QEMU's status after a payload wrote 0 to the exit port
 NEXT_DEVICE_EXIT = 5  # after the boot sector ci.cases.NEXT_DEVICE wrote 2
 REPORT = re.compile(r"EFPAYLOAD nonce=([0-9a-f]{32}) sum=([0-9a-f]{8})(?![0-9a-f])")
 REPORT_START = re.compile(r"EFPAYLOAD nonce=([0-9a-f]{32})")
+LINUX_REPORT = re.compile(r"EFLINUX nonce=([0-9a-f]{32}) cmdline=([0-9a-f]{32})")
+USERLAND_ERROR = "EFERROR"
+POWER_OFF_EXIT = 0
 NO_DEVICE = "No bootable device"
 NO_MODEL = re.compile(r"'([^']+)' is not a valid device model name")
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What a boot must do to pass: run the payload that carries this nonce; or, as a control, not run any."""
+    """What a boot must do to pass: run what carries this nonce; or, as a control, run nothing."""
 
     nonce: str  # 32 hex digits, lower case
     sum: str  # 8 hex digits
+    report: str = PAYLOAD
     boots: bool = True
     next_device: bool = False  # the BIOS must reach the boot sector that answers after us
     texts: tuple[str, ...] = ()  # patterns (re.search) that the console must show
@@ -45,13 +50,34 @@ def judge(expected: Expected, outcome: Outcome) -> Verdict:
         return Verdict(SKIP, f"this QEMU has no card {missing[1]}")
     if outcome.errors and not outcome.console:
         return Verdict(FAIL, f"QEMU did not start: {outcome.errors.splitlines()[0]}")
-    verdict = _boot(expected, outcome) if expected.boots else _control(expected, outcome)
+    if not expected.boots:
+        verdict = _control(expected, outcome)
+    elif expected.report == LINUX:
+        verdict = _linux(expected, outcome)
+    else:
+        verdict = _boot(expected, outcome)
     if verdict.status != PASS:
         return verdict
     for text in expected.texts:
-        if not re.search(text, outcome.console):
+        if not shows(outcome.console, text):
             return Verdict(FAIL, f"the console does not show /{text}/")
     return verdict
+
+
+def shows(console: str, pattern: str) -> bool:
+    """True when a line of the console matches.
+
+    SeaBIOS copies a character to COM1 once more than it should when its timer tick comes at the
+    wrong moment (seen in one boot of 150), so each line is also tried with one of two equal
+    neighbours left out.
+    """
+    if re.search(pattern, console):
+        return True
+    for line in console.splitlines():
+        for at in range(1, len(line)):
+            if line[at] == line[at - 1] and re.search(pattern, line[:at] + line[at + 1 :]):
+                return True
+    return False
 
 
 def _boot(expected: Expected, outcome: Outcome) -> Verdict:
@@ -67,8 +93,7 @@ def _boot(expected: Expected, outcome: Outcome) -> Verdict:
         return Verdict(FAIL, f"checksum {checksum} differs from {expected.sum}: damaged on the way")
     if not outcome.debug.startswith(FIRST_INSTRUCTION):
         return Verdict(FAIL, "the payload was not entered at its first instruction")
-    shown = REPORT_START.search(outcome.console)
-    if not shown or shown[1] != nonce:
+    if not shows(outcome.console, f"EFPAYLOAD nonce={nonce}\\b"):
         return Verdict(FAIL, "the payload's report is not on the console (INT 10h)")
     if outcome.timed_out:
         return Verdict(
@@ -76,6 +101,25 @@ def _boot(expected: Expected, outcome: Outcome) -> Verdict:
         )
     if outcome.exit_code != PAYLOAD_EXIT:
         return Verdict(FAIL, f"QEMU ended with status {outcome.exit_code}, not {PAYLOAD_EXIT}")
+    return Verdict(PASS)
+
+
+def _linux(expected: Expected, outcome: Outcome) -> Verdict:
+    """Userland prints the nonce that it finds in the initrd and the one on its command line."""
+    if USERLAND_ERROR in outcome.console:
+        return Verdict(FAIL, "userland found its initrd damaged")
+    reports = set(LINUX_REPORT.findall(outcome.console))
+    if not reports:
+        return _no_report(outcome)
+    for nonces in reports:
+        if nonces != (expected.nonce, expected.nonce):
+            return Verdict(
+                FAIL, f"nonces {' and '.join(nonces)} are not this boot's {expected.nonce}"
+            )
+    if outcome.timed_out or outcome.exit_code != POWER_OFF_EXIT:
+        return Verdict(
+            TIMEOUT if outcome.timed_out else FAIL, "userland did not switch the machine off"
+        )
     return Verdict(PASS)
 
 

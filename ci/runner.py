@@ -12,7 +12,9 @@ from ci import qemu
 from ci.evidence import Record
 from ci.judge import SKIP, Expected, Verdict, gave_up, judge
 from ci.machine import Drive, Machine, Network, UserNetwork, WireNetwork
+from ci.net.combinations import served
 from ci.net.wire import Scenario, Wire
+from ci.packages import Unavailable
 from ci.qemu import Emulator, Outcome
 
 BOOTS = ("rom", "nbp", "floppy", "disk", "usb")
@@ -39,7 +41,8 @@ class Case:
     first_stage: bytes = b""  # PXE ROM that loads an NBP
     nbp_suffix: str = ".zpxe"  # what the NBP's name has more than the boot file's
     next_device: bytes = b""  # boot sector the BIOS falls back to
-    network: Scenario | None = None  # None: QEMU's own servers
+    network: Scenario | None = None  # a server that may misbehave
+    servers: str = ""  # of ci.net.combinations; without either: QEMU's own servers
     memory: int = 32
     warp: int | None = None
     binary: str = "qemu-system-i386"
@@ -52,6 +55,8 @@ def run_case(case: Case) -> Record:
         return record_of(case, Verdict(SKIP, f"{case.binary} is not installed"))
     with tempfile.TemporaryDirectory(prefix="boot-") as folder:
         boot_file = write_files(case, Path(folder))
+        if case.servers:
+            return _boot_from_servers(case, Path(folder), boot_file)
         if case.network is None:
             return _boot(case, folder, UserNetwork(TFTP, boot_file))
         files = {
@@ -68,6 +73,14 @@ def _boot(case: Case, folder: str, network: Network) -> Record:
     if Emulator.closing():
         raise InterruptedError(case.key)
     return record_of(case, judge(case.expected, outcome), outcome, emulator.arguments)
+
+
+def _boot_from_servers(case: Case, folder: Path, boot_file: str) -> Record:
+    try:
+        with served(case.servers, folder, folder / TFTP, boot_file) as network:
+            return _boot(case, str(folder), network)
+    except Unavailable as reason:
+        return record_of(case, Verdict(SKIP, str(reason)))
 
 
 def write_files(case: Case, folder: Path) -> str:

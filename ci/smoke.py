@@ -15,15 +15,18 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from ci import qemu, report
+from ci import linux, qemu, report
+from ci.bad_input import bad_input_plans
 from ci.cases import Plan, Selection, plans, prepare
 from ci.evidence import Journal, Record, compact, merge, still_valid, write_console
 from ci.images import Shop
 from ci.judge import FAIL, PASS, SKIP
+
 from ci.pool import Interrupted, default_jobs, open_executor, run_all
 from ci.runner import Case
+from ci.server_plans import server_plans
 from ci.stock import rom_file
-from factory.errors import EXIT_FAILURE, EXIT_INPUT, FactoryError
+from factory.errors import EXIT_FAILURE, EXIT_INPUT, FactoryError, failure
 from factory.spec import Spec, load_spec
 
 BINARY = "qemu-system-i386"
@@ -47,6 +50,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--linux", action="store_true", help="boot a real Linux instead, to userland"
     )
+    parser.add_argument("--servers", action="store_true", help="boot from real servers instead")
     parser.add_argument("--bad-input", action="store_true", help="boot into failures instead")
     parser.add_argument("--out", type=Path, default=Path("out"))
     return parser.parse_args(arguments)
@@ -181,16 +185,21 @@ class Run:
         return count[PASS] > 0 and count[FAIL] + count["timeout"] == 0
 
 
+def is_special(options: argparse.Namespace) -> bool:
+    """True for a run of other boots than the catalogue's."""
+    return bool(options.linux or options.servers or options.bad_input)
+
+
 def choose(options: argparse.Namespace, spec: Spec, shop: Shop) -> list[Plan]:
     """The plans that the command line asks for."""
     selection = Selection(options.family, options.id.lower(), options.quick)
     if options.linux:
-        from ci.linux import linux_plans
-
-        return list(linux_plans(spec, shop, selection))
+        if reason := linux.unavailable(shop):
+            raise failure("--linux", reason)
+        return list(linux.linux_plans(spec, shop, selection))
+    if options.servers:
+        return list(server_plans(spec, shop, selection))
     if options.bad_input:
-        from ci.bad_input import bad_input_plans
-
         return list(bad_input_plans(spec, shop, selection))
     return list(plans(spec, shop, selection))
 
@@ -212,7 +221,7 @@ def main(arguments: list[str]) -> int:
         print("no image matches; hint: targets.yaml lists families and IDs", file=sys.stderr)
         return EXIT_INPUT
     run = Run(spec, shop, chosen, options.all)
-    narrow = options.family or options.id or options.quick or options.linux or options.bad_input
+    narrow = options.family or options.id or options.quick or is_special(options)
     try:
         run.go(options.workers, options.jobs)
     except Interrupted:

@@ -1,0 +1,100 @@
+"""A network namespace with one tap interface for a guest, and addresses for servers. Needs root."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from types import TracebackType
+
+SERVER_IP = "10.77.0.1"
+NAMESPACES = Path("/run/netns")
+PREFIX = "etherforge-"
+_numbers = itertools.count()
+
+
+def unavailable() -> str:
+    """Why no lab can be set up here; "" when one can."""
+    if os.geteuid() != 0:
+        return "network namespaces need root"
+    if shutil.which("ip") is None:
+        return "ip is not installed (package iproute2)"
+    if not Path("/dev/net/tun").exists():
+        return "there is no /dev/net/tun"
+    done = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=False)
+    return done.stderr.strip() if done.returncode else ""
+
+
+class Lab:
+    """The namespace. Use as a context manager; leaving it removes everything in it.
+
+    With `bridge`, servers sit on a bridge that is up even while no guest is plugged in, because some servers do not
+    listen on an interface without carrier; without, they sit on the tap itself, which is the shortest way to the guest.
+    """
+
+    tap = "tap0"
+
+    def __init__(self, bridge: bool = False) -> None:
+        self.name = f"{PREFIX}{os.getpid()}-{next(_numbers)}"
+        self.interface = "br0" if bridge else self.tap
+        self._bridge = bridge
+
+    def __enter__(self) -> Lab:
+        remove_stale()
+        _ip("netns", "add", self.name)
+        try:
+            self._fill()
+        except BaseException:
+            _ip("netns", "delete", self.name)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        _ip("netns", "delete", self.name)
+
+    def _fill(self) -> None:
+        self.ip("link", "set", "lo", "up")
+        self.ip("tuntap", "add", self.tap, "mode", "tap")
+        self.ip("link", "set", self.tap, "up")
+        if self._bridge:
+            self.ip("link", "add", self.interface, "type", "bridge", "forward_delay", "0")
+            self.ip("link", "add", "anchor", "type", "veth", "peer", "name", "anchored")
+            for port in (self.tap, "anchor"):
+                self.ip("link", "set", port, "master", self.interface)
+            for port in ("anchor", "anchored", self.interface):
+                self.ip("link", "set", port, "up")
+        self.ip("address", "add", f"{SERVER_IP}/24", "dev", self.interface)
+
+    @property
+    def path(self) -> Path:
+        """The file that stands for the namespace."""
+        return NAMESPACES / self.name
+
+    def ip(self, *words: str) -> None:
+        """Run `ip` inside the namespace."""
+        _ip("-netns", self.name, *words)
+
+    def inside(self, *command: str) -> tuple[str, ...]:
+        """The command line that runs a command inside the namespace."""
+        return ("ip", "netns", "exec", self.name, *command)
+
+
+def _ip(*words: str) -> None:
+    done = subprocess.run(["ip", *words], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise OSError(f"ip {' '.join(words)}: {done.stderr.strip()}")
+
+
+def remove_stale() -> None:
+    """Remove namespaces whose process was killed before it could."""
+    for path in NAMESPACES.glob(f"{PREFIX}*") if NAMESPACES.exists() else ():
+        owner = path.name.removeprefix(PREFIX).split("-")[0]
+        if not Path("/proc", owner).exists():
+            _ip("netns", "delete", path.name)

@@ -1,0 +1,51 @@
+"""Debian packages that are only looked into, never installed: a kernel, a server that conflicts with another."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+
+class Unavailable(Exception):
+    """The package cannot be had here; says why."""
+
+
+def unpacked(package: str, cache: Path) -> Path:
+    """Folder with the files of a package, downloaded with apt-get and unpacked below `cache` the first time."""
+    folder = cache / package
+    if folder.exists():
+        return folder
+    for tool in ("apt-get", "dpkg-deb"):
+        if shutil.which(tool) is None:
+            raise Unavailable(f"{package}: {tool} is not here to fetch it")
+    download = cache / f".{package}"
+    shutil.rmtree(download, ignore_errors=True)
+    download.mkdir(parents=True)
+    try:
+        _run(["apt-get", "-qq", "download", package], download, package)
+        (archive,) = download.glob("*.deb")
+        _run(["dpkg-deb", "-x", archive.name, "files"], download, package)
+        (download / "files").rename(folder)
+    finally:
+        shutil.rmtree(download, ignore_errors=True)
+    return folder
+
+
+def depends(package: str) -> list[str]:
+    """Names of the packages that a package depends on."""
+    done = subprocess.run(
+        ["apt-cache", "depends", "--no-recommends", "--no-suggests", package],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    lines = (line.strip() for line in done.stdout.splitlines())
+    return [line.split(": ")[1] for line in lines if line.startswith("Depends: ")]
+
+
+def _run(command: list[str], folder: Path, package: str) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        reason = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
+        raise Unavailable(f"{package}: {command[0]}: {reason}")
