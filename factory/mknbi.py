@@ -35,7 +35,7 @@ PAGE = 4096
 ADDRESS_LIMIT = 0xFFFFF000
 VENDOR = b"EF mknbi"
 
-_STUB_FIELDS = struct.Struct("<8sHHIIIH")
+_STUB_FIELDS = struct.Struct("<8sHHIIIIHH")
 _STUB_MAGIC = b"EFMKNBI\0"
 _ADD_BOOTIF = 1
 _ADD_IP = 2
@@ -170,7 +170,8 @@ def compose(stub: bytes, kernel: Kernel, initrd: bytes, arguments: Arguments) ->
 def _stub(stub: bytes, kernel: Kernel, initrd: bytes, address: int, arguments: Arguments) -> bytes:
     at = stub.find(_STUB_MAGIC)
     text = arguments.text.encode() + b"\0"
-    if at < 0 or len(stub) + len(text) > STUB_CODE_MAX:
+    no_memory = b"the kernel needs memory up to %#x, and there is less\0" % kernel.end
+    if at < 0 or len(stub) + len(text) + len(no_memory) > STUB_CODE_MAX:
         raise failure(
             str(STUB), "not the stub that belongs to this version", "run make", EXIT_INPUT
         )
@@ -181,9 +182,11 @@ def _stub(stub: bytes, kernel: Kernel, initrd: bytes, address: int, arguments: A
         address if initrd else 0,
         len(initrd),
         kernel.initrd_limit,
+        min(kernel.end, ADDRESS_LIMIT),
         len(stub),
+        len(stub) + len(text),
     )
-    return stub[:at] + fields + stub[at + _STUB_FIELDS.size :] + text
+    return stub[:at] + fields + stub[at + _STUB_FIELDS.size :] + text + no_memory
 
 
 def _setup(setup: bytes) -> bytes:

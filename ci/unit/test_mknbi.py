@@ -292,29 +292,38 @@ def test_initrd_place(stub: bytes, tmp_path: Path, length: int, limit: int, addr
 
 
 @pytest.mark.parametrize(
-    ("arguments", "bootp", "text"),
+    ("arguments", "bootp", "init_size", "text"),
     [
         (
             Arguments("x", True, True),
             b"",
-            "mknbi: the loader hands over no BOOTP reply to take ip= from",
+            0,
+            "the loader hands over no BOOTP reply to take ip= from",
         ),
         (
             Arguments("x" * 2020, True, False),
             record(),
-            "mknbi: command line is too long with what is added to it",
+            0,
+            "command line is too long with what is added to it",
+        ),
+        (
+            PLAIN,
+            b"",
+            MEMORY_END + 1 - 0x1000000,
+            f"the kernel needs memory up to {MEMORY_END + 1:#x}, and there is less",
         ),
     ],
-    ids=["no-record", "too-long"],
+    ids=["no-record", "too-long", "no-memory"],
 )
 def test_stub_refuses(
-    stub: bytes, tmp_path: Path, arguments: Arguments, bootp: bytes, text: str
+    stub: bytes, tmp_path: Path, arguments: Arguments, bootp: bytes, init_size: int, text: str
 ) -> None:
     """The stub says what is wrong, waits for a key, and does not enter the kernel."""
-    image = compose(stub, parse_kernel("k", KERNEL), b"", arguments)
+    kernel = parse_kernel("k", changed(0x260, struct.pack("<I", init_size)))
+    image = compose(stub, kernel, b"", arguments)
     with pytest.raises(subprocess.TimeoutExpired):
         boot(image, bootp, tmp_path, timeout=1.5)
     console = (tmp_path / "console").read_text()
-    assert text in console
+    assert f"mknbi: {text}" in console
     assert "Press a key to restart." in console
     assert (tmp_path / "debug").read_text() == ""

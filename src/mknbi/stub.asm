@@ -51,6 +51,8 @@ entry:                                  ; stack: return address, far pointers to
     mov ax, es
     mov gs, ax                          ; GS:BX = BOOTP record from here on
     call command_line
+    call read_map
+    call check_memory
     call place_initrd
     mov ax, SETUP_SEGMENT
     cli
@@ -69,7 +71,9 @@ args_end:       dw 0                    ; where the command line must have ended
 initrd:         dd 0                    ; its address
 initrd_length:  dd 0
 initrd_limit:   dd 0                    ; its last byte is below
-args:           dw stub_end             ; NUL-terminated
+needed:         dd 0                    ; end of the memory that the kernel needs
+args:           dw 0                    ; NUL-terminated text
+no_memory_text: dw 0                    ; text to show when there is less memory
 
 gdt:
     dw gdt_end - gdt - 1
