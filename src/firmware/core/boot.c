@@ -5,6 +5,7 @@
 #include "bios/smbios.h"
 #include "core/nic.h"
 #include "core/print.h"
+#include "core/prompt.h"
 #include "core/string.h"
 #include "core/timer.h"
 #include "net/bootname.h"
@@ -161,26 +162,36 @@ static int fetch_and_boot(const struct memory_map *memory)
     return boot_image(&file, memory);
 }
 
-void boot_from_network(const struct memory_map *memory)
+/* DHCP, and the name of the file to fetch in lease.boot_file. `typed`: the user's choice, "" for
+ * none. */
+static int configure(const char *typed)
 {
     struct dhcp_identity me = {.vendor = nic.pci.vendor, .device = nic.pci.device};
     int error;
 
-    free_memory = *memory;
     me.have_uuid = smbios_uuid(me.uuid);
     error = dhcp_configure(&me, &lease);
-
-    if (error) {
-        failed("DHCP", error);
-        return;
+    if (typed[0] && (!error || error == E_NO_BOOT_FILE)) {
+        memcpy(lease.boot_file, typed, strlen(typed) + 1);
+        if (!lease.boot_server)
+            lease.boot_server = lease.server_id;
+        error = 0;
     }
+    if (error)
+        return failed("DHCP", error);
     print("DHCP: %I from %I, boot file %s\n", net.ip, lease.server_id, lease.boot_file);
     error = boot_name_resolve(lease.boot_file);
     if (!error &&
         boot_name_is_self(lease.boot_server, lease.boot_file, first_stage.server, first_stage.file))
         error = E_SELF_LOOP;
-    if (error)
-        failed(lease.boot_file, error);
-    else
+    return error ? failed(lease.boot_file, error) : 0;
+}
+
+void boot_from_network(const struct memory_map *memory)
+{
+    char typed[DHCP_NAME_MAX + 1];
+
+    free_memory = *memory;
+    if (!prompt_boot_file(typed, sizeof(typed)) && !configure(typed))
         fetch_and_boot(memory);
 }

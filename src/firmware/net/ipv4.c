@@ -28,10 +28,13 @@ uint32_t ipv4_pseudo_sum(const struct ipv4_header *ip, size_t len)
 void ipv4_receive(struct ethernet_header *frame, size_t len)
 {
     struct ipv4_header *ip = (struct ipv4_header *)(frame + 1);
-    size_t header = (ip->version_length & 15) * 4u, total = be16(ip->length);
+    size_t header, total;
 
-    if (len < sizeof(*frame) + sizeof(*ip) || ip->version_length >> 4 != 4 ||
-        header < sizeof(*ip) || total < header || total > len - sizeof(*frame))
+    if (len < sizeof(*frame) + sizeof(*ip) || ip->version_length >> 4 != 4)
+        return;
+    header = (ip->version_length & 15) * 4u;
+    total = be16(ip->length);
+    if (header < sizeof(*ip) || total < header || total > len - sizeof(*frame))
         return;
     if ((ip->fragment & be16(FRAGMENT_BITS)) || checksum_add(0, ip, header) != 0xffff)
         return;

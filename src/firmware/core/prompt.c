@@ -1,0 +1,50 @@
+#include "core/prompt.h"
+
+#include "bios/console.h"
+#include "core/errors.h"
+#include "core/print.h"
+#include "core/timer.h"
+
+enum { PATIENCE_MS = 60000, ESCAPE = 0x1b, BACKSPACE = 8 };
+
+/* Next key within the patience, 0 when it is over. */
+static char wait_for_key(void)
+{
+    struct deadline end = deadline_in(PATIENCE_MS);
+    char key;
+
+    do
+        key = console_key();
+    while (!key && !deadline_passed(&end));
+    return key;
+}
+
+int prompt_boot_file(char *line, size_t cap)
+{
+    size_t n = 0;
+
+    line[0] = 0;
+    if (!console_key() && !console_shift_held())
+        return 0;
+    print("Boot file (Enter: what the server says, Esc: next boot device): ");
+    for (;;) {
+        char key = wait_for_key();
+
+        if (key == ESCAPE) {
+            print("\n");
+            return E_CANCELLED;
+        }
+        if (!key || key == '\r')
+            break;
+        if (key == BACKSPACE && n) {
+            n--;
+            print("\b \b");
+        } else if (key > ' ' && key <= '~' && n < cap - 1) {
+            line[n++] = key;
+            print("%c", key);
+        }
+    }
+    line[n] = 0;
+    print("\n");
+    return 0;
+}
