@@ -1,9 +1,9 @@
 /* Realtek RTL8139 family and RTL8129, from the RTL8139C datasheet (register names are its own).
  *
- * A port access costs microseconds, more so under an emulator, where each one also competes with
- * the device for the emulator's lock. So an arriving frame is noticed in memory, by its header, and
- * two registers are touched now and then only: CBR once per burst of frames, CAPR once per quarter
- * of the ring. */
+ * A port access costs microseconds, more so under an emulator, where it may also have to wait for
+ * the device to finish what it does. So frames are received without any: free space of the ring is
+ * kept zero, so that the first word of a frame (its header) and the last (its FCS) tell when it is
+ * there. Space goes back to the card in large pieces. */
 #include "net_driver.h"
 
 #include "bios/io.h"
@@ -17,7 +17,6 @@ enum {
     RBSTART = 0x30,
     CR = 0x37,
     CAPR = 0x38,
-    CBR = 0x3a,
     ISR = 0x3e,
     TCR = 0x40,
     RCR = 0x44,
@@ -40,8 +39,8 @@ enum {
     TX_SLOTS = 4,
     TX_SLOT_SIZE = 1536,
     FCS = 4,
-    /* Polls that look at memory alone before one asks the card. */
-    QUIET_POLLS = 128,
+    /* Polls that look at memory alone before one touches the card. */
+    QUIET_POLLS = 2048,
     TIMEOUT_MS = 100,
 };
 
@@ -58,23 +57,10 @@ enum {
 static struct {
     uint8_t *ring, *tx;
     uint32_t at;       /* offset of the next frame */
-    uint32_t end;      /* frames up to here are complete */
     uint32_t returned; /* the card may write up to here */
-    uint32_t stale;    /* what was at `at` when no frame was there */
     uint32_t quiet;    /* polls without a frame */
     uint8_t tx_next, tx_free;
 } rtl;
-
-/* Header of a frame in the ring: length with FCS in the upper half, status below. */
-static uint32_t header_at(uint32_t offset)
-{
-    return *(volatile uint32_t *)(rtl.ring + offset);
-}
-
-static uint32_t offset_after(uint32_t offset, uint32_t header)
-{
-    return (offset + 4 + (header >> 16) + 3) & (RING_SIZE - 1) & ~3;
-}
 
 static bool reset(uint16_t io)
 {
@@ -125,8 +111,8 @@ static int rtl8139_probe(struct nic *nic)
     return read_mac(nic) ? 0 : E_NO_NIC;
 }
 
-/* Reset and start with an empty ring. RCR and TCR can be written only once both directions are
- * enabled. */
+/* Reset and start with an empty (zero) ring. RCR and TCR can be written only once both directions
+ * are enabled. */
 static int start(uint16_t io)
 {
     if (!reset(io))
@@ -134,14 +120,19 @@ static int start(uint16_t io)
     out32(io + RBSTART, (uint32_t)rtl.ring);
     for (unsigned i = 0; i < TX_SLOTS; i++)
         out32(io + TSAD0 + 4 * i, (uint32_t)rtl.tx + i * TX_SLOT_SIZE);
-    rtl.at = rtl.end = rtl.returned = 0;
-    rtl.stale = ~header_at(0);
+    rtl.at = rtl.returned = 0;
     rtl.tx_next = 0;
     rtl.tx_free = TX_SLOTS;
     out8(io + CR, CR_RECEIVE | CR_TRANSMIT);
     out32(io + TCR, TCR_SETTINGS);
     out32(io + RCR, RCR_SETTINGS);
     return 0;
+}
+
+static void restart(uint16_t io)
+{
+    memset(rtl.ring, 0, RING_SIZE + RING_SLACK);
+    start(io);
 }
 
 static int rtl8139_open(struct nic *nic)
@@ -154,65 +145,53 @@ static int rtl8139_open(struct nic *nic)
     return start(nic->io);
 }
 
+static void zero_words(void *at, size_t count)
+{
+    __asm__ volatile("rep stosl" : "+D"(at), "+c"(count) : "a"(0) : "memory");
+}
+
 static void return_space(uint16_t io)
 {
     rtl.returned = rtl.at;
     out16(io + CAPR, rtl.at - 16); /* the chip keeps it 16 behind */
 }
 
-/* Nothing came for a while: undo what could keep the receiver stopped (a ring once full, an
- * overflow not acknowledged). */
-static void nudge_receiver(uint16_t io)
+/* No frame. After many times of that, undo what could keep the receiver stopped: a ring that was
+ * full, an overflow not acknowledged. True when it was tried. */
+static bool nudge_receiver(uint16_t io)
 {
+    if (++rtl.quiet % QUIET_POLLS)
+        return false;
     if (rtl.returned != rtl.at)
         return_space(io);
     out16(io + ISR, 0xffff);
-}
-
-/* True when there are frames from rtl.at to rtl.end.
- *
- * A header that changed means a frame, but perhaps not all of it: reading CBR tells how far the
- * ring is complete (and makes an emulator finish what it is writing). To notice the next change,
- * what lies at the new end has to be known from before CBR was read. That is so for no frame and
- * for one; after a burst the card is asked once more. */
-static bool frames_arrived(uint16_t io)
-{
-    uint32_t header = header_at(rtl.at), next, header_next;
-
-    if (header == rtl.stale) {
-        if (++rtl.quiet % QUIET_POLLS)
-            return false;
-        nudge_receiver(io);
-    }
-    next = offset_after(rtl.at, header);
-    header_next = header_at(next);
-    rtl.end = (in16(io + CBR) + 3) & (RING_SIZE - 1) & ~3;
-    barrier();
-    if (rtl.end == rtl.at)
-        rtl.stale = header;
-    else if (rtl.end == next)
-        rtl.stale = header_next;
-    else
-        rtl.stale = ~header_at(rtl.end);
-    return rtl.end != rtl.at;
+    return true;
 }
 
 static int rtl8139_poll(struct nic *nic, void *buf, size_t cap)
 {
-    uint32_t header;
-    size_t len;
+    uint8_t *frame = rtl.ring + rtl.at;
+    uint32_t header = *(volatile uint32_t *)frame;
+    size_t len = (header >> 16) - FCS;
 
-    if (rtl.at == rtl.end && !frames_arrived(nic->io))
+    if (!header) {
+        nudge_receiver(nic->io);
         return 0;
-    header = header_at(rtl.at);
-    len = (header >> 16) - FCS;
+    }
     if (!(header & RX_OK) || len - 14 > ETH_FRAME_MAX + 4 - 14) {
-        start(nic->io); /* no telling where the next frame begins */
+        restart(nic->io); /* no telling where the next frame begins */
         return E_PROTOCOL;
     }
+    frame += 4;
+    /* An FCS may happen to be zero: then it's the register access in nudge_receiver() that makes
+     * sure. */
+    if (!*(volatile uint32_t *)(frame + len) && !nudge_receiver(nic->io))
+        return 0;
+    barrier();
     if (len <= cap)
-        memcpy(buf, rtl.ring + rtl.at + 4, len);
-    rtl.at = offset_after(rtl.at, header);
+        memcpy(buf, frame, len);
+    zero_words(frame - 4, (len + 4 + FCS + 3) / 4);
+    rtl.at = (rtl.at + len + 4 + FCS + 3) & (RING_SIZE - 1) & ~3;
     if (((rtl.at - rtl.returned) & (RING_SIZE - 1)) >= RETURN_SIZE)
         return_space(nic->io);
     return len <= cap ? (int)len : E_PROTOCOL;
@@ -235,7 +214,7 @@ static bool find_free_slots(uint16_t io)
                 return true;
         }
     } while (!deadline_passed(&limit));
-    start(io);
+    restart(io);
     return false;
 }
 
@@ -246,10 +225,13 @@ static int rtl8139_transmit(struct nic *nic, const void *frame, size_t len)
     if (!rtl.tx_free && !find_free_slots(nic->io))
         return E_TRANSMIT;
     slot = rtl.tx + rtl.tx_next * TX_SLOT_SIZE;
-    memset(slot, 0, 60);
     memcpy(slot, frame, len);
+    if (len < 60) {
+        memset(slot + len, 0, 60 - len);
+        len = 60;
+    }
     barrier();
-    out32(nic->io + TSD0 + 4 * rtl.tx_next, TSD_THRESHOLD_1536 | (len < 60 ? 60 : len));
+    out32(nic->io + TSD0 + 4 * rtl.tx_next, TSD_THRESHOLD_1536 | len);
     rtl.tx_next = (rtl.tx_next + 1) % TX_SLOTS;
     rtl.tx_free--;
     return 0;

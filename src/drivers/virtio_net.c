@@ -23,18 +23,11 @@ enum {
     TX_SLOTS = 8,
     RX_SLOTS = 96, /* over a window of 64, and the arena still holds legacy queues of 4096 */
     RX_KICK = 8,   /* every so many refilled slots, look whether the device waits for them */
+    EARLY_KICKS = 16,
+    EARLY_RETRY = 32,
     QUEUE_SIZE_MODERN = 256,
     QUEUE_ALIGN = 4096,
     TIMEOUT_MS = 100,
-};
-
-/* Where a block is: at an I/O port, in memory, or (both 0) beyond reach of 32-bit code, where
- * BIOSes may put 64-bit BARs. Then configuration space has a window to it (4.1.4.9). */
-struct block {
-    uint16_t port;
-    uint8_t bar;
-    volatile uint8_t *memory;
-    uint32_t offset;
 };
 
 struct queue {
@@ -59,59 +52,49 @@ static struct {
     uint8_t split;  /* 1 = an old device, which wants the header in a descriptor of its own */
     struct block block[BLOCK_WINDOW];
     struct queue queue[2];
+    bool answering;      /* a frame was sent after the last one that came */
+    uint8_t early_kicks; /* how many may fail before they are given up */
 } vn;
 
-static uint32_t access_window(const struct block *block, uint32_t reg, bool write, uint32_t value)
+/* Write a register, or read it. Returns what was read. */
+static uint32_t access_reg(uint32_t reg, bool write, uint32_t value)
 {
-    unsigned width = reg >> 24 & 15;
+    const struct block *block = &vn.block[reg >> 28];
+    unsigned width = reg >> 24 & 15, offset = reg & 0xffffff, window = vn.window;
+    volatile uint8_t *at = block->memory + offset;
+    uint16_t port = block->port + offset;
 
-    pci_write8(vn.pci, vn.window + 4, block->bar);
-    pci_write32(vn.pci, vn.window + 8, block->offset + (reg & 0xffffff));
-    pci_write32(vn.pci, vn.window + 12, width);
-    if (write)
-        pci_write32(vn.pci, vn.window + 16, value);
-    else
-        value = pci_read32(vn.pci, vn.window + 16) & (0xffffffff >> (32 - 8 * width));
+    if (block->port) {
+        if (write)
+            width == 1 ? out8(port, value) : width == 2 ? out16(port, value) : out32(port, value);
+        else
+            value = width == 1 ? in8(port) : width == 2 ? in16(port) : in32(port);
+    } else if (!block->memory) {
+        pci_write8(vn.pci, window + 4, block->bar);
+        pci_write32(vn.pci, window + 8, block->offset + offset);
+        pci_write32(vn.pci, window + 12, width);
+        if (write)
+            pci_write32(vn.pci, window + 16, value);
+        else
+            value = pci_read32(vn.pci, window + 16) & (0xffffffff >> (32 - 8 * width));
+    } else if (width == 1) {
+        value = write ? *at = value : *at;
+    } else if (width == 2) {
+        value = write ? *(volatile uint16_t *)at = value : *(volatile uint16_t *)at;
+    } else {
+        value = write ? *(volatile uint32_t *)at = value : *(volatile uint32_t *)at;
+    }
     return value;
 }
 
 static uint32_t read_reg(uint32_t reg)
 {
-    const struct block *block = &vn.block[reg >> 28];
-    unsigned width = reg >> 24 & 15, offset = reg & 0xffffff;
-    volatile uint8_t *at = block->memory + offset;
-    uint16_t port = block->port + offset;
-
-    if (block->port)
-        return width == 1 ? in8(port) : width == 2 ? in16(port) : in32(port);
-    if (!block->memory)
-        return access_window(block, reg, false, 0);
-    if (width == 1)
-        return *at;
-    return width == 2 ? *(volatile uint16_t *)at : *(volatile uint32_t *)at;
+    return access_reg(reg, false, 0);
 }
 
 static void write_reg(uint32_t reg, uint32_t value)
 {
-    const struct block *block = &vn.block[reg >> 28];
-    unsigned width = reg >> 24 & 15, offset = reg & 0xffffff;
-    volatile uint8_t *at = block->memory + offset;
-    uint16_t port = block->port + offset;
-
-    if (!block->port && !block->memory)
-        access_window(block, reg, true, value);
-    else if (block->port && width == 1)
-        out8(port, value);
-    else if (block->port && width == 2)
-        out16(port, value);
-    else if (block->port)
-        out32(port, value);
-    else if (width == 1)
-        *at = value;
-    else if (width == 2)
-        *(volatile uint16_t *)at = value;
-    else
-        *(volatile uint32_t *)at = value;
+    access_reg(reg, true, value);
 }
 
 /* The register of the common block as this device has it. */
@@ -195,13 +178,6 @@ static bool find_modern_blocks(void)
     return (found & 1 << BLOCK_COMMON) && (found & 1 << BLOCK_NOTIFY) && (reachable || vn.window);
 }
 
-static void use_legacy_ports(uint16_t io)
-{
-    vn.block[LEGACY_PORTS].port = io;
-    vn.block[BLOCK_NOTIFY].port = io + LEGACY_NOTIFY;
-    vn.block[BLOCK_DEVICE].port = io + LEGACY_CONFIG;
-}
-
 static int virtio_net_probe(struct nic *nic)
 {
     memset(&vn, 0, sizeof(vn));
@@ -210,11 +186,12 @@ static int virtio_net_probe(struct nic *nic)
     /* Legacy and transitional devices have ports at BAR 0. */
     if (nic->pci.device < 0x1040 && pci_bar_is_io(&nic->pci, 0))
         nic->io = pci_bar(&nic->pci, 0);
-    if (nic->io)
-        use_legacy_ports(nic->io);
-    else if (!find_modern_blocks())
-        return E_NO_NIC;
-    if (!negotiate())
+    if (nic->io) {
+        vn.block[LEGACY_PORTS].port = nic->io;
+        vn.block[BLOCK_NOTIFY].port = nic->io + LEGACY_NOTIFY;
+        vn.block[BLOCK_DEVICE].port = nic->io + LEGACY_CONFIG;
+    }
+    if ((!nic->io && !find_modern_blocks()) || !negotiate())
         return E_NO_NIC;
     /* A device without an address leaves the choice to us (5.1.5): a locally administered one. */
     nic->mac[0] = 2;
@@ -254,13 +231,39 @@ static void offer_slot(struct queue *q, unsigned slot, size_t length, unsigned f
     offer(q, id);
 }
 
-static void kick(struct queue *q)
+/* Tell the device of what was offered, if it wants to be told. True when it did. */
+static bool kick(struct queue *q)
 {
     /* We write the index, then read the flag; the device the other way round. Neither may miss
      * both. */
     __asm__ volatile("lock; addl $0, (%%esp)" : : : "memory", "cc");
-    if (!(q->used->flags & USED_NO_NOTIFY))
-        write_reg(q->notify, q - vn.queue);
+    if (q->used->flags & USED_NO_NOTIFY)
+        return false;
+    write_reg(q->notify, q - vn.queue);
+    return true;
+}
+
+/* An emulator that has just delivered a frame is about to sleep, and waking it costs more than all
+ * the rest of a round trip. Where each frame is answered (TFTP without windows) a kick on the
+ * frame's arrival keeps it looking at the tx queue until the answer is there. */
+static void expect_answer(void)
+{
+    if (vn.answering && vn.early_kicks && vn.queue[RX].used->index == vn.queue[RX].seen)
+        kick(&vn.queue[TX]);
+    vn.answering = false;
+}
+
+/* An answer that needs no kick shows that it was kept awake. Where that fails it is tried seldom.
+ */
+static void kick_answer(struct queue *q)
+{
+    vn.answering = true;
+    if (!kick(q))
+        vn.early_kicks = EARLY_KICKS;
+    else if (vn.early_kicks)
+        vn.early_kicks--;
+    else if (q->offered % EARLY_RETRY == 0)
+        vn.early_kicks = 1;
 }
 
 /* Give the device memory for a queue in the legacy layout (2.6.2), which suits a modern one too. */
@@ -310,9 +313,8 @@ static int virtio_net_open(struct nic *nic)
     if (!negotiate())
         return E_NIC_OPEN;
     memset(vn.queue, 0, sizeof(vn.queue));
-    error = start_queue(RX, RX_SLOTS);
-    if (!error)
-        error = start_queue(TX, TX_SLOTS);
+    vn.early_kicks = EARLY_KICKS;
+    error = start_queue(RX, RX_SLOTS) ?: start_queue(TX, TX_SLOTS);
     if (error)
         return error;
     for (unsigned i = 0; i < rx->slots; i++)
@@ -340,6 +342,7 @@ static int virtio_net_poll(struct nic *nic, void *buf, size_t cap)
     offer(q, id);
     if (q->offered % RX_KICK == 0)
         kick(q);
+    expect_answer();
     return length <= cap ? (int)length : E_PROTOCOL;
 }
 
@@ -362,10 +365,13 @@ static int virtio_net_transmit(struct nic *nic, const void *frame, size_t len)
         slot = q->used->slot[back & (q->size - 1)].id >> vn.split;
     }
     to = q->buffers + slot * SLOT_SIZE + vn.header;
-    memset(to, 0, 60);
     memcpy(to, frame, len);
-    offer_slot(q, slot, vn.header + (len < 60 ? 60 : len), 0);
-    kick(q);
+    if (len < 60) {
+        memset(to + len, 0, 60 - len);
+        len = 60;
+    }
+    offer_slot(q, slot, vn.header + len, 0);
+    kick_answer(q);
     return 0;
 }
 

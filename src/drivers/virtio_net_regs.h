@@ -9,6 +9,15 @@
  * device. */
 enum { LEGACY_PORTS, BLOCK_COMMON, BLOCK_NOTIFY, BLOCK_ISR, BLOCK_DEVICE, BLOCK_WINDOW };
 
+/* Where a block is: at an I/O port, in memory, or (both 0) beyond reach of 32-bit code, where
+ * BIOSes may put 64-bit BARs. Then configuration space has a window to it (4.1.4.9). */
+struct block {
+    uint16_t port;
+    uint8_t bar;
+    volatile uint8_t *memory;
+    uint32_t offset;
+};
+
 /* A register: its block, width in bytes and offset, so that a call passes one constant. */
 #define REG(block, width, offset) ((block) << 28 | (width) << 24 | (offset))
 enum {

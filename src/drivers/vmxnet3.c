@@ -234,12 +234,15 @@ static int vmxnet3_transmit(struct nic *nic, const void *frame, size_t len)
 
     if (vx.sent >= TX_RING - 1 && !wait_for_slot())
         return E_TRANSMIT;
-    memset(to, 0, 60);
     memcpy(to, frame, len);
+    if (len < 60) {
+        memset(to + len, 0, 60 - len);
+        len = 60;
+    }
     d->word[0] = (uint32_t)to;
     d->word[3] = TX_END_OF_FRAME | TX_WANT_COMPLETION;
     barrier();
-    d->word[2] = (len < 60 ? 60 : len) | (~(vx.sent / TX_RING) & 1) << TX_GENERATION_SHIFT;
+    d->word[2] = len | (~(vx.sent / TX_RING) & 1) << TX_GENERATION_SHIFT;
     vx.sent++;
     mmio_write32(vx.data, TX_PRODUCER, vx.sent % TX_RING);
     return 0;
