@@ -49,7 +49,11 @@ entry:                                  ; stack: return address, far pointers to
     mov sp, STACK
     sti
     mov ax, es
-    mov gs, ax                          ; GS:BX = BOOTP record from here on
+    mov dx, bx
+    shr dx, 4
+    add ax, dx
+    mov gs, ax                          ; GS:BX = BOOTP record from here on, BX small
+    and bx, 15
     call command_line
     call read_map
     call check_memory
