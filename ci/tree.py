@@ -23,7 +23,8 @@ def sources() -> tuple[Path, ...]:
         names = [Path(name) for name in done.stdout.decode().split("\0") if name]
     except (OSError, subprocess.CalledProcessError):  # a tarball
         names = [path.relative_to(ROOT) for path in ROOT.rglob("*")]
-        names = [path for path in names if path.parts[0] not in ("out", ".git")]
+        unwanted = {"out", ".git", "__pycache__"}
+        names = [path for path in names if not unwanted.intersection(path.parts)]
     return tuple(sorted(path for path in names if (ROOT / path).is_file()))
 
 

@@ -18,7 +18,7 @@ FLAGS = """-std=gnu11 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=
     -Wall -Wextra -Werror -Wno-unused-parameter
     -Isrc/firmware -Isrc/drivers -Ici/host -Ifactory/romtool -include out/gen/default/options.h""".split()
 TESTS = sorted((ROOT / "ci" / "host").glob("*_test.c"))
-SECONDS = 300  # no test may run longer
+SECONDS = 120  # no test may run longer
 
 
 def words_after(label: str, text: str) -> list[str]:

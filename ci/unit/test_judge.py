@@ -162,6 +162,15 @@ def test_character_copied_twice() -> None:
         assert judge(MUST_BOOT, replace(GOOD, console=console)).status == FAIL
 
 
+def test_message_over_two_lines() -> None:
+    """A line of the screen's width goes on in the next one; a shorter line does not."""
+    message = f"tftp://10.77.0.1/{'x' * 60} no answer (E05)"
+    expected = replace(MUST_NOT_BOOT, texts=(r"x no answer \(E05\)",))
+    for width, status in ((80, PASS), (79, FAIL)):
+        console = f"{message[:width]}\n{message[width:]}\nNo bootable device."
+        assert judge(expected, replace(GAVE_UP, console=console)).status == status
+
+
 def test_console_is_cleaned() -> None:
     """Control sequences go, what was erased with backspaces is gone."""
     raw = b"\x1bc\x1b[?7l\x1b[2J\x1b[0mSeaBIOS\r\nwait...\b\b\b   \b\b\bs \r\nend\r\n"
