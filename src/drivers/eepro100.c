@@ -15,6 +15,7 @@
 /* Registers (6.3). */
 enum {
     SCB_STATUS = 0, /* bits 7:6 command unit, 5:2 receive unit; byte 2 is the command */
+    SCB_EVENTS = 1, /* what happened; writing ones takes it back */
     SCB_COMMAND = 2,
     SCB_INTERRUPT_MASK = 3,
     SCB_POINTER = 4,
@@ -28,6 +29,7 @@ enum {
     RU_MASK = 0x3c,
     RU_READY = 0x10,
 };
+enum { INTERRUPTS_OFF = 1, INTERRUPTS_RECEIVE = 0x20 /* all but CNA, "command unit idle" */ };
 enum { RU_START = 0x01, RU_LOAD_BASE = 0x06, CU_START = 0x10, CU_LOAD_BASE = 0x60 };
 enum { PORT_RESET = 0, PORT_SELECTIVE_RESET = 2 };
 enum { EEPROM_SK = 1, EEPROM_CS = 2, EEPROM_DI = 4, EEPROM_DO = 8 };
@@ -76,7 +78,8 @@ struct command_block {
 static struct {
     struct command_block *block;
     struct receive_frame *ring;
-    unsigned head; /* next descriptor to be filled; the one before it ends the list */
+    unsigned head;  /* next descriptor to be filled; the one before it ends the list */
+    unsigned whole; /* frames from there that are known to be in memory */
     unsigned idle;
     uint8_t phy;
 } card;
@@ -136,7 +139,7 @@ static void reset(const struct nic *nic)
     delay_us(20);
     out32(nic->io + PORT, PORT_RESET);
     delay_us(20);
-    out8(nic->io + SCB_INTERRUPT_MASK, 1);
+    out8(nic->io + SCB_INTERRUPT_MASK, INTERRUPTS_OFF);
 }
 
 /* Clock one bit into the EEPROM; returns the bit that it shows. */
@@ -239,7 +242,7 @@ static void fill_ring(void)
         ring[i].size = RX_SIZE;
     }
     ring[RX_COUNT - 1].command = END_OF_LIST;
-    card.head = 0;
+    card.head = card.whole = 0;
 }
 
 static int eepro100_open(struct nic *nic)
@@ -273,11 +276,29 @@ static int eepro100_open(struct nic *nic)
 
 /* The receive unit stops when it has filled the last descriptor of the list, and drops frames until
  * it is started again (6.5.4). Reading its state costs, so look now and then, while nothing comes.
- */
+ * It may have filled the whole list between the look at the descriptor and that at its state. */
 static void restart_receiver(const struct nic *nic)
 {
-    if (++card.idle % IDLE_POLLS == 0 && (in8(nic->io + SCB_STATUS) & RU_MASK) != RU_READY)
-        scb_command(nic, RU_START, &card.ring[card.head]);
+    const struct receive_frame *frame = &card.ring[card.head];
+
+    if (++card.idle % IDLE_POLLS == 0 && (in8(nic->io + SCB_STATUS) & RU_MASK) != RU_READY &&
+        !(frame->status & STATUS_COMPLETE))
+        scb_command(nic, RU_START, frame);
+}
+
+/* Emulated cards say that a frame is complete before they write its length and data, but do all of
+ * it in one go: a register access comes before it or after. So one such access makes sure of all
+ * frames that were seen by then. */
+static bool find_frames(const struct nic *nic)
+{
+    while (card.whole < RX_COUNT &&
+           card.ring[(card.head + card.whole) % RX_COUNT].status & STATUS_COMPLETE)
+        card.whole++;
+    if (card.whole)
+        in8(nic->io + SCB_STATUS);
+    else
+        restart_receiver(nic);
+    return card.whole;
 }
 
 static int eepro100_poll(struct nic *nic, void *buf, size_t cap)
@@ -286,10 +307,9 @@ static int eepro100_poll(struct nic *nic, void *buf, size_t cap)
     struct receive_frame *last = &card.ring[(card.head - 1) % RX_COUNT];
     int result;
 
-    if (!(frame->status & STATUS_COMPLETE)) {
-        restart_receiver(nic);
+    if (!card.whole && !find_frames(nic))
         return 0;
-    }
+    card.whole--;
     result = frame->count & COUNT_MASK;
     if (!(frame->status & STATUS_OK))
         result = E_PROTOCOL;
@@ -326,6 +346,18 @@ static bool eepro100_link(struct nic *nic)
     return mdi(nic, card.phy, MII_BMSR, MDI_READ) & BMSR_LINK;
 }
 
+static bool eepro100_interrupt(struct nic *nic, enum nic_interrupt action)
+{
+    uint8_t events = in8(nic->io + SCB_EVENTS);
+
+    out8(nic->io + SCB_EVENTS, events);
+    if (action == INTERRUPT_ACKNOWLEDGE)
+        return events;
+    out8(nic->io + SCB_INTERRUPT_MASK,
+         action == INTERRUPT_ON ? INTERRUPTS_RECEIVE : INTERRUPTS_OFF);
+    return false;
+}
+
 static void eepro100_close(struct nic *nic)
 {
     reset(nic);
@@ -339,6 +371,7 @@ static const struct net_driver eepro100_driver = {
     .poll = eepro100_poll,
     .transmit = eepro100_transmit,
     .link = eepro100_link,
+    .interrupt = eepro100_interrupt,
     .close = eepro100_close,
 };
 

@@ -41,12 +41,14 @@ enum {
     RX_PAGE = FIRST_PAGE + TX_PAGES,
     FRAME_MIN = 60,
     FCS = 4,
+    FRAME_PAGES = 7, /* a full one needs 6; some room is left for what else is on the wire */
 };
 
 static struct {
     uint8_t stop;    /* one past the memory's last page */
     uint8_t next;    /* page of the frame to be read next */
     uint8_t current; /* page that the card fills next, as of the last look */
+    uint8_t noted;   /* RECEIVED, if its interrupt was taken back before the frame was looked for */
 } ring;
 
 static void command(const struct nic *nic, uint8_t value)
@@ -217,6 +219,7 @@ static int ne2k_pci_open(struct nic *nic)
 {
     if (!reset(nic) || !find_memory(nic))
         return E_NIC_OPEN;
+    nic->burst = (ring.stop - RX_PAGE) / FRAME_PAGES;
     start(nic);
     return 0;
 }
@@ -230,8 +233,9 @@ static bool find_frame(const struct nic *nic)
     if (ring.next != ring.current)
         return true;
     status = in8(nic->io + INTERRUPT_STATUS) & (RECEIVED | OVERRUN);
-    if (!status)
+    if (!status && !ring.noted)
         return false;
+    ring.noted = 0;
     if (status & OVERRUN) { /* the receiver is stuck until it is stopped and started */
         start(nic);
         return false;
@@ -294,6 +298,18 @@ static bool ne2k_pci_link(struct nic *nic)
     return true;
 }
 
+static bool ne2k_pci_interrupt(struct nic *nic, enum nic_interrupt action)
+{
+    uint8_t status = in8(nic->io + INTERRUPT_STATUS) & RECEIVED;
+
+    out8(nic->io + INTERRUPT_STATUS, status);
+    ring.noted |= status;
+    if (action == INTERRUPT_ACKNOWLEDGE)
+        return status;
+    out8(nic->io + INTERRUPT_MASK, action == INTERRUPT_ON ? RECEIVED : 0);
+    return false;
+}
+
 static void ne2k_pci_close(struct nic *nic)
 {
     reset(nic);
@@ -306,6 +322,7 @@ static const struct net_driver ne2k_pci_driver = {
     .poll = ne2k_pci_poll,
     .transmit = ne2k_pci_transmit,
     .link = ne2k_pci_link,
+    .interrupt = ne2k_pci_interrupt,
     .close = ne2k_pci_close,
 };
 

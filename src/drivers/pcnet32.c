@@ -13,8 +13,9 @@ enum { APROM = 0, RDP = 0x10, RAP = 0x12, RESET = 0x14, BDP = 0x16 };
 
 enum { CSR_STATUS = 0, CSR_INIT_LOW = 1, CSR_INIT_HIGH = 2, CSR_MASK = 3, CSR_FEATURES = 4 };
 enum { INIT = 1, START = 2, STOP = 4, TRANSMIT_DEMAND = 8, INIT_DONE = 0x100 };
-enum { NO_STOP_ON_UNDERRUN = 0x40 };                       /* CSR3: DXSUFLO */
-enum { NO_TRANSMIT_POLL = 0x1000, PAD_TRANSMIT = 0x0800 }; /* CSR4: DPOLL, APAD_XMT */
+enum { INTERRUPT_ENABLE = 0x40, INTERRUPTING = 0x80, RECEIVED = 0x400 };
+enum { NO_STOP_ON_UNDERRUN = 0x40, ONLY_RECEIVED = 0x5b00 }; /* CSR3: DXSUFLO, masks */
+enum { NO_TRANSMIT_POLL = 0x1000, PAD_TRANSMIT = 0x0800 };   /* CSR4: DPOLL, APAD_XMT */
 enum { FEATURES_RESET = 0x0115 };
 
 enum { BCR_MEDIA = 2, BCR_LED0 = 4, BCR_BURST = 18, BCR_STYLE = 20, BCR_PHY_SELECT = 49 };
@@ -50,6 +51,7 @@ struct shared {
 static struct {
     struct shared *shared;
     unsigned rx, tx, scan;
+    uint16_t enable; /* INTERRUPT_ENABLE, or 0: goes along with each write of CSR0 */
 } card;
 
 static uint16_t csr_read(const struct nic *nic, unsigned reg)
@@ -111,7 +113,7 @@ static void fill_rings(const struct nic *nic)
     shared->rx_ring = shared->rx;
     shared->tx_ring = shared->tx;
     memcpy(shared->mac, nic->mac, 6);
-    card.rx = card.tx = card.scan = 0;
+    card.rx = card.tx = card.scan = card.enable = 0;
 }
 
 static int pcnet32_open(struct nic *nic)
@@ -130,7 +132,7 @@ static int pcnet32_open(struct nic *nic)
     bcr_change(nic, BCR_BURST, ~0, BURST_READ_WRITE);
     if (nic->pci.device == DEVICE_HOME)
         bcr_change(nic, BCR_PHY_SELECT, ~3, 0); /* 10BASE-T rather than the telephone line */
-    csr_write(nic, CSR_MASK, NO_STOP_ON_UNDERRUN);
+    csr_write(nic, CSR_MASK, NO_STOP_ON_UNDERRUN | ONLY_RECEIVED);
     csr_write(nic, CSR_FEATURES, FEATURES_RESET | NO_TRANSMIT_POLL | PAD_TRANSMIT);
     csr_write(nic, CSR_INIT_LOW, (uint32_t)card.shared);
     csr_write(nic, CSR_INIT_HIGH, (uint32_t)card.shared >> 16);
@@ -144,17 +146,28 @@ static int pcnet32_open(struct nic *nic)
     return 0;
 }
 
+/* A frame is complete when its descriptor has come back with its end or an error: emulated cards
+ * give up ownership before they say so. One that goes on in the next descriptor is too long for us.
+ */
+static bool is_complete(unsigned index)
+{
+    const struct descriptor *rx = card.shared->rx;
+    uint32_t control = rx[index].control;
+
+    if (control & OWN)
+        return false;
+    return control & (END_OF_FRAME | ERROR) || !(rx[(index + 1) % RX_COUNT].control & OWN);
+}
+
 /* Frames come in ring order. But an emulated card that found its ring full takes the next
  * descriptor it gets, which need not be the one it stopped at, and would be waited for in vain from
  * then on: if a later one is filled while this one is not, go on there. */
 static bool find_frame(void)
 {
-    struct descriptor *rx = card.shared->rx;
-
-    if (!(rx[card.rx].control & OWN))
+    if (is_complete(card.rx))
         return true;
     card.scan = (card.scan + 1) % RX_COUNT;
-    if (rx[card.scan].control & OWN || !(rx[card.rx].control & OWN))
+    if (!is_complete(card.scan) || !(card.shared->rx[card.rx].control & OWN))
         return false;
     card.rx = card.scan;
     return true;
@@ -193,7 +206,7 @@ static int pcnet32_transmit(struct nic *nic, const void *frame, size_t len)
     memcpy(card.shared->tx_buffer[card.tx], frame, len);
     barrier();
     descriptor->control = OWN | START_OF_FRAME | END_OF_FRAME | (-len & 0xffff);
-    out16(nic->io + RDP, TRANSMIT_DEMAND);
+    out16(nic->io + RDP, TRANSMIT_DEMAND | card.enable);
     card.tx = (card.tx + 1) % TX_COUNT;
     return 0;
 }
@@ -207,6 +220,16 @@ static bool pcnet32_link(struct nic *nic)
     up = in16(nic->io + BDP) & LED_ON;
     out16(nic->io + RAP, CSR_STATUS);
     return up;
+}
+
+static bool pcnet32_interrupt(struct nic *nic, enum nic_interrupt action)
+{
+    uint16_t status = in16(nic->io + RDP);
+
+    if (action != INTERRUPT_ACKNOWLEDGE)
+        card.enable = action == INTERRUPT_ON ? INTERRUPT_ENABLE : 0;
+    out16(nic->io + RDP, RECEIVED | card.enable);
+    return action == INTERRUPT_ACKNOWLEDGE && status & INTERRUPTING;
 }
 
 static void pcnet32_close(struct nic *nic)
@@ -223,6 +246,7 @@ static const struct net_driver pcnet32_driver = {
     .poll = pcnet32_poll,
     .transmit = pcnet32_transmit,
     .link = pcnet32_link,
+    .interrupt = pcnet32_interrupt,
     .close = pcnet32_close,
 };
 

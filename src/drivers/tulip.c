@@ -231,6 +231,17 @@ static int tulip_transmit(struct nic *nic, const void *frame, size_t len)
     return 0;
 }
 
+static bool tulip_interrupt(struct nic *nic, enum nic_interrupt action)
+{
+    uint32_t status = csr_read(nic, CSR_STATUS);
+
+    csr_write(nic, CSR_STATUS, STATUS_RECEIVED | STATUS_INTERRUPT);
+    if (action == INTERRUPT_ACKNOWLEDGE)
+        return status & STATUS_INTERRUPT;
+    csr_write(nic, CSR_INTERRUPTS, action == INTERRUPT_ON ? STATUS_RECEIVED | STATUS_INTERRUPT : 0);
+    return false;
+}
+
 static void tulip_close(struct nic *nic)
 {
     csr_write(nic, CSR_MODE, 0);
@@ -245,6 +256,7 @@ static const struct net_driver tulip_driver = {
     .poll = tulip_poll,
     .transmit = tulip_transmit,
     .link = tulip_media_link,
+    .interrupt = tulip_interrupt,
     .close = tulip_close,
 };
 

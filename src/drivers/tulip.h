@@ -14,6 +14,7 @@ enum csr {
     CSR_TX_RING = 0x20,
     CSR_STATUS = 0x28,
     CSR_MODE = 0x30,
+    CSR_INTERRUPTS = 0x38,
     CSR_ROM = 0x48,
     CSR_SIA_STATUS = 0x60, /* CSR12; on the 21140 its general-purpose pins */
     CSR_SIA_CONNECT = 0x68,
@@ -27,6 +28,8 @@ enum {
     BUS_RESET = 1,
     BUS_BURST_4 = 0x8400, /* cache alignment 16 longwords, bursts of 4: the 2104x need it so */
     BUS_BURST_8 = 0x4800,
+    STATUS_RECEIVED = 1 << 6,
+    STATUS_INTERRUPT = 1 << 16,  /* one that is a normal event and enabled */
     STATUS_RUNNING = 0x007e0000, /* states of transmit and receive process; 0 = stopped */
     ROM_NOT_READY = 1u << 31,
 };

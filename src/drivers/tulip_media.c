@@ -244,7 +244,9 @@ static void write_sia(const struct nic *nic, uint16_t connect, uint16_t txrx, ui
 /* Reset the MAC for a port: the port select bit counts from the next reset on. */
 static void select_port(const struct nic *nic, uint32_t bits)
 {
-    tulip.mode = bits | (tulip.chip <= D21041 ? MODE_THRESHOLD : MODE_STORE_FORWARD | MODE_ONE);
+    tulip.mode = bits | (tulip.chip <= D21041   ? MODE_THRESHOLD
+                         : tulip.chip == ADMTEK ? MODE_STORE_FORWARD
+                                                : MODE_STORE_FORWARD | MODE_ONE);
     csr_write(nic, CSR_MODE, tulip.mode);
     tulip_reset(nic);
 }
