@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 from types import TracebackType
 
-SERVER_IP = "10.77.0.1"
+SERVER_IP, SERVER_IPV6 = "10.77.0.1", "fd77::1"
 NAMESPACES = Path("/run/netns")
 PREFIX = "etherforge-"
 _numbers = itertools.count()
@@ -31,15 +31,17 @@ class Lab:
     """The namespace. Use as a context manager; leaving it removes everything in it.
 
     With `bridge`, servers sit on a bridge that is up even while no guest is plugged in, because some servers do not
-    listen on an interface without carrier; without, they sit on the tap itself, which is the shortest way to the guest.
+    listen on an interface without carrier; without, they sit on the tap itself, which is the shortest
+    way to the guest. With `ipv6` there is a router for it, which some loaders would wait long for.
     """
 
     tap = "tap0"
 
-    def __init__(self, bridge: bool = False) -> None:
+    def __init__(self, bridge: bool = False, ipv6: bool = False) -> None:
         self.name = f"{PREFIX}{os.getpid()}-{next(_numbers)}"
         self.interface = "br0" if bridge else self.tap
         self._bridge = bridge
+        self.ipv6 = ipv6
 
     def __enter__(self) -> Lab:
         remove_stale()
@@ -71,6 +73,8 @@ class Lab:
             for port in ("anchor", "anchored", self.interface):
                 self.ip("link", "set", port, "up")
         self.ip("address", "add", f"{SERVER_IP}/24", "dev", self.interface)
+        if self.ipv6:
+            self.ip("address", "add", f"{SERVER_IPV6}/64", "dev", self.interface, "nodad")
 
     @property
     def path(self) -> Path:

@@ -121,8 +121,10 @@ class Dnsmasq(Server):
 
     def arguments(self) -> list[str]:
         setup = self.setup
+        router = ["--enable-ra", "--dhcp-range=fd77::,ra-only"] if setup.lab.ipv6 else []
         return [
             self.program,
+            *router,
             "--keep-in-foreground",
             "--conf-file=/dev/null",
             "--user=root",

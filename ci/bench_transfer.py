@@ -1,0 +1,153 @@
+"""How fast a boot file travels: read off the server's file position, so that neither guest nor server is disturbed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import struct
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ci.net.lab import Lab
+
+INTERVAL = 0.004  # seconds between two looks
+MIB = 1 << 20
+ETHERNET, ETHERTYPE_IPV4, PROTOCOL_UDP = 14, b"\x08\x00", 17
+TFTP_DATA, TFTP_ACK = 3, 4
+PCAP_HEADER, PCAP_RECORD = 24, 16
+SNAP = 64  # bytes of a frame that are captured: as far as the TFTP block number
+CAPTURE_BUFFER_KIB = 65536
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Where the server's reading position was, and when."""
+
+    seconds: float
+    position: int
+
+
+class FileWatch:
+    """Watches how far a process has read a file. Use as a context manager around the transfer."""
+
+    def __init__(self, process: int, file: Path) -> None:
+        self.process = process
+        self.file = str(file.resolve())
+        self.samples: list[Sample] = []
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> FileWatch:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(INTERVAL):
+            descriptor = self._descriptor()
+            while descriptor and not self._stop.is_set():
+                position = self._position(descriptor)
+                if position is None:
+                    break
+                if position and (not self.samples or position > self.samples[-1].position):
+                    self.samples.append(Sample(time.monotonic(), position))
+                time.sleep(INTERVAL)
+
+    def _descriptor(self) -> str:
+        folder = f"/proc/{self.process}/fd"
+        try:
+            for name in os.listdir(folder):
+                if os.readlink(f"{folder}/{name}") == self.file:
+                    return name
+        except OSError:
+            pass
+        return ""
+
+    def _position(self, descriptor: str) -> int | None:
+        """The position, or None when the descriptor is closed or another file's by now."""
+        try:
+            if os.readlink(f"/proc/{self.process}/fd/{descriptor}") != self.file:
+                return None
+            text = Path(f"/proc/{self.process}/fdinfo/{descriptor}").read_text()
+            return int(text.split("\n", 1)[0].split()[1])
+        except (OSError, ValueError, IndexError):
+            return None
+
+    @property
+    def rate(self) -> float | None:
+        """MB per second between the first and the last sample; None when too little was seen."""
+        if len(self.samples) < 3:
+            return None
+        first, last = self.samples[0], self.samples[-1]
+        return (last.position - first.position) / (last.seconds - first.seconds) / 1e6
+
+    @property
+    def seen(self) -> int:
+        """Bytes read, as far as was seen."""
+        return self.samples[-1].position if self.samples else 0
+
+
+@contextmanager
+def capture(lab: Lab, file: Path) -> Iterator[None]:
+    """The beginnings of all frames on the lab's tap, as a pcap file."""
+    command = ["tcpdump", "-i", lab.tap, "-s", str(SNAP), "-B", str(CAPTURE_BUFFER_KIB)]
+    command += ["-U", "-Z", "root", "-w", str(file), "udp"]
+    process = subprocess.Popen(
+        lab.inside(*command), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    )
+    assert process.stderr is not None
+    process.stderr.readline()  # "listening on …"
+    try:
+        yield
+    finally:
+        time.sleep(0.2)  # for what is still in the kernel's buffer
+        process.terminate()
+        process.communicate()
+
+
+def capture_missing() -> str:
+    """Why nothing can be captured here; "" when it can."""
+    return "" if shutil.which("tcpdump") else "tcpdump is not installed"
+
+
+def frames(pcap: bytes) -> Iterator[tuple[float, bytes]]:
+    """Time and bytes of each frame of a pcap file in this machine's byte order."""
+    at = PCAP_HEADER
+    while at + PCAP_RECORD <= len(pcap):
+        seconds, fraction, length, _ = struct.unpack_from("=IIII", pcap, at)
+        yield seconds + fraction / 1e6, pcap[at + PCAP_RECORD : at + PCAP_RECORD + length]
+        at += PCAP_RECORD + length
+
+
+def share_waiting(pcap: bytes) -> float | None:
+    """Part of a lock-step transfer in which an acknowledgement was on the wire and the server had not answered it.
+
+    None when the capture holds no transfer.
+    """
+    acknowledged: float | None = None
+    first: float | None = None
+    last, waiting = 0.0, 0.0
+    for when, frame in frames(pcap):
+        if frame[12:14] != ETHERTYPE_IPV4 or frame[23] != PROTOCOL_UDP:
+            continue
+        start = ETHERNET + (frame[ETHERNET] & 15) * 4 + 8
+        if len(frame) < start + 4:
+            continue
+        (opcode,) = struct.unpack_from("!H", frame, start)
+        if opcode == TFTP_ACK:
+            acknowledged = when
+        elif opcode == TFTP_DATA:
+            if first is None:
+                first = when
+            elif acknowledged is not None:
+                waiting += when - acknowledged
+            acknowledged, last = None, when
+    return waiting / (last - first) if first is not None and last > first else None
