@@ -4,32 +4,40 @@
 
 #include "core/string.h"
 
-enum { RM_STACK_SIZE = 2048, FLAG_INTERRUPTS = 0x202, BDA_BASE_KB = 0x413, SEL_CODE16 = 0x18 };
+enum {
+    PAGE = 4096,
+    RM_STACK_SIZE = 2048,
+    FLAG_INTERRUPTS = 0x202,
+    BDA_BASE_KB = 0x413,
+    SEL_CODE16 = 0x18
+};
 
-extern const struct rm_header rm_blob;
+extern const struct {
+    uint16_t data, size; /* offset of struct rm_header, bytes in all */
+} rm_blob;
 extern const uint8_t rm_resume[];
 void rm_switch(void);
 
-struct rm_header *rm_base __attribute__((section(".data")));
-uint8_t *rm_buffer __attribute__((section(".data")));
-struct far_pointer rm_stack __attribute__((section(".data")));
+struct rm_header *rm_base;
+uint8_t *rm_buffer;
+struct far_pointer rm_stack;
 
 uint32_t rm_install(void)
 {
     uint32_t top = *(volatile uint16_t *)BDA_BASE_KB * 1024u;
-    uint32_t size = (rm_blob.size + 15) / 16 * 16;
-    uint32_t base = top - size - RM_BUFFER_SIZE - RM_STACK_SIZE;
-    struct rm_header *header = (struct rm_header *)base;
-    uint8_t *gdt;
+    uint32_t data_size = (rm_blob.size - rm_blob.data + 15u) & ~15u;
+    uint32_t page = (top - data_size - RM_BUFFER_SIZE - RM_STACK_SIZE) & ~(PAGE - 1u);
+    uint32_t base = page - rm_blob.data;
+    struct rm_header *header = (struct rm_header *)page;
+    uint8_t *gdt = (uint8_t *)page;
 
-    memcpy(header, &rm_blob, rm_blob.size);
-    gdt = (uint8_t *)base + header->gdt;
+    memcpy((void *)base, &rm_blob, rm_blob.size);
+    gdt += header->gdt;
     *(uint32_t *)(gdt + 2) = (uint32_t)gdt;
     *(uint32_t *)(gdt + SEL_CODE16 + 2) |= base;
-    header->segment = base / 16;
-    rm_buffer = (uint8_t *)base + size;
-    rm_stack =
-        (struct far_pointer){(uint16_t)(size + RM_BUFFER_SIZE + RM_STACK_SIZE), header->segment};
+    header->segment = (uint16_t)(base / 16);
+    rm_buffer = (uint8_t *)page + data_size;
+    rm_stack = (struct far_pointer){(uint16_t)(top - base), header->segment};
     rm_base = header;
     return base;
 }

@@ -1,5 +1,6 @@
 ; The 16-bit part that stays in base memory while the firmware runs: it enters real mode, calls or jumps, and comes back.
-; Assembled flat; bios/realmode.c copies it to a paragraph of its own and fills in the header.
+; Assembled flat; bios/realmode.c copies it to a paragraph of its own and fills in the header. Code and what is written at run time never share
+; a page: processors, and emulators far more so, pay for every write next to code they have cached.
 bits 16
 org 0
 
@@ -8,13 +9,18 @@ SEL_DATA32      equ 0x10
 SEL_CODE16      equ 0x18
 SEL_DATA16      equ 0x20
 
+section .text
+    dw header                           ; the data starts here: struct rm_header
+    dw blob_end                         ; bytes to copy
+
+section .data follows=.text align=16
 ; struct rm_header in bios/realmode.c
 header:
     dw enter_real                       ; offset to jump to through SEL_CODE16
     dw teletype                         ; far routine: print DS:SI up to NUL
-    dw gdt                              ; GDT, and its register image at the null entry
-    dw blob_end                         ; bytes to copy
-    dw api                              ; struct rm_api
+    dw gdt - header                     ; GDT, and its register image at the null entry
+    dw blob_end - header                ; length of the data
+    dw api - header                     ; struct rm_api
 resume:
     dd 0                                ; linear address to come back to in 32-bit mode
 real_target:
@@ -41,6 +47,18 @@ frame:
 .words: dw 0                            ; how many of .stack are pushed
 .stack: times 16 dw 0
 
+align 8
+gdt:
+    dw gdt_end - gdt - 1
+    dd 0                                ; linear address of gdt, filled in
+    dw 0
+    dq 0x00cf9b000000ffff               ; code32, flat
+    dq 0x00cf93000000ffff               ; data32, flat
+    dq 0x00009b000000ffff               ; code16, base filled in
+    dq 0x000093000000ffff               ; data16, base 0
+gdt_end:
+
+section .text
 enter_real:                             ; 16-bit protected mode, CS base = here
     mov ax, SEL_DATA16
     mov ds, ax
@@ -120,17 +138,8 @@ teletype:
 .end:
     retf
 
-align 8
-gdt:
-    dw gdt_end - gdt - 1
-    dd 0                                ; linear address of gdt, filled in
-    dw 0
-    dq 0x00cf9b000000ffff               ; code32, flat
-    dq 0x00cf93000000ffff               ; data32, flat
-    dq 0x00009b000000ffff               ; code16, base filled in
-    dq 0x000093000000ffff               ; data16, base 0
-gdt_end:
 
 %include "entry.inc"
 
+section .data
 blob_end:

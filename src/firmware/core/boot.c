@@ -18,7 +18,8 @@ enum { PROGRESS_MS = 500, PAGE = 4096 };
 
 struct first_stage first_stage;
 static struct dhcp_lease lease;
-static struct memory_map free_memory; /* shrinks as files arrive */
+static char full_name[DHCP_NAME_MAX + 1]; /* the boot file's, before its suffix was cut off */
+static struct memory_map free_memory;     /* shrinks as files arrive */
 
 static int failed(const char *step, int error)
 {
@@ -144,6 +145,11 @@ static int fetch_and_boot(const struct memory_map *memory)
     struct boot_file file;
     int error = fetch(lease.boot_file, &kernel);
 
+    /* For a ROM, "x.zpxe" may also be just what it says: a second stage. */
+    if (error == E_FILE_NOT_FOUND && !first_stage.file[0] && strcmp(full_name, lease.boot_file)) {
+        memcpy(lease.boot_file, full_name, sizeof(full_name));
+        error = fetch(lease.boot_file, &kernel);
+    }
     if (error)
         return error;
     initrd_name(lease.kernel_args, name);
@@ -169,6 +175,7 @@ static int configure(const char *typed)
     struct dhcp_identity me = {.vendor = nic.pci.vendor, .device = nic.pci.device};
     int error;
 
+    me.second_stage = first_stage.file[0];
     me.have_uuid = smbios_uuid(me.uuid);
     error = dhcp_configure(&me, &lease);
     if (typed[0] && (!error || error == E_NO_BOOT_FILE)) {
@@ -180,6 +187,7 @@ static int configure(const char *typed)
     if (error)
         return failed("DHCP", error);
     print("DHCP: %I from %I, boot file %s\n", net.ip, lease.server_id, lease.boot_file);
+    memcpy(full_name, lease.boot_file, sizeof(full_name));
     error = boot_name_resolve(lease.boot_file);
     if (!error &&
         boot_name_is_self(lease.boot_server, lease.boot_file, first_stage.server, first_stage.file))

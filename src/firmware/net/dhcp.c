@@ -40,9 +40,7 @@ static const char common_options[] =
     "\x5d\x02\0\0"                             /* 93: x86 BIOS */
     "\x5e\x03\x01\x02\x01"                     /* 94: UNDI 2.1 */
     "\x3c\x20PXEClient:Arch:00000:UNDI:002001" /* 60 */
-    "\x4d\x0a"
-    "Etherforge" /* 77 */
-    "\x37\x15"   /* 55: what the answer should have, 21 options */
+    "\x37\x15"                                 /* 55: what the answer should have, 21 options */
     "\x01\x03\x06\x0c\x0f\x11\x2b\x36\x3c\x42\x43\x80\x81\x82\x83\x84\x85\x86\x87\x96\xaf";
 
 static uint8_t *add_option(uint8_t *p, uint8_t tag, const void *value, uint8_t len)
@@ -67,6 +65,7 @@ static uint8_t *add_boot_item(uint8_t *p, const uint8_t *list)
 static void build(uint8_t type, const struct dhcp_packet *from)
 {
     struct dhcp_message *m = (struct dhcp_message *)dhcp.out.data;
+    const char *user_class = dhcp.me->second_stage ? "Etherforge.zpxe" : "Etherforge";
     uint8_t *p = m->options;
 
     memset(&dhcp.out, 0, sizeof(dhcp.out));
@@ -92,6 +91,7 @@ static void build(uint8_t type, const struct dhcp_packet *from)
     }
     memcpy(p, common_options, sizeof(common_options) - 1);
     p += sizeof(common_options) - 1;
+    p = add_option(p, OPTION_USER_CLASS, user_class, (uint8_t)strlen(user_class));
     if (dhcp.me->have_uuid) {
         uint8_t uuid[1 + sizeof(dhcp.me->uuid)] = {0};
         memcpy(uuid + 1, dhcp.me->uuid, sizeof(dhcp.me->uuid));

@@ -32,6 +32,8 @@ struct dhcp_identity {
     uint16_t vendor, device; /* PCI IDs, 0 when unknown */
     uint8_t uuid[16];        /* SMBIOS system UUID */
     bool have_uuid;
+    bool second_stage; /* loaded by a PXE stack: the user class says so, and a server can tell us
+                          apart from a ROM */
 };
 
 /* Configure `net` and fill *lease: DISCOVER, OFFER, REQUEST, ACK with retransmission (first

@@ -38,12 +38,18 @@ extern const uint8_t pxe_resume[];
 
 const struct dhcp_lease *pxe_lease;
 
-static uint8_t *cached; /* the packets, then the frame buffers, below the 16-bit part */
+static uint8_t *area; /* the frame buffers, then the packets, below the 16-bit part */
 static uint16_t old_base_kb;
 
 static struct rm_api *api(void)
 {
     return (struct rm_api *)((uint8_t *)rm_base + rm_base->api);
+}
+
+/* Where the 16-bit part starts. */
+static uint32_t base(void)
+{
+    return rm_base->segment * 16u;
 }
 
 static struct far_pointer *vector(unsigned number)
@@ -68,12 +74,14 @@ struct far_pointer pxenv_structure(void)
 
 uint8_t *pxe_cached_packet(unsigned type)
 {
-    return type >= 1 && type <= PXE_CACHED_TYPES ? cached + (type - 1) * PXE_CACHED_SIZE : NULL;
+    return type >= 1 && type <= PXE_CACHED_TYPES
+               ? area + 2 * PXE_FRAME_SIZE + (type - 1) * PXE_CACHED_SIZE
+               : NULL;
 }
 
 uint8_t *pxe_frame_buffer(unsigned which)
 {
-    return cached + PXE_CACHED_TYPES * PXE_CACHED_SIZE + which * PXE_FRAME_SIZE;
+    return area + which * PXE_FRAME_SIZE;
 }
 
 void pxe_isr_drained(void)
@@ -115,7 +123,7 @@ static void fill_structures(uint32_t base_end, uint32_t top)
 {
     uint8_t *pxe = pxe_pointer(pxe_structure()), *pxenv = pxe_pointer(pxenv_structure());
     uint16_t segment = rm_base->segment, size = (uint16_t)(top - base_end);
-    uint32_t start = (uint32_t)rm_base;
+    uint32_t start = base();
 
     *(uint16_t *)(pxe + PXE_ENTRY_SEGMENT) = segment;
     for (unsigned i = 0; i < PXE_DESCRIPTOR_COUNT; i++) {
@@ -154,15 +162,13 @@ uint32_t pxe_install(const struct dhcp_lease *lease)
     uint32_t end;
 
     pxe_lease = lease;
-    cached =
-        (uint8_t *)(((uint32_t)rm_base - 2 * PXE_FRAME_SIZE - PXE_CACHED_TYPES * PXE_CACHED_SIZE) &
-                    ~15u);
+    area = (uint8_t *)((base() - 2 * PXE_FRAME_SIZE - PXE_CACHED_TYPES * PXE_CACHED_SIZE) & ~15u);
     cache(1, &lease->discover);
     cache(2, &lease->ack);
     cache(3, lease->proxy.len ? &lease->proxy : &lease->ack);
     name_boot_file(lease);
     old_base_kb = *base_kb;
-    *base_kb = (uint16_t)((uint32_t)cached / 1024);
+    *base_kb = (uint16_t)((uint32_t)area / 1024);
     end = *base_kb * 1024u;
     a->resume = (uint32_t)pxe_resume;
     fill_structures(end, old_base_kb * 1024u);
