@@ -30,7 +30,7 @@ enum { EECR_AUTOLOAD = 0x40, EECR_UNLOCK = 0xc0 };
 enum { CONFIG1_SLEEP = 2, CONFIG1_POWER_DOWN = 1 };
 enum { MSR_LINK_DOWN = 4 };
 enum { TSD_OWN = 1 << 13, TSD_ABORTED = 1 << 30, TSD_THRESHOLD_1536 = 48 << 16 };
-enum { RX_OK = 1 };
+enum { RX_OK = 1, RX_LENGTH_UNKNOWN = 0xfff0 /* still being copied out of the FIFO */ };
 
 enum {
     RING_SIZE = 32768, /* 64 KB rings can't be read contiguously, and some chips hang on them */
@@ -174,7 +174,7 @@ static int rtl8139_poll(struct nic *nic, void *buf, size_t cap)
     uint32_t header = *(volatile uint32_t *)frame;
     size_t len = (header >> 16) - FCS;
 
-    if (!header) {
+    if (!header || header >> 16 == RX_LENGTH_UNKNOWN) {
         nudge_receiver(nic->io);
         return 0;
     }
