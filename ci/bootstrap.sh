@@ -7,6 +7,10 @@
 # needs to come here again only when one of them has gone.
 set -eu
 
+if [ $# != 2 ]; then
+    echo "usage: sh ci/bootstrap.sh build|check|smoke|bench OUTPUT.mk" >&2
+    exit 2
+fi
 purpose=$1
 output=$2
 PATH=$PATH:/usr/sbin:/sbin # servers are there, and not on every user's path

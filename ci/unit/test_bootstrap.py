@@ -1,0 +1,104 @@
+"""Set-up on a machine where something is missing and nothing may be installed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from ci.tree import ROOT, need_tool
+
+TOOLS = """sh sed tr paste uname grep id cat mkdir dirname mv gcc as ld cc1 make nasm""".split()
+
+
+class Machine:
+    """A search path with only some tools, and no apt-get."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.output = folder / "setup.mk"
+        (folder / "bin").mkdir()
+        for tool in TOOLS:
+            path = shutil.which(tool)
+            if path:
+                (folder / "bin" / tool).symlink_to(path)
+
+    def tool(self, name: str, script: str) -> Path:
+        """Add or replace a tool."""
+        path = self.folder / "bin" / name
+        path.unlink(missing_ok=True)
+        path.write_text(script)
+        path.chmod(0o755)
+        return path
+
+    def set_up(self, purpose: str, **environment: str) -> tuple[int, str]:
+        """Exit code and messages."""
+        done = subprocess.run(
+            [need_tool("sh"), "ci/bootstrap.sh", purpose, str(self.output)],
+            cwd=ROOT,
+            env={"PATH": str(self.folder / "bin"), **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stderr
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """A machine that can build."""
+    return Machine(tmp_path)
+
+
+def test_everything_there(machine: Machine) -> None:
+    assert machine.set_up("build") == (0, "")
+    text = machine.output.read_text()
+    assert f"SETUP_TOOLS += {machine.folder}/bin/nasm\n" in text
+    assert "PYTHON := /" in text
+
+
+def test_one_line_says_what_to_install(machine: Machine) -> None:
+    (machine.folder / "bin" / "nasm").unlink()
+    code, text = machine.set_up("build")
+    hint = "make build: tools are missing; hint: sudo apt-get install nasm"
+    assert (code, text.rstrip()) == (1, hint)
+    assert not machine.output.exists()
+
+
+def test_compiler_that_makes_no_32_bit_code(machine: Machine) -> None:
+    real = os.path.realpath(machine.folder / "bin" / "gcc")
+    machine.tool("gcc", f'#!/bin/sh\ncase " $* " in *" -m32 "*) exit 1 ;; esac\nexec {real} "$@"\n')
+    code, text = machine.set_up("build")
+    assert code == 1 and "hint: sudo apt-get install gcc" in text
+
+
+def test_python_that_lacks_modules_is_passed_over(machine: Machine) -> None:
+    useless = machine.tool("python3", "#!/bin/sh\nexit 1\n")
+    code, _ = machine.set_up("build", PYTHON=str(useless))
+    assert code == 0
+    assert str(useless) not in machine.output.read_text()
+
+
+def test_cross_compiler_is_preferred(machine: Machine) -> None:
+    for tool in ("gcc", "ld", "as"):
+        real = shutil.which(tool)
+        machine.tool(f"i686-linux-gnu-{tool}", f'#!/bin/sh\nexec {real} "$@"\n')
+    assert machine.set_up("build")[0] == 0
+    assert "CROSS_COMPILE ?= i686-linux-gnu-\n" in machine.output.read_text()
+
+
+def test_optional_tools_may_be_missing(machine: Machine) -> None:
+    code, text = machine.set_up("check")
+    assert code == 0
+    assert "make check: some checks will be skipped; hint: sudo apt-get install" in text
+    assert "shellcheck" in text
+
+
+def test_usage(machine: Machine) -> None:
+    done = subprocess.run(
+        ["sh", "ci/bootstrap.sh"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2 and done.stderr.startswith("usage: sh ci/bootstrap.sh build|check")

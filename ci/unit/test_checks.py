@@ -1,0 +1,73 @@
+"""The runner counts honestly, and silence never passes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from ci.tree import ROOT
+
+PASSES = "def test_good():\n    pass\n"
+FAILS = "def test_bad():\n    assert 1 == 2, 'one is not two'\n"
+SKIPS = "import pytest\ndef test_absent():\n    pytest.skip('no such tool')\n"
+NEEDS = "from ci.tree import need_tool\ndef test_tool():\n    need_tool('no-such-tool')\n"
+BROKEN = "import no_such_module\n"
+FAILS_IN_SETUP = (
+    "import pytest\n@pytest.fixture\ndef f():\n    raise OSError('no disk')\n"
+    "def test_never_called(f):\n    pass\n"
+)
+
+
+def _check(folder: Path, *tests: str, **environment: str) -> tuple[int, list[str]]:
+    for number, text in enumerate(tests):
+        (folder / f"test_{number}.py").write_text(text)
+    done = subprocess.run(
+        [sys.executable, "-m", "ci.checks", str(folder)],
+        cwd=ROOT,
+        env={key: value for key, value in os.environ.items() if key != "CI"} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout.splitlines()
+
+
+def test_all_good(tmp_path: Path) -> None:
+    code, lines = _check(tmp_path, PASSES, SKIPS)
+    assert (code, lines[-1]) == (0, "1 passed, 0 failed, 1 skipped")
+    assert [line for line in lines if line.startswith("SKIP") and line.endswith(": no such tool")]
+
+
+def test_failure(tmp_path: Path) -> None:
+    code, lines = _check(tmp_path, PASSES, FAILS)
+    assert (code, lines[-1]) == (1, "1 passed, 1 failed, 0 skipped")
+    assert any("one is not two" in line for line in lines)
+
+
+def test_failing_fixture(tmp_path: Path) -> None:
+    code, lines = _check(tmp_path, PASSES, FAILS_IN_SETUP)
+    assert (code, lines[-1]) == (1, "1 passed, 1 failed, 0 skipped")
+
+
+def test_file_that_cannot_be_read(tmp_path: Path) -> None:
+    code, lines = _check(tmp_path, PASSES, BROKEN)
+    assert code == 1 and lines[-1].endswith("1 failed, 0 skipped")
+
+
+def test_nothing_passed(tmp_path: Path) -> None:
+    code, lines = _check(tmp_path, SKIPS)
+    assert (code, lines[-1]) == (1, "0 passed, 0 failed, 1 skipped")
+
+
+def test_nothing_at_all(tmp_path: Path) -> None:
+    code, lines = _check(tmp_path)
+    assert (code, lines[-1]) == (1, "0 passed, 0 failed, 0 skipped")
+
+
+def test_missing_tool(tmp_path: Path) -> None:
+    assert _check(tmp_path, PASSES, NEEDS)[0] == 0
+    code, lines = _check(tmp_path, PASSES, NEEDS, CI="true")
+    assert (code, lines[-1]) == (1, "1 passed, 1 failed, 0 skipped")
+    assert any("no-such-tool is not installed" in line for line in lines)
