@@ -4,6 +4,7 @@
 #include "fake_dhcp.h"
 
 struct fake_server fake_servers[FAKE_SERVERS];
+struct fake_server *const dhcp = &fake_servers[0], *const proxy = &fake_servers[1];
 struct fake_sent fake_sent[64];
 unsigned fake_sent_count;
 struct dhcp_lease fake_lease;
@@ -143,4 +144,30 @@ int fake_dhcp_run(void)
 
     memset(&fake_lease, 0xa5, sizeof(fake_lease));
     return dhcp_configure(&me, &fake_lease);
+}
+
+void start(const char *name)
+{
+    fake_dhcp_case(name);
+    dhcp->ip = fake_ip(10, 0, 0, 1);
+    dhcp->yiaddr = fake_ip(10, 0, 0, 2);
+}
+
+void with_proxy(void)
+{
+    proxy->ip = fake_ip(10, 0, 0, 5);
+    proxy->pxe = true;
+}
+
+void options(struct fake_server *s, const uint8_t *raw, size_t len)
+{
+    s->options = raw;
+    s->options_len = len;
+}
+
+void expect(uint32_t server, const char *file)
+{
+    CHECK_EQUAL(fake_dhcp_run(), 0);
+    CHECK_EQUAL(fake_lease.boot_server, server);
+    CHECK_STRING(fake_lease.boot_file, file);
 }

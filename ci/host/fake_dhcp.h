@@ -48,6 +48,16 @@ extern unsigned fake_sent_count;
 /* Start a case with these servers listening. */
 void fake_dhcp_case(const char *name);
 
+/* Short names for tests. A DHCP server at 10.0.0.1 that leases 10.0.0.2 and names nothing; a proxy
+ * at 10.0.0.5 beside it; more options for a server; and a run that has to end with this server and
+ * file. */
+extern struct fake_server *const dhcp, *const proxy;
+#define RAW(text) (const uint8_t *)(text), sizeof(text) - 1
+void start(const char *name);
+void with_proxy(void);
+void options(struct fake_server *s, const uint8_t *raw, size_t len);
+void expect(uint32_t server, const char *file);
+
 /* Value of an option in a message that the client sent, found by a plain walk; NULL = not there. */
 const uint8_t *fake_option(const struct fake_sent *m, uint8_t tag, size_t *len);
 

@@ -10,38 +10,6 @@
 #include "core/errors.h"
 #include "fake_dhcp.h"
 
-#define RAW(text) (const uint8_t *)(text), sizeof(text) - 1
-
-static struct fake_server *const dhcp = &fake_servers[0];
-static struct fake_server *const proxy = &fake_servers[1];
-
-/* A DHCP server at 10.0.0.1 that leases 10.0.0.2 and names nothing. */
-static void start(const char *name)
-{
-    fake_dhcp_case(name);
-    dhcp->ip = fake_ip(10, 0, 0, 1);
-    dhcp->yiaddr = fake_ip(10, 0, 0, 2);
-}
-
-static void with_proxy(void)
-{
-    proxy->ip = fake_ip(10, 0, 0, 5);
-    proxy->pxe = true;
-}
-
-static void options(struct fake_server *s, const uint8_t *raw, size_t len)
-{
-    s->options = raw;
-    s->options_len = len;
-}
-
-static void expect(uint32_t server, const char *file)
-{
-    CHECK_EQUAL(fake_dhcp_run(), 0);
-    CHECK_EQUAL(fake_lease.boot_server, server);
-    CHECK_STRING(fake_lease.boot_file, file);
-}
-
 static void test_naming(void)
 {
     uint32_t tftp = fake_ip(10, 0, 0, 9);
@@ -280,134 +248,6 @@ static void test_bootp(void)
     CHECK_EQUAL(net.gateway, 0);
 }
 
-static void test_proxy(void)
-{
-    start("nobody names a file");
-    CHECK_EQUAL(fake_dhcp_run(), E_NO_BOOT_FILE);
-    CHECK_EQUAL(net.ip, fake_ip(10, 0, 0, 2));
-    CHECK_EQUAL(fake_lease.ip, net.ip);
-    CHECK(fake_now - 1000 >= 2000 && fake_now - 1000 < 2100);
-
-    start("proxy offer on port 68 names the file");
-    with_proxy();
-    proxy->file = "pxe.0";
-    proxy->siaddr = fake_ip(10, 0, 0, 6);
-    expect(fake_ip(10, 0, 0, 6), "pxe.0");
-    CHECK(fake_lease.proxy.len > 0);
-    CHECK(fake_now - 1000 < 100);
-
-    start("proxy offer comes late");
-    with_proxy();
-    proxy->file = "pxe.0";
-    proxy->delay = 1500;
-    expect(fake_ip(10, 0, 0, 5), "pxe.0");
-    CHECK(fake_now - 1000 < 1600);
-
-    start("proxy offer comes too late");
-    with_proxy();
-    proxy->file = "pxe.0";
-    proxy->delay = 4000;
-    CHECK_EQUAL(fake_dhcp_run(), E_NO_BOOT_FILE);
-
-    start("proxy offer comes first, and twice");
-    with_proxy();
-    dhcp->delay = 700;
-    proxy->file = "pxe.0";
-    proxy->repeat = 1;
-    expect(fake_ip(10, 0, 0, 5), "pxe.0");
-    CHECK(fake_now - 1000 < 1600);
-
-    start("the DHCP server's own file is preferred");
-    with_proxy();
-    proxy->file = "pxe.0";
-    dhcp->file = "own";
-    dhcp->delay = 500;
-    expect(fake_ip(10, 0, 0, 1), "own");
-    CHECK_EQUAL(fake_lease.proxy.len, 0);
-
-    start("an answer without address and without PXEClient is no proxy");
-    with_proxy();
-    proxy->pxe = false;
-    proxy->file = "bad";
-    CHECK_EQUAL(fake_dhcp_run(), E_NO_BOOT_FILE);
-
-    start("offer names the file, ack does not");
-    dhcp->file = "x";
-    dhcp->siaddr = fake_ip(10, 0, 0, 9);
-    dhcp->offer_only_file = true;
-    expect(fake_ip(10, 0, 0, 9), "x");
-
-    start("a second server names the file");
-    fake_servers[2] = *dhcp;
-    fake_servers[2].ip = fake_ip(10, 0, 0, 3);
-    fake_servers[2].file = "two";
-    fake_servers[2].delay = 300;
-    expect(fake_ip(10, 0, 0, 3), "two");
-    CHECK_EQUAL(dhcp->requests, 0);
-}
-
-static void test_port_4011(void)
-{
-    size_t len;
-
-    start("proxy without file, answers on 4011");
-    with_proxy();
-    proxy->ack_only_file = true;
-    proxy->file = "pxe.0";
-    expect(fake_ip(10, 0, 0, 5), "pxe.0");
-    CHECK_EQUAL(proxy->pxe_requests, 1);
-    struct fake_sent *m = &fake_sent[fake_sent_count - 1];
-    CHECK_EQUAL(m->to, proxy->ip);
-    CHECK_EQUAL(m->to_port, 4011);
-    CHECK(!memcmp(m->data + 12, &net.ip, 4)); /* ciaddr */
-    CHECK(fake_option(m, 60, &len) && fake_option(m, 93, &len) && fake_option(m, 97, &len));
-    CHECK(!fake_option(m, 50, &len) && !fake_option(m, 43, &len));
-
-    start("4011 answers the third request");
-    with_proxy();
-    proxy->ack_only_file = true;
-    proxy->file = "pxe.0";
-    proxy->deaf = 2;
-    proxy->discovers = 2;
-    expect(fake_ip(10, 0, 0, 5), "pxe.0");
-    CHECK_EQUAL(proxy->pxe_requests, 3);
-
-    start("4011 never answers");
-    with_proxy();
-    proxy->ack_only_file = true;
-    proxy->deaf = 1000;
-    proxy->discovers = 1000;
-    CHECK_EQUAL(fake_dhcp_run(), E_NO_BOOT_FILE);
-    CHECK_EQUAL(proxy->pxe_requests, 3);
-    CHECK(fake_now - 1000 < 6000);
-
-    start("4011 host does not exist");
-    with_proxy();
-    proxy->ack_only_file = true;
-    proxy->deaf = 1000;
-    proxy->discovers = 1000;
-    fake_arp_off = true;
-    CHECK_EQUAL(fake_dhcp_run(), E_NO_BOOT_FILE);
-
-    start("DHCP server and PXE service on one host");
-    dhcp->pxe = true;
-    dhcp->ack_only_file = dhcp->offer_only_file = false;
-    fake_servers[2].ip = dhcp->ip;
-    fake_servers[2].silent_on_67 = true;
-    fake_servers[2].file = "same";
-    expect(dhcp->ip, "same");
-    CHECK(fake_now - 1000 < 100); /* no waiting for another proxy */
-
-    start("boot server list: the first item is asked for");
-    with_proxy();
-    options(proxy, RAW("\x2b\x10\x06\x01\x03\x08\x07\x80\x00\x01\x0a\0\0\x05\x0a\x00\xff"));
-    proxy->ack_only_file = true;
-    proxy->file = "item.0";
-    expect(fake_ip(10, 0, 0, 5), "item.0");
-    const uint8_t *o = fake_option(&fake_sent[fake_sent_count - 1], 43, &len);
-    CHECK(o && len == 7 && !memcmp(o, "\x47\x04\x80\x00\x00\x00\xff", 7));
-}
-
 int main(void)
 {
     test_naming();
@@ -417,7 +257,5 @@ int main(void)
     test_silence();
     test_nak();
     test_bootp();
-    test_proxy();
-    test_port_4011();
     return fake_report();
 }

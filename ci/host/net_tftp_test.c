@@ -228,7 +228,10 @@ static void test_errors(void)
     CHECK_EQUAL(get(100000), E_TFTP);
     CHECK_EQUAL(fake_tftp.errors, 0); /* no answer to an error */
     CHECK_EQUAL(file.length, 20 * 1468);
+}
 
+static void test_silence(void)
+{
     fake_tftp_case("no answer", 1000);
     fake_on_udp = NULL;
     CHECK_EQUAL(get(1000), E_TIMEOUT);
@@ -320,6 +323,7 @@ int main(void)
     test_callbacks();
     test_sizes();
     test_errors();
+    test_silence();
     test_paced();
     free(memory);
     return fake_report();
