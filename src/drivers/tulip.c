@@ -48,10 +48,7 @@ static void fill_rings(void)
         shared->rx[i].control = SIZE | (i == RX_COUNT - 1 ? END_OF_RING : 0);
         shared->rx[i].status = OWN;
     }
-    for (unsigned i = 0; i < TX_COUNT; i++) {
-        shared->tx[i].buffer = (uint32_t)shared->tx_buffer[i];
-        shared->tx[i].status = 0;
-    }
+    memset(shared->tx, 0, sizeof(shared->tx));
     ring.rx = ring.tx = 0;
 }
 
@@ -59,6 +56,7 @@ static void send(const struct nic *nic, uint32_t control)
 {
     struct descriptor *descriptor = &ring.shared->tx[ring.tx];
 
+    descriptor->buffer = (uint32_t)ring.shared->tx_buffer[ring.tx];
     descriptor->control = control | (ring.tx == TX_COUNT - 1 ? END_OF_RING : 0);
     barrier();
     descriptor->status = OWN;
@@ -139,7 +137,6 @@ static bool read_address_rom(struct nic *nic)
 static bool read_mac(struct nic *nic)
 {
     uint32_t mac[2];
-    unsigned offset = 0;
 
     if (tulip.chip == D21040)
         return read_address_rom(nic);
@@ -149,13 +146,10 @@ static bool read_mac(struct nic *nic)
         memcpy(nic->mac, mac, 6);
         return true;
     }
-    if (!tulip_srom_start(nic))
+    if (!tulip_read_srom(nic))
         return false;
     /* Boards from before there was a format have the address first, and all again at 16. */
-    for (unsigned i = 0; i < 8 && !offset; i++)
-        offset = srom8(nic, i) != srom8(nic, 16 + i) ? 20 : 0;
-    for (unsigned i = 0; i < 6; i++)
-        nic->mac[i] = srom8(nic, offset + i);
+    memcpy(nic->mac, tulip.srom + (memcmp(tulip.srom, tulip.srom + 16, 8) ? 20 : 0), 6);
     return true;
 }
 
@@ -188,7 +182,8 @@ static int tulip_probe(struct nic *nic)
     pci_enable(&nic->pci, PCI_COMMAND_IO);
     if (csr_read(nic, CSR_STATUS) == ~0u || !read_mac(nic))
         return E_NO_NIC;
-    return nic->mac[0] & 1 ? E_NO_NIC : 0;
+    /* Clones that keep the address elsewhere show ones or zeros. */
+    return nic->mac[0] & 1 || !(nic->mac[0] | nic->mac[1] | nic->mac[2]) ? E_NO_NIC : 0;
 }
 
 static int tulip_open(struct nic *nic)

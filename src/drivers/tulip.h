@@ -49,9 +49,12 @@ enum { /* CSR6 */
 
 enum chip { D21040, D21041, D21140, D21143, ADMTEK };
 
+enum { SROM_SIZE = 128 };
+
 struct tulip {
     enum chip chip;
-    uint32_t mode; /* CSR6 without the bits that start */
+    uint32_t mode;                /* CSR6 without the bits that start */
+    uint8_t srom[SROM_SIZE + 16]; /* zeros at the end, for a list that is cut off there */
 };
 extern struct tulip tulip;
 
@@ -72,9 +75,8 @@ bool tulip_start(const struct nic *nic);
 /* Put tulip.mode into effect on a running chip. */
 void tulip_change_mode(const struct nic *nic);
 
-/* tulip_media.c. Find out how wide addresses of the SROM are; false when there is none. */
-bool tulip_srom_start(const struct nic *nic);
-uint8_t srom8(const struct nic *nic, unsigned offset);
+/* tulip_media.c. Fill tulip.srom. False when there is no SROM. */
+bool tulip_read_srom(const struct nic *nic);
 /* Reset, select a transceiver and start. False as for tulip_start. */
 bool tulip_media_start(const struct nic *nic);
 /* As in struct net_driver: while there is no link, the transceivers are tried in turn. */

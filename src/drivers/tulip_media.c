@@ -12,89 +12,77 @@ enum { BMCR_NEGOTIATE = 0x1000, BMCR_RESTART = 0x0200, BMCR_OFF = 0x0c00, BMSR_L
 enum { ABLE_100 = 0x0380, ABLE_100_FULL = 0x0100, ABLE_10_FULL = 0x0040 };
 enum { NO_PHY = 32, COMET_PHY = 30 };
 enum { SIA_NO_100 = 2, SIA_NO_10 = 4 }; /* CSR12 of chips with a SIA: link fails */
-enum { GPIO_DIRECTION = 0x100 };        /* CSR12 of the 21140 */
-enum { MEDIUM_MS = 2000 }; /* to wait for a link before the next transceiver is tried */
+enum { SIA_10BASE_T = 0x7f3f, SIA_GENERAL = 8 };
+enum { GPIO_DIRECTION = 0x100 }; /* CSR12 of the 21140 */
+enum { PORT_MS = 2000 };         /* to wait for a link before the next port is tried */
 
-enum {
-    COMMAND_MODE = 0x71,
-    COMMAND_MODE_SHIFT = 18,
-    COMMAND_ACTIVE_LOW = 0x80,
-    COMMAND_BLIND = 0x8000
-};
-enum { MEDIUM_CODE = 0x1f, MEDIUM_HAS_SIA = 0x40, SIA_10BASE_T = 0x7f3f };
-enum { MEDIA_TRIED = 1 << 0 | 1 << 3 | 1 << 6 | 1 << 7 }; /* 10BASE-T, 100BASE-TX, T4, FX */
-
-/* Types of information block (7.3.2, 7.4.2, 7.5.2). */
+/* Information blocks (7.3.2, 7.4.2, 7.5.2). */
 enum { BLOCK_GPIO, BLOCK_MII_BYTES, BLOCK_SIA, BLOCK_MII_WORDS, BLOCK_SYM };
+enum { BLOCK_EXTENDED = 0x80 }; /* of byte 0: it is the length, byte 1 the type; else 4 bytes */
+enum { LEAF = 27, LEAF_MIN = 30, LEAF_COUNT = 2, LEAF_DIRECTION = 2 };
+enum { COMMAND_MODE = 0x71, COMMAND_MODE_SHIFT = 18 }; /* a block's command word */
+enum { COMMAND_ACTIVE_LOW = 0x80, COMMAND_BLIND = 0x8000 };
+enum { MEDIUM_CODE = 0x1f, MEDIUM_HAS_SIA = 0x40 };
+enum { MEDIA_TRIED = 1 << 0 | 1 << 3 | 1 << 6 | 1 << 7 }; /* 10BASE-T, 100BASE-TX, T4, FX */
 
 struct tulip tulip;
 
 static struct {
-    unsigned width; /* address bits */
-    unsigned number;
-    uint16_t word; /* the one read last, and its number */
-} srom;
-
-static struct {
     uint8_t phy;
-    uint8_t leaf;         /* SROM offset of the list's head, 0 = there is none */
-    uint8_t count, block; /* blocks in the list, the one in use */
-    uint8_t type;         /* of the block that was looked up last */
-    uint8_t mask, up;     /* the link is there when (CSR12 & mask) == up */
+    uint8_t count, port; /* blocks in the list, the one in use */
+    uint8_t type;        /* of the block that was looked up last */
+    uint8_t mask, up;    /* the link is there when (CSR12 & mask) == up */
     struct deadline patience;
 } media;
+
+/* Write CSR9; returns what it then shows. The access slows the serial buses down as they need it.
+ */
+static uint32_t cycle(const struct nic *nic, uint32_t value)
+{
+    csr_write(nic, CSR_ROM, value);
+    return csr_read(nic, CSR_ROM);
+}
 
 static unsigned srom_bit(const struct nic *nic, unsigned bit)
 {
     uint32_t value = ROM_SELECT | ROM_CS | (bit & 1 ? ROM_DI : 0);
 
-    csr_write(nic, CSR_ROM, value);
-    delay_us(1);
-    csr_write(nic, CSR_ROM, value | ROM_SK);
-    delay_us(1);
-    return !!(csr_read(nic, CSR_ROM) & ROM_DO);
+    cycle(nic, value);
+    return cycle(nic, value | ROM_SK) / ROM_DO & 1;
 }
 
-/* Read a word of a 93C46 or 93C66 into srom.word. The part drives a zero once the address is
- * complete, so that reading word 0 with a width of 8 finds out the width. False if no zero comes.
- */
-static bool srom_read(const struct nic *nic, unsigned number)
+/* Words of a 93C46 or 93C66. The part drives a zero once the address is complete, so reading word 0
+ * finds out its width, 6 or 8 bits. */
+bool tulip_read_srom(const struct nic *nic)
 {
-    unsigned command = 6u << srom.width | number; /* start bit and READ */
-    int left = srom.width + 2;
+    unsigned width = 8;
+    uint16_t value = 0;
 
-    csr_write(nic, CSR_ROM, ROM_SELECT);
-    csr_write(nic, CSR_ROM, ROM_SELECT | ROM_CS);
-    while (srom_bit(nic, command >> left)) {
-        if (!left--)
+    for (unsigned word = 0; word < SROM_SIZE / 2; word++) {
+        unsigned command = 6u << width | word; /* start bit and READ */
+        int left = width + 2;
+
+        cycle(nic, ROM_SELECT);
+        cycle(nic, ROM_SELECT | ROM_CS);
+        while (srom_bit(nic, command >> left)) {
+            if (!left--)
+                return false;
+        }
+        if (left > 2)
             return false;
+        width -= left;
+        for (unsigned i = 0; i < 16; i++)
+            value = value << 1 | srom_bit(nic, 0);
+        tulip.srom[2 * word] = value;
+        tulip.srom[2 * word + 1] = value >> 8;
     }
-    if (left > 2)
-        return false;
-    srom.width -= left;
-    for (unsigned i = 0; i < 16; i++)
-        srom.word = srom.word << 1 | srom_bit(nic, 0);
-    srom.number = number;
-    csr_write(nic, CSR_ROM, 0);
+    cycle(nic, 0);
     return true;
 }
 
-bool tulip_srom_start(const struct nic *nic)
+static uint32_t word_at(const uint8_t *bytes)
 {
-    srom.width = 8;
-    return srom_read(nic, 0);
-}
-
-uint8_t srom8(const struct nic *nic, unsigned offset)
-{
-    if (offset / 2 != srom.number && !srom_read(nic, offset / 2))
-        return 0;
-    return srom.word >> offset % 2 * 8;
-}
-
-static uint16_t srom16(const struct nic *nic, unsigned offset)
-{
-    return srom8(nic, offset) | srom8(nic, offset + 1) << 8;
+    return bytes[0] | bytes[1] << 8;
 }
 
 static void mii_out(const struct nic *nic, uint32_t bits, unsigned count)
@@ -102,10 +90,8 @@ static void mii_out(const struct nic *nic, uint32_t bits, unsigned count)
     while (count--) {
         uint32_t value = bits >> count & 1 ? MII_OUT : 0;
 
-        csr_write(nic, CSR_ROM, value);
-        delay_us(1);
-        csr_write(nic, CSR_ROM, value | MII_CLOCK);
-        delay_us(1);
+        cycle(nic, value);
+        cycle(nic, value | MII_CLOCK);
     }
 }
 
@@ -119,11 +105,8 @@ static uint16_t mii_read(const struct nic *nic, unsigned reg)
     mii_out(nic, ~0u, 32);
     mii_out(nic, 6 << 10 | media.phy << 5 | reg, 14);
     for (unsigned i = 0; i < 2 + 16; i++) { /* turnaround, data */
-        csr_write(nic, CSR_ROM, MII_READ);
-        delay_us(1);
-        value = value << 1 | !!(csr_read(nic, CSR_ROM) & MII_IN);
-        csr_write(nic, CSR_ROM, MII_READ | MII_CLOCK);
-        delay_us(1);
+        value = value << 1 | (cycle(nic, MII_READ) / MII_IN & 1);
+        cycle(nic, MII_READ | MII_CLOCK);
     }
     return value;
 }
@@ -144,10 +127,12 @@ static bool phy_link(const struct nic *nic)
 static void follow_phy(const struct nic *nic)
 {
     uint16_t able = mii_read(nic, ADVERTISED) & mii_read(nic, PARTNER);
-    bool full = able & ABLE_100_FULL || (able & (ABLE_100 | ABLE_10_FULL)) == ABLE_10_FULL;
 
     tulip.mode &= ~(MODE_10MBIT | MODE_FULL_DUPLEX);
-    tulip.mode |= (able & ABLE_100 ? 0 : MODE_10MBIT) | (full ? MODE_FULL_DUPLEX : 0);
+    if (!(able & ABLE_100))
+        tulip.mode |= MODE_10MBIT;
+    if (able & ABLE_100_FULL || (able & (ABLE_100 | ABLE_10_FULL)) == ABLE_10_FULL)
+        tulip.mode |= MODE_FULL_DUPLEX;
 }
 
 static void gpio(const struct nic *nic, uint32_t value)
@@ -158,61 +143,68 @@ static void gpio(const struct nic *nic, uint32_t value)
         csr_write(nic, CSR_SIA_GENERAL, value << 16);
 }
 
-/* Find the list of information blocks. Its head: selected connection, on the 21140 the directions
- * of the general-purpose pins, number of blocks. */
-static void find_list(const struct nic *nic)
+/* On the 21140 the list's head also has the directions of the general-purpose pins. */
+static void set_directions(const struct nic *nic)
 {
-    if (!tulip_srom_start(nic))
-        return;
-    media.leaf = srom16(nic, 27);
-    if (media.leaf >= 30 && media.leaf < 120)
-        media.count = srom8(nic, media.leaf + 2 + (tulip.chip == D21140));
-    if (media.count > 16)
-        media.count = 0;
+    if (tulip.chip == D21140)
+        gpio(nic, tulip.srom[tulip.srom[LEAF] + LEAF_DIRECTION] | GPIO_DIRECTION);
 }
 
-/* SROM offset of what follows the type of block `index`; media.type becomes its type. */
-static unsigned find_block(const struct nic *nic, unsigned index)
+/* The list's first block, NULL when there is no list. */
+static const uint8_t *find_list(void)
 {
-    unsigned offset = media.leaf + 3 + (tulip.chip == D21140);
+    const uint8_t *head = tulip.srom + tulip.srom[LEAF] + (tulip.chip == D21140);
 
-    for (;; index--) {
-        uint8_t length = srom8(nic, offset);
+    media.count = 0;
+    if (tulip.srom[LEAF] < LEAF_MIN || head > tulip.srom + SROM_SIZE - 8)
+        return NULL;
+    media.count = head[LEAF_COUNT];
+    return head + LEAF_COUNT + 1;
+}
 
-        media.type = length & 0x80 ? srom8(nic, offset + 1) : BLOCK_GPIO;
-        if (!index)
-            return length & 0x80 ? offset + 2 : offset;
-        offset += length & 0x80 ? (length & 0x7f) + 1u : 4u;
+/* What follows the type of block `index` of a list that has it; media.type becomes its type. Ends
+ * early at the SROM's end. */
+static const uint8_t *find_block(unsigned index)
+{
+    const uint8_t *block = find_list(), *next;
+
+    for (;; block = next) {
+        if (*block & BLOCK_EXTENDED) {
+            media.type = block[1];
+            next = block + (*block & ~BLOCK_EXTENDED) + 1;
+            block += 2;
+        } else {
+            media.type = BLOCK_GPIO;
+            next = block + 4;
+        }
+        if (!index-- || next > tulip.srom + SROM_SIZE - 8)
+            return block;
     }
 }
 
-static unsigned gpio_sequence(const struct nic *nic, unsigned offset)
+static void gpio_sequence(const struct nic *nic, const uint8_t *sequence, unsigned width)
 {
-    unsigned width = media.type == BLOCK_MII_WORDS ? 2 : 1;
-    unsigned count = srom8(nic, offset++);
+    const uint8_t *end = tulip.srom + SROM_SIZE;
 
-    for (; count; count--, offset += width)
-        gpio(nic, width == 2 ? srom16(nic, offset) : srom8(nic, offset));
-    return offset;
+    if (sequence < end)
+        for (unsigned count = *sequence++; count && sequence < end; count--, sequence += width)
+            gpio(nic, width == 2 ? word_at(sequence) : *sequence);
 }
 
 /* Wake the PHY as the board wants it: its MII block has a sequence that selects it and, after that,
  * one that resets it and is to be run first. */
 static void select_phy(const struct nic *nic)
 {
-    unsigned offset, width;
-
     for (unsigned i = 0; i < media.count; i++) {
-        offset = find_block(nic, i) + 1;
+        const uint8_t *sequence = find_block(i) + 1;
+        unsigned width = media.type == BLOCK_MII_WORDS ? 2 : 1;
+
         if (media.type != BLOCK_MII_BYTES && media.type != BLOCK_MII_WORDS)
             continue;
-        if (tulip.chip == D21140)
-            gpio(nic, srom8(nic, media.leaf + 2) | GPIO_DIRECTION);
-        width = media.type == BLOCK_MII_WORDS ? 2 : 1;
-        gpio_sequence(nic, offset + 1 + srom8(nic, offset) * width);
+        set_directions(nic);
+        gpio_sequence(nic, sequence + 1 + *sequence * width, width);
         delay_us(500);
-        gpio_sequence(nic, offset);
-        return;
+        gpio_sequence(nic, sequence, width);
     }
 }
 
@@ -252,58 +244,58 @@ static void select_port(const struct nic *nic, uint32_t bits)
 }
 
 /* A port of the 21140 that is switched with general-purpose pins. */
-static void use_pins(const struct nic *nic, unsigned offset)
+static void use_pins(const struct nic *nic, const uint8_t *block)
 {
-    uint16_t command = srom16(nic, offset + 2);
+    uint16_t command = word_at(block + 2);
 
     select_port(nic, (command & COMMAND_MODE) << COMMAND_MODE_SHIFT);
-    gpio(nic, srom8(nic, media.leaf + 2) | GPIO_DIRECTION);
-    gpio(nic, srom8(nic, offset + 1));
+    set_directions(nic);
+    gpio(nic, block[1]);
     media.mask = command & COMMAND_BLIND ? 0 : 1 << (command >> 1 & 7);
     media.up = command & COMMAND_ACTIVE_LOW ? 0 : media.mask;
 }
 
 /* A port of the 21142/21143: 10BASE-T through the SIA, or symbols. */
-static void use_sia(const struct nic *nic, unsigned offset)
+static void use_sia(const struct nic *nic, const uint8_t *block)
 {
-    uint16_t connect = 1, txrx = 0, general = 8;
+    uint16_t connect = 1, txrx = 0, general = SIA_GENERAL;
 
+    media.up = 0;
     if (media.type == BLOCK_SYM) {
-        select_port(nic, (srom16(nic, offset + 5) & COMMAND_MODE) << COMMAND_MODE_SHIFT);
+        select_port(nic, (word_at(block + 5) & COMMAND_MODE) << COMMAND_MODE_SHIFT);
         media.mask = SIA_NO_100;
     } else {
         select_port(nic, MODE_10MBIT);
         media.mask = SIA_NO_10;
         txrx = SIA_10BASE_T;
-        if (srom8(nic, offset) & MEDIUM_HAS_SIA) {
-            connect = srom16(nic, offset + 1);
-            txrx = srom16(nic, offset + 3);
-            general = srom16(nic, offset + 5);
-            offset += 6;
+        if (*block & MEDIUM_HAS_SIA) {
+            connect = word_at(block + 1);
+            txrx = word_at(block + 3);
+            general = word_at(block + 5);
+            block += 6;
         }
     }
-    media.up = 0;
-    write_sia(nic, connect, txrx, srom16(nic, offset + 1) << 16 | general);
-    csr_write(nic, CSR_SIA_GENERAL, srom16(nic, offset + 3) << 16 | general);
+    write_sia(nic, connect, txrx, word_at(block + 1) << 16 | general);
+    csr_write(nic, CSR_SIA_GENERAL, word_at(block + 3) << 16 | general);
 }
 
 /* Go on to the listed port before this one (the last has precedence), and start there. A board that
  * lists none gets 100BASE-TX, whose link nobody can ask for. */
 static bool next_port(const struct nic *nic)
 {
-    unsigned offset;
-
-    media.patience = deadline_in(MEDIUM_MS);
+    media.patience = deadline_in(PORT_MS);
     for (unsigned tries = media.count; tries; tries--) {
-        media.block = (media.block ? media.block : media.count) - 1;
-        offset = find_block(nic, media.block);
+        const uint8_t *block;
+
+        media.port = (media.port ? media.port : media.count) - 1;
+        block = find_block(media.port);
         if (media.type > BLOCK_SYM || media.type % 2 ||
-            !(MEDIA_TRIED >> (srom8(nic, offset) & MEDIUM_CODE) & 1))
+            !(MEDIA_TRIED >> (*block & MEDIUM_CODE) & 1))
             continue;
         if (media.type == BLOCK_GPIO)
-            use_pins(nic, offset);
+            use_pins(nic, block);
         else
-            use_sia(nic, offset);
+            use_sia(nic, block);
         return tulip_start(nic);
     }
     select_port(nic, MODE_PORT_SELECT | MODE_PCS | MODE_SCRAMBLER);
@@ -314,29 +306,28 @@ static bool next_port(const struct nic *nic)
 /* These have a SIA only; of its ports, 10BASE-T is used. */
 static bool start_2104x(const struct nic *nic)
 {
-    bool old = tulip.chip == D21040;
-
     media.phy = NO_PHY;
     media.mask = SIA_NO_10;
-    media.up = 0;
+    media.count = media.up = 0;
     select_port(nic, 0);
-    write_sia(nic, old ? 0x8f01 : 0xef01, old ? 0xffff : 0xff3f, old ? 0 : 8);
+    if (tulip.chip == D21040)
+        write_sia(nic, 0x8f01, 0xffff, 0);
+    else
+        write_sia(nic, 0xef01, 0xff3f, SIA_GENERAL);
     delay_us(10000);
     return tulip_start(nic);
 }
 
 bool tulip_media_start(const struct nic *nic)
 {
-    media.count = media.block = 0;
     if (tulip.chip <= D21041)
         return start_2104x(nic);
+    media.count = media.port = 0;
     select_port(nic, MODE_PORT_SELECT | MODE_NO_HEARTBEAT);
-    if (tulip.chip != ADMTEK) {
-        if (tulip.chip == D21143)
-            write_sia(nic, 0, 0, 8);
-        find_list(nic);
+    if (tulip.chip == D21143)
+        write_sia(nic, 0, 0, SIA_GENERAL);
+    if (tulip.chip != ADMTEK && tulip_read_srom(nic) && find_list())
         select_phy(nic);
-    }
     if (!find_phy(nic))
         return next_port(nic);
     follow_phy(nic);
