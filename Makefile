@@ -65,7 +65,9 @@ begin = $(if $(QUIET),,echo '  $1 $(@:out/%=%)' && )mkdir -p $(@D)
 finish = mv -f $@.d.tmp $(basename $@).d && mv -f $@.tmp $@
 compile = $(Q)$(call begin,CC  ) && $(CC) $(CFLAGS) -ffile-prefix-map=$(CURDIR)=. $1 -pipe -MMD -MP -MT $@ -MF $@.d.tmp -c -o $@.tmp $< && $(finish)
 compile_host = $(Q)$(call begin,CC  ) && $(HOSTCC) $(HOSTCFLAGS) -pipe -MMD -MP -MT $@ -MF $@.d.tmp -c -o $@.tmp $< && $(finish)
-assemble = $(Q)$(call begin,ASM ) && $(NASM) $1 $(NASMFLAGS) -MD $@.d.tmp -MP -MT $@ -o $@.tmp $< && $(finish)
+# nasm's -MD (2.16) forgets what %include reads, so the dependencies get a run of their own.
+assemble = $(Q)$(call begin,ASM ) && $(NASM) $1 $(NASMFLAGS) -M -MP -MT $@ -MF $@.d.tmp $< && \
+    $(NASM) $1 $(NASMFLAGS) -o $@.tmp $< && $(finish)
 link = $(Q)$(call begin,LD  ) && $(LD) $(LDFLAGS) -T $< -o $@.tmp $(filter %.o,$^) && mv -f $@.tmp $@
 pack = $(Q)$(if $(QUIET),,echo '  PACK images/$1: $(words $(IMAGES_$1))' && )out/bin/romtool pack --elf $< $(PREFIX_OPTIONS) \
     --images out/gen/$1/images.tsv --out out/images --report out/obj/$1/pack.json
@@ -125,8 +127,8 @@ out/bin/romtool: $(ROMTOOL) out/stamp/romtool
 -include $(wildcard out/obj/*/*.d out/obj/*/*/*.d)
 
 # --- goals
-all: out/catalogue.json out/obj/mknbi/stub.bin
-out/catalogue.json: targets.yaml $(IMAGES) $(TARGETS:%=out/obj/%/pack.json) $(wildcard factory/*.py out/smoke/evidence.json)
+all: out/catalogue.json out/SHA256SUMS out/obj/mknbi/stub.bin
+out/catalogue.json out/SHA256SUMS &: targets.yaml $(IMAGES) $(TARGETS:%=out/obj/%/pack.json) $(wildcard factory/*.py out/smoke/evidence.json)
 	$(Q)$(call begin,CAT ) && $(PYTHON) -m factory catalogue --compiler '$(COMPILER)' --assembler '$(ASSEMBLER)'
 
 ifneq ($(filter image,$(WORK)),)

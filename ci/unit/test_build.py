@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ci.tree import copy_tree, images, make, make_environment, make_or_fail
+from ci.tree import copy_tree, images, make, make_environment, make_or_fail, sources_named
 from factory.spec import load_spec
 
 FILE_LIMIT = 8  # in 512-byte blocks: less than an object file, an image or the catalogue
@@ -67,6 +67,14 @@ def test_one_driver_touches_one_family(copy: Path, good: Mapping[str, bytes]) ->
     _assert_same(images(copy), good)
 
 
+def test_every_included_file_is_a_dependency(copy: Path) -> None:
+    """A changed header or assembly include rebuilds what reads it."""
+    known = "".join(path.read_text() for path in (copy / "out" / "obj").rglob("*.d"))
+    included = [path for path in sources_named(".inc", ".h") if path.parts[0] in ("src", "factory")]
+    forgotten = [str(path) for path in included if str(path) not in known]
+    assert included and not forgotten
+
+
 def test_changed_flags_rebuild(copy: Path, good: Mapping[str, bytes]) -> None:
     """Objects made with other flags are not reused."""
     assert "core/main.o" in make_or_fail("-n", "all", "CFLAGS=-m32 -O0", cwd=copy)
@@ -84,7 +92,7 @@ def test_truncated_image_is_packed_again(copy: Path, good: Mapping[str, bytes]) 
 
 def test_lost_files_come_back(copy: Path, good: Mapping[str, bytes]) -> None:
     """Rendered files, images and the catalogue are made again when they have gone."""
-    lost = ["out/catalogue.json", f"out/images/{sorted(good)[0]}", "out/stamp/compile"]
+    lost = ["out/SHA256SUMS", f"out/images/{sorted(good)[0]}", "out/stamp/compile"]
     lost += [str(path.relative_to(copy)) for path in sorted((copy / "out/gen").rglob("*.lds"))[:1]]
     for name in lost:
         (copy / name).unlink()
