@@ -16,8 +16,9 @@ _start:                                 ; int _start(struct boot_info *eax)
     mov edi, _bss_start
     mov ecx, _image_end
     sub ecx, edi
+    shr ecx, 2                          ; the linker map rounds both ends
     xor eax, eax
-    rep stosb
+    rep stosd
     mov ebp, esp                        ; the prefix's stack, to go back to
     mov esp, stack_top
     mov eax, ebx
@@ -28,7 +29,8 @@ _start:                                 ; int _start(struct boot_info *eax)
     mov edi, eax
     mov ecx, _image_end
     sub ecx, esi
-    rep movsb
+    shr ecx, 2
+    rep movsd
     mov edi, eax                        ; apply the table (docs/formats.md) to the copy
     mov esi, _data_end
     xor eax, eax

@@ -27,7 +27,11 @@ void *memmove(void *to, const void *from, size_t n)
 void *memset(void *to, int byte, size_t n)
 {
     void *d = to;
+    size_t words = n / 4;
+    uint32_t pattern = (uint8_t)byte * 0x01010101u;
 
+    __asm__ volatile("rep stosl" : "+D"(d), "+c"(words) : "a"(pattern) : "memory");
+    n &= 3;
     __asm__ volatile("rep stosb" : "+D"(d), "+c"(n) : "a"(byte) : "memory");
     return to;
 }

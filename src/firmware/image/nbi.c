@@ -25,7 +25,10 @@ struct nbi_segment {
     uint32_t image_length, memory_length;
 } __attribute__((packed));
 
-enum { FLAGS, LOCATION }; /* plan->detail */
+enum { FLAGS, LOCATION, STACK }; /* plan->detail */
+
+/* As much as loaders packed with LZMA want. */
+enum { STACK_SIZE = 16384 };
 
 enum { BOOTP_SIADDR = 20 }; /* RFC 951 section 3 */
 
@@ -103,6 +106,17 @@ static int add_parts(struct plan *plan, const struct nbi_header *header)
     return 0;
 }
 
+static int add_stack(struct plan *plan)
+{
+    struct plan_copy part = {{plan_room(plan, STACK_SIZE, 0xa0000, 16), STACK_SIZE},
+                             .what = "stack"};
+
+    if (!part.to.start)
+        return plan_fail(plan, E_NO_MEMORY, "no %x bytes below a0000 for a stack", STACK_SIZE);
+    plan->detail[STACK] = (uint32_t)part.to.start;
+    return plan_add(plan, &part);
+}
+
 static int nbi_check(const struct boot_file *file, const struct memory_map *map, struct plan *plan)
 {
     const struct nbi_header *header = (const struct nbi_header *)file->data;
@@ -114,6 +128,8 @@ static int nbi_check(const struct boot_file *file, const struct memory_map *map,
     plan->detail[FLAGS] = header->flags;
     plan->detail[LOCATION] = header->location;
     error = add_parts(plan, header);
+    if (!error)
+        error = add_stack(plan);
     if (error)
         return error;
     if (!(header->flags & NBI_LINEAR_ENTRY))
@@ -125,45 +141,44 @@ static int nbi_check(const struct boot_file *file, const struct memory_map *map,
 }
 
 /* Real-mode code that calls a 16-bit entry as the proposal wants it: A20 off, far pointers to
- * header and BOOTP record on the stack. The callee may remove them or not, so the stack pointer is
- * kept aside. */
+ * header and BOOTP record on the stack. The callee may remove them or not, and may change the
+ * stack. */
 struct far_call {
-    uint8_t save[8];
-    uint16_t save_at;
-    uint8_t push_bootp[2];
+    uint8_t start[7];
     struct far_pointer bootp;
     uint8_t push_header[2];
     uint32_t header;
     uint8_t call;
     uint32_t entry;
-    uint8_t restore[3];
-    uint16_t restore_at;
+    uint8_t load_stack;
+    uint16_t stack_segment;
+    uint8_t set_stack[3];
+    uint16_t stack_pointer;
     uint8_t back[6];
-    uint16_t saved;
 } __attribute__((packed));
 
 static const struct far_call far_call_code = {
-    .save = {0xb8, 0x00, 0x24, 0xcd, 0x15, 0x2e, 0x89,
-             0x26},             /* mov ax, 2400h; int 15h; mov [cs:saved], sp */
-    .push_bootp = {0x66, 0x68}, /* push dword */
-    .push_header = {0x66, 0x68},
-    .call = 0x9a,                                 /* call far */
-    .restore = {0x2e, 0x8b, 0x26},                /* mov sp, [cs:saved] */
-    .back = {0xb8, 0x01, 0x24, 0xcd, 0x15, 0xcb}, /* mov ax, 2401h; int 15h; retf */
+    .start = {0xb8, 0x00, 0x24, 0xcd, 0x15, 0x66, 0x68}, /* mov ax, 2400h; int 15h; push dword */
+    .push_header = {0x66, 0x68},                         /* push dword */
+    .call = 0x9a,                                        /* call far */
+    .load_stack = 0xb8,                                  /* mov ax, segment */
+    .set_stack = {0x8e, 0xd0, 0xbc},                     /* mov ss, ax; mov sp, pointer */
+    .stack_pointer = STACK_SIZE - 4,                     /* the way back to us is there */
+    .back = {0xb8, 0x01, 0x24, 0xcd, 0x15, 0xcb},        /* mov ax, 2401h; int 15h; retf */
 };
 
-static void call_16_bit(uint32_t entry, uint32_t header, const uint8_t *bootp)
+static void call_16_bit(const struct plan *plan, const uint8_t *bootp)
 {
     struct far_call *code = (struct far_call *)(rm_buffer + DHCP_PACKET_MAX);
-    struct far_pointer start = rm_far(code);
+    struct far_pointer stack = {STACK_SIZE, plan->detail[STACK] / 16};
     struct rm_regs regs = {0};
 
     *code = far_call_code;
-    code->save_at = code->restore_at = start.offset + offsetof(struct far_call, saved);
     code->bootp = rm_far(bootp);
-    code->header = header;
-    code->entry = entry;
-    rm_call(start, &regs, NULL, 0);
+    code->header = plan->detail[LOCATION];
+    code->entry = plan->entry;
+    code->stack_segment = stack.segment;
+    rm_call_on(stack, rm_far(code), &regs, NULL, 0);
 }
 
 /* What a 32-bit entry is told of its loader: version of the interface (Etherboot's last), flags. */
@@ -187,7 +202,7 @@ static int nbi_boot(const struct boot_file *file, struct plan *plan)
     if (plan->detail[FLAGS] & NBI_LINEAR_ENTRY)
         ((linear_entry *)(uintptr_t)plan->entry)(&ebinfo, linear(plan->detail[LOCATION]), bootp);
     else
-        call_16_bit(plan->entry, plan->detail[LOCATION], bootp);
+        call_16_bit(plan, bootp);
     return E_RETURNED;
 }
 

@@ -8,7 +8,7 @@
 
 /* The stack is not right below the program, whose code would share a page with it (see
  * bios/rm.asm). */
-enum { NBP_ADDRESS = 0x7c00, NBP_STACK = 0x7000, BASE_MEMORY_END = 0xa0000, LOOK = 16 };
+enum { NBP_ADDRESS = 0x7c00, BASE_MEMORY_END = 0xa0000, LOOK = 16 };
 
 static bool nbp_recognise(const uint8_t *data, size_t length)
 {
@@ -46,8 +46,7 @@ static int nbp_boot(const struct boot_file *file, struct plan *plan)
     image_place(plan);
     pxe_install(file->lease);
     regs.edx = (uint32_t)(uintptr_t)pxe_pointer(pxenv);
-    rm_call_on((struct far_pointer){NBP_STACK, 0}, (struct far_pointer){NBP_ADDRESS, 0}, &regs,
-               stack, 2);
+    rm_call_on(pxe_program_stack(), (struct far_pointer){NBP_ADDRESS, 0}, &regs, stack, 2);
     pxe_uninstall();
     return E_RETURNED;
 }

@@ -68,15 +68,22 @@ uint32_t pxe_install(const struct dhcp_lease *lease);
  * installed. */
 void pxe_uninstall(void);
 
+/* Top of the stack a program is started on, in memory that is ours: programs use all of what is
+ * free. */
+struct far_pointer pxe_program_stack(void);
+
 /* Far pointers to !PXE and PXENV+. */
 struct far_pointer pxe_structure(void);
 struct far_pointer pxenv_structure(void);
 
 /* A packet as GET_CACHED_INFO hands it out: exactly PXE_CACHED_SIZE bytes in base memory. type 1
  * DHCPDISCOVER, 2 DHCPACK, 3 the reply that named the boot file. NULL for another type. */
-enum { PXE_CACHED_SIZE = 1260, PXE_CACHED_TYPES = 3, PXE_FRAME_SIZE = 1520 };
+enum { PXE_CACHED_SIZE = 1260, PXE_CACHED_TYPES = 3, PXE_FRAME_SIZE = 1520, PXE_STACK_SIZE = 2048 };
 /* Base memory the services take below the 16-bit part; 40:13 counts in kilobytes. */
-enum { PXE_BASE_MEMORY = PXE_CACHED_TYPES * PXE_CACHED_SIZE + 2 * PXE_FRAME_SIZE + 16 + 1024 };
+enum {
+    PXE_BASE_MEMORY =
+        PXE_CACHED_TYPES * PXE_CACHED_SIZE + 2 * PXE_FRAME_SIZE + PXE_STACK_SIZE + 16 + 1024
+};
 uint8_t *pxe_cached_packet(unsigned type);
 
 /* Base memory for a received frame (ETH_FRAME_MAX bytes each), which: 0 or 1. */

@@ -38,7 +38,7 @@ extern const uint8_t pxe_resume[];
 
 const struct dhcp_lease *pxe_lease;
 
-static uint8_t *area; /* the frame buffers, then the packets, below the 16-bit part */
+static uint8_t *area; /* the program's stack, frame buffers, packets; then comes the 16-bit part */
 static uint16_t old_base_kb;
 
 static struct rm_api *api(void)
@@ -62,6 +62,11 @@ static struct far_pointer ours(uint16_t offset)
     return (struct far_pointer){offset, rm_base->segment};
 }
 
+struct far_pointer pxe_program_stack(void)
+{
+    return (struct far_pointer){PXE_STACK_SIZE, (uint16_t)((uint32_t)area / 16)};
+}
+
 struct far_pointer pxe_structure(void)
 {
     return ours(api()->pxe);
@@ -75,13 +80,13 @@ struct far_pointer pxenv_structure(void)
 uint8_t *pxe_cached_packet(unsigned type)
 {
     return type >= 1 && type <= PXE_CACHED_TYPES
-               ? area + 2 * PXE_FRAME_SIZE + (type - 1) * PXE_CACHED_SIZE
+               ? area + PXE_STACK_SIZE + 2 * PXE_FRAME_SIZE + (type - 1) * PXE_CACHED_SIZE
                : NULL;
 }
 
 uint8_t *pxe_frame_buffer(unsigned which)
 {
-    return area + which * PXE_FRAME_SIZE;
+    return area + PXE_STACK_SIZE + which * PXE_FRAME_SIZE;
 }
 
 void pxe_isr_drained(void)
@@ -162,7 +167,9 @@ uint32_t pxe_install(const struct dhcp_lease *lease)
     uint32_t end;
 
     pxe_lease = lease;
-    area = (uint8_t *)((base() - 2 * PXE_FRAME_SIZE - PXE_CACHED_TYPES * PXE_CACHED_SIZE) & ~15u);
+    area = (uint8_t *)((base() - PXE_STACK_SIZE - 2 * PXE_FRAME_SIZE -
+                        PXE_CACHED_TYPES * PXE_CACHED_SIZE) &
+                       ~15u);
     cache(1, &lease->discover);
     cache(2, &lease->ack);
     cache(3, lease->proxy.len ? &lease->proxy : &lease->ack);
