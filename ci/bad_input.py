@@ -69,7 +69,7 @@ def _plan(family: Family, image: Image, shop: Shop, name: str, adjust: Adjust) -
     boot = SAMPLE_BOOTS[image.medium]
     sha256 = hashlib.sha256(shop.image(image).read_bytes()).hexdigest()
     key = f"input+{image.path}+{name}"
-    return Plan(key, image, sha256, "input", model.device, model.id, boot, adjust=adjust)
+    return Plan(key, image, sha256, "input", model.device, model.id, boot=boot, adjust=adjust)
 
 
 def _server_plans(family: Family, image: Image, shop: Shop) -> Iterator[Plan]:

@@ -27,6 +27,9 @@ FLOPPY_SIZE = 1_474_560
 # The boot sector that answers when the BIOS goes on to the next device: mov dx, 501h; mov al, 2; out dx, al; hlt
 NEXT_DEVICE = bytes.fromhex("ba0105b002eef4").ljust(510, b"\0") + b"\x55\xaa"
 NEXT_DEVICE = NEXT_DEVICE.ljust(FLOPPY_SIZE, b"\0")
+OWN, STOCK = "own .rom", "stock ROM"
+# QEMU's e1000 delivers nothing for a second after its receiver is switched on.
+HOLDS_BACK = ("e1000", "e1000-82544gc", "e1000-82545em")
 WARP = 8  # for waiting through a stock first stage's banner; see ci.machine
 DAMAGED = r"E27\b"  # core/errors.h: E_DAMAGED
 
@@ -41,6 +44,7 @@ class Plan:
     tier: str
     card: str = ""
     card_id: PciId | None = None  # what the emulated card shows
+    home: str = ""  # the card's family, where it isn't the image's
     boot: str = ""
     kind: str = KINDS[0]
     restamp: PciId | None = None  # ID that the booted copy is given
@@ -132,16 +136,17 @@ def _family_plans(family: Family, image: Image, sha256: str) -> Iterator[Plan]:
         restamp = None if exact else model.id
         for boot in _boots(image, tier):
             key = f"{image.path}+{model.device}+{boot}"
-            yield Plan(key, image, sha256, tier, model.device, model.id, boot, restamp=restamp)
+            yield Plan(key, image, sha256, tier, model.device, model.id, boot=boot, restamp=restamp)
 
 
 def _special_plans(spec: Spec, image: Image, sha256: str) -> Iterator[Plan]:
     """`all` and `undi` images boot on the first card of every family."""
     for family in spec.families:
         for model in family.models[:1]:
-            for boot in _boots(image, "exact")[:1]:
-                key = f"{image.path}+{model.device}+{boot}"
-                yield Plan(key, image, sha256, "exact", model.device, model.id, boot)
+            boot = _boots(image, "exact")[0]
+            key = f"{image.path}+{model.device}+{boot}"
+            plan = Plan(key, image, sha256, "exact", model.device, model.id, boot=boot)
+            yield replace(plan, home=family.name)
 
 
 def _boots(image: Image, tier: str) -> tuple[str, ...]:
@@ -176,7 +181,7 @@ def _image_controls(image: Image, model: Model, shop: Shop) -> Iterator[Plan]:
     sha256, boot = _sha256(shop, image), _boots(image, "exact")[0]
     for damage in damages_of(image.medium):
         key = f"control+{image.path}+{damage}"
-        yield Plan(key, image, sha256, "control", model.device, model.id, boot, damage=damage)
+        yield Plan(key, image, sha256, "control", model.device, model.id, boot=boot, damage=damage)
     if image.medium == "zpxe":
         key = f"control+{image.path}+other-card"
         yield Plan(
@@ -186,7 +191,7 @@ def _image_controls(image: Image, model: Model, shop: Shop) -> Iterator[Plan]:
             "control",
             model.device,
             model.id,
-            boot,
+            boot=boot,
             restamp=STRANGER,
             adjust=partial(_must_show, r"Etherforge \S+ undi "),
         )
@@ -204,7 +209,8 @@ def sample_plans(
         boot = SAMPLE_BOOTS[image.medium]
         for name in names:
             key = f"{tier}+{image.path}+{name}"
-            yield Plan(key, image, _sha256(shop, image), tier, model.device, model.id, boot)
+            sha256 = _sha256(shop, image)
+            yield Plan(key, image, sha256, tier, model.device, model.id, boot=boot)
 
 
 def prepare(plan: Plan, shop: Shop) -> Case:
@@ -214,6 +220,7 @@ def prepare(plan: Plan, shop: Shop) -> Case:
     data = _image_bytes(plan, shop)
     if plan.image.medium == "dsk":
         data = data.ljust(FLOPPY_SIZE, b"\0")  # as it is once written to a medium
+    first_stage_name, first_stage = _first_stage(plan, shop)
     case = Case(
         key=plan.key,
         image=plan.image.path,
@@ -228,8 +235,9 @@ def prepare(plan: Plan, shop: Shop) -> Case:
         payload_name=f"{nonce[:8]}.{plan.kind}",
         payload=payload,
         expected=Expected(nonce, payload_sum(payload)),
-        first_stage=_first_stage(plan),
-        warp=WARP if plan.boot == "nbp" else None,
+        first_stage_name=first_stage_name,
+        first_stage=first_stage,
+        warp=_warp(plan, first_stage_name),
     )
     if plan.damage:
         case = must_not_boot(case, DAMAGED if noticed_by_us(plan.damage, plan.image.medium) else "")
@@ -251,10 +259,28 @@ def _must_show(text: str, case: Case) -> Case:
     return replace(case, expected=replace(case.expected, texts=(text,)))
 
 
-def _first_stage(plan: Plan) -> bytes:
+def _first_stage(plan: Plan, shop: Shop) -> tuple[str, bytes]:
+    """Name and bytes of the PXE ROM that loads a second stage.
+
+    At exact tier that is one that nobody here wrote, where there is one for the card; at family tier
+    our own, which wastes no time.
+    """
     if plan.boot != "nbp" or plan.card_id is None:
-        return b""
-    return stock.rom_for(plan.card, plan.card_id.vendor, plan.card_id.device) or b""
+        return "", b""
+    theirs = stock.rom_for(plan.card, plan.card_id.vendor, plan.card_id.device)
+    if theirs and plan.tier != "family":
+        return STOCK, theirs
+    home = plan.home or plan.image.family
+    return OWN, (shop.out / "images" / home / f"{plan.card_id.hex}.rom").read_bytes()
+
+
+def _warp(plan: Plan, first_stage: str) -> int | None:
+    """Speeds up the guest's clock where it only waits.
+
+    That is for a stock ROM's banner; and at family tier for an emulated card that holds back frames.
+    """
+    held_back = plan.tier == "family" and plan.card in HOLDS_BACK
+    return WARP if first_stage == STOCK or held_back else None
 
 
 def _image_bytes(plan: Plan, shop: Shop) -> bytes:

@@ -37,6 +37,7 @@ class Record:
     nonce: str
     verdict: str
     reason: str = ""
+    first_stage: str = ""  # which PXE ROM loaded a .zpxe
     booted_sha256: str = (
         ""  # of the bytes that were booted: restamped for tier family, damaged for a control
     )

@@ -38,7 +38,8 @@ class Case:
     payload_name: str
     payload: bytes
     expected: Expected
-    first_stage: bytes = b""  # PXE ROM that loads an NBP
+    first_stage_name: str = ""  # of the PXE ROM that loads an NBP
+    first_stage: bytes = b""
     nbp_suffix: str = ".zpxe"  # what the NBP's name has more than the boot file's
     next_device: bytes = b""  # boot sector the BIOS falls back to
     network: Scenario | None = None  # a server that may misbehave
@@ -133,6 +134,7 @@ def record_of(
         tier=case.tier,
         card=case.card,
         boot=case.boot,
+        first_stage=case.first_stage_name,
         payload=case.payload_kind,
         nonce=case.expected.nonce,
         verdict=verdict.status,
