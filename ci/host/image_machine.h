@@ -97,7 +97,7 @@ static inline uint32_t get(const uint8_t *from, unsigned size)
 /* What the loader did last. */
 static struct {
     unsigned calls;
-    struct far_pointer entry;
+    struct far_pointer entry, sp;
     jmp_buf left;
     struct rm_jump jump;
 } machine;
@@ -109,10 +109,12 @@ void rm_interrupt(uint8_t vector, struct rm_regs *regs)
     CHECK(!"no interrupt is called");
 }
 
-void rm_call(struct far_pointer entry, struct rm_regs *regs, const uint16_t *stack, unsigned words)
+void rm_call_on(struct far_pointer sp, struct far_pointer entry, struct rm_regs *regs,
+                const uint16_t *stack, unsigned words)
 {
     CHECK(words == 0);
     machine.calls++;
+    machine.sp = sp;
     machine.entry = entry;
 }
 

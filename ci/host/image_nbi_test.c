@@ -185,18 +185,24 @@ static void test_bad_places(void)
     segment(DOWN | LAST, 0x100, 0x10, 0x1000);
     CHECK_PROBLEM(check_file(), E_OVERLAP, &plan,
                   "segment 1 (5ffff00+1000): 6000000 is not free memory");
+    begin(4, 0x20000000);
+    segment(AT, 0x13ff0, 0x10, 0x92000 - 0x13ff0);
+    segment(AT | LAST, 0x92200, 0x10, 0x9f000 - 0x92200);
+    CHECK_PROBLEM(check_file(), E_NO_MEMORY, &plan, "no 4000 bytes below a0000 for a stack");
 }
 
 /* The shim that calls a 16-bit entry, as it lies in base memory. */
 static void test_16_bit_entry(void)
 {
     static const int16_t code[] = {
-        0xb8, 0x00, 0x24, 0xcd, 0x15, 0x2e, 0x89, 0x26, -1,   -1, /* A20 off, save SP */
-        0x66, 0x68, -1,   -1,   -1,   -1,   0x66, 0x68, -1,   -1, /* push BOOTP record, header */
-        -1,   -1,   0x9a, -1,   -1,   -1,   -1,   0x2e, 0x8b, 0x26,
-        -1,   -1,   0xb8, 0x01, 0x24, 0xcd, 0x15, 0xcb, /* call, load SP, A20 on, return */
+        0xb8, 0x00, 0x24, 0xcd, 0x15,               /* A20 off */
+        0x66, 0x68, -1,   -1,   -1,   -1,           /* push BOOTP record */
+        0x66, 0x68, -1,   -1,   -1,   -1,           /* push header */
+        0x9a, -1,   -1,   -1,   -1,                 /* call */
+        0xb8, -1,   -1,   0x8e, 0xd0, 0xbc, -1, -1, /* load SS and SP */
+        0xb8, 0x01, 0x24, 0xcd, 0x15, 0xcb,         /* A20 on, return */
     };
-    uint8_t *at = rm_buffer + DHCP_PACKET_MAX;
+    const uint8_t *at = rm_buffer + DHCP_PACKET_MAX;
 
     simple(4);
     lease.ack.len = 300;
@@ -210,9 +216,10 @@ static void test_16_bit_entry(void)
     CHECK(machine.entry.segment * 16 + machine.entry.offset == BASE_END + DHCP_PACKET_MAX);
     for (unsigned i = 0; i < sizeof(code) / sizeof(code[0]); i++)
         CHECK(code[i] < 0 || at[i] == code[i]);
-    CHECK(get(at + 8, 2) == get(at + 30, 2) && get(at + 8, 2) == machine.entry.offset + 38u);
-    CHECK(get(at + 12, 2) + get(at + 14, 2) * 16 == BASE_END);
-    CHECK(get(at + 18, 4) == header_location && get(at + 23, 4) == 0x20000000);
+    CHECK(get(at + 7, 2) + get(at + 9, 2) * 16 == BASE_END);
+    CHECK(get(at + 13, 4) == header_location && get(at + 18, 4) == 0x20000000);
+    CHECK(get(at + 23, 2) == machine.sp.segment && get(at + 28, 2) == machine.sp.offset - 4u);
+    CHECK(machine.sp.segment * 16 == BASE_END - 0x4000 && machine.sp.offset == 0x4000);
     CHECK(!memcmp(rm_buffer, lease.ack.data, 20) &&
           !memcmp(rm_buffer + 24, lease.ack.data + 24, 276));
     CHECK(!memcmp(rm_buffer + 20, "\xc0\xa8\x02\x03", 4));
