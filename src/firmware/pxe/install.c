@@ -1,12 +1,15 @@
 /* Making the PXE services known to real-mode programs, and taking that back. */
 #include "core/string.h"
+#include "net/net.h"
 #include "pxe/api.h"
+#include "pxe/direct.h"
 
 enum {
     MIB = 1 << 20,
     BDA_BASE_KB = 0x413,
     VECTOR_MEMORY = 0x15,
     VECTOR_TIME = 0x1a, /* INT 1Ah: PXE's installation check lives there */
+    PXE_LENGTH = 0x58,
     PXE_CHECKSUM = 5,
     PXE_ENTRY_SEGMENT = 0x12,
     PXE_DESCRIPTORS = 0x20,
@@ -127,6 +130,7 @@ static void set_checksum(uint8_t *structure, unsigned at, unsigned length_at)
 static void fill_structures(uint32_t base_end, uint32_t top)
 {
     uint8_t *pxe = pxe_pointer(pxe_structure()), *pxenv = pxe_pointer(pxenv_structure());
+    struct pxe_direct *direct = (struct pxe_direct *)(pxe + PXE_LENGTH);
     uint16_t segment = rm_base->segment, size = (uint16_t)(top - base_end);
     uint32_t start = base();
 
@@ -139,6 +143,8 @@ static void fill_structures(uint32_t base_end, uint32_t top)
         *(uint16_t *)(d + 6) = size;
     }
     set_checksum(pxe, PXE_CHECKSUM, 4);
+    *direct = (struct pxe_direct){PXE_DIRECT_MAGIC, link_poll, link_transmit, 0};
+    direct->checksum = 0 - pxe_direct_sum(direct);
     *(uint16_t *)(pxenv + PXENV_ENTRY_SEGMENT) = segment;
     *(uint16_t *)(pxenv + PXENV_PXE_SEGMENT) = segment;
     for (unsigned i = 0; i < 4; i++) {

@@ -3,6 +3,7 @@
 #include "bios/realmode.h"
 #include "core/errors.h"
 #include "core/string.h"
+#include "pxe/direct.h"
 
 enum {
     UNDI_SHUTDOWN = 0x05,
@@ -18,9 +19,11 @@ enum {
     PXENV_ENTRY = 0x0a,
     PXENV_PXE_POINTER = 0x28,
     PXE_ENTRY_SP = 0x10,
+    PXE_LENGTH = 0x58,
 };
 
-static struct far_pointer entry; /* offset and segment 0 = no stack found */
+static const struct pxe_direct *direct; /* what follows !PXE */
+static struct far_pointer entry;        /* offset and segment 0 = no stack found */
 
 static const uint8_t *linear(struct far_pointer p)
 {
@@ -48,9 +51,10 @@ static bool use_pxe(struct far_pointer p)
 {
     const uint8_t *pxe = linear(p);
 
-    if (!valid(pxe, "!PXE", 4, 0x58))
+    if (!valid(pxe, "!PXE", 4, PXE_LENGTH))
         return false;
     entry = far_at(pxe + PXE_ENTRY_SP);
+    direct = (const struct pxe_direct *)(pxe + PXE_LENGTH);
     return true;
 }
 
@@ -92,6 +96,11 @@ int pxe_stack_call(uint16_t opcode, void *block, size_t size)
     rm_call(entry, &regs, stack, 3);
     memcpy(block, rm_buffer, size);
     return regs.ax || *(uint16_t *)block ? E_PXE_CALL : 0;
+}
+
+const struct pxe_direct *pxe_stack_direct(void)
+{
+    return direct && direct->magic == PXE_DIRECT_MAGIC && !pxe_direct_sum(direct) ? direct : NULL;
 }
 
 bool pxe_stack_is_loaded(void)

@@ -26,6 +26,10 @@ int pxe_stack_busdevfn(void);
  * stack has none. */
 bool pxe_stack_boot_file(uint32_t *server, char name[DHCP_NAME_MAX + 1]);
 
+/* The private interface of our own first stage; NULL when the stack is not ours. */
+struct pxe_direct;
+const struct pxe_direct *pxe_stack_direct(void);
+
 /* Take the stack down: no way back. Its base memory is given back when it lies right above the free
  * part. */
 void pxe_stack_unload(void);

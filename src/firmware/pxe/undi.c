@@ -7,6 +7,7 @@
 #include "bios/realmode.h"
 #include "core/string.h"
 #include "core/timer.h"
+#include "pxe/direct.h"
 #include "pxe/stack.h"
 
 enum {
@@ -49,6 +50,7 @@ struct descriptor {
     uint16_t blocks;
 } __attribute__((packed));
 
+static const struct pxe_direct *direct;
 static uint8_t irq;
 static uint16_t next_function; /* what to call UNDI_ISR with */
 static struct deadline ask_anyway;
@@ -87,6 +89,7 @@ static int undi_open(struct nic *nic)
         uint8_t multicast[8][16];
     } __attribute__((packed)) open = {.filter = FILTER_DIRECTED_BROADCAST};
 
+    direct = pxe_stack_direct();
     set_interrupt(false);
     next_function = ISR_START;
     ask_anyway = deadline_in(ASK_ANYWAY_MS);
@@ -107,6 +110,8 @@ static int undi_poll(struct nic *nic, void *buf, size_t cap)
 {
     size_t len = 0;
 
+    if (direct)
+        return direct->poll(buf, cap);
     for (unsigned calls = 0; calls < CALLS_PER_POLL; calls++) {
         struct isr isr = {.function = next_function};
 
@@ -139,6 +144,8 @@ static int undi_transmit(struct nic *nic, const void *frame, size_t len)
     struct transmit call = {.descriptor = rm_far(descriptor),
                             .destination = rm_far(rm_buffer + FRAME_AT)};
 
+    if (direct)
+        return direct->transmit(frame, len);
     memcpy(rm_buffer + FRAME_AT, frame, len);
     *descriptor =
         (struct descriptor){.length = (uint16_t)len, .data = rm_far(rm_buffer + FRAME_AT)};

@@ -1,0 +1,31 @@
+/* A private way past the PXE calls, for the case that the program we start is a second stage of our
+ * own: its UNDI driver then calls the first stage's card driver in 32-bit mode, without the two
+ * mode switches of every PXE call. The structure stands right behind !PXE; a program that does not
+ * know it loses nothing. */
+#ifndef PXE_DIRECT_H
+#define PXE_DIRECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    PXE_DIRECT_MAGIC =
+        0x31444645 /* "EFD1": the calling convention of both functions is part of the version */
+};
+
+struct pxe_direct {
+    uint32_t magic;
+    int (*poll)(void *buf, size_t cap);             /* as link_poll() */
+    int (*transmit)(const void *frame, size_t len); /* as link_transmit() */
+    uint32_t checksum;                              /* makes the sum of all four words 0 */
+};
+
+/* Reads what is in memory: folded by the compiler it would be a sum of addresses, which cannot be
+ * relocated. */
+static inline uint32_t pxe_direct_sum(const volatile struct pxe_direct *d)
+{
+    return d->magic + (uint32_t)d->poll + (uint32_t)d->transmit + d->checksum;
+}
+
+#endif
