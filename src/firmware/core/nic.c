@@ -77,6 +77,7 @@ int nic_start(void)
     dma_used = 0;
     is_open = true;
     error = nic.driver->open(&nic);
+    net.burst = nic.burst;
     if (error)
         nic_close();
     return error;

@@ -12,6 +12,7 @@
 
 struct net {
     uint8_t mac[6];
+    uint8_t burst;              /* as in struct nic */
     uint32_t ip, mask, gateway; /* 0 = not configured */
 };
 extern struct net net;

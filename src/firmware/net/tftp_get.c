@@ -1,5 +1,6 @@
 /* Fetching a whole file by TFTP. */
 #include "core/errors.h"
+#include "net/net.h"
 #include "net/tftp.h"
 
 enum { PROGRESS_STEP = 1 << 18 };
@@ -52,7 +53,7 @@ int tftp_get(uint32_t server, const char *name, struct download *file)
         t.plain = plain;
         t.option[TFTP_OPT_TSIZE] = 0;
         t.option[TFTP_OPT_BLKSIZE] = TFTP_BLKSIZE;
-        t.option[TFTP_OPT_WINDOWSIZE] = TFTP_WINDOWSIZE;
+        t.option[TFTP_OPT_WINDOWSIZE] = net.burst ? net.burst : TFTP_WINDOWSIZE;
         int rc = fetch(&t, name, file);
         /* Not one block came of the size that was agreed on: something on the way does not carry
          * it. */
