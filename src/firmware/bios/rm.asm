@@ -24,7 +24,7 @@ header:
 resume:
     dd 0                                ; linear address to come back to in 32-bit mode
 real_target:
-    dw enter_real.real                  ; set before each way down: that, or where an API call goes on
+    dw run_frame                  ; set before each way down: that, or where an API call goes on
     dw 0                                ; this blob's segment
 leave_for_good:
     dw 0                                ; nonzero: jump instead of call
@@ -70,7 +70,8 @@ enter_real:                             ; 16-bit protected mode, CS base = here
     and al, 0xfe
     mov cr0, eax
     jmp far [cs:real_target]
-.real:
+
+run_frame:                              ; real mode: call or jump to what the frame says
     mov ax, cs
     mov ds, ax
     lss sp, [frame.sp]
@@ -87,7 +88,7 @@ enter_real:                             ; 16-bit protected mode, CS base = here
     cmp byte [leave_for_good], 0
     jne .no_return
     push cs
-    push word .returned
+    push word frame_done
 .no_return:
     push dword [frame.entry]
     push word [frame.flags]
@@ -102,7 +103,8 @@ enter_real:                             ; 16-bit protected mode, CS base = here
     mov ds, [frame.ds]
     popf
     retf
-.returned:
+
+frame_done:                             ; the callee is back: keep what it left, return to 32-bit mode
     mov [cs:frame.eax], eax
     pushfd
     pop dword [cs:frame.flags]

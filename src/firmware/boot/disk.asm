@@ -60,19 +60,29 @@ start:
     int 0x13
     jnc loaded
 .by_chs:
+    call get_geometry
+    call read_tracks
+loaded:
+    mov dl, [drive]
+    jmp LOAD_SEGMENT:enter_firmware
+
+get_geometry:                           ; what the BIOS says of the drive, else 1.44 MB
     mov ah, 8
     mov dl, [drive]
     xor di, di
     int 0x13
-    jc .default_geometry
+    jc .done
     and cx, 0x3f
-    jz .default_geometry
+    jz .done
     mov [geometry.sectors], cx
     mov dl, dh
     mov dh, 0
     inc dx
     mov [geometry.heads], dx
-.default_geometry:
+.done:
+    ret
+
+read_tracks:                            ; the image by cylinder, head and sector, at most a track at a time
     mov ax, LOAD_SEGMENT
     mov es, ax
     xor bp, bp                          ; next sector to read
@@ -96,18 +106,28 @@ start:
     inc cx
     or cl, ah
     mov dh, dl
+    mov dl, [drive]
+    call read_sectors
+    add bp, di
+    shl di, 5                           ; sectors to paragraphs
+    mov ax, es
+    add ax, di
+    mov es, ax
+    cmp bp, [packet + 2]
+    jb .next
+    ret
+
+read_sectors:                           ; DI sectors to ES:0 from CX, DX as INT 13h has them; floppies need tries
     mov byte [tries], TRIES
 .again:
     mov ax, di
     mov ah, 2
     xor bx, bx
-    mov dl, [drive]
     push di
     int 0x13
     pop di
-    jnc .got
+    jnc .done
     xor ax, ax
-    mov dl, [drive]
     int 0x13
     dec byte [tries]
     jnz .again
@@ -120,17 +140,8 @@ start:
     cmp byte [si], 0
     jne .print
     int 0x18
-.got:
-    add bp, di
-    shl di, 5                           ; sectors to paragraphs
-    mov ax, es
-    add ax, di
-    mov es, ax
-    cmp bp, [packet + 2]
-    jb .next
-loaded:
-    mov dl, [drive]
-    jmp LOAD_SEGMENT:enter_firmware
+.done:
+    ret
 
 tries: db 0
 failed: db 'Etherforge: disk read error', 13, 10, 0

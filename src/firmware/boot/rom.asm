@@ -100,25 +100,8 @@ init:                                   ; AX = bus and devfn, ES:DI -> $PnP; the
 ; Copy the image to extended memory and shrink what stays in the option ROM area to prefix and identity block
 ; (POST Memory Manager specification 1.01). Nothing is changed when any step fails. The CRC is checked before the copy is used.
 move_to_pmm:
-    mov dx, 0xe000
-.find:
-    mov es, dx
-    cmp dword [es:0], '$PMM'
-    je .found
-.further:
-    inc dx
-    jnz .find
-    ret
-.found:
-    xor bx, bx
-    movzx cx, byte [es:5]
-    mov al, 0
-.sum:
-    add al, [es:bx]
-    inc bx
-    loop .sum
-    test al, al
-    jnz .further
+    call find_pmm
+    jc .none
     push word 2                         ; extended memory
     push dword -1                       ; no handle
     mov eax, [efpx.length]
@@ -133,7 +116,45 @@ move_to_pmm:
     lea eax, [ebx + 1]                  ; 0 = failed, FFFFFFFF = not supported
     cmp eax, 1
     jbe .none
-    mov cx, 24                          ; descriptor table of INT 15h/87h: all zero but
+    call copy_image
+    jc .none
+    mov [payload_image], ebx
+    mov ax, [efpx.identity]
+    mov si, ax
+    movzx cx, byte [si + 5]             ; length of the identity block in paragraphs
+    shl cx, 4
+    add ax, cx
+    add ax, 511
+    mov [2], ah
+    shr byte [2], 1
+.none:
+    ret
+
+find_pmm:                               ; ES:0 -> $PMM structure, carry when there is none
+    mov dx, 0xe000
+.look:
+    mov es, dx
+    cmp dword [es:0], '$PMM'
+    je .check
+.further:
+    inc dx
+    jnz .look
+    stc
+    ret
+.check:
+    xor bx, bx
+    movzx cx, byte [es:5]
+    mov al, 0
+.sum:
+    add al, [es:bx]
+    inc bx
+    loop .sum
+    test al, al                         ; clears carry
+    jnz .further
+    ret
+
+copy_image:                             ; this image to physical address EBX, by INT 15h/87h; carry on failure
+    mov cx, 24                          ; its descriptor table: all zero but
 .zero:
     push word 0
     loop .zero
@@ -153,18 +174,7 @@ move_to_pmm:
     shr cx, 1
     mov ah, 0x87
     int 0x15
-    lea sp, [bp + 48]                   ; CF is kept
-    jc .none
-    mov [payload_image], ebx
-    mov ax, [efpx.identity]
-    mov si, ax
-    movzx cx, byte [si + 5]             ; length of the identity block in paragraphs
-    shl cx, 4
-    add ax, cx
-    add ax, 511
-    mov [2], ah
-    shr byte [2], 1
-.none:
+    lea sp, [bp + 48]                   ; keeps carry
     ret
 .descriptor:                            ; at SS:DI: data, base EAX, 64 KiB
     mov word [ss:di], 0xffff

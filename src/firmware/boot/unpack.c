@@ -6,8 +6,8 @@
 /* image: physical address of the image; identity: of its identity block; out: where the payload is
  * linked to run. The decoder works in the memory behind the payload. Returns 0, or -1 when the
  * image is damaged (nothing is to be entered then). */
-__attribute__((section(".text.entry"), externally_visible)) int unpack(const uint8_t *image, const struct identity *id,
-                                                   uint8_t *out)
+__attribute__((section(".text.entry"), externally_visible)) int
+unpack(const uint8_t *image, const struct identity *id, uint8_t *out)
 {
     const uint8_t *packed = image + id->payload;
     uint8_t sum = 0;

@@ -1,6 +1,7 @@
 /* The Internet checksum (RFC 1071). Every byte of a download passes here, so it adds 32 bits at a
  * time; the order of the bytes within a word does not matter to a one's complement sum (RFC 1071
  * section 2). */
+#include "core/string.h"
 #include "net/checksum.h"
 
 struct word {
@@ -11,8 +12,9 @@ uint32_t checksum_add(uint32_t sum, const void *data, size_t len)
 {
     const struct word *word = data;
     uint64_t wide = sum;
+    uint32_t tail = 0;
 
-    for (; len >= 32; len -= 32, word += 8) {
+    for (size_t n = len / 32; n; n--, word += 8) {
         wide += word[0].value;
         wide += word[1].value;
         wide += word[2].value;
@@ -22,12 +24,10 @@ uint32_t checksum_add(uint32_t sum, const void *data, size_t len)
         wide += word[6].value;
         wide += word[7].value;
     }
-    for (; len >= 4; len -= 4)
+    for (size_t n = len / 4 % 8; n; n--)
         wide += word++->value;
-
-    const uint8_t *tail = (const uint8_t *)word;
-    for (unsigned shift = 0; len--; shift += 8)
-        wide += (uint32_t)*tail++ << shift;
+    memcpy(&tail, word, len % 4);
+    wide += tail;
 
     /* At most 64 KiB were added, so the upper half is small. */
     sum = (uint32_t)wide;

@@ -299,20 +299,6 @@ static int exchange(struct tftp *t, bool (*done)(void *), const char *name)
     return t->answered ? E_STALLED : E_TIMEOUT;
 }
 
-static int open_once(struct tftp *t, const char *name)
-{
-    t->socket.port = udp_new_port();
-    t->socket.receive = tftp_receive;
-    t->answered = t->finished = t->ack_due = false;
-    t->block = t->first = t->unacked = t->ones = 0;
-    t->blocks = 0;
-    t->wait_ms = WAIT_FIRST_MS;
-    t->error = 0;
-    server_message[0] = '\0';
-    udp_open(&t->socket);
-    return exchange(t, tftp_answered, name);
-}
-
 int tftp_open(struct tftp *t, const char *name)
 {
     uint16_t port = t->server_port;
@@ -320,17 +306,26 @@ int tftp_open(struct tftp *t, const char *name)
 
     if (strlen(name) > NAME_MAX)
         return E_FILE_NOT_FOUND;
-    rc = open_once(t, name);
-    if (rc == E_TFTP && !t->answered && !t->plain) {
-        /* Error 8, or whatever an old server says to words it does not know. */
-        tftp_close(t, rc);
-        t->plain = true;
+    t->socket.receive = tftp_receive;
+    for (;;) {
+        t->socket.port = udp_new_port();
         t->server_port = port;
-        rc = open_once(t, name);
-    }
-    if (rc)
+        t->answered = t->finished = t->ack_due = t->hurry = false;
+        t->block = t->first = t->unacked = t->ones = 0;
+        t->blocks = 0;
+        t->wait_ms = WAIT_FIRST_MS;
+        t->error = 0;
+        server_message[0] = '\0';
+        udp_open(&t->socket);
+        rc = exchange(t, tftp_answered, name);
+        if (!rc)
+            return 0;
         tftp_close(t, rc);
-    return rc;
+        /* Error 8, or whatever an old server says to words it does not know: again without. */
+        if (rc != E_TFTP || t->answered || t->plain)
+            return rc;
+        t->plain = true;
+    }
 }
 
 int tftp_step(struct tftp *t)
