@@ -134,9 +134,8 @@ out/catalogue.json out/SHA256SUMS &: targets.yaml $(IMAGES) $(TARGETS:%=out/obj/
 ifneq ($(filter image,$(WORK)),)
 lower = $(subst A,a,$(subst B,b,$(subst C,c,$(subst D,d,$(subst E,e,$(subst F,f,$1))))))
 ASKED := $(or $(ID_$(T)),$(ID_$(call lower,$(subst :,,$(T)))))
-$(if $(ASKED),,$(error T=$(T): not in targets.yaml; hint: make image T=10ec:8139, or T=rtl8139 for a family))
 image: $(ASKED)
-	@ls -l $^
+	$(if $(ASKED),@ls -l $^,@echo "T=$(T): not in targets.yaml; hint: make image T=10ec:8139, or T=rtl8139 for a family" >&2; exit 2)
 endif
 check:
 	@$(PYTHON) -m ci.checks
