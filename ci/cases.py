@@ -15,6 +15,7 @@ from functools import partial
 from ci import stock
 from ci.images import STRANGER, Shop, damaged, damages_of, noticed_by_us, stamped
 from ci.judge import Expected
+from ci.net.wire import Scenario
 from ci.payloads.payload import make_payload, payload_sum
 from ci.runner import Case
 from factory.spec import Family, Image, Model, PciId, Spec
@@ -28,6 +29,8 @@ FLOPPY_SIZE = 1_474_560
 NEXT_DEVICE = bytes.fromhex("ba0105b002eef4").ljust(510, b"\0") + b"\x55\xaa"
 NEXT_DEVICE = NEXT_DEVICE.ljust(FLOPPY_SIZE, b"\0")
 OWN, STOCK = "own .rom", "stock ROM"
+# What shows that a second stage ran at all, by first stage.
+BANNERS = {"": (), STOCK: (r"Etherforge \S+ ",), OWN: (r"(?s)Etherforge \S+ .*Etherforge \S+ ",)}
 # QEMU's e1000 delivers nothing for a second after its receiver is switched on.
 HOLDS_BACK = ("e1000", "e1000-82544gc", "e1000-82545em")
 WARP = 8  # for waiting through a stock first stage's banner; see ci.machine
@@ -200,10 +203,16 @@ def _image_controls(image: Image, model: Model, shop: Shop) -> Iterator[Plan]:
 def sample_plans(
     spec: Spec, shop: Shop, selection: Selection, tier: str, names: Iterable[str]
 ) -> Iterator[Plan]:
-    """For each name one boot of every medium of each family's first card; the key is tier+image+name."""
+    """For each name one boot of every medium of each family's first card; the key is tier+image+name.
+
+    In a quick run, of the first family only.
+    """
+    quick_family = next(family.name for family in spec.families if family.models)
     for image in spec.images():
         family = spec.family(image.family)
         if not family or not selection.takes(image) or not _is_sample(spec, image):
+            continue
+        if selection.quick and not selection.family and family.name != quick_family:
             continue
         model = family.models[0]
         boot = SAMPLE_BOOTS[image.medium]
@@ -220,6 +229,7 @@ def prepare(plan: Plan, shop: Shop) -> Case:
     data = _image_bytes(plan, shop)
     if plan.image.medium == "dsk":
         data = data.ljust(FLOPPY_SIZE, b"\0")  # as it is once written to a medium
+    name = f"{nonce[:8]}.{plan.kind}"
     first_stage_name, first_stage = _first_stage(plan, shop)
     case = Case(
         key=plan.key,
@@ -232,13 +242,16 @@ def prepare(plan: Plan, shop: Shop) -> Case:
         boot=plan.boot,
         data=data,
         payload_kind=plan.kind,
-        payload_name=f"{nonce[:8]}.{plan.kind}",
+        payload_name=name,
         payload=payload,
-        expected=Expected(nonce, payload_sum(payload)),
+        expected=Expected(nonce, payload_sum(payload), texts=BANNERS[first_stage_name]),
         first_stage_name=first_stage_name,
         first_stage=first_stage,
         warp=_warp(plan, first_stage_name),
     )
+    if first_stage_name == OWN:
+        # Our own ROM would leave off `.zpxe` and load the payload itself, so the server names the files in turn.
+        case = replace(case, nbp_suffix=".nbp", network=Scenario("chain", then_names=name))
     if plan.damage:
         case = must_not_boot(case, DAMAGED if noticed_by_us(plan.damage, plan.image.medium) else "")
     return plan.adjust(case) if plan.adjust else case

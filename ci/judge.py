@@ -69,17 +69,14 @@ def shows(console: str, pattern: str) -> bool:
     """True when a line of the console matches; lines that the screen's width broke are joined.
 
     SeaBIOS copies a character to COM1 once more than it should when its timer tick comes at the
-    wrong moment (seen in one boot of 150), so each line is also tried with one of two equal
-    neighbours left out.
+    wrong moment (seen in one boot of 150), so the text is also tried with one of two equal neighbours
+    left out.
     """
     text = re.sub(rf"^(.{{{COLUMNS}}})\n", r"\1", console, flags=re.MULTILINE)
     if re.search(pattern, text):
         return True
-    for line in text.splitlines():
-        for at in range(1, len(line)):
-            if line[at] == line[at - 1] and re.search(pattern, line[:at] + line[at + 1 :]):
-                return True
-    return False
+    doubled = (at for at in range(1, len(text)) if text[at] == text[at - 1])
+    return any(re.search(pattern, text[:at] + text[at + 1 :]) for at in doubled)
 
 
 def _boot(expected: Expected, outcome: Outcome) -> Verdict:

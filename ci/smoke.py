@@ -229,15 +229,16 @@ def smoke(options: argparse.Namespace) -> int:
         print("no image matches; hint: targets.yaml lists families and IDs", file=sys.stderr)
         return EXIT_INPUT
     run = Run(spec, shop, chosen, options.all)
-    narrow = options.family or options.id or options.quick or is_special(options)
+    interrupted = False
     try:
         run.go(options.workers, options.jobs)
     except Interrupted:
+        interrupted = True
         print("interrupted; run it again to go on from here", file=sys.stderr)
-        narrow = True
-    run.finish(set() if narrow else {plan.key for plan in chosen})
+    whole = not (options.family or options.id or options.quick or is_special(options))
+    run.finish({plan.key for plan in chosen} if whole and not interrupted else set())
     run.show()
-    return 0 if run.good else EXIT_FAILURE
+    return EXIT_FAILURE if interrupted or not run.good else 0
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ class Scenario:
     dhcp: bool = True  # answer DHCP
     nak: bool = False  # answer DHCPREQUEST with DHCPNAK
     names_file: bool = True  # put a boot file into the DHCP answer
+    then_names: str = ""  # the boot file that DHCP names once the first one was fetched
     options: tuple[str, ...] = ("blksize", "tsize", "windowsize")  # TFTP options that are granted
     refuse_options: bool = False  # answer TFTP options with error 8
     error: int | None = None  # answer every TFTP request with this error code
@@ -123,7 +124,7 @@ class Wire:
             options |= {3: SERVER_IP} if self.scenario.gateway else {}
         client = bytes(4) if refused else CLIENT_IP
         reply = packets.dhcp_reply(
-            datagram.data, client, self.scenario.boot_server, self.boot_file, options
+            datagram.data, client, self.scenario.boot_server, self._named_file(), options
         )
         frame = packets.udp_frame(
             (SERVER_MAC, packets.BROADCAST),
@@ -132,3 +133,7 @@ class Wire:
             reply,
         )
         return [frame]
+
+    def _named_file(self) -> str:
+        fetched = any(event.startswith(f"rrq {self.boot_file} ") for event in self.events)
+        return self.scenario.then_names if fetched and self.scenario.then_names else self.boot_file
