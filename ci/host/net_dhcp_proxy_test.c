@@ -130,14 +130,25 @@ static void test_pxe_service(void)
 {
     size_t len;
 
-    start("DHCP server and PXE service on one host");
+    for (unsigned i = 0; i < 2; i++) {
+        start("DHCP server and PXE service on one host");
+        dhcp->pxe = true;
+        if (i)
+            options(dhcp, RAW("\x2b\x03\x06\x01\x03"));
+        fake_servers[2].ip = dhcp->ip;
+        fake_servers[2].silent_on_67 = true;
+        fake_servers[2].file = "same";
+        expect(dhcp->ip, "same");
+        /* Option 43 says that the offer comes from the PXE service; 60 alone may mean anything. */
+        CHECK(i ? fake_now - 1000 < 100 : fake_now - 1000 > 2000);
+    }
+
+    start("PXEClient in the offer of a server that is none, and a late proxy");
     dhcp->pxe = true;
-    dhcp->ack_only_file = dhcp->offer_only_file = false;
-    fake_servers[2].ip = dhcp->ip;
-    fake_servers[2].silent_on_67 = true;
-    fake_servers[2].file = "same";
-    expect(dhcp->ip, "same");
-    CHECK(fake_now - 1000 < 100); /* no waiting for another proxy */
+    with_proxy();
+    proxy->file = "pxe.0";
+    proxy->delay = 1500;
+    expect(fake_ip(10, 0, 0, 5), "pxe.0");
 
     start("boot server list: the first item is asked for");
     with_proxy();

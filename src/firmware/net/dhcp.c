@@ -164,13 +164,14 @@ static void dhcp_receive(struct udp_socket *socket, const struct udp_datagram *d
     dhcp_handle(dhcp_type(&dhcp.in));
 }
 
-/* An offer to go on with: one that names a boot file, or has a proxy's beside it, or has waited
- * long enough for that. */
+/* An offer to go on with: one that names a boot file or is a PXE service's own, or has a proxy's
+ * beside it, or has waited long enough for that. */
 static bool offers_suffice(void)
 {
     const struct dhcp_packet *offer = &dhcp.lease->ack;
 
-    return offer->len && (dhcp_names_file(offer) || dhcp_is_pxe(offer) || dhcp.lease->proxy.len ||
+    return offer->len && (dhcp_names_file(offer) || dhcp.lease->proxy.len ||
+                          (dhcp_is_pxe(offer) && dhcp_option(offer, OPTION_VENDOR)) ||
                           timer_ms() - dhcp.offered >= PROXY_WAIT_MS);
 }
 
