@@ -98,6 +98,7 @@ static inline uint32_t get(const uint8_t *from, unsigned size)
 static struct {
     unsigned calls;
     struct far_pointer entry, sp;
+    uint16_t base_kb, lowest_base_kb;
     jmp_buf left;
     struct rm_jump jump;
 } machine;
@@ -116,6 +117,16 @@ void rm_call_on(struct far_pointer sp, struct far_pointer entry, struct rm_regs 
     machine.calls++;
     machine.sp = sp;
     machine.entry = entry;
+}
+
+uint16_t rm_set_base_kb(uint16_t kb)
+{
+    uint16_t old = machine.base_kb;
+
+    machine.base_kb = kb;
+    if (kb < machine.lowest_base_kb)
+        machine.lowest_base_kb = kb;
+    return old;
 }
 
 void rm_leave(const struct rm_jump *jump)

@@ -195,6 +195,7 @@ static void test_bad_places(void)
 static void test_16_bit_entry(void)
 {
     static const int16_t code[] = {
+        0x66, 0x0f, 0xb7, 0xe4,                     /* high half of ESP: 0 */
         0xb8, 0x00, 0x24, 0xcd, 0x15,               /* A20 off */
         0x66, 0x68, -1,   -1,   -1,   -1,           /* push BOOTP record */
         0x66, 0x68, -1,   -1,   -1,   -1,           /* push header */
@@ -210,15 +211,17 @@ static void test_16_bit_entry(void)
     fill_random(lease.ack.data, 300);
     memset(rm_buffer, 0xff, RM_BUFFER_SIZE);
     machine.calls = 0;
+    machine.base_kb = machine.lowest_base_kb = 639;
     CHECK(check_file() == 0);
     CHECK(nbi_image.boot(&file, &plan) == E_RETURNED);
     CHECK(machine.calls == 1);
+    CHECK(machine.lowest_base_kb == (BASE_END - 0x4000) / 1024 && machine.base_kb == 639);
     CHECK(machine.entry.segment * 16 + machine.entry.offset == BASE_END + DHCP_PACKET_MAX);
     for (unsigned i = 0; i < sizeof(code) / sizeof(code[0]); i++)
         CHECK(code[i] < 0 || at[i] == code[i]);
-    CHECK(get(at + 7, 2) + get(at + 9, 2) * 16 == BASE_END);
-    CHECK(get(at + 13, 4) == header_location && get(at + 18, 4) == 0x20000000);
-    CHECK(get(at + 23, 2) == machine.sp.segment && get(at + 28, 2) == machine.sp.offset - 4u);
+    CHECK(get(at + 11, 2) + get(at + 13, 2) * 16 == BASE_END);
+    CHECK(get(at + 17, 4) == header_location && get(at + 22, 4) == 0x20000000);
+    CHECK(get(at + 27, 2) == machine.sp.segment && get(at + 32, 2) == machine.sp.offset - 4u);
     CHECK(machine.sp.segment * 16 == BASE_END - 0x4000 && machine.sp.offset == 0x4000);
     CHECK(!memcmp(rm_buffer, lease.ack.data, 20) &&
           !memcmp(rm_buffer + 24, lease.ack.data + 24, 276));

@@ -91,6 +91,15 @@ void rm_leave(const struct rm_jump *jump)
     __builtin_unreachable();
 }
 
+uint16_t rm_set_base_kb(uint16_t kb)
+{
+    volatile uint16_t *base_kb = (volatile uint16_t *)BDA_BASE_KB;
+    uint16_t old = *base_kb;
+
+    *base_kb = kb;
+    return old;
+}
+
 void rm_teletype(void)
 {
     struct far_pointer text = rm_far(rm_buffer);

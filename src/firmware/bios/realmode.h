@@ -105,6 +105,9 @@ struct rm_header {
 extern struct rm_header *rm_base;
 extern struct far_pointer rm_stack;
 
+/* Set how much base memory the BIOS counts, in KB (40:13). Returns what it was. */
+uint16_t rm_set_base_kb(uint16_t kb);
+
 /* Print the NUL-terminated text in rm_buffer through INT 10h. */
 void rm_teletype(void);
 

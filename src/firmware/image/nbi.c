@@ -144,7 +144,7 @@ static int nbi_check(const struct boot_file *file, const struct memory_map *map,
  * header and BOOTP record on the stack. The callee may remove them or not, and may change the
  * stack. */
 struct far_call {
-    uint8_t start[7];
+    uint8_t start[11];
     struct far_pointer bootp;
     uint8_t push_header[2];
     uint32_t header;
@@ -158,13 +158,14 @@ struct far_call {
 } __attribute__((packed));
 
 static const struct far_call far_call_code = {
-    .start = {0xb8, 0x00, 0x24, 0xcd, 0x15, 0x66, 0x68}, /* mov ax, 2400h; int 15h; push dword */
-    .push_header = {0x66, 0x68},                         /* push dword */
-    .call = 0x9a,                                        /* call far */
-    .load_stack = 0xb8,                                  /* mov ax, segment */
-    .set_stack = {0x8e, 0xd0, 0xbc},                     /* mov ss, ax; mov sp, pointer */
-    .stack_pointer = STACK_SIZE - 4,                     /* the way back to us is there */
-    .back = {0xb8, 0x01, 0x24, 0xcd, 0x15, 0xcb},        /* mov ax, 2401h; int 15h; retf */
+    /* movzx esp, sp; mov ax, 2400h; int 15h; push dword */
+    .start = {0x66, 0x0f, 0xb7, 0xe4, 0xb8, 0x00, 0x24, 0xcd, 0x15, 0x66, 0x68},
+    .push_header = {0x66, 0x68},                  /* push dword */
+    .call = 0x9a,                                 /* call far */
+    .load_stack = 0xb8,                           /* mov ax, segment */
+    .set_stack = {0x8e, 0xd0, 0xbc},              /* mov ss, ax; mov sp, pointer */
+    .stack_pointer = STACK_SIZE - 4,              /* the way back to us is there */
+    .back = {0xb8, 0x01, 0x24, 0xcd, 0x15, 0xcb}, /* mov ax, 2401h; int 15h; retf */
 };
 
 static void call_16_bit(const struct plan *plan, const uint8_t *bootp)
@@ -194,15 +195,19 @@ static int nbi_boot(const struct boot_file *file, struct plan *plan)
 {
     const struct dhcp_lease *lease = file->lease;
     uint8_t *bootp = rm_buffer;
+    uint16_t base_kb;
 
     image_place(plan);
     memset(bootp, 0, DHCP_PACKET_MAX);
     memcpy(bootp, lease->ack.data, lease->ack.len);
     memcpy(bootp + BOOTP_SIADDR, &lease->boot_server, sizeof(lease->boot_server));
+    /* Programs that put themselves at the top of base memory stay clear of the stack and of us. */
+    base_kb = rm_set_base_kb((uint16_t)(plan->detail[STACK] / 1024));
     if (plan->detail[FLAGS] & NBI_LINEAR_ENTRY)
         ((linear_entry *)(uintptr_t)plan->entry)(&ebinfo, linear(plan->detail[LOCATION]), bootp);
     else
         call_16_bit(plan, bootp);
+    rm_set_base_kb(base_kb);
     return E_RETURNED;
 }
 
