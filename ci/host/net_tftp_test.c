@@ -55,6 +55,12 @@ static void test_options(void)
     CHECK(fake_now - 1000 < 100);
     CHECK(fake_arp_requests <= 1);
 
+    fake_tftp_case("no more than the card's ring holds", 100000);
+    net.burst = 8;
+    expect(100000);
+    CHECK(!strcmp(fake_tftp.asked + fake_tftp.asked_len - 2, "8"));
+    CHECK_EQUAL(fake_tftp.acks, 1 + 1 + 100000 / 1468 / 8);
+
     fake_tftp_case("smaller values granted", 100000);
     fake_tftp.blksize = 700;
     fake_tftp.windowsize = 5;
