@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 import os
 import signal
+import tempfile
 import threading
+import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -15,7 +17,9 @@ from concurrent.futures import (
     ThreadPoolExecutor,
     wait,
 )
+from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from ci.evidence import Record
 from ci.qemu import Emulator
@@ -38,9 +42,23 @@ def open_executor(workers: str, jobs: int) -> tuple[Executor, int]:
     if not workers:
         return ThreadPoolExecutor(jobs), jobs + 1
     client = importlib.import_module("distributed").Client(workers)
+    _send_code(client)
     threads = sum(client.nthreads().values())
     executor: Executor = client.get_executor(pure=False, retries=RETRIES)
     return executor, max(2 * threads, 2)
+
+
+def _send_code(client: Any) -> None:
+    """Give every worker, also those that join later, what run_case() needs: the modules of this folder."""
+    plugin = importlib.import_module("distributed.diagnostics.plugin")
+    root = Path(__file__).resolve().parent.parent
+    with tempfile.TemporaryDirectory(prefix="smoke-") as folder:
+        package = Path(folder, "etherforge-smoke.zip")
+        with zipfile.ZipFile(package, "w") as archive:
+            for pattern in ("ci/*.py", "ci/net/*.py"):
+                for path in sorted(root.glob(pattern)):
+                    archive.write(path, path.relative_to(root))
+        client.register_worker_plugin(plugin.UploadFile(str(package)))
 
 
 def run_all(
@@ -62,7 +80,7 @@ def run_all(
     finally:
         for future in pending:
             future.cancel()
-        executor.shutdown(wait=not stopping.is_set(), cancel_futures=True)
+        executor.shutdown(wait=not stopping.is_set())
         restore()
 
 
