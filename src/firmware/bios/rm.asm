@@ -74,7 +74,11 @@ enter_real:                             ; 16-bit protected mode, CS base = here
 run_frame:                              ; real mode: call or jump to what the frame says
     mov ax, cs
     mov ds, ax
+    xor cx, cx                          ; nothing of 32-bit mode is left in what 16-bit code may look at
+    mov fs, cx
+    mov gs, cx
     lss sp, [frame.sp]
+    movzx esp, sp
     mov cx, [frame.words]
     mov si, cx
     add si, si

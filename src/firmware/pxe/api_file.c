@@ -2,6 +2,7 @@
  * server. */
 #include "core/string.h"
 #include "pxe/api.h"
+#include "pxe/calls.h"
 #include "pxe/reader.h"
 
 enum {
@@ -132,12 +133,12 @@ static uint16_t file_cmdline_call(void *block)
 }
 
 const struct pxe_opcode pxe_file_opcodes[] = {
-    {0xe0, sizeof(struct file_open), file_open_call},
-    {0xe1, 4, file_close_call},
-    {0xe2, 6, file_select_call},
-    {0xe3, sizeof(struct file_read), file_read_call},
-    {0xe4, 8, file_size_call},
-    {0xe6, sizeof(struct file_check), file_check_call},
-    {0xe8, sizeof(struct file_text), file_cmdline_call},
+    {PXENV_FILE_OPEN, sizeof(struct file_open), file_open_call},
+    {PXENV_FILE_CLOSE, 4, file_close_call},
+    {PXENV_FILE_SELECT, 6, file_select_call},
+    {PXENV_FILE_READ, sizeof(struct file_read), file_read_call},
+    {PXENV_GET_FILE_SIZE, 8, file_size_call},
+    {PXENV_FILE_API_CHECK, sizeof(struct file_check), file_check_call},
+    {PXENV_FILE_CMDLINE, sizeof(struct file_text), file_cmdline_call},
     {0, 0, NULL},
 };

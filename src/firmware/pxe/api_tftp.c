@@ -2,6 +2,7 @@
 #include "core/string.h"
 #include "net/byteorder.h"
 #include "pxe/api.h"
+#include "pxe/calls.h"
 #include "pxe/reader.h"
 
 enum { NAME_SIZE = 128 };
@@ -99,10 +100,10 @@ static uint16_t tftp_get_fsize_call(void *block)
 }
 
 const struct pxe_opcode pxe_tftp_opcodes[] = {
-    {0x20, sizeof(struct tftp_open_block), tftp_open_call},
-    {0x21, 2, tftp_close_call},
-    {0x22, sizeof(struct tftp_read_block), tftp_read_call},
-    {0x23, sizeof(struct tftp_read_file), tftp_read_file_call},
-    {0x25, sizeof(struct tftp_get_size), tftp_get_fsize_call},
+    {PXENV_TFTP_OPEN, sizeof(struct tftp_open_block), tftp_open_call},
+    {PXENV_TFTP_CLOSE, 2, tftp_close_call},
+    {PXENV_TFTP_READ, sizeof(struct tftp_read_block), tftp_read_call},
+    {PXENV_TFTP_READ_FILE, sizeof(struct tftp_read_file), tftp_read_file_call},
+    {PXENV_TFTP_GET_FSIZE, sizeof(struct tftp_get_size), tftp_get_fsize_call},
     {0, 0, NULL},
 };

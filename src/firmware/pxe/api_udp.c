@@ -6,6 +6,7 @@
 #include "net/net.h"
 #include "net/udp.h"
 #include "pxe/api.h"
+#include "pxe/calls.h"
 
 enum { DEFAULT_SOURCE_PORT = 2069, POLLS_PER_READ = 4 };
 
@@ -106,9 +107,9 @@ static uint16_t udp_write_call(void *block)
 }
 
 const struct pxe_opcode pxe_udp_opcodes[] = {
-    {0x30, sizeof(struct udp_open), udp_open_call},
-    {0x31, 2, udp_close_call},
-    {0x32, sizeof(struct udp_read), udp_read_call},
-    {0x33, sizeof(struct udp_write), udp_write_call},
+    {PXENV_UDP_OPEN, sizeof(struct udp_open), udp_open_call},
+    {PXENV_UDP_CLOSE, 2, udp_close_call},
+    {PXENV_UDP_READ, sizeof(struct udp_read), udp_read_call},
+    {PXENV_UDP_WRITE, sizeof(struct udp_write), udp_write_call},
     {0, 0, NULL},
 };

@@ -6,6 +6,7 @@
 #include "net/byteorder.h"
 #include "net/net.h"
 #include "pxe/api.h"
+#include "pxe/calls.h"
 
 enum {
     ETHERNET = 1,
@@ -13,71 +14,20 @@ enum {
     HEADER = 14,
     RX_BUFFERS = 64,
     TX_BUFFERS = 1,
-    PCI_NIC = 2,
     BASE_SPEED = 1000000000, /* bit/s */
     CAN_BROADCAST_MULTICAST = 0x0003,
     CAN_INTERRUPT = 0x0800,
-    TX_DEST_ADDRESS = 0,
     TX_BROADCAST = 1,
-    PROTOCOL_UNKNOWN = 0,
     PROTOCOL_RARP = 3,
-    BLOCKS_MAX = 8,
-    ISR_START = 1,
-    ISR_PROCESS = 2,
-    ISR_GET_NEXT = 3,
-    ISR_DONE = 0,
-    ISR_RECEIVE = 3,
-    ISR_OURS = 0,
-    ISR_NOT_OURS = 1,
     PACKET_DIRECTED = 0,
     PACKET_BROADCAST = 1,
     PACKET_MULTICAST = 2,
 };
 
-struct undi_transmit {
-    uint16_t status;
-    uint8_t protocol, flag;
-    struct far_pointer destination, descriptor;
-    uint32_t reserved[2];
-} __attribute__((packed));
-
-struct undi_block {
-    uint8_t pointer_type, reserved; /* 1: segment:offset */
-    uint16_t length;
-    struct far_pointer data;
-} __attribute__((packed));
-
-struct undi_descriptor {
-    uint16_t length;
-    struct far_pointer data;
-    uint16_t blocks;
-    struct undi_block block[BLOCKS_MAX];
-} __attribute__((packed));
-
-struct undi_information {
-    uint16_t status, base_io, interrupt, mtu, hardware_type, address_length;
-    uint8_t current[16], permanent[16];
-    uint16_t rom_segment, rx_buffers, tx_buffers;
-} __attribute__((packed));
-
-struct undi_nic_type {
-    uint16_t status;
-    uint8_t type;
-    uint16_t vendor, device;
-    uint8_t interface, subclass, base, revision;
-    uint16_t busdevfn, subsystem_vendor, subsystem_device;
-} __attribute__((packed));
-
 struct undi_interface {
     uint16_t status;
     char type[16];
     uint32_t speed, flags, reserved[4];
-} __attribute__((packed));
-
-struct undi_isr {
-    uint16_t status, function, buffer_length, frame_length, header_length;
-    struct far_pointer frame;
-    uint8_t protocol, packet_type;
 } __attribute__((packed));
 
 struct undi_multicast {
@@ -166,12 +116,12 @@ static size_t put_header(const struct undi_transmit *p)
 static uint16_t transmit(void *block)
 {
     const struct undi_transmit *p = block;
-    const struct undi_descriptor *d = pxe_pointer(p->descriptor);
+    const struct undi_tx_descriptor *d = pxe_pointer(p->descriptor);
     size_t len = 0;
 
-    if (p->protocol > PROTOCOL_RARP || !d || d->blocks > BLOCKS_MAX)
+    if (p->protocol > PROTOCOL_RARP || !d || d->blocks > UNDI_TX_BLOCKS_MAX)
         return PXENV_STATUS_FAILURE;
-    if (p->protocol != PROTOCOL_UNKNOWN)
+    if (p->protocol != UNDI_PROTOCOL_UNKNOWN)
         len = put_header(p);
     for (int i = -1; i < d->blocks; i++) {
         struct far_pointer data = i < 0 ? d->data : d->block[i].data;
@@ -231,7 +181,7 @@ static uint16_t get_nic_type(void *block)
 {
     struct undi_nic_type *p = block;
 
-    *p = (struct undi_nic_type){.type = PCI_NIC,
+    *p = (struct undi_nic_type){.type = UNDI_PCI_NIC,
                                 .vendor = nic.pci.vendor,
                                 .device = nic.pci.device,
                                 .base = 2,
@@ -275,11 +225,11 @@ static uint16_t isr(void *block)
     int len;
 
     switch (p->function) {
-    case ISR_START:
-        p->function = is_ours() ? ISR_OURS : ISR_NOT_OURS;
+    case UNDI_ISR_IN_START:
+        p->function = is_ours() ? UNDI_ISR_OUT_OURS : UNDI_ISR_OUT_NOT_OURS;
         return PXENV_STATUS_SUCCESS;
-    case ISR_PROCESS:
-    case ISR_GET_NEXT:
+    case UNDI_ISR_IN_PROCESS:
+    case UNDI_ISR_IN_GET_NEXT:
         look_for_frame();
         break;
     default:
@@ -288,16 +238,16 @@ static uint16_t isr(void *block)
     len = waiting;
     waiting = 0;
     if (len < HEADER) {
-        p->function = ISR_DONE;
+        p->function = UNDI_ISR_OUT_DONE;
         return PXENV_STATUS_SUCCESS;
     }
-    p->function = ISR_RECEIVE;
+    p->function = UNDI_ISR_OUT_RECEIVE;
     p->buffer_length = p->frame_length = (uint16_t)len;
     p->header_length = HEADER;
     p->frame = rm_far(frame);
-    p->protocol = PROTOCOL_UNKNOWN;
+    p->protocol = UNDI_PROTOCOL_UNKNOWN;
     if (frame[12] == 8)
-        p->protocol = frame[13] == 0 ? 1 : frame[13] == 6 ? 2 : PROTOCOL_UNKNOWN;
+        p->protocol = frame[13] == 0 ? 1 : frame[13] == 6 ? 2 : UNDI_PROTOCOL_UNKNOWN;
     p->packet_type = frame[0] == 0xff ? PACKET_BROADCAST
                      : frame[0] & 1   ? PACKET_MULTICAST
                                       : PACKET_DIRECTED;
@@ -309,24 +259,24 @@ static uint16_t isr(void *block)
 }
 
 const struct pxe_opcode pxe_undi_opcodes[] = {
-    {0x01, 2, done}, /* STARTUP */
-    {0x02, 2, done}, /* CLEANUP */
-    {0x03, 6, start_card},
-    {0x04, 2, reset_card},
-    {0x05, 2, shut_down},
-    {0x06, 6, open_card},
-    {0x07, 2, close_card},
-    {0x08, sizeof(struct undi_transmit), transmit},
-    {0x09, 2, done}, /* SET_MCAST_ADDRESS: the drivers receive multicast or cannot */
-    {0x0a, 18, set_station_address},
-    {0x0b, 3, done}, /* SET_PACKET_FILTER: as above; the program drops what it does not want */
-    {0x0c, sizeof(struct undi_information), get_information},
-    {0x0d, 18, get_statistics},
-    {0x0e, 2, done}, /* CLEAR_STATISTICS */
-    {0x0f, 2, done}, /* INITIATE_DIAGS */
-    {0x11, sizeof(struct undi_multicast), get_multicast},
-    {0x12, sizeof(struct undi_nic_type), get_nic_type},
-    {0x13, sizeof(struct undi_interface), get_interface},
-    {0x14, sizeof(struct undi_isr), isr},
+    {PXENV_UNDI_STARTUP, 2, done},
+    {PXENV_UNDI_CLEANUP, 2, done},
+    {PXENV_UNDI_INITIALIZE, 6, start_card},
+    {PXENV_UNDI_RESET, 2, reset_card},
+    {PXENV_UNDI_SHUTDOWN, 2, shut_down},
+    {PXENV_UNDI_OPEN, 6, open_card},
+    {PXENV_UNDI_CLOSE, 2, close_card},
+    {PXENV_UNDI_TRANSMIT, sizeof(struct undi_transmit), transmit},
+    {PXENV_UNDI_SET_MCAST_ADDRESS, 2, done}, /* the drivers receive multicast or cannot */
+    {PXENV_UNDI_SET_STATION_ADDRESS, 18, set_station_address},
+    {PXENV_UNDI_SET_PACKET_FILTER, 3, done}, /* the program drops what it does not want */
+    {PXENV_UNDI_GET_INFORMATION, sizeof(struct undi_information), get_information},
+    {PXENV_UNDI_GET_STATISTICS, 18, get_statistics},
+    {PXENV_UNDI_CLEAR_STATISTICS, 2, done},
+    {PXENV_UNDI_INITIATE_DIAGS, 2, done},
+    {PXENV_UNDI_GET_MCAST_ADDRESS, sizeof(struct undi_multicast), get_multicast},
+    {PXENV_UNDI_GET_NIC_TYPE, sizeof(struct undi_nic_type), get_nic_type},
+    {PXENV_UNDI_GET_IFACE_INFO, sizeof(struct undi_interface), get_interface},
+    {PXENV_UNDI_ISR, sizeof(struct undi_isr), isr},
     {0, 0, NULL},
 };

@@ -2,14 +2,11 @@
 #include "core/nic.h"
 #include "core/string.h"
 #include "pxe/api.h"
+#include "pxe/calls.h"
 
 static uint16_t get_cached_info(void *block)
 {
-    struct {
-        uint16_t status, type, size;
-        struct far_pointer buffer;
-        uint16_t limit;
-    } __attribute__((packed)) *p = block;
+    struct pxe_cached_info *p = block;
     uint8_t *packet = pxe_cached_packet(p->type);
 
     if (!packet)
@@ -40,11 +37,11 @@ static uint16_t nothing_to_do(void *block)
 }
 
 const struct pxe_opcode pxe_preboot_opcodes[] = {
-    {0x00, 2, nothing_to_do}, /* START_UNDI */
-    {0x15, 2, nothing_to_do}, /* STOP_UNDI */
-    {0x70, 2, unload_stack},
-    {0x71, 12, get_cached_info},
-    {0x76, 2, nothing_to_do}, /* START_BASE */
-    {0x77, 2, nothing_to_do}, /* STOP_BASE */
+    {PXENV_START_UNDI, 2, nothing_to_do},
+    {PXENV_STOP_UNDI, 2, nothing_to_do},
+    {PXENV_UNLOAD_STACK, 2, unload_stack},
+    {PXENV_GET_CACHED_INFO, sizeof(struct pxe_cached_info), get_cached_info},
+    {PXENV_START_BASE, 2, nothing_to_do},
+    {PXENV_STOP_BASE, 2, nothing_to_do},
     {0, 0, NULL},
 };

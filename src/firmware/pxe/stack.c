@@ -3,16 +3,10 @@
 #include "bios/realmode.h"
 #include "core/errors.h"
 #include "core/string.h"
+#include "pxe/calls.h"
 #include "pxe/direct.h"
 
 enum {
-    UNDI_SHUTDOWN = 0x05,
-    UNDI_GET_NIC_TYPE = 0x12,
-    STOP_UNDI = 0x15,
-    UNLOAD_STACK = 0x70,
-    GET_CACHED_INFO = 0x71,
-    PCI_NIC = 2,
-    CACHED_REPLY = 3, /* the PXE server's reply, or the DHCP ACK when there was none */
     BOOTP_SIADDR = 20,
     BOOTP_FILE = 108,
     BOOTP_FILE_SIZE = 128,
@@ -110,30 +104,19 @@ bool pxe_stack_is_loaded(void)
 
 int pxe_stack_busdevfn(void)
 {
-    struct {
-        uint16_t status;
-        uint8_t type;
-        uint16_t vendor, device;
-        uint8_t class[3], revision;
-        uint16_t busdevfn, subsystem_vendor, subsystem_device;
-    } __attribute__((packed)) nic = {.type = 0};
+    struct undi_nic_type nic = {.type = 0};
 
-    if (pxe_stack_call(UNDI_GET_NIC_TYPE, &nic, sizeof(nic)) || nic.type != PCI_NIC)
+    if (pxe_stack_call(PXENV_UNDI_GET_NIC_TYPE, &nic, sizeof(nic)) || nic.type != UNDI_PCI_NIC)
         return -1;
     return nic.busdevfn;
 }
 
 bool pxe_stack_boot_file(uint32_t *server, char name[DHCP_NAME_MAX + 1])
 {
-    /* A buffer of 0:0 asks for a pointer to the stack's own copy. */
-    struct {
-        uint16_t status, type, size;
-        struct far_pointer buffer;
-        uint16_t limit;
-    } info = {.type = CACHED_REPLY};
+    struct pxe_cached_info info = {.type = CACHED_REPLY};
     const uint8_t *packet;
 
-    if (pxe_stack_call(GET_CACHED_INFO, &info, sizeof(info)) ||
+    if (pxe_stack_call(PXENV_GET_CACHED_INFO, &info, sizeof(info)) ||
         info.size < BOOTP_FILE + BOOTP_FILE_SIZE)
         return false;
     packet = linear(info.buffer);
@@ -145,7 +128,7 @@ bool pxe_stack_boot_file(uint32_t *server, char name[DHCP_NAME_MAX + 1])
 
 void pxe_stack_unload(void)
 {
-    static const uint8_t steps[] = {UNDI_SHUTDOWN, UNLOAD_STACK, STOP_UNDI};
+    static const uint8_t steps[] = {PXENV_UNDI_SHUTDOWN, PXENV_UNLOAD_STACK, PXENV_STOP_UNDI};
 
     for (unsigned i = 0; entry.segment && i < sizeof(steps); i++) {
         uint16_t block[8] = {0};

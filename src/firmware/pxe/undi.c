@@ -1,27 +1,18 @@
 /* Network driver on top of the UNDI of a PXE stack (PXE 2.1 section 3.4).
  *
  * Polled: the card's interrupt is masked at the interrupt controller, for nobody would serve it,
- * and UNDI_ISR is asked instead. START says whether the card wants service. Where it always denies
- * that (a card whose interrupt does not work), PROCESS is called anyway every few milliseconds. */
+ * and PXENV_UNDI_ISR is asked instead. START says whether the card wants service. Where it always
+ * denies that (a card whose interrupt does not work), PROCESS is called anyway every few
+ * milliseconds. */
 #include "bios/io.h"
 #include "bios/realmode.h"
 #include "core/string.h"
 #include "core/timer.h"
+#include "pxe/calls.h"
 #include "pxe/direct.h"
 #include "pxe/stack.h"
 
 enum {
-    UNDI_OPEN = 0x06,
-    UNDI_CLOSE = 0x07,
-    UNDI_TRANSMIT = 0x08,
-    UNDI_GET_INFORMATION = 0x0c,
-    UNDI_ISR = 0x14,
-    ISR_START = 1,
-    ISR_PROCESS = 2,
-    ISR_GET_NEXT = 3,
-    ISR_OURS = 0,
-    ISR_TRANSMIT = 2,
-    ISR_RECEIVE = 3,
     FILTER_DIRECTED_BROADCAST = 3,
     ASK_ANYWAY_MS = 5,
     CALLS_PER_POLL = 16,
@@ -31,40 +22,17 @@ enum {
     FRAME_AT = 256,
 };
 
-struct isr {
-    uint16_t status, function, buffer_length, frame_length, header_length;
-    struct far_pointer frame;
-    uint8_t protocol, packet_type;
-} __attribute__((packed));
-
-struct transmit {
-    uint16_t status;
-    uint8_t protocol, flag;
-    struct far_pointer destination, descriptor;
-    uint32_t reserved[2];
-} __attribute__((packed));
-
-struct descriptor {
-    uint16_t length;
-    struct far_pointer data;
-    uint16_t blocks;
-} __attribute__((packed));
-
 static const struct pxe_direct *direct;
 static uint8_t irq;
-static uint16_t next_function; /* what to call UNDI_ISR with */
+static uint16_t next_function; /* what to call PXENV_UNDI_ISR with */
 static struct deadline ask_anyway;
 
 static int undi_probe(struct nic *nic)
 {
-    struct {
-        uint16_t status, base_io, interrupt, mtu, hardware_type, address_length;
-        uint8_t current[16], permanent[16];
-        uint16_t rom_segment, rx_buffers, tx_buffers;
-    } info = {.status = 0};
+    struct undi_information info = {.status = 0};
     int busdevfn = pxe_stack_busdevfn();
 
-    if (pxe_stack_call(UNDI_GET_INFORMATION, &info, sizeof(info)) || info.address_length != 6)
+    if (pxe_stack_call(PXENV_UNDI_GET_INFORMATION, &info, sizeof(info)) || info.address_length != 6)
         return E_PXE_STACK;
     memcpy(nic->mac, info.current, sizeof(nic->mac));
     irq = (uint8_t)info.interrupt;
@@ -91,13 +59,13 @@ static int undi_open(struct nic *nic)
 
     direct = pxe_stack_direct();
     set_interrupt(false);
-    next_function = ISR_START;
+    next_function = UNDI_ISR_IN_START;
     ask_anyway = deadline_in(ASK_ANYWAY_MS);
-    return pxe_stack_call(UNDI_OPEN, &open, sizeof(open)) ? E_NIC_OPEN : 0;
+    return pxe_stack_call(PXENV_UNDI_OPEN, &open, sizeof(open)) ? E_NIC_OPEN : 0;
 }
 
-/* Add the buffer UNDI_ISR just delivered to the frame; a long one comes in several. */
-static size_t append(const struct isr *isr, uint8_t *buf, size_t len, size_t cap)
+/* Add the buffer PXENV_UNDI_ISR just delivered to the frame; a long one comes in several. */
+static size_t append(const struct undi_isr *isr, uint8_t *buf, size_t len, size_t cap)
 {
     const uint8_t *from = (const uint8_t *)(isr->frame.segment * 16u + isr->frame.offset);
 
@@ -113,25 +81,26 @@ static int undi_poll(struct nic *nic, void *buf, size_t cap)
     if (direct)
         return direct->poll(buf, cap);
     for (unsigned calls = 0; calls < CALLS_PER_POLL; calls++) {
-        struct isr isr = {.function = next_function};
+        struct undi_isr isr = {.function = next_function};
 
-        pxe_stack_call(UNDI_ISR, &isr, sizeof(isr)); /* status is unreliable, the function is not */
-        if (next_function == ISR_START) {
-            if (isr.function != ISR_OURS && !deadline_passed(&ask_anyway))
+        pxe_stack_call(PXENV_UNDI_ISR, &isr,
+                       sizeof(isr)); /* status is unreliable, the function is not */
+        if (next_function == UNDI_ISR_IN_START) {
+            if (isr.function != UNDI_ISR_OUT_OURS && !deadline_passed(&ask_anyway))
                 return 0;
             ask_anyway = deadline_in(ASK_ANYWAY_MS);
-            next_function = ISR_PROCESS;
+            next_function = UNDI_ISR_IN_PROCESS;
             continue;
         }
-        next_function = ISR_GET_NEXT;
-        if (isr.function == ISR_RECEIVE) {
+        next_function = UNDI_ISR_IN_GET_NEXT;
+        if (isr.function == UNDI_ISR_OUT_RECEIVE) {
             len = append(&isr, buf, len, cap);
             if (len > cap)
                 return E_PROTOCOL;
             if (len >= isr.frame_length)
                 return (int)len;
-        } else if (isr.function != ISR_TRANSMIT) {
-            next_function = ISR_START;
+        } else if (isr.function != UNDI_ISR_OUT_TRANSMIT) {
+            next_function = UNDI_ISR_IN_START;
             return 0;
         }
     }
@@ -140,16 +109,17 @@ static int undi_poll(struct nic *nic, void *buf, size_t cap)
 
 static int undi_transmit(struct nic *nic, const void *frame, size_t len)
 {
-    struct descriptor *descriptor = (struct descriptor *)(rm_buffer + DESCRIPTOR_AT);
-    struct transmit call = {.descriptor = rm_far(descriptor),
-                            .destination = rm_far(rm_buffer + FRAME_AT)};
+    struct undi_tx_descriptor *descriptor =
+        (struct undi_tx_descriptor *)(rm_buffer + DESCRIPTOR_AT);
+    struct undi_transmit call = {.descriptor = rm_far(descriptor),
+                                 .destination = rm_far(rm_buffer + FRAME_AT)};
 
     if (direct)
         return direct->transmit(frame, len);
     memcpy(rm_buffer + FRAME_AT, frame, len);
     *descriptor =
-        (struct descriptor){.length = (uint16_t)len, .data = rm_far(rm_buffer + FRAME_AT)};
-    return pxe_stack_call(UNDI_TRANSMIT, &call, sizeof(call)) ? E_TRANSMIT : 0;
+        (struct undi_tx_descriptor){.length = (uint16_t)len, .data = rm_far(rm_buffer + FRAME_AT)};
+    return pxe_stack_call(PXENV_UNDI_TRANSMIT, &call, sizeof(call)) ? E_TRANSMIT : 0;
 }
 
 static bool undi_link(struct nic *nic)
@@ -161,7 +131,7 @@ static void undi_close(struct nic *nic)
 {
     uint16_t block = 0;
 
-    pxe_stack_call(UNDI_CLOSE, &block, sizeof(block));
+    pxe_stack_call(PXENV_UNDI_CLOSE, &block, sizeof(block));
     pxe_stack_unload();
     set_interrupt(true);
 }
