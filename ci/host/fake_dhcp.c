@@ -17,6 +17,29 @@ static uint8_t *option(uint8_t *p, uint8_t tag, const void *value, size_t len)
     return p + 2 + len;
 }
 
+/* Copies of an answer that the client has to pass over: another transaction, another client, a
+ * request, cut off, an ack for another address, and the refusal of a server that was not asked. */
+static void send_hostile(const struct fake_server *s, const uint8_t *answer, size_t len,
+                         uint16_t port)
+{
+    static const uint8_t offset[] = {4, 7, 28, 33, 0, 16};
+    uint8_t m[1472];
+
+    for (unsigned i = 0; i < 8; i++) {
+        memcpy(m, answer, len);
+        memcpy(m + 108, "wrong", 6);
+        if (i < sizeof(offset))
+            m[offset[i]] ^= 3;
+        if (i == 5 && m[242] == 2)
+            continue; /* another address is another offer */
+        if (i == 7) {
+            m[242] = 6;
+            m[248] ^= 1; /* option 54 */
+        }
+        fake_udp(s->ip, port, 0xffffffff, 68, m, i == 6 ? 235 : len, s->delay);
+    }
+}
+
 /* Answer the client's message `request` with type `type` (0 = BOOTP). */
 static void answer(const struct fake_server *s, const uint8_t *request, uint8_t type, uint16_t port)
 {
@@ -62,6 +85,8 @@ static void answer(const struct fake_server *s, const uint8_t *request, uint8_t 
         *p++ = 255;
     }
     size_t len = (size_t)(p - m) < 300 ? 300 : (size_t)(p - m);
+    if (s->hostile)
+        send_hostile(s, m, len, port);
     for (unsigned i = 0; i <= s->repeat; i++)
         fake_udp(s->ip, port, 0xffffffff, 68, m, len, s->delay);
 }

@@ -24,6 +24,7 @@ struct fake_server {
     unsigned deaf_requests;
     unsigned naks;        /* how many REQUESTs it refuses first */
     unsigned repeat;      /* sends every answer so many times more */
+    bool hostile;         /* sends answers that are not for this client first */
     bool silent_on_67;    /* answers on port 4011 only */
     bool offer_only_file; /* the ack names no file */
     bool ack_only_file;   /* nor does the offer */

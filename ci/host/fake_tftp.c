@@ -132,7 +132,8 @@ static void take_request(const struct fake_datagram *d)
         reply_error((unsigned)fake_tftp.error);
     else if (options != end && fake_tftp.refuse >= 0)
         reply_error((unsigned)fake_tftp.refuse);
-    else if (options == end || fake_tftp.no_options || !grant(options, end))
+    else if ((options == end && !fake_tftp.oack_always) || fake_tftp.no_options ||
+             !grant(options, end))
         send_blocks(window);
 }
 

@@ -11,9 +11,10 @@ struct fake_tftp {
      * received. */
     uint32_t blksize, windowsize;
     bool tsize;
-    bool no_options; /* sends data at once, whatever was asked */
-    int refuse;      /* error code for a request with options, -1 = none */
-    int error;       /* error code for every request, -1 = none */
+    bool oack_always; /* to requests without options too */
+    bool no_options;  /* sends data at once, whatever was asked */
+    int refuse;       /* error code for a request with options, -1 = none */
+    int error;        /* error code for every request, -1 = none */
     const char *error_text;
     const char *oack; /* raw OACK body instead of all that */
     size_t oack_len;

@@ -44,10 +44,24 @@ static void test_naming(void)
                       "a/b\0\xff\xff\xff"));
     expect(tftp, "a/b");
 
+    start("names padded with FFh");
+    options(dhcp, RAW("\x42\x0a\x31\x30.0.0.9\xff\xff\x43\x05"
+                      "a/b\xff\xff"));
+    expect(tftp, "a/b");
+
+    start("option 66 only begins like an address");
+    options(dhcp, RAW("\x42\x0a\x31\x30.0.0.9.x\x43\x01x"));
+    expect(fake_ip(10, 0, 0, 1), "x");
+
     start("option 66 is a host name");
     options(dhcp, RAW("\x42\x04tftp\x43\x01x"));
     dhcp->siaddr = tftp;
     expect(tftp, "x");
+}
+
+static void test_other_naming(void)
+{
+    uint32_t tftp = fake_ip(10, 0, 0, 9);
 
     start("option 150");
     options(dhcp, RAW("\x96\x08\x0a\0\0\x09\x0a\0\0\x08\x43\x01x"));
@@ -229,6 +243,16 @@ static void test_nak(void)
     CHECK_EQUAL(dhcp->discovers, 5);
 }
 
+static void test_hostile(void)
+{
+    start("answers that are not ours");
+    dhcp->file = "right";
+    dhcp->hostile = true;
+    expect(fake_ip(10, 0, 0, 1), "right");
+    CHECK_EQUAL(fake_lease.ip, fake_ip(10, 0, 0, 2));
+    CHECK_EQUAL(fake_sent_count, 2);
+}
+
 static void test_bootp(void)
 {
     start("BOOTP reply");
@@ -251,11 +275,13 @@ static void test_bootp(void)
 int main(void)
 {
     test_naming();
+    test_other_naming();
     test_overload();
     test_strings();
     test_client_message();
     test_silence();
     test_nak();
+    test_hostile();
     test_bootp();
     return fake_report();
 }

@@ -146,8 +146,12 @@ static void test_bad_options(void)
 
     fake_tftp_case("OACK to a request without options", 1000);
     fake_tftp.refuse = 8;
-    fake_tftp.reply_from = fake_ip(10, 0, 0, 1);
-    CHECK_EQUAL(get(1000), 0); /* the server of the test sends data then */
+    fake_tftp.oack_always = true;
+    fake_tftp.oack = "tsize\0001000";
+    fake_tftp.oack_len = 11;
+    CHECK_EQUAL(get(1000), E_PROTOCOL);
+    CHECK_EQUAL(fake_tftp.requests, 2);
+    CHECK_EQUAL(fake_tftp.last_error, 8);
 }
 
 static int announce(struct download *f)
