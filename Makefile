@@ -50,7 +50,7 @@ LD := $(CROSS_COMPILE)ld
 OBJCOPY := $(CROSS_COMPILE)objcopy
 NASM := nasm
 HOSTCC := gcc
-CFLAGS := -m32 -march=i586 -mtune=i686 -std=gnu11 -Os -ffreestanding -fno-pic -fno-pie -fno-stack-protector --param=min-pagesize=0 \
+CFLAGS := -m32 -march=i586 -mtune=i386 -std=gnu11 -Os -ffreestanding -fno-pic -fno-pie -fno-stack-protector --param=min-pagesize=0 \
     -fomit-frame-pointer -mregparm=3 -mpreferred-stack-boundary=2 -mno-sse -mno-mmx -msoft-float \
     -fno-asynchronous-unwind-tables -fno-strict-aliasing -ffunction-sections -fdata-sections -fno-common \
     -Wall -Wextra -Wundef -Werror -Wno-unused-parameter -Isrc/firmware -Isrc/drivers
