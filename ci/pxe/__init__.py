@@ -1,0 +1,1 @@
+"""PXE both ways, proved with programs and servers that nobody here wrote, and with hostile ones."""

@@ -1,0 +1,89 @@
+"""Boot files of the PXE suite, each with a fresh nonce: kernels with their initrds, floppies, assembled programs."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from ci.images import Shop
+from ci.judge import LINUX, Expected
+from ci.linux import kernel
+from ci.payloads.initrd import make_initrd
+from ci.payloads.payload import make_payload, payload_sum
+
+FLOPPY_SIZE = 1_474_560
+SECTOR = 512
+FLOPPY_SECTORS = 120  # that the floppy's program reads
+
+
+def nonce() -> str:
+    """32 hex digits that no boot before has seen."""
+    return secrets.token_hex(16)
+
+
+@dataclass(frozen=True)
+class System:
+    """A kernel and its initrd, and what they report."""
+
+    kernel: bytes
+    initrd: bytes
+    expected: Expected
+
+
+def small_system(kernel_size: int = 200_000, initrd_size: int = 300_000) -> System:
+    """A kernel that never enters its protected-mode part: it sums itself and its initrd at once."""
+    fresh = nonce()
+    image = make_payload("bzimage", fresh, kernel_size)
+    initrd = random.Random(fresh).randbytes(initrd_size)
+    return System(image, initrd, Expected(fresh, payload_sum(image, initrd)))
+
+
+def linux_system(shop: Shop, noise: int = 1 << 20) -> System:
+    """Debian's cloud kernel and busybox. Raises Unavailable when they cannot be had here."""
+    fresh = nonce()
+    image = kernel(shop.out / "cache").read_bytes()
+    return System(image, make_initrd(fresh, noise), Expected(fresh, "", report=LINUX))
+
+
+@dataclass(frozen=True)
+class Program:
+    """One file, and what it reports."""
+
+    data: bytes
+    expected: Expected
+
+
+def payload(kind: str, size: int = 24 * 1024, returns: bool = False) -> Program:
+    """One of the smoke payloads."""
+    fresh = nonce()
+    data = make_payload(kind, fresh, size, returns)
+    return Program(data, Expected(fresh, payload_sum(data)))
+
+
+def floppy() -> Program:
+    """A floppy image whose boot sector sums the sectors behind it."""
+    fresh = nonce()
+    boot = assemble("pxe_floppy", NONCE=f'"{fresh}"', SECTORS=str(FLOPPY_SECTORS))
+    noise = random.Random(fresh).randbytes(FLOPPY_SIZE - SECTOR)
+    total = 0
+    for byte in noise[: FLOPPY_SECTORS * SECTOR]:
+        total = (total << 1 | total >> 31) + byte & 0xFFFFFFFF
+    return Program(boot + noise, Expected(fresh, f"{total:08x}"))
+
+
+def assemble(name: str, **defines: str) -> bytes:
+    """ci/payloads/<name>.asm as a flat binary."""
+    sources = Path(__file__).resolve().parent.parent / "payloads"
+    words = [f"-D{key}={value}" for key, value in defines.items()]
+    with tempfile.TemporaryDirectory(prefix="asm-") as folder:
+        output = Path(folder) / "out.bin"
+        command = ["nasm", "-w+all", "-Werror", "-f", "bin", *words, "-o", str(output)]
+        command += ["-i", f"{sources}/", str(sources / f"{name}.asm")]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(f"nasm: {done.stderr.strip()}")
+        return output.read_bytes()

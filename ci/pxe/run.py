@@ -1,0 +1,80 @@
+"""`make pxe`: PXE both ways.
+
+Prints a line for each case, and last `N passed, N failed, N skipped`. Console texts and captures are kept in out/pxe/.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+
+from ci.images import Shop
+from ci.pxe import loaders, second_stage
+from ci.pxe.case import Case, Result, cards, good, last_line, run_case
+from factory.errors import EXIT_FAILURE, EXIT_INPUT, FactoryError
+from factory.spec import load_spec
+
+GROUPS = (loaders, second_stage)
+JOBS = 2
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python3 -m ci.pxe", description=__doc__)
+    parser.add_argument("--family", default="", help="the cases of one family")
+    parser.add_argument("--only", default="", metavar="PATTERN", help="cases whose name matches")
+    parser.add_argument("--quick", action="store_true", help="a few cases, in less than a minute")
+    parser.add_argument("--list", action="store_true", help="print the names of the cases")
+    parser.add_argument("--jobs", type=int, default=JOBS, help="boots at a time")
+    parser.add_argument("--out", type=Path, default=Path("out"))
+    return parser.parse_args(arguments)
+
+
+def choose(options: argparse.Namespace) -> list[Case]:
+    """The cases that the command line asks for."""
+    all_cards = cards(load_spec(Path("targets.yaml")), Shop(options.out))
+    found = (case for group in GROUPS for case in group.cases(all_cards))
+    return [
+        case
+        for case in found
+        if options.family in ("", case.card.family)
+        and (case.quick or not options.quick)
+        and re.search(options.only, case.key)
+    ]
+
+
+def run(chosen: Iterable[Case], folder: Path, jobs: int) -> Iterator[Result]:
+    """Results in the order of the cases."""
+    with ThreadPoolExecutor(jobs) as executor:
+        yield from executor.map(lambda case: run_case(case, folder), chosen)
+
+
+def main(arguments: list[str]) -> int:
+    """Run; the exit code."""
+    options = parse(arguments)
+    try:
+        chosen = choose(options)
+    except FactoryError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    if not chosen:
+        print("no case matches; hint: --list shows all", file=sys.stderr)
+        return EXIT_INPUT
+    if options.list:
+        print("\n".join(case.key for case in chosen))
+        return 0
+    folder = options.out / "pxe"
+    results = []
+    for result in run(chosen, folder, options.jobs):
+        print(result.line(), flush=True)
+        results.append(result)
+    document = json.dumps([asdict(result) for result in results], indent=1)
+    (folder / "results.json").write_text(document + "\n", encoding="utf-8")
+    print(last_line(results))
+    return 0 if good(results) else EXIT_FAILURE
