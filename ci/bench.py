@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -56,7 +55,8 @@ def rounded(pair: Pair) -> dict[str, Any]:
     """Medians of the seconds to the payload, and every sample."""
     result: dict[str, Any] = {}
     for name, samples in (("ours", pair.ours), ("stock", pair.stock)):
-        result[name] = round(bench_boot.median_to_payload(samples), 4)
+        median = bench_boot.median_to_payload(samples)
+        result[name] = round(median, 4) if median is not None else None
         result[f"{name}_samples"] = [round(sample.to_payload, 4) for sample in samples]
     return result
 
@@ -65,8 +65,9 @@ def rates(pair: Pair) -> dict[str, Any]:
     """Medians of the transfer rates in MB/s, every sample, and ours over stock."""
     result: dict[str, Any] = {}
     for name, samples in (("ours", pair.ours), ("stock", pair.stock)):
+        median = bench_boot.median_rate(samples)
+        result[name] = round(median, 3) if median is not None else None
         seen = [sample.rate for sample in samples if sample.rate is not None]
-        result[name] = round(statistics.median(seen), 3) if seen else None
         result[f"{name}_samples"] = [round(rate, 3) for rate in seen]
     if result["ours"] and result["stock"]:
         result["ratio"] = round(result["ours"] / result["stock"], 3)
@@ -96,13 +97,12 @@ class FamilyBench:
     def measure(self, parts: Iterable[str]) -> FamilyFigures:
         """Everything asked for; a part that cannot be measured here is skipped with its reason."""
         figures = self.figures
-        figures.size = {**self.media, "stock": len(self.stock)}
+        figures.size = {**self.media, **({"stock": len(self.stock)} if self.stock else {})}
         if self.card not in qemu.cards(BINARY):
             figures.skipped.append(f"QEMU {qemu.version(BINARY)} has no card {self.card}")
             return figures
         if not self.stock:
-            figures.skipped.append(f"no stock ROM for {self.card} (package ipxe-qemu)")
-            return figures
+            figures.skipped.append(f"stock ROM: none for {self.card} (package ipxe-qemu)")
         if "boot" in parts:
             with place("user", SMALL) as where:
                 figures.to_payload = rounded(self._turns(where))
@@ -122,7 +122,7 @@ class FamilyBench:
             self.figures.rate[network] = rates(self._turns(where))
             if "dnsmasq" in network and not capture_missing():
                 for name, rom in (("ours", self.ours), ("stock", self.stock)):
-                    share = waiting(where, self.card, rom)
+                    share = waiting(where, self.card, rom) if rom else None
                     self.figures.waiting[name] = round(share, 3) if share is not None else None
 
 

@@ -102,10 +102,14 @@ class Pair:
 def in_turns(
     place: Place, card: str, ours: bytes, stock: bytes, rounds: int, tell: Callable[[str], None]
 ) -> Pair:
-    """`rounds` boots of each; the first of each verifies the checksum of everything that was loaded."""
+    """`rounds` boots of each; the first of each verifies the checksum of everything that was loaded.
+
+    Where there is no stock ROM (b""), ours is measured alone.
+    """
     pair = Pair([], [])
+    both = ((ours, pair.ours), (stock, pair.stock)) if stock else ((ours, pair.ours),)
     for index in range(rounds):
-        for rom, samples in ((ours, pair.ours), (stock, pair.stock)):
+        for rom, samples in both:
             tell(f"{card}: round {index + 1} of {rounds}")
             samples.append(boot(place, card, rom, whole=index == 0))
     return pair
@@ -121,9 +125,9 @@ def waiting(place: Place, card: str, rom: bytes) -> float | None:
     return share_waiting(pcap.read_bytes())
 
 
-def median_to_payload(samples: list[Timing]) -> float:
-    """Seconds."""
-    return statistics.median(sample.to_payload for sample in samples)
+def median_to_payload(samples: list[Timing]) -> float | None:
+    """Seconds; None without samples."""
+    return statistics.median(sample.to_payload for sample in samples) if samples else None
 
 
 def median_rate(samples: list[Timing]) -> float | None:

@@ -30,7 +30,7 @@ def _to_payload(families: list[dict[str, Any]]) -> str:
     rows = [
         [
             f"{f['family']} ({f['card']})",
-            *(f"{f['to_payload'][who]:.3f}" for who in ("ours", "stock")),
+            *(_number(f["to_payload"][who], ".3f") for who in ("ours", "stock")),
         ]
         for f in families
         if f["to_payload"]

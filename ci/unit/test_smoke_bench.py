@@ -119,3 +119,21 @@ def test_tables() -> None:
     assert "| 900 boots, 900 passed | 100.0 | 9.0 |" in text
     assert "- SKIP e1000: tap, atftpd: network namespaces need root" in text
     assert "from clean" not in text
+
+
+def test_table_without_peer() -> None:
+    """A card for which there is no stock ROM has our figures, and dashes."""
+    family = {
+        "family": "tulip",
+        "card": "tulip",
+        "size": {"rom": 23040, "zpxe": 22528, "dsk": 23040},
+        "to_payload": {"ours": 0.2, "stock": None},
+        "rate": {"user": {"ours": 50.0, "stock": None}},
+        "waiting": {},
+        "skipped": [],
+    }
+    head = {"qemu": "7.2", "cores": 2, "rounds": 5, "load_before": 0.1, "load_after": 0.2}
+    text = markdown({**head, "families": [family]})
+    assert "| tulip | 23,040 | 22,528 | 23,040 | – |" in text
+    assert "| tulip (tulip) | 0.200 | – |" in text
+    assert "| tulip | user | 50.0 | – | – |" in text
