@@ -26,7 +26,7 @@ uint32_t early_init(const struct boot_info *info)
     memory_read(&memory);
     memory_reserve(&memory, base, 0xa0000);
     base = memory_highest(&memory, size);
-    if (!base)
+    if (base < (uint32_t)_image_end) /* no room elsewhere, or not clear of where it stands now */
         base = (uint32_t)_image_start;
     memory_reserve(&memory, base, base + size);
     return base;
