@@ -25,7 +25,7 @@ TIMEOUT = 240.0
 APPEND = "console=ttyS0 quiet panic=-1 nonce={nonce}"
 
 # What the NBI's stub adds to the command line from the loader's DHCP reply.
-TEXTS = (r"EFLINUX args=.*BOOTIF=01-52-54-00-12-34-56", r"EFLINUX args=.*ip=10\.0\.2\.15:")
+TEXTS = (r"EFLINUX args=.*BOOTIF=01-52-54-00-12-34-56", r"EFLINUX args=.*ip=10\.(0\.2|77\.0)\.15:")
 
 
 @cache
