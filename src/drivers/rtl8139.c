@@ -17,6 +17,7 @@ enum {
     RBSTART = 0x30,
     CR = 0x37,
     CAPR = 0x38,
+    IMR = 0x3c,
     ISR = 0x3e,
     TCR = 0x40,
     RCR = 0x44,
@@ -25,6 +26,7 @@ enum {
     MSR = 0x58,
     HLTCLK = 0x5b,
 };
+enum { RECEIVED = 1, RX_OVERFLOW = 0x50 /* of the ring or the FIFO */ };
 enum { CR_RESET = 0x10, CR_RECEIVE = 8, CR_TRANSMIT = 4 };
 enum { EECR_AUTOLOAD = 0x40, EECR_UNLOCK = 0xc0 };
 enum { CONFIG1_SLEEP = 2, CONFIG1_POWER_DOWN = 1 };
@@ -59,6 +61,7 @@ static struct {
     uint32_t at;       /* offset of the next frame */
     uint32_t returned; /* the card may write up to here */
     uint32_t quiet;    /* polls without a frame */
+    uint16_t wanted;   /* interrupts */
     uint8_t tx_next, tx_free;
 } rtl;
 
@@ -126,6 +129,7 @@ static int start(uint16_t io)
     out8(io + CR, CR_RECEIVE | CR_TRANSMIT);
     out32(io + TCR, TCR_SETTINGS);
     out32(io + RCR, RCR_SETTINGS);
+    out16(io + IMR, rtl.wanted);
     return 0;
 }
 
@@ -141,6 +145,7 @@ static int rtl8139_open(struct nic *nic)
     rtl.tx = dma_alloc(TX_SLOTS * TX_SLOT_SIZE, 4);
     if (!rtl.ring || !rtl.tx)
         return E_NO_MEMORY;
+    rtl.wanted = 0;
     pci_enable(&nic->pci, PCI_COMMAND_MASTER);
     return start(nic->io);
 }
@@ -174,10 +179,9 @@ static int rtl8139_poll(struct nic *nic, void *buf, size_t cap)
     uint32_t header = *(volatile uint32_t *)frame;
     size_t len = (header >> 16) - FCS;
 
-    if (!header || header >> 16 == RX_LENGTH_UNKNOWN) {
-        nudge_receiver(nic->io);
-        return 0;
-    }
+    /* The nudge takes back the interrupt of a frame that came just now, so look again. */
+    if (!header || header >> 16 == RX_LENGTH_UNKNOWN)
+        return nudge_receiver(nic->io) ? rtl8139_poll(nic, buf, cap) : 0;
     if (!(header & RX_OK) || len - 14 > ETH_FRAME_MAX + 4 - 14) {
         restart(nic->io); /* no telling where the next frame begins */
         return E_PROTOCOL;
@@ -243,6 +247,23 @@ static bool rtl8139_link(struct nic *nic)
     return nic->pci.device == 0x8129 || !(in8(nic->io + MSR) & MSR_LINK_DOWN);
 }
 
+static bool rtl8139_interrupt(struct nic *nic, enum nic_interrupt action)
+{
+    uint16_t status;
+
+    if (action != INTERRUPT_ACKNOWLEDGE) {
+        rtl.wanted = action == INTERRUPT_ON ? RECEIVED | RX_OVERFLOW : 0;
+        out16(nic->io + IMR, rtl.wanted);
+        return false;
+    }
+    status = in16(nic->io + ISR) & (RECEIVED | RX_OVERFLOW);
+    if (status)
+        out16(nic->io + ISR, status);
+    if (status & RX_OVERFLOW)
+        rtl.quiet = -1; /* nudge the receiver as soon as the ring is empty */
+    return status;
+}
+
 static void rtl8139_close(struct nic *nic)
 {
     reset(nic->io);
@@ -256,6 +277,7 @@ static const struct net_driver rtl8139 = {
     .poll = rtl8139_poll,
     .transmit = rtl8139_transmit,
     .link = rtl8139_link,
+    .interrupt = rtl8139_interrupt,
     .close = rtl8139_close,
 };
 NET_DRIVER(rtl8139);

@@ -175,7 +175,8 @@ static bool find_modern_blocks(void)
         if (type == BLOCK_NOTIFY)
             vn.notify_multiplier = pci_read32(vn.pci, cap + 16);
     }
-    return (found & 1 << BLOCK_COMMON) && (found & 1 << BLOCK_NOTIFY) && (reachable || vn.window);
+    found &= BLOCKS_NEEDED;
+    return found == BLOCKS_NEEDED && (reachable || vn.window);
 }
 
 static int virtio_net_probe(struct nic *nic)
@@ -188,6 +189,7 @@ static int virtio_net_probe(struct nic *nic)
         nic->io = pci_bar(&nic->pci, 0);
     if (nic->io) {
         vn.block[LEGACY_PORTS].port = nic->io;
+        vn.block[BLOCK_ISR].port = nic->io + LEGACY_ISR;
         vn.block[BLOCK_NOTIFY].port = nic->io + LEGACY_NOTIFY;
         vn.block[BLOCK_DEVICE].port = nic->io + LEGACY_CONFIG;
     }
@@ -380,6 +382,19 @@ static bool virtio_net_link(struct nic *nic)
     return !(vn.features & F0_STATUS) || (read_reg(CONFIG_STATUS) & 1);
 }
 
+/* The interrupt line is up while the status register is not 0, and reading it makes it 0 (4.1.4.5).
+ */
+static bool virtio_net_interrupt(struct nic *nic, enum nic_interrupt action)
+{
+    if (action == INTERRUPT_ON) {
+        vn.queue[RX].avail->flags = 0;
+        return false;
+    }
+    if (action == INTERRUPT_OFF)
+        vn.queue[RX].avail->flags = AVAIL_NO_INTERRUPT;
+    return read_reg(INTERRUPT_STATUS) && action != INTERRUPT_OFF;
+}
+
 static void virtio_net_close(struct nic *nic)
 {
     reset();
@@ -393,6 +408,7 @@ static const struct net_driver virtio_net = {
     .poll = virtio_net_poll,
     .transmit = virtio_net_transmit,
     .link = virtio_net_link,
+    .interrupt = virtio_net_interrupt,
     .close = virtio_net_close,
 };
 NET_DRIVER(virtio_net);

@@ -8,6 +8,7 @@
 /* Blocks of registers, numbered as the capabilities that name them (4.1.4); 0 is all of a legacy
  * device. */
 enum { LEGACY_PORTS, BLOCK_COMMON, BLOCK_NOTIFY, BLOCK_ISR, BLOCK_DEVICE, BLOCK_WINDOW };
+enum { BLOCKS_NEEDED = 1 << BLOCK_COMMON | 1 << BLOCK_NOTIFY | 1 << BLOCK_ISR };
 
 /* Where a block is: at an I/O port, in memory, or (both 0) beyond reach of 32-bit code, where
  * BIOSes may put 64-bit BARs. Then configuration space has a window to it (4.1.4.9). */
@@ -28,6 +29,7 @@ enum {
     QUEUE_SELECT = REG(BLOCK_COMMON, 2, 22),
     QUEUE_SIZE = REG(BLOCK_COMMON, 2, 24),
     NOTIFY = REG(BLOCK_NOTIFY, 2, 0),
+    INTERRUPT_STATUS = REG(BLOCK_ISR, 1, 0),
     CONFIG_MAC = REG(BLOCK_DEVICE, 1, 0), /* 5.1.4 */
     CONFIG_STATUS = REG(BLOCK_DEVICE, 2, 6),
     /* Modern only. */
@@ -41,6 +43,7 @@ enum {
     /* Legacy only (4.1.4.8). */
     LEGACY_QUEUE_PFN = REG(LEGACY_PORTS, 4, 8),
     LEGACY_NOTIFY = 16,
+    LEGACY_ISR = 19,
     LEGACY_CONFIG = 20, /* the device's own registers, while MSI-X is off */
 };
 

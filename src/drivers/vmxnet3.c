@@ -19,6 +19,7 @@ enum {
     COMMAND = 0x20,
     MAC_LOW = 0x28,
     MAC_HIGH = 0x30,
+    INTERRUPT_CAUSE = 0x38, /* reading it takes INTx back */
 };
 #define CMD_ACTIVATE     0xcafe0000
 #define CMD_QUIESCE      0xcafe0001
@@ -253,6 +254,15 @@ static bool vmxnet3_link(struct nic *nic)
     return command(CMD_GET_LINK) & 1;
 }
 
+static bool vmxnet3_interrupt(struct nic *nic, enum nic_interrupt action)
+{
+    if (action == INTERRUPT_ACKNOWLEDGE)
+        return mmio_read32(vx.control, INTERRUPT_CAUSE);
+    vx.memory->shared.interrupt_control = action == INTERRUPT_OFF ? INTERRUPTS_OFF : 0;
+    mmio_write32(vx.data, INTERRUPT_MASK, action == INTERRUPT_OFF);
+    return false;
+}
+
 static void vmxnet3_close(struct nic *nic)
 {
     command(CMD_QUIESCE);
@@ -269,6 +279,7 @@ static const struct net_driver vmxnet3 = {
     .poll = vmxnet3_poll,
     .transmit = vmxnet3_transmit,
     .link = vmxnet3_link,
+    .interrupt = vmxnet3_interrupt,
     .close = vmxnet3_close,
 };
 NET_DRIVER(vmxnet3);
