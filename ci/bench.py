@@ -98,7 +98,7 @@ class FamilyBench:
         """Everything asked for; a part that cannot be measured here is skipped with its reason."""
         figures = self.figures
         figures.size = {**self.media, **({"stock": len(self.stock)} if self.stock else {})}
-        if self.card not in qemu.cards(BINARY):
+        if not qemu.has_card(BINARY, self.card):
             figures.skipped.append(f"QEMU {qemu.version(BINARY)} has no card {self.card}")
             return figures
         if not self.stock:

@@ -16,7 +16,9 @@ from factory.spec import Spec
 
 def boots_per_second(spec: Spec, shop: Shop) -> dict[str, Any]:
     """Boot everything that can be booted here, as `make smoke` does, without keeping the evidence."""
-    chosen = [plan for plan in plans(spec, shop, Selection()) if plan.boot and not why_not(plan)]
+    chosen = [
+        plan for plan in plans(spec, shop, Selection()) if plan.boot and not why_not(plan, shop)
+    ]
     executor, in_flight = open_executor("", default_jobs())
     started = time.monotonic()
     makers = [partial(prepare, plan, shop) for plan in chosen]

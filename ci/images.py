@@ -25,6 +25,11 @@ class Shop:
         """The tool that knows the image formats."""
         return self.out / "bin" / "romtool"
 
+    @property
+    def cache(self) -> Path:
+        """What was downloaded."""
+        return self.out / "cache"
+
     def image(self, image: Image) -> Path:
         """One image."""
         return self.out / "images" / image.path

@@ -44,7 +44,7 @@ def kernel(cache_folder: Path) -> Path:
 def unavailable(shop: Shop) -> str:
     """Why no Linux can be booted here; "" when one can."""
     try:
-        kernel(shop.out / "cache")
+        kernel(shop.cache)
         make_initrd("0" * 32)
     except (Unavailable, FileNotFoundError, ValueError) as reason:
         return str(reason)
@@ -63,7 +63,7 @@ def _with_linux(shop: Shop, case: Case) -> Case:
     return replace(
         case,
         payload_kind="linux",
-        payload=make_nbi(nonce, kernel(shop.out / "cache")),
+        payload=make_nbi(nonce, kernel(shop.cache)),
         expected=expected,
         memory=MEMORY,
         warp=None,

@@ -231,10 +231,10 @@ def version(binary: str) -> str:
 
 
 @functools.cache
-def cards(binary: str) -> frozenset[str]:
-    """Names and aliases of the devices that the binary can emulate."""
-    text = subprocess.run([binary, "-device", "help"], capture_output=True, text=True, check=True)
-    return frozenset(re.findall(r'(?:name|alias) "([^"]+)"', text.stdout))
+def has_card(binary: str, card: str) -> bool:
+    """True when the binary can emulate a device of this name."""
+    done = subprocess.run([binary, "-device", f"{card},help"], capture_output=True, check=False)
+    return b" options:" in done.stdout  # its exit code is 0 either way
 
 
 def installed(binary: str) -> bool:

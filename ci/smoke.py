@@ -21,6 +21,7 @@ from ci.cases import Plan, Selection, plans, prepare
 from ci.evidence import Journal, Record, compact, merge, still_valid, write_console
 from ci.images import Shop
 from ci.judge import FAIL, PASS, SKIP
+from ci.newer_qemu import BINARY, qemu_for
 
 from ci.pool import Interrupted, default_jobs, open_executor, run_all
 from ci.runner import Case
@@ -29,7 +30,6 @@ from factory.errors import EXIT_FAILURE, EXIT_INPUT, FactoryError, failure
 from factory.spec import Spec, load_spec
 
 SPECIAL_TIERS = ("linux", "server", "input")  # of runs that are asked for by themselves
-BINARY = "qemu-system-i386"
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -89,12 +89,13 @@ def _record_without_boot(plan: Plan, verdict: str, reason: str) -> Record:
     )
 
 
-def why_not(plan: Plan) -> str:
+def why_not(plan: Plan, shop: Shop) -> str:
     """Reason why this machine cannot boot a plan; "" when it can."""
     if not qemu.installed(BINARY):
         return f"{BINARY} is not installed"
-    if plan.card not in qemu.cards(BINARY):
-        return f"QEMU {qemu.version(BINARY)} has no card {plan.card}"
+    binary = qemu_for(plan.card, shop.cache)
+    if not qemu.has_card(binary, plan.card):
+        return f"QEMU {qemu.version(binary)} has no card {plan.card}, and no newer one could be had"
     return ""
 
 
@@ -140,7 +141,7 @@ class Run:
             if not plan.boot:
                 yield static_record(plan, self.spec, self.shop)
                 continue
-            reason = "" if workers else why_not(plan)
+            reason = "" if workers else why_not(plan, self.shop)
             if reason:
                 yield _record_without_boot(plan, SKIP, reason)
             else:

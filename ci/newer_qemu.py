@@ -1,0 +1,108 @@
+"""A newer QEMU than the installed one, for cards it lacks: Debian's backports, unpacked beside and never installed."""
+
+from __future__ import annotations
+
+import functools
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+from ci import qemu
+from ci.packages import Unavailable
+
+PACKAGES = ("qemu-system-x86", "qemu-system-common", "qemu-system-data", "seabios")
+BINARY = "qemu-system-i386"
+
+
+@functools.cache
+def qemu_for(card: str, cache: Path) -> str:
+    """The QEMU for a card: the installed one, or where that lacks the card, a newer one if it can be had.
+
+    When neither has the card it is the installed one.
+    """
+    if not qemu.installed(BINARY) or not card or qemu.has_card(BINARY, card):
+        return BINARY
+    try:
+        newer = newer_qemu(cache)
+    except Unavailable:
+        return BINARY
+    return newer if qemu.has_card(newer, card) else BINARY
+
+
+def newer_qemu(cache: Path) -> str:
+    """Path of a script that starts the backports' qemu-system-i386; fetched the first time. Raises Unavailable."""
+    folder = cache / "qemu-backports"
+    script = folder / BINARY
+    if not script.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        unpacked = cache / ".qemu-backports"
+        shutil.rmtree(unpacked, ignore_errors=True)
+        (unpacked / "debs").mkdir(parents=True)
+        _fetch(unpacked)
+        unpacked.rename(folder)
+        _write_script(folder.resolve(), script)
+    return str(script.resolve())
+
+
+def _fetch(folder: Path) -> None:
+    """Download and unpack the packages with an apt set-up of our own: the system's stays as it is."""
+    if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
+        raise Unavailable("a newer QEMU: apt-get is not here to fetch it")
+    (folder / "lists" / "partial").mkdir(parents=True)
+    (folder / "sources.list").write_text(_backports_source(), encoding="ascii")
+    options = {
+        "Dir::Etc::sourcelist": str(folder.resolve() / "sources.list"),
+        "Dir::Etc::sourceparts": "-",
+        "Dir::State::lists": str(folder.resolve() / "lists"),
+        "Dir::Cache": str(folder.resolve()),
+        "APT::Sandbox::User": "root",
+    }
+    apt = ["apt-get", "-qq", *(f"-o{name}={value}" for name, value in options.items())]
+    _run([*apt, "update"], folder)
+    _run([*apt, "download", *PACKAGES], folder / "debs")
+    for archive in sorted((folder / "debs").glob("*.deb")):
+        _run(["dpkg-deb", "-x", str(archive.resolve()), "files"], folder)
+    for leftover in ("debs", "lists"):
+        shutil.rmtree(folder / leftover)
+
+
+def _backports_source() -> str:
+    """The backports of this machine's own release, from the mirror it uses."""
+    words = "$(REPO_URI) $(CODENAME) $(SIGNED_BY)"
+    targets = _run(
+        ["apt-get", "indextargets", "--format", words, "Created-By: Packages"], Path.cwd()
+    )
+    for line in targets.splitlines():
+        found = re.fullmatch(r"(\S+/debian/?) ([a-z]+) ?(.*)", line)
+        if found:
+            signed = f"[signed-by={found[3]}] " if found[3].startswith("/") else ""
+            return f"deb {signed}{found[1]} {found[2]}-backports main\n"
+    raise Unavailable("a newer QEMU: apt names no Debian mirror whose backports could have it")
+
+
+def _write_script(folder: Path, script: Path) -> None:
+    root = folder / "files" / "usr"
+    libraries = next((root / "lib").glob("*/qemu"), root)
+    start = [str(root / "bin" / BINARY)]
+    for data in ("qemu", "seabios"):
+        start += ["-L", str(root / "share" / data)]
+    script.write_text(
+        f'#!/bin/sh\nQEMU_MODULE_DIR={shlex.quote(str(libraries))} exec {shlex.join(start)} "$@"\n',
+        encoding="utf-8",
+    )
+    script.chmod(0o755)
+    try:
+        _run([str(script.resolve()), "--version"], folder)
+    except Unavailable:
+        script.unlink()
+        raise
+
+
+def _run(command: list[str], folder: Path) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        reason = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
+        raise Unavailable(f"a newer QEMU: {Path(command[0]).name}: {reason}")
+    return done.stdout
