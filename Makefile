@@ -13,7 +13,8 @@ help:
 #: make                       build every image of targets.yaml, the catalogue and the checksums, below out/
 #: make image T=10ec:8139     build the images of one card, or of one family: T=rtl8139
 #: make check                 formatters, linters, unit and host tests, build tests, quick smoke boots
-#: make smoke                 boot the images and keep the evidence; T=10ec:8139 or FAMILY=rtl8139 for some of them
+#: make smoke                 boot the images and keep the evidence; T=10ec:8139 or FAMILY=rtl8139 for some of them,
+#:                            WORKERS=tcp://host:8786 on a cluster, SMOKE=--linux, --servers or --bad-input for other boots
 #: make bench                 measure build, size, boot and transfer, beside the ROMs of Debian's ipxe-qemu
 #: make clean                 remove out/
 #: V=1 shows the commands. CROSS_COMPILE, PYTHON and -j are chosen for this machine unless given.
@@ -140,7 +141,7 @@ endif
 check:
 	@$(PYTHON) -m ci.checks
 smoke: all
-	@$(PYTHON) -m ci.smoke $(T:%=--id %) $(FAMILY:%=--family %) $(WORKERS:%=--workers %); status=$$?; \
+	@$(PYTHON) -m ci.smoke $(T:%=--id %) $(FAMILY:%=--family %) $(WORKERS:%=--workers %) $(SMOKE); status=$$?; \
 	$(MAKE) -s out/catalogue.json && exit $$status
 bench: all
 	@$(PYTHON) -m ci.bench

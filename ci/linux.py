@@ -13,6 +13,7 @@ from pathlib import Path
 from ci.cases import Plan, Selection, sample_plans
 from ci.images import Shop
 from ci.judge import LINUX
+from ci.newer_qemu import qemu_for
 from ci.packages import Unavailable, depends, unpacked
 from ci.payloads.initrd import make_initrd
 from ci.runner import Case
@@ -68,7 +69,7 @@ def _with_linux(shop: Shop, case: Case) -> Case:
         memory=MEMORY,
         warp=None,
         timeout=TIMEOUT,
-        binary="qemu-system-x86_64",
+        binary=qemu_for(case.card, shop.cache, "qemu-system-x86_64"),
     )
 
 

@@ -17,33 +17,33 @@ BINARY = "qemu-system-i386"
 
 
 @functools.cache
-def qemu_for(card: str, cache: Path) -> str:
+def qemu_for(card: str, cache: Path, binary: str = BINARY) -> str:
     """The QEMU for a card: the installed one, or where that lacks the card, a newer one if it can be had.
 
     When neither has the card it is the installed one.
     """
-    if not qemu.installed(BINARY) or not card or qemu.has_card(BINARY, card):
-        return BINARY
+    if not qemu.installed(binary) or not card or qemu.has_card(binary, card):
+        return binary
     try:
-        newer = newer_qemu(cache)
+        newer = newer_qemu(cache, binary)
     except Unavailable:
-        return BINARY
-    return newer if qemu.has_card(newer, card) else BINARY
+        return binary
+    return newer if qemu.has_card(newer, card) else binary
 
 
-def newer_qemu(cache: Path) -> str:
-    """Path of a script that starts the backports' qemu-system-i386; fetched the first time. Raises Unavailable."""
+def newer_qemu(cache: Path, binary: str) -> str:
+    """Path of a script that starts the backports' QEMU; fetched the first time. Raises Unavailable."""
     folder = cache / "qemu-backports"
-    script = folder / BINARY
-    if not script.exists():
-        shutil.rmtree(folder, ignore_errors=True)
+    if not folder.exists():
         unpacked = cache / ".qemu-backports"
         shutil.rmtree(unpacked, ignore_errors=True)
         (unpacked / "debs").mkdir(parents=True)
         _fetch(unpacked)
         unpacked.rename(folder)
+    script = folder.resolve() / binary
+    if not script.exists():
         _write_script(folder.resolve(), script)
-    return str(script.resolve())
+    return str(script)
 
 
 def _fetch(folder: Path) -> None:
@@ -85,7 +85,7 @@ def _backports_source() -> str:
 def _write_script(folder: Path, script: Path) -> None:
     root = folder / "files" / "usr"
     libraries = next((root / "lib").glob("*/qemu"), root)
-    start = [str(root / "bin" / BINARY)]
+    start = [str(root / "bin" / script.name)]
     for data in ("qemu", "seabios"):
         start += ["-L", str(root / "share" / data)]
     script.write_text(
@@ -94,7 +94,7 @@ def _write_script(folder: Path, script: Path) -> None:
     )
     script.chmod(0o755)
     try:
-        _run([str(script.resolve()), "--version"], folder)
+        _run([str(script), "--version"], folder)
     except Unavailable:
         script.unlink()
         raise
