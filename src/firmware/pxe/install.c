@@ -231,7 +231,7 @@ void pxe_api_call(void)
     for (unsigned t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
         for (const struct pxe_opcode *o = tables[t]; o->handler; o++)
             if (o->opcode == saved.opcode)
-                status = o->handler(block);
+                status = block ? o->handler(block) : PXENV_STATUS_MCOPY_PROBLEM;
     if (block)
         *block = status;
     rm_stack = old_stack;
