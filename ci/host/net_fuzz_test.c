@@ -1,5 +1,5 @@
 // sources: ci/host/fake_link.c
-// sources: src/firmware/net/dhcp.c src/firmware/net/dhcp_options.c
+// sources: src/firmware/net/dhcp.c src/firmware/net/dhcp_options.c src/firmware/net/pxe_menu.c
 // sources: src/firmware/net/tftp.c src/firmware/net/tftp_get.c src/firmware/net/udp.c
 // sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
 // sources: src/firmware/net/ethernet.c src/firmware/net/checksum.c
@@ -11,7 +11,7 @@
 #include <sanitizer/asan_interface.h>
 
 #include "fake_link.h"
-#include "net/dhcp_options.h"
+#include "net/pxe_menu.h"
 #include "net/tftp.h"
 
 static uint32_t below(uint32_t n)
@@ -40,10 +40,13 @@ static size_t mutate(uint8_t *data, size_t len, size_t cap)
 static const uint8_t options[] =
     "\x63\x82\x53\x63\x35\x01\x02\x36\x04\x0a\0\0\1\x01\x04\xff\xff\xff\0\x03\x04\x0a\0\0\1\x34\x01"
     "\3"
-    "\x3c\x09PXEClient\x2b\x10\x06\x01\x03\x08\x07\x80\x00\x01\x0a\0\0\x05\x0a\x00\xff\x42\x08"
+    "\x3c\x09PXEClient\x2b\x15\x06\x01\x02\x09\x04\x80\x00\x01x\x08\x07\x80\x00\x01\x0a\0\0\x05\x0a"
+    "\x00\xff\x42\x08"
     "10.0.0.9\x43\x06"
     "a/b.nb\x0c\x04host\x11\x05/root\x81\x07quiet "
     "1\x96\x04\x0a\0\0\x09\x06\x04\x0a\0\0\x35\0\0\xff";
+
+enum { BOOT_MENU_TAG = 236 + 44 }; /* where it is in a message with these options */
 
 static void serve_dhcp(const struct fake_datagram *d)
 {
@@ -60,6 +63,8 @@ static void serve_dhcp(const struct fake_datagram *d)
                16);
     memcpy(m + 44, "\x43\x03xyz\xff", 6);
     memcpy(m + 236, options, sizeof(options));
+    if (below(2))
+        m[BOOT_MENU_TAG] = 200;
     if (below(2))
         memset(m + 16, 0, 4); /* a proxy */
     m[242] = (uint8_t)(below(4) ? (d->data[242] == 1 ? 2 : 5) : below(9));
@@ -79,8 +84,18 @@ static bool terminated(const char *s)
     return memchr(s, 0, DHCP_NAME_MAX + 1) != NULL;
 }
 
+static int find_boot_server(struct dhcp_lease *lease)
+{
+    const uint8_t *menu = dhcp_option(lease->menu, PXE_BOOT_MENU);
+    int rc = dhcp_find_boot_server(lease, pxe_record(menu, PXE_MENU_UNIT, 0));
+
+    CHECK(rc || lease->boot_file[0]);
+    return rc;
+}
+
 static void fuzz_dhcp(void)
 {
+    unsigned found = 0;
     static struct dhcp_lease lease;
     static const struct dhcp_identity me;
 
@@ -91,10 +106,13 @@ static void fuzz_dhcp(void)
         memset(&lease, 0x55, sizeof(lease));
         int rc = dhcp_configure(&me, &lease);
         CHECK(rc <= 0);
-        CHECK(rc || lease.boot_file[0]);
+        CHECK(rc || lease.boot_file[0] || lease.menu);
+        if (!rc && lease.menu)
+            found += !find_boot_server(&lease);
         CHECK(terminated(lease.boot_file) && terminated(lease.hostname));
         CHECK(terminated(lease.root_path) && terminated(lease.kernel_args));
     }
+    CHECK(found > 100);
 }
 
 /* The readers of options alone, on messages behind whose end nothing may be read. */
@@ -119,7 +137,7 @@ static void fuzz_options(void)
             if (option) {
                 dhcp_option_string(&p, (uint8_t)tag, name);
                 CHECK(strlen(name) <= option[0]);
-                option = dhcp_suboption(option, PXE_BOOT_SERVERS);
+                option = dhcp_option(&p, DHCP_INNER(tag, 8));
                 CHECK(!option || option + option[0] < p.data + p.len);
             }
         }

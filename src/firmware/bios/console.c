@@ -54,7 +54,7 @@ char console_key(void)
         return 0;
     regs.ax = 0;
     rm_interrupt(0x16, &regs);
-    return (char)regs.al;
+    return (char)(regs.al ? regs.al : regs.ah | 0x80);
 }
 
 bool console_shift_held(void)

@@ -5,8 +5,10 @@
 
 #include <stdbool.h>
 
-/* Next key as ASCII, 0 when none waits or it has no ASCII code. */
+/* Next key as ASCII; one that has no ASCII code as 80h + scan code, so negative; 0 when none waits.
+ */
 char console_key(void);
+enum { KEY_UP = (char)0xc8, KEY_DOWN = (char)0xd0 };
 
 /* A Shift key is held. */
 bool console_shift_held(void);

@@ -3,6 +3,7 @@
 #include "bios/memory.h"
 #include "bios/realmode.h"
 #include "bios/smbios.h"
+#include "core/menu.h"
 #include "core/nic.h"
 #include "core/print.h"
 #include "core/prompt.h"
@@ -168,6 +169,27 @@ static int fetch_and_boot(const struct memory_map *memory)
     return boot_image(&file, memory);
 }
 
+/* The user's choice from the boot menu. A first stage was led to us by one of its items: when that
+ * one's name says what we are to load, it is not asked for again. */
+static int choose(void)
+{
+    char name[DHCP_NAME_MAX + 1];
+    const struct pxe_record *item;
+    int error;
+
+    memcpy(name, first_stage.file, sizeof(name));
+    if (!boot_name_resolve(name) && strcmp(name, first_stage.file)) {
+        lease.boot_server = first_stage.server;
+        memcpy(lease.boot_file, first_stage.file, sizeof(lease.boot_file));
+        return 0;
+    }
+    item = menu_choose(lease.menu);
+    if (!item || item->type == PXE_LOCAL_BOOT)
+        return E_CANCELLED;
+    error = dhcp_find_boot_server(&lease, item);
+    return error ? failed("Boot server", error) : 0;
+}
+
 /* DHCP, and the name of the file to fetch in lease.boot_file. `typed`: the user's choice, "" for
  * none. */
 static int configure(const char *typed)
@@ -183,6 +205,10 @@ static int configure(const char *typed)
         if (!lease.boot_server)
             lease.boot_server = lease.server_id;
         error = 0;
+    } else if (!error && lease.menu) {
+        error = choose();
+        if (error)
+            return error;
     }
     if (error)
         return failed("DHCP", error);

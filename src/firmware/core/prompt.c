@@ -4,18 +4,19 @@
 #include "core/errors.h"
 #include "core/print.h"
 #include "core/timer.h"
+#include "net/net.h"
 
-enum { PATIENCE_MS = 60000, ESCAPE = 0x1b, BACKSPACE = 8 };
+enum { ESCAPE = 0x1b, BACKSPACE = 8 };
 
-/* Next key within the patience, 0 when it is over. */
-static char wait_for_key(void)
+char prompt_key(uint32_t ms)
 {
-    struct deadline end = deadline_in(PATIENCE_MS);
+    struct deadline end = deadline_in(ms);
     char key;
 
-    do
+    do {
+        net_poll();
         key = console_key();
-    while (!key && !deadline_passed(&end));
+    } while (!key && !deadline_passed(&end));
     return key;
 }
 
@@ -24,11 +25,11 @@ int prompt_boot_file(char *line, size_t cap)
     size_t n = 0;
 
     line[0] = 0;
-    if (!console_key() && !console_shift_held())
+    if (console_key() <= 0 && !console_shift_held())
         return 0;
     print("Boot file (Enter: what the server says, Esc: next boot device): ");
     for (;;) {
-        char key = wait_for_key();
+        char key = prompt_key(PROMPT_PATIENCE_MS);
 
         if (key == ESCAPE) {
             print("\n");

@@ -7,6 +7,7 @@
 #include "net/dhcp_options.h"
 #include "net/net.h"
 #include "net/ipv4.h"
+#include "net/pxe_menu.h"
 #include "net/udp.h"
 
 enum { CLIENT_PORT = 68, SERVER_PORT = 67, PXE_PORT = 4011 };
@@ -17,7 +18,8 @@ enum {
     FIRST_WAIT_MS = 1000,
     PXE_FIRST_WAIT_MS = 500,
     PROXY_WAIT_MS = 2000,
-    MESSAGE_MIN = 300, /* RFC 1542 2.1 */
+    DISCOVERY_MS = 10000, /* after that no further boot server is tried */
+    MESSAGE_MIN = 300,    /* RFC 1542 2.1 */
 };
 
 /* What the client waits for. */
@@ -28,10 +30,11 @@ static struct {
     const struct dhcp_identity *me;
     struct dhcp_lease *lease; /* ack: the best offer until it comes; proxy: the best proxy offer */
     struct dhcp_packet in, out;
+    const struct pxe_record *item; /* whose boot server is asked for, NULL = none */
     enum state state;
     uint16_t secs;
     uint32_t xid;
-    uint32_t started, offered; /* ms */
+    uint32_t started, offered; /* when; offered: discovery of boot servers, too */
 } dhcp;
 
 /* Options that every message carries (PXE 2.1 table 2-1). */
@@ -49,16 +52,6 @@ static uint8_t *add_option(uint8_t *p, uint8_t tag, const void *value, uint8_t l
     *p++ = len;
     memcpy(p, value, len);
     return p + len;
-}
-
-/* The first entry of the server's list of boot servers, as option 43 of a request for it (PXE 2.1
- * section 2.2.4). */
-static uint8_t *add_boot_item(uint8_t *p, const uint8_t *list)
-{
-    if (!list || list[0] < 3)
-        return p;
-    uint8_t item[] = {PXE_BOOT_ITEM, 4, list[1], list[2], 0, 0, OPTION_END};
-    return add_option(p, OPTION_VENDOR, item, sizeof(item));
 }
 
 /* Build dhcp.out: a message of `type` about the offer `from` (NULL when discovering). */
@@ -82,9 +75,13 @@ static void build(uint8_t type, const struct dhcp_packet *from)
     m->cookie = be32(DHCP_COOKIE);
 
     p = add_option(p, OPTION_TYPE, &type, 1);
-    if (net.ip) {
-        p = add_boot_item(p, dhcp_suboption(dhcp_option(from, OPTION_VENDOR), PXE_BOOT_SERVERS));
-    } else if (from) {
+    if (dhcp.item) {
+        static const uint8_t boot_item[] = {PXE_BOOT_ITEM & 0xff, 7, PXE_BOOT_ITEM >> 8, 4};
+        memcpy(p, boot_item, sizeof(boot_item));
+        memcpy(p + 4, &dhcp.item->type, sizeof(dhcp.item->type));
+        p[8] = OPTION_END; /* after layer 0 */
+        p += 9;
+    } else if (from && !net.ip) {
         uint32_t server = dhcp_server(from);
         p = add_option(p, OPTION_SERVER_ID, &server, sizeof(server));
         p = add_option(p, OPTION_REQUESTED_IP, &dhcp_message(from)->yiaddr, sizeof(uint32_t));
@@ -103,7 +100,13 @@ static void build(uint8_t type, const struct dhcp_packet *from)
         dhcp.out.len = MESSAGE_MIN;
 }
 
-/* Keep an offer: the first of its kind, unless only a later one names a boot file. */
+/* True when the message says how to go on: with a boot file or with a menu. */
+static bool decides(const struct dhcp_packet *packet)
+{
+    return packet->len && (dhcp_names_file(packet) || pxe_has_menu(packet));
+}
+
+/* Keep an offer: the first of its kind, unless only a later one names a boot file or has a menu. */
 static void take_offer(void)
 {
     bool address = dhcp_message(&dhcp.in)->yiaddr != 0;
@@ -111,22 +114,31 @@ static void take_offer(void)
 
     if (!address && !dhcp_is_pxe(&dhcp.in))
         return;
-    if (best->len && (dhcp_names_file(best) || !dhcp_names_file(&dhcp.in)))
+    if (best->len && (decides(best) || !decides(&dhcp.in)))
         return;
     if (address && !best->len)
         dhcp.offered = timer_ms();
     *best = dhcp.in;
 }
 
-/* An acknowledgement that forgot the boot file of its offer leaves the offer to name it. */
+/* An acknowledgement that forgot the boot file or menu of its offer leaves the offer to decide. */
 static void take_ack(void)
 {
     struct dhcp_lease *lease = dhcp.lease;
 
-    if (dhcp_names_file(&lease->ack) && !dhcp_names_file(&dhcp.in))
+    if (decides(&lease->ack) && !decides(&dhcp.in))
         lease->proxy = lease->ack;
     lease->ack = dhcp.in;
     dhcp.state = ANSWERED;
+}
+
+static bool is_pxe_answer(uint8_t type)
+{
+    if (dhcp.item)
+        return type == DHCPACK && pxe_is_boot_server(&dhcp.in, dhcp.item->type);
+    return decides(&dhcp.in) &&
+           (type == DHCPACK ||
+            (type == DHCPOFFER && !dhcp_message(&dhcp.in)->yiaddr && dhcp_is_pxe(&dhcp.in)));
 }
 
 static void dhcp_handle(uint8_t type)
@@ -144,8 +156,7 @@ static void dhcp_handle(uint8_t type)
         else if (type == DHCPOFFER && !m->yiaddr)
             take_offer();
     } else if (dhcp.state == PXE_REPLY) {
-        if ((type == DHCPACK || (type == DHCPOFFER && !m->yiaddr && dhcp_is_pxe(&dhcp.in))) &&
-            dhcp_names_file(&dhcp.in)) {
+        if (is_pxe_answer(type)) {
             dhcp.lease->proxy = dhcp.in;
             dhcp.state = ANSWERED;
         }
@@ -180,15 +191,26 @@ static bool dhcp_done(void *unused)
     return dhcp.state == OFFERS ? offers_suffice() : dhcp.state >= ANSWERED;
 }
 
-/* Send dhcp.out and wait about `ms` (±¼ s, RFC 2131 section 4.1) for what `state` says. */
-static int ask(enum state state, uint32_t to, uint16_t port, uint32_t ms)
+static int send_out(uint32_t to, uint16_t port)
+{
+    return udp_send(&dhcp.socket, to, port, dhcp.out.data, dhcp.out.len);
+}
+
+/* Wait about `ms` (±¼ s, RFC 2131 section 4.1) for what dhcp.state says. */
+static int wait_about(uint32_t ms)
 {
     uint32_t random = (timer_ms() ^ dhcp.xid) * 0x9e3779b1;
+
+    return net_wait(dhcp_done, NULL, ms - 256 + (random >> 23));
+}
+
+static int ask_everyone(enum state state, uint32_t ms)
+{
     int rc;
 
     dhcp.state = state;
-    rc = udp_send(&dhcp.socket, to, port, dhcp.out.data, dhcp.out.len);
-    return rc ? rc : net_wait(dhcp_done, NULL, ms - 256 + (random >> 23));
+    rc = send_out(IPV4_BROADCAST, SERVER_PORT);
+    return rc ? rc : wait_about(ms);
 }
 
 /* REQUEST the address of the offer chosen. */
@@ -196,7 +218,7 @@ static int request(void)
 {
     build(DHCPREQUEST, &dhcp.lease->ack);
     for (unsigned i = 0; i < REQUEST_TRIES; i++) {
-        int rc = ask(ACKNOWLEDGEMENT, IPV4_BROADCAST, SERVER_PORT, FIRST_WAIT_MS << i);
+        int rc = ask_everyone(ACKNOWLEDGEMENT, FIRST_WAIT_MS << i);
         if (rc != E_TIMEOUT)
             return dhcp.state == REFUSED ? E_DHCP_NAK : rc;
     }
@@ -213,7 +235,7 @@ static int acquire(void)
     for (unsigned i = 0; i < DISCOVER_TRIES; i++) {
         build(DHCPDISCOVER, NULL);
         lease->discover = dhcp.out;
-        int found = ask(OFFERS, IPV4_BROADCAST, SERVER_PORT, FIRST_WAIT_MS << i);
+        int found = ask_everyone(OFFERS, FIRST_WAIT_MS << i);
         if (found == E_TIMEOUT)
             continue;
         if (found)
@@ -258,42 +280,77 @@ static void bind_lease(void)
     net.gateway = lease->gateway;
 }
 
-/* Ask the PXE service of the server behind `offer` for what its offer left out. */
-static int ask_pxe(const struct dhcp_packet *offer)
+/* Send dhcp.out to every boot server for dhcp.item that `rules` let us ask. One that cannot be
+ * reached costs time, no more. */
+static int send_to_boot_servers(const struct dhcp_packet *rules)
 {
-    uint32_t server = dhcp_server(offer);
+    const struct pxe_record *listed = pxe_boot_servers(rules, dhcp.item->type);
+    unsigned control = pxe_discovery_control(rules), count = listed ? listed->count : 0;
+    uint32_t server = dhcp_option_address(rules, PXE_DISCOVERY_MULTICAST);
+    int rc = 0;
 
-    build(DHCPREQUEST, offer);
-    for (unsigned i = 0; i < PXE_TRIES; i++) {
-        int rc = ask(PXE_REPLY, server, PXE_PORT, PXE_FIRST_WAIT_MS << i);
-        if (!rc || rc == E_CANCELLED)
-            return rc;
+    /* A record without addresses stands for any server. */
+    if ((control & PXE_LISTED_ONLY) && (count || !listed))
+        control = PXE_NO_BROADCAST | PXE_NO_MULTICAST;
+    if (server && !(control & PXE_NO_MULTICAST))
+        send_out(server, PXE_PORT);
+    if (!(control & PXE_NO_BROADCAST))
+        send_out(IPV4_BROADCAST, SERVER_PORT);
+    for (unsigned i = 0; i < count && rc != E_CANCELLED; i++) {
+        if (dhcp_done(NULL) || timer_ms() - dhcp.offered > DISCOVERY_MS)
+            break;
+        memcpy(&server, listed->values + i * PXE_SERVER_UNIT, sizeof(server));
+        rc = send_out(server, PXE_PORT);
     }
-    return E_NO_BOOT_FILE;
+    return rc;
 }
 
-/* The boot file: the DHCP server's own word, then a proxy's, then what the PXE service says when
+/* Boot server discovery (PXE 2.1 section 2.4) for `item` of the menu or server list in `offer`;
+ * without one, ask the PXE service behind `offer` for what its offer left out. The answer goes to
+ * lease->proxy. */
+static int discover(const struct dhcp_packet *offer, const struct pxe_record *item)
+{
+    int rc = E_TIMEOUT;
+
+    dhcp.offered = timer_ms();
+    dhcp.item = item;
+    if (item)
+        dhcp.xid++; /* what still comes answers other questions */
+    build(DHCPREQUEST, offer);
+    dhcp.state = PXE_REPLY;
+    for (unsigned i = 0; i < PXE_TRIES && rc && rc != E_CANCELLED; i++) {
+        rc = item ? send_to_boot_servers(offer) : send_out(dhcp_server(offer), PXE_PORT);
+        if (rc != E_CANCELLED)
+            rc = wait_about(PXE_FIRST_WAIT_MS << i);
+    }
+    return rc;
+}
+
+/* Who decides: the DHCP server's own word, then a proxy's, then what the PXE service says when
  * asked. */
 static int find_boot_file(void)
 {
     struct dhcp_lease *lease = dhcp.lease;
-    struct dhcp_packet *proxy = &lease->proxy;
+    struct dhcp_packet *proxy = &lease->proxy, *offer = proxy;
 
-    if (dhcp_names_file(&lease->ack)) {
+    if (decides(&lease->ack)) {
         proxy->len = 0;
-        dhcp_boot_target(&lease->ack, &lease->boot_server, lease->boot_file);
-        return 0;
-    }
-    if (!proxy->len || !dhcp_names_file(proxy)) {
-        int rc = E_NO_BOOT_FILE;
-        if (proxy->len)
-            rc = ask_pxe(proxy);
-        else if (dhcp_is_pxe(&lease->ack))
-            rc = ask_pxe(&lease->ack);
+        offer = &lease->ack;
+    } else if (!decides(proxy)) {
+        if (!proxy->len)
+            offer = &lease->ack;
+        if (!dhcp_is_pxe(offer))
+            return E_NO_BOOT_FILE;
+        const struct pxe_record *first =
+            pxe_record(dhcp_option(offer, PXE_BOOT_SERVERS), PXE_SERVER_UNIT, 0);
+        int rc = discover(offer, first);
         if (rc)
-            return rc;
+            return rc == E_CANCELLED ? rc : E_NO_BOOT_FILE;
+        offer = proxy;
     }
-    dhcp_boot_target(proxy, &lease->boot_server, lease->boot_file);
+    dhcp_boot_target(offer, &lease->boot_server, lease->boot_file);
+    if (pxe_has_menu(offer))
+        lease->menu = offer;
     return 0;
 }
 
@@ -307,6 +364,7 @@ int dhcp_configure(const struct dhcp_identity *me, struct dhcp_lease *lease)
     net.ip = net.mask = net.gateway = 0;
     dhcp.me = me;
     dhcp.lease = lease;
+    dhcp.item = NULL;
     dhcp.started = timer_ms();
     dhcp.xid = tail + dhcp.started;
     dhcp.socket.port = CLIENT_PORT;
@@ -318,5 +376,17 @@ int dhcp_configure(const struct dhcp_identity *me, struct dhcp_lease *lease)
         rc = find_boot_file();
     }
     udp_close(&dhcp.socket);
+    return rc;
+}
+
+int dhcp_find_boot_server(struct dhcp_lease *lease, const struct pxe_record *item)
+{
+    int rc;
+
+    udp_open(&dhcp.socket);
+    rc = discover(lease->menu, item);
+    udp_close(&dhcp.socket);
+    if (!rc)
+        dhcp_boot_target(&lease->proxy, &lease->boot_server, lease->boot_file);
     return rc;
 }

@@ -25,6 +25,8 @@ struct dhcp_lease {
                      1]; /* option 129, which we ask for; only when it is printable text */
     struct dhcp_packet discover, ack,
         proxy; /* proxy: the offer or reply that named the boot file, if it wasn't the ack */
+    const struct dhcp_packet *menu; /* ack or proxy, when the user has to choose from its boot menu
+                                       before there is a boot file; NULL = no need to */
 };
 
 /* What the client says of itself. */
@@ -38,11 +40,19 @@ struct dhcp_identity {
 
 /* Configure `net` and fill *lease: DISCOVER, OFFER, REQUEST, ACK with retransmission (first
  * DISCOVER at once, then after about 1, 2, 4, 8 s, randomised as RFC 2131 4.1 asks; about 31 s in
- * all). An offer that names a boot file is acted on at once; if none does, one bounded wait for a
- * proxyDHCP offer. A plain BOOTP reply is taken as offer and ack in one. Returns 0, E_NO_DHCP,
- * E_DHCP_NAK, E_NO_BOOT_FILE, E_CANCELLED or what the link returned. With E_NO_BOOT_FILE the lease
- * is filled and net configured. */
+ * all). An offer that names a boot file or has a boot menu is acted on at once; if none does, one
+ * bounded wait for a proxyDHCP offer. A plain BOOTP reply is taken as offer and ack in one. Returns
+ * 0, E_NO_DHCP, E_DHCP_NAK, E_NO_BOOT_FILE, E_CANCELLED or what the link returned. With
+ * E_NO_BOOT_FILE the lease is filled and net configured. */
 int dhcp_configure(const struct dhcp_identity *me, struct dhcp_lease *lease);
+
+/* After that, with *me still there, when there is a lease->menu: find a boot server for an item of
+ * it whose type is not PXE_LOCAL_BOOT (net/pxe_menu.h), by the rules of that message: multicast,
+ * broadcast and the servers listed, three times in about 4 s; up to 14 s more when some of those do
+ * not answer ARP. Fills boot_server, boot_file and proxy; what lease->menu points to may have
+ * changed then. Returns 0, E_TIMEOUT or E_CANCELLED. */
+struct pxe_record;
+int dhcp_find_boot_server(struct dhcp_lease *lease, const struct pxe_record *item);
 
 /* Server and file that a message names. File (DHCP_NAME_MAX + 1 bytes, "" = none): BOOTP field
  * `file` unless option 52 puts options there, else option 67. Server (0 = none): option 66 if it is

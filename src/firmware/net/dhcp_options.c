@@ -5,9 +5,9 @@
 
 enum { OVERLOAD_FILE = 1, OVERLOAD_SNAME = 2 };
 
-static const uint8_t *find_in(const void *field, size_t len, uint8_t tag)
+static const uint8_t *find_in(const void *field, size_t len, unsigned tag)
 {
-    const uint8_t *p = field, *end = p + len;
+    const uint8_t *p = field, *end = p + len, *found;
 
     while (p < end && *p != OPTION_END) {
         if (*p == OPTION_PAD) {
@@ -16,14 +16,17 @@ static const uint8_t *find_in(const void *field, size_t len, uint8_t tag)
         }
         if (end - p < 2 || end - p - 2 < p[1])
             break;
-        if (*p == tag)
-            return p + 1;
+        if (*p == (uint8_t)tag) {
+            found = tag > 0xff ? find_in(p + 2, p[1], tag >> 8) : p + 1;
+            if (found)
+                return found;
+        }
         p += 2 + p[1];
     }
     return NULL;
 }
 
-static const uint8_t *find_in_options(const struct dhcp_packet *packet, uint8_t tag)
+static const uint8_t *find_in_options(const struct dhcp_packet *packet, unsigned tag)
 {
     const struct dhcp_message *m = dhcp_message(packet);
 
@@ -40,7 +43,7 @@ static unsigned overloaded(const struct dhcp_packet *packet)
     return option && option[0] ? option[1] : 0;
 }
 
-const uint8_t *dhcp_option(const struct dhcp_packet *packet, uint8_t tag)
+const uint8_t *dhcp_option(const struct dhcp_packet *packet, unsigned tag)
 {
     const struct dhcp_message *m = dhcp_message(packet);
     const uint8_t *option = find_in_options(packet, tag);
@@ -53,12 +56,7 @@ const uint8_t *dhcp_option(const struct dhcp_packet *packet, uint8_t tag)
     return option;
 }
 
-const uint8_t *dhcp_suboption(const uint8_t *option, uint8_t tag)
-{
-    return option ? find_in(option + 1, option[0], tag) : NULL;
-}
-
-uint32_t dhcp_option_address(const struct dhcp_packet *packet, uint8_t tag)
+uint32_t dhcp_option_address(const struct dhcp_packet *packet, unsigned tag)
 {
     const uint8_t *option = dhcp_option(packet, tag);
     uint32_t address = 0;
@@ -78,7 +76,7 @@ static void copy_name(char *to, const void *from, size_t len)
     *to = '\0';
 }
 
-void dhcp_option_string(const struct dhcp_packet *packet, uint8_t tag, char *to)
+void dhcp_option_string(const struct dhcp_packet *packet, unsigned tag, char *to)
 {
     const uint8_t *option = dhcp_option(packet, tag);
 

@@ -52,8 +52,8 @@ enum {
     OPTION_TFTP_ADDRESS = 150,
     OPTION_END = 255,
 };
-/* Inside option 43 of a PXE server (PXE 2.1 table 2-1). */
-enum { PXE_BOOT_SERVERS = 8, PXE_BOOT_ITEM = 71 };
+/* Tag of an option inside another one. */
+#define DHCP_INNER(outer, inner) ((outer) | (inner) << 8)
 
 static inline const struct dhcp_message *dhcp_message(const struct dhcp_packet *packet)
 {
@@ -62,18 +62,15 @@ static inline const struct dhcp_message *dhcp_message(const struct dhcp_packet *
 
 /* The option's length byte, its value right behind it; NULL when the message has no such option.
  * Looks into `file` and `sname` where option 52 says so. An option that runs over the end of its
- * field, and what follows it, do not count. */
-const uint8_t *dhcp_option(const struct dhcp_packet *packet, uint8_t tag);
-
-/* The same inside an option that encapsulates others; `option` (may be NULL) as dhcp_option()
- * returned it. */
-const uint8_t *dhcp_suboption(const uint8_t *option, uint8_t tag);
+ * field, and what follows it, do not count. For DHCP_INNER() the first `outer` counts that has an
+ * `inner`: servers split what does not fit in one. */
+const uint8_t *dhcp_option(const struct dhcp_packet *packet, unsigned tag);
 
 /* First address of an option, 0 when there is none. */
-uint32_t dhcp_option_address(const struct dhcp_packet *packet, uint8_t tag);
+uint32_t dhcp_option_address(const struct dhcp_packet *packet, unsigned tag);
 
 /* Copy an option as a string of at most DHCP_NAME_MAX characters; "" when there is none. */
-void dhcp_option_string(const struct dhcp_packet *packet, uint8_t tag, char *to);
+void dhcp_option_string(const struct dhcp_packet *packet, unsigned tag, char *to);
 
 /* DHCPOFFER …, DHCP_BOOTP when it is no DHCP message. */
 uint8_t dhcp_type(const struct dhcp_packet *packet);

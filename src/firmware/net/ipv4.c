@@ -55,6 +55,11 @@ static int find_next_hop(uint32_t to, uint8_t mac[6])
         memset(mac, 0xff, 6);
         return 0;
     }
+    if ((to & 0xf0) == 0xe0) { /* multicast, 224.0.0.0/4 (RFC 1112 section 6.4) */
+        const uint8_t group[] = {1, 0, 0x5e, to >> 8 & 0x7f, (uint8_t)(to >> 16), to >> 24};
+        mac_copy(mac, group);
+        return 0;
+    }
     if ((to ^ net.ip) & net.mask)
         to = net.gateway;
     return to ? arp_resolve(to, mac) : E_NO_ROUTE;

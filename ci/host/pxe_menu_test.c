@@ -1,0 +1,263 @@
+// sources: ci/host/fake_link.c
+// sources: src/firmware/core/menu.c src/firmware/core/print.c
+// sources: src/firmware/net/pxe_menu.c src/firmware/net/dhcp.c src/firmware/net/dhcp_options.c
+// sources: src/firmware/net/udp.c src/firmware/net/ipv4.c src/firmware/net/icmp.c
+// sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/net/checksum.c
+/* The PXE boot menu: its records, what the console shows, what keys do; and option 43 with any
+ * content. */
+#include <stdio.h>
+#include <string.h>
+
+#include <sanitizer/asan_interface.h>
+
+#include "bios/console.h"
+#include "core/menu.h"
+#include "core/print.h"
+#include "core/prompt.h"
+#include "fake_link.h"
+
+enum { ESCAPE = 0x1b, OPTIONS = 240 };
+
+static struct dhcp_packet offer;
+static char shown[4096];
+static const char *keys; /* what the user presses, '~' = nothing within the time asked for */
+static uint32_t waited;  /* ms in which nothing was pressed */
+
+void print(const char *format, ...)
+{
+    size_t len = strlen(shown);
+    va_list args;
+
+    va_start(args, format);
+    CHECK(print_vformat(shown + len, sizeof(shown) - len, format, args) < 256);
+    va_end(args);
+}
+
+char prompt_key(uint32_t ms)
+{
+    CHECK(ms > 0 && ms <= 60000);
+    if (*keys && *keys != '~')
+        return *keys++;
+    keys += *keys != 0;
+    waited += ms;
+    return 0;
+}
+
+/* A message with these options; what stands behind them is out of bounds. */
+static void message(const void *bytes, size_t len)
+{
+    ASAN_UNPOISON_MEMORY_REGION(&offer, sizeof(offer));
+    memset(&offer, 0, sizeof(offer));
+    memcpy(offer.data + OPTIONS - 4, "\x63\x82\x53\x63", 4);
+    memcpy(offer.data + OPTIONS, bytes, len);
+    offer.len = OPTIONS + len;
+    ASAN_POISON_MEMORY_REGION(offer.data + offer.len, sizeof(offer.data) - offer.len);
+}
+#define MESSAGE(text) message((text), sizeof(text) - 1)
+#define PXE           "\x3c\x09PXEClient"
+#define THREE         "\x09\x0f\x80\x01\x03One\0\0\x03Two\x80\x03\x00"
+
+static unsigned records(const char *option, size_t len, unsigned unit)
+{
+    static uint8_t copy[260];
+    unsigned n = 0;
+
+    ASAN_UNPOISON_MEMORY_REGION(copy, sizeof(copy));
+    copy[0] = (uint8_t)len;
+    memcpy(copy + 1, option, len);
+    ASAN_POISON_MEMORY_REGION(copy + 1 + len, sizeof(copy) - 1 - len);
+    while (pxe_record(copy, unit, n))
+        n++;
+    CHECK(!pxe_record(copy, unit, n + 1) && !pxe_record(copy, unit, ~0u));
+    return n;
+}
+#define RECORDS(text, unit) records((text), sizeof(text) - 1, (unit))
+
+static void test_records(void)
+{
+    fake_case("records");
+    CHECK(!pxe_record(NULL, 1, 0));
+    CHECK_EQUAL(RECORDS("", 1), 0);
+    CHECK_EQUAL(RECORDS("\x80\x01", 1), 0);
+    CHECK_EQUAL(RECORDS("\x80\x01\0", 1), 1);
+    CHECK_EQUAL(RECORDS("\x80\x01\x01", 1), 0);
+    CHECK_EQUAL(RECORDS("\x80\x01\x01x\0\0\x01y", 1), 2);
+    CHECK_EQUAL(RECORDS("\x80\x01\x01x\0\0\x02y", 1), 1);
+    CHECK_EQUAL(RECORDS("\x80\x01\x01x\0\0", 1), 1);
+    CHECK_EQUAL(RECORDS("\x80\x01\x01xxxx\x80\x02\x00", 4), 2);
+    CHECK_EQUAL(RECORDS("\x80\x01\x01xxx", 4), 0);
+    CHECK_EQUAL(RECORDS("\x80\x01\xffxxxx", 4), 0);
+
+    MESSAGE("\x2b\x0f\x08\x0d\x80\x02\x01xxxx\x80\x01\x00\x80\x01\x07");
+    CHECK(!pxe_boot_servers(&offer, 0x0380));
+    CHECK(pxe_boot_servers(&offer, 0x0280) && pxe_boot_servers(&offer, 0x0280)->count == 1);
+    CHECK(pxe_boot_servers(&offer, 0x0180) && !pxe_boot_servers(&offer, 0x0180)->count);
+}
+
+static void test_has_menu(void)
+{
+    fake_case("which message has a menu");
+    MESSAGE(PXE "\x2b\x11" THREE);
+    CHECK(pxe_has_menu(&offer));
+    CHECK_EQUAL(pxe_discovery_control(&offer), 0);
+    MESSAGE("\x2b\x11" THREE);
+    CHECK(!pxe_has_menu(&offer));
+    MESSAGE(PXE "\x2b\x02\x09\x00");
+    CHECK(!pxe_has_menu(&offer));
+    MESSAGE(PXE "\x2b\x05\x09\x04\x80\x01\x00"); /* one byte too long */
+    CHECK(!pxe_has_menu(&offer));
+    MESSAGE(PXE "\x2b\x14\x06\x01\x08" THREE);
+    CHECK(pxe_has_menu(&offer)); /* bit 3, but there is no file */
+    MESSAGE(PXE "\x43\x01x\x2b\x14\x06\x01\x07" THREE);
+    CHECK(pxe_has_menu(&offer));
+    CHECK_EQUAL(pxe_discovery_control(&offer), 7);
+    MESSAGE(PXE "\x43\x01x\x2b\x14\x06\x01\x08" THREE);
+    CHECK(!pxe_has_menu(&offer));
+    MESSAGE(PXE "\x43\x01x\x2b\x13\x06\x00" THREE);
+    CHECK(pxe_has_menu(&offer)); /* discovery control without a value */
+    MESSAGE(PXE "\x2b\x03\x06\x01\x02\x2b\x11" THREE);
+    CHECK(pxe_has_menu(&offer)); /* option 43 in two pieces */
+    CHECK_EQUAL(pxe_discovery_control(&offer), 2);
+}
+
+static void test_text(void)
+{
+    char text[PXE_TEXT_MAX + 1];
+    uint8_t raw[255];
+
+    fake_case("text");
+    pxe_text(text, (const uint8_t *)"a\x1b[2J\r\n\x07\0\x7f\x80\xff~ z", 15);
+    CHECK_STRING(text, "a?[2J???????~ z");
+    for (unsigned i = 0; i < sizeof(raw); i++)
+        raw[i] = (uint8_t)(i + 1);
+    for (unsigned len = 0; len <= sizeof(raw); len++) {
+        pxe_text(text, raw, len);
+        CHECK_EQUAL(strlen(text), len < PXE_TEXT_MAX ? len : PXE_TEXT_MAX);
+    }
+}
+
+/* The user presses these keys: the number of the item chosen, -1 for none. */
+static int press(const char *what)
+{
+    const struct pxe_record *item;
+    const uint8_t *menu = dhcp_option(&offer, PXE_BOOT_MENU);
+
+    shown[0] = 0;
+    waited = 0;
+    keys = what;
+    item = menu_choose(&offer);
+    for (int n = 0; item; n++)
+        if (pxe_record(menu, PXE_MENU_UNIT, (unsigned)n) == item)
+            return n;
+    return -1;
+}
+
+#define UP   "\xc8"
+#define DOWN "\xd0"
+
+static void test_menu_keys(void)
+{
+    fake_case("keys");
+    MESSAGE(PXE "\x2b\x11" THREE);
+    CHECK_EQUAL(press("2"), 1);
+    CHECK(strstr(shown, "1  One\n2  Two\n3  \n"));
+    CHECK_EQUAL(press("\r"), 0);
+    CHECK_EQUAL(press("3"), 2);
+    CHECK_EQUAL(press("4\x11\x32"), 1); /* neither a fourth nor Ctrl-Q is anything */
+    CHECK_EQUAL(press("a0 \r"), 0);
+    CHECK_EQUAL(press("\x1b"), -1);
+    CHECK_EQUAL(press(DOWN "\r"), 1);
+    CHECK(strstr(shown, "\rItem 2 "));
+    CHECK_EQUAL(press(DOWN DOWN DOWN DOWN "\r"), 2);
+    CHECK_EQUAL(press(DOWN DOWN UP "\r"), 1);
+    CHECK_EQUAL(press(UP "\r"), 0);
+    CHECK_EQUAL(press(DOWN "\x1b"), -1);
+    CHECK_EQUAL(press(""), 0); /* nobody there */
+    CHECK_EQUAL(waited, 60000);
+}
+
+static void test_long_menu(void)
+{
+    uint8_t raw[2 + 252] = {43, 252, 9, 250};
+
+    fake_case("more items than keys");
+    for (unsigned i = 0; i < 83; i++)
+        raw[5 + 3 * i] = (uint8_t)i;
+    message(raw, sizeof(raw));
+    CHECK_EQUAL(press("9"), 8);
+    CHECK_EQUAL(press("a"), 9);
+    CHECK_EQUAL(press("z"), 34);
+    CHECK(strstr(shown, "z  \n\rItem 1"));
+    CHECK_EQUAL(press("{\r"), 0);
+    CHECK_EQUAL(press("\x1b"), -1);
+}
+
+static void test_prompt(void)
+{
+    fake_case("prompt");
+    MESSAGE(PXE "\x2b\x19\x0a\x06\x00Hello" THREE);
+    CHECK_EQUAL(press("2"), 0);
+    CHECK_EQUAL(waited, 0);
+    CHECK_STRING(shown, "\n");
+    MESSAGE(PXE "\x2b\x19\x0a\x06\xffHello" THREE);
+    CHECK_EQUAL(press("2"), 1);
+    CHECK(!strncmp(shown, "Hello\n1  One\n", 13));
+    CHECK_EQUAL(press("~"), 0);
+    CHECK_EQUAL(waited, 60000);
+    MESSAGE(PXE "\x2b\x19\x0a\x06\x03Hello" THREE);
+    CHECK_EQUAL(press("~~~2"), 0);
+    CHECK_EQUAL(waited, 3000);
+    CHECK_STRING(shown, "\rHello   3 \rHello   2 \rHello   1 \n");
+    CHECK_EQUAL(press("~~\x1b"), -1);
+    CHECK_EQUAL(press("~\xc2"
+                      "3"),
+                2); /* F8 */
+    CHECK(strstr(shown, "2 \n1  One\n"));
+    CHECK_EQUAL(press(" \x1b"), -1);
+    MESSAGE(PXE "\x2b\x13\x0a\x00" THREE); /* not even a time */
+    CHECK_EQUAL(press("2"), 1);
+    MESSAGE(PXE "\x2b\x14\x0a\x01\xfe" THREE);
+    CHECK_EQUAL(press(""), 0);
+    CHECK_EQUAL(waited, 254000);
+}
+
+static void fuzz(void)
+{
+    static const char start[] = PXE "\x43\x01x\x36\x04\x0a\0\0\1\x2b\x32\x06\x01\x04\x0a\x02\x01?"
+                                    "\x08\x12\x80\x02\x01\x0a\0\0\x09\x80\x01\x02\x0a\0\0\x07xxxx"
+                                    "\x47\x04\x80\1\0\0" THREE "\xff";
+    uint8_t bytes[sizeof(start) - 1];
+    unsigned menus = 0, answers = 0;
+
+    fake_case("fuzz");
+    for (unsigned i = 0; i < 60000; i++) {
+        memcpy(bytes, start, sizeof(bytes));
+        for (unsigned n = fake_random() % 5; n; n--)
+            bytes[fake_random() % sizeof(bytes)] = (uint8_t)(fake_random() >> fake_random() % 24);
+        message(bytes, sizeof(bytes) - (fake_random() % 4 ? 0 : fake_random() % 40));
+        answers += pxe_is_boot_server(&offer, 0x0180);
+        const struct pxe_record *servers = pxe_boot_servers(&offer, 0x0180);
+        if (servers && servers->count)
+            CHECK(servers->values + 4 * servers->count <= offer.data + offer.len);
+        if (!pxe_has_menu(&offer))
+            continue;
+        menus++;
+        CHECK(press("~" DOWN "~") >= 0);
+        for (const char *s = shown; *s; s++)
+            CHECK((*s >= ' ' && *s <= '~') || *s == '\n' || *s == '\r');
+    }
+    CHECK(menus > 10000 && answers > 10000);
+}
+
+int main(void)
+{
+    test_records();
+    test_has_menu();
+    test_text();
+    test_menu_keys();
+    test_long_menu();
+    test_prompt();
+    fuzz();
+    ASAN_UNPOISON_MEMORY_REGION(&offer, sizeof(offer));
+    return fake_report();
+}
