@@ -126,6 +126,10 @@ class Emulator:
         """What came out of port E9h so far."""
         return self._streams["debug"].data.decode("ascii", "replace")
 
+    def press(self, keys: bytes) -> None:
+        """Type on the console, as a serial terminal does: SeaBIOS makes keys of it."""
+        self._streams["console"].sock.sendall(keys)
+
     def run(self, timeout: float, stop: Callable[[Emulator], bool] | None = None) -> Outcome:
         """Wait until QEMU ends, until stop() says so (asked whenever there is new output), or for `timeout` seconds."""
         deadline = self.started + timeout
