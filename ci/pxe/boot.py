@@ -14,6 +14,7 @@ from ci.cases import HOLDS_BACK, NEXT_DEVICE, WARP
 from ci.judge import NEXT_DEVICE_EXIT, PASS, Expected, gave_up, judge, shows
 from ci.machine import Drive, Machine, Network, UserNetwork
 from ci.net.combinations import served
+from ci.newer_qemu import BINARY
 from ci.pxe.case import Card, Failed, Keeper
 from ci.qemu import Emulator, Outcome
 
@@ -36,7 +37,7 @@ class Start:
     warp: bool = False  # speed up the guest's clock, for a first stage that waits
     display: bool = False  # with a graphics card
     timeout: float = 40.0
-    binary: str = "qemu-system-i386"
+    binary: str = BINARY
 
 
 def ours(card: Card) -> Start:
@@ -100,7 +101,7 @@ def boot_in(
         drives=(Drive("next.img", "disk"),),
         memory=start.memory,
         warp=WARP if start.warp else None,
-        binary=start.binary,
+        binary=start.card.binary(start.binary),
         extra=(*extra, "-vga", "std") if start.display else extra,
     )
     with Emulator(machine, cwd=str(folder)) as emulator:

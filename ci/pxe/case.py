@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,11 +12,10 @@ from ci import qemu, stock
 from ci.evidence import console_name
 from ci.images import Shop
 from ci.judge import FAIL, PASS, SKIP
+from ci.newer_qemu import BINARY, qemu_for
 from ci.packages import Unavailable
 from ci.qemu import Outcome
 from factory.spec import Model, Spec
-
-BINARY = "qemu-system-i386"
 
 
 class Failed(Exception):
@@ -34,6 +34,10 @@ class Card:
     def device(self) -> str:
         """QEMU's name for it."""
         return self.model.device
+
+    def binary(self, program: str = BINARY) -> str:
+        """The QEMU that has it: the installed one, or a newer one."""
+        return qemu_for(self.device, self.shop.cache, program)
 
     def image(self, medium: str) -> bytes:
         """Our image for it."""
@@ -133,7 +137,7 @@ def run_case(case: Case, folder: Path) -> Result:
 def _verdict(case: Case, keeper: Keeper) -> tuple[str, str]:
     if not qemu.installed(BINARY):
         return SKIP, f"{BINARY} is not installed"
-    if not qemu.has_card(BINARY, case.card.device):
+    if not qemu.has_card(case.card.binary(), case.card.device):
         return SKIP, f"QEMU {qemu.version(BINARY)} has no card {case.card.device}"
     try:
         return PASS, case.go(case.card, keeper)
@@ -143,7 +147,7 @@ def _verdict(case: Case, keeper: Keeper) -> tuple[str, str]:
         return FAIL, str(reason)
     except FileNotFoundError as error:
         return FAIL, f"{error.filename}: not there; hint: run make first"
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError, struct.error) as error:
         return FAIL, f"{type(error).__name__}: {error}"
 
 

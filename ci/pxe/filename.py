@@ -1,0 +1,159 @@
+"""The boot file name rule: with one fixed name from the server, the first stage gets `x.zpxe`, the second `x`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from ci.pxe.boot import Start, boot, driver_line, must_boot, must_go_on, must_show, ours, theirs
+from ci.pxe.case import Card, Case, Failed, Keeper
+from ci.pxe.programs import payload
+from ci.pxe.wire import PLACES, PROXIES, Naming, serving
+from ci.qemu import Outcome
+
+GROUP = "name"
+Stage = Callable[[Card], Start]
+NOTHING_LEFT, OWN_NAME, NOT_THERE = r"E10\b", r"E11\b", r"E14\b"
+# The stock ROMs of 2019 take no notice of option 52.
+UNKNOWN_TO_STOCK = ("overload-file", "overload-sname", "overload-both")
+
+
+def _second(kind: str, card: Card) -> bytes:
+    return card.special("undi") if kind == "undi" else card.image("zpxe")
+
+
+def _driver(kind: str, card: Card) -> str:
+    return driver_line(card, "undi" if kind == "undi" else card.family)
+
+
+def _once(outcome: Outcome, pattern: str, times: int) -> None:
+    """Raise Failed unless our banner was shown exactly so often: more is a loop."""
+    shown = outcome.console.count("Etherforge ")
+    if shown != times:
+        raise Failed(f"{shown} banners of ours, not {times}; wanted {pattern}")
+
+
+def _two_stages(place: str, kind: str, start: Stage, card: Card, keeper: Keeper) -> str:
+    """A ROM loads `boot.nbi.zpxe`, which loads `boot.nbi`.
+
+    Our own would load `boot.nbi` itself, if that were there when it asks.
+    """
+    program = payload("nbi")
+    files = {"boot.nbi": program.data, "boot.nbi.zpxe": _second(kind, card)}
+    naming = Naming("boot.nbi.zpxe", place, hidden=start is ours)
+    outcome = boot(start(card), files, partial(serving, naming), keeper)
+    must_boot(program.expected, outcome, _driver(kind, card), r"tftp://[\d.]+/boot\.nbi ")
+    return ""
+
+
+def _direct(place: str, card: Card, keeper: Keeper) -> str:
+    """Our ROM needs no second stage: it loads `boot.nbi` at once."""
+    program = payload("nbi")
+    files = {"boot.nbi": program.data, "boot.nbi.zpxe": card.special("undi")}
+    outcome = boot(ours(card), files, partial(serving, Naming("boot.nbi.zpxe", place)), keeper)
+    must_boot(program.expected, outcome, r"tftp://[\d.]+/boot\.nbi ")
+    _once(outcome, "no second stage", 1)
+    return ""
+
+
+def _upper_case(name: str, kind: str, card: Card, keeper: Keeper) -> str:
+    """The suffix counts in any case; what is left of the name is not changed."""
+    program = payload("nbi")
+    files = {name[: -len(".zpxe")]: program.data, name: _second(kind, card)}
+    outcome = boot(theirs(card), files, partial(serving, Naming(name)), keeper)
+    must_boot(program.expected, outcome, _driver(kind, card))
+    return ""
+
+
+def _goes_on(name: str, text: str, kind: str, card: Card, keeper: Keeper) -> str:
+    """The stock ROM loads us under a name that leads nowhere: a clear message, then the next boot device."""
+    files = {name: _second(kind, card)}
+    outcome = boot(theirs(card), files, partial(serving, Naming(name)), keeper)
+    must_go_on(outcome, _driver(kind, card), text)
+    _once(outcome, text, 1)
+    return ""
+
+
+def _literal(card: Card, keeper: Keeper) -> str:
+    """Our ROM finds no `x`, so it loads `x.zpxe`; that one finds no `x` either."""
+    outcome = boot(
+        ours(card),
+        {"boot.nbi.zpxe": card.special("undi")},
+        partial(serving, Naming("boot.nbi.zpxe")),
+        keeper,
+    )
+    must_go_on(outcome, driver_line(card, "undi"), NOT_THERE)
+    _once(outcome, "ROM and second stage", 2)
+    return ""
+
+
+def _again(files: tuple[str, ...], name: str, start: Stage, card: Card, keeper: Keeper) -> str:
+    """Names that lead from us to us: it must end, and say why."""
+    loader = card.special("undi")
+    outcome = boot(
+        start(card), {file: loader for file in files}, partial(serving, Naming(name)), keeper
+    )
+    must_go_on(outcome, OWN_NAME)
+    return f"{outcome.console.count('Etherforge ')} banners"
+
+
+def _late(seconds: float, boots: bool, card: Card, keeper: Keeper) -> str:
+    """A proxy's offer that comes late: used within the bounded wait, not after it."""
+    program = payload("nbi")
+    naming = Naming("boot.nbi", "proxy67", late=seconds)
+    outcome = boot(ours(card), {"boot.nbi": program.data}, partial(serving, naming), keeper)
+    if boots:
+        must_boot(program.expected, outcome)
+    else:
+        must_go_on(outcome, r"E10\b")
+    return ""
+
+
+def _twice(card: Card, keeper: Keeper) -> str:
+    """A proxy that offers twice: the first offer counts."""
+    program = payload("nbi")
+    naming = Naming("boot.nbi", "proxy67", twice=True)
+    outcome = boot(ours(card), {"boot.nbi": program.data}, partial(serving, naming), keeper)
+    must_boot(program.expected, outcome)
+    must_show(outcome, r"boot file boot\.nbi")
+    return ""
+
+
+def _per_card(card: Card) -> Iterator[tuple[str, Callable[[Card, Keeper], str]]]:
+    for kind in ("undi", "native"):
+        for place in PLACES + PROXIES:
+            if place not in UNKNOWN_TO_STOCK:
+                yield f"{place}+stock+{kind}", partial(_two_stages, place, kind, theirs)
+            yield f"{place}+own+{kind}", partial(_two_stages, place, kind, ours)
+        for name in ("BOOT.NBI.ZPXE", "boot.nbi.Zpxe"):
+            yield f"{name}+{kind}", partial(_upper_case, name, kind)
+        yield f"suffix-alone+{kind}", partial(_goes_on, ".zpxe", NOTHING_LEFT, kind)
+        yield f"own-name+{kind}", partial(_goes_on, "loader.0", OWN_NAME, kind)
+        yield f"nothing-there+{kind}", partial(_goes_on, "boot.nbi.zpxe", NOT_THERE, kind)
+    for place in PLACES + PROXIES:
+        yield f"{place}+rom", partial(_direct, place)
+    yield "literal+rom", _literal
+    double = ("x.zpxe.zpxe", "x.zpxe")
+    yield "double-suffix+rom", partial(_again, double[1:], double[0], ours)
+    yield "double-suffix+stock", partial(_again, double, double[0], theirs)
+    yield "both-names+stock", partial(_again, ("x.zpxe", "x"), "x.zpxe", theirs)
+
+
+QUICK = (
+    "option67+stock+undi",
+    "proxy4011+own+undi",
+    "field+stock+native",
+    "own-name+undi",
+    "suffix-alone+undi",
+)
+
+
+def cases(all_cards: list[Card]) -> Iterator[Case]:
+    """Everything on every card; what depends on time on the first."""
+    for index, card in enumerate(all_cards):
+        for name, go in _per_card(card):
+            yield Case(GROUP, name, card, go, quick=index == 0 and name in QUICK)
+    for card in all_cards[:1]:
+        yield Case(GROUP, "proxy-late", card, partial(_late, 1.0, True))
+        yield Case(GROUP, "proxy-too-late", card, partial(_late, 5.0, False))
+        yield Case(GROUP, "proxy-twice", card, _twice)

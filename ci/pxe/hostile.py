@@ -1,0 +1,63 @@
+"""Programs that call our PXE services in every way, and stacks that are broken on purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from ci.pxe import talk_files, talk_network, talk_preboot
+from ci.pxe.boot import boot, driver_line, must_show, ours
+from ci.pxe.case import Card, Case, Failed, Keeper
+from ci.pxe.probe import DONE_EXIT
+from ci.pxe.talk import Talk
+from ci.pxe.wire import Naming, serving
+
+GROUP = "probe"
+Conversation = Callable[[Talk], None]
+ONE_WAY = (talk_preboot.unload,)  # cannot be held twice
+
+
+def conversations(card: Card) -> dict[str, tuple[Conversation, ...]]:
+    """What is talked about, by name; each is one boot."""
+    information = partial(talk_network.information, card)
+    return {
+        "preboot": (talk_preboot.structures, talk_preboot.cached),
+        "nonsense": (talk_preboot.nonsense,),
+        "zeros": (talk_preboot.zeros,),
+        "null": (talk_preboot.null_pointers,),
+        "tftp": (talk_files.closed, talk_files.reading, talk_files.refused, talk_files.at_once),
+        "files": (talk_files.extensions, talk_files.not_offered),
+        "udp": (talk_network.udp_closed, talk_network.udp, talk_network.udp_closed),
+        "undi": (information, talk_network.frames, talk_network.bad_frames),
+        "interrupts": (talk_network.interrupts,),
+        "unload": (talk_preboot.unload,),
+    }
+
+
+def _probe(name: str, layers: int, card: Card, keeper: Keeper) -> str:
+    """Hold a conversation by both entries; with two layers our undi.zpxe is what offers the services."""
+    talk = Talk()
+    for conversation in conversations(card)[name]:
+        for pxenv in (False,) if conversation in ONE_WAY else (False, True):
+            talk.pxenv = pxenv
+            conversation(talk)
+    files = {"probe": talk.script.program(), talk_files.NAME: talk_files.file_content()}
+    if layers == 2:
+        files["probe.zpxe"] = card.special("undi")
+    naming = Naming("probe.zpxe" if layers == 2 else "probe", hidden=layers == 2)
+    outcome = boot(ours(card), files, partial(serving, naming), keeper)
+    if layers == 2:
+        must_show(outcome, driver_line(card, "undi"))
+    talk.judge(outcome.debug)
+    if outcome.exit_code != DONE_EXIT:
+        raise Failed(f"the probe did not end (status {outcome.exit_code})")
+    return f"{talk.script.count} steps"
+
+
+def cases(all_cards: list[Card]) -> Iterator[Case]:
+    """Every conversation with our services on every card, over its driver and over UNDI."""
+    for index, card in enumerate(all_cards):
+        for name in conversations(card):
+            quick = index == 0
+            yield Case(GROUP, f"{name}+rom", card, partial(_probe, name, 1), quick=quick)
+            yield Case(GROUP, f"{name}+undi", card, partial(_probe, name, 2))

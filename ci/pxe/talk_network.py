@@ -1,0 +1,231 @@
+"""Conversations about datagrams and frames: UDP_* and UNDI_* (PXE 2.1 sections 3.3 and 3.4)."""
+
+from __future__ import annotations
+
+import struct
+
+from ci.net.wire import CLIENT_IP, SERVER_IP, SERVER_MAC
+from ci.pxe.case import Card
+from ci.pxe.probe import BLOCK, BUFFER, Report, far
+from ci.pxe.talk import ANY, DATA, FAILURE, UDP_CLOSED, UDP_OPEN, UNSUPPORTED, Talk, moved, words
+from ci.pxe.wire import ECHO_PORT
+
+OPEN, CLOSE, READ, WRITE = 0x30, 0x31, 0x32, 0x33
+CLIENT_MAC = bytes.fromhex("525400123456")  # QEMU's default
+ELSEWHERE, EVERYBODY = bytes([10, 99, 0, 7]), b"\xff" * 4
+DEFAULT_PORT = 2069  # PXE 2.1 section 3.3.4
+
+STARTUP, CLEANUP, INITIALIZE, RESET, SHUTDOWN, UNDI_OPEN, UNDI_CLOSE, TRANSMIT = range(0x01, 0x09)
+SET_MCAST, SET_STATION, SET_FILTER, INFORMATION, STATISTICS, CLEAR_STATISTICS = range(0x09, 0x0F)
+GET_MCAST, NIC_TYPE, IFACE_INFO, ISR = range(0x11, 0x15)
+ISR_START, ISR_PROCESS, ISR_GET_NEXT = 1, 2, 3
+OURS, DONE, RECEIVED = 0, 0, 3
+STATUS_AT, FUNCTION_AT = 0, 2
+SUPPORTS_INTERRUPTS = 0x0800
+
+
+def _port(number: int) -> bytes:
+    return struct.pack("!H", number)
+
+
+def _write(to: bytes, data_length: int, source: int = 0, gateway: bytes = bytes(4)) -> bytes:
+    ports = _port(source) + _port(ECHO_PORT)
+    return words(0) + to + gateway + ports + words(data_length) + far(DATA)
+
+
+def _read(port: int, size: int = 512, to: bytes = bytes(4)) -> bytes:
+    return words(0) + bytes(4) + to + bytes(2) + _port(port) + words(size) + far(BUFFER)
+
+
+def udp_closed(talk: Talk) -> None:
+    """Nothing is open."""
+    talk.call("UDP_WRITE without OPEN", WRITE, _write(SERVER_IP, 4), UDP_CLOSED)
+    talk.call("UDP_READ without OPEN", READ, _read(0), UDP_CLOSED)
+    talk.call("UDP_CLOSE without OPEN", CLOSE, bytes(2), UDP_CLOSED)
+
+
+def udp(talk: Talk) -> None:
+    """There and back by source port, by default port, as a broadcast, through a gateway; then what must fail."""
+    talk.call("UDP_OPEN", OPEN, words(0) + CLIENT_IP)
+    talk.call("a second UDP_OPEN", OPEN, words(0) + CLIENT_IP, UDP_OPEN)
+    _there_and_back(talk, "own port", SERVER_IP, 1234)
+    _there_and_back(talk, "default port", SERVER_IP, 0)
+    _there_and_back(talk, "broadcast", EVERYBODY, 1235)
+    _there_and_back(talk, "by gateway", ELSEWHERE, 1236, gateway=SERVER_IP)
+    _there_and_back(talk, "filtered by address", SERVER_IP, 1237, filtered=CLIENT_IP)
+    talk.call("UDP_READ of nothing", READ, _read(999), FAILURE)
+    talk.call("too long a UDP_WRITE", WRITE, _write(SERVER_IP, 3000), ANY)
+    _short_read(talk)
+    talk.call("an empty UDP_WRITE", WRITE, _write(SERVER_IP, 0, 1239))
+    empty = talk.call("its echo", READ, _read(1239), until=(STATUS_AT, 0))
+    talk.word("length of the empty echo", empty, 14, 0)
+    talk.call("UDP_CLOSE", CLOSE, bytes(2))
+
+
+def _there_and_back(
+    talk: Talk,
+    what: str,
+    to: bytes,
+    port: int,
+    gateway: bytes = bytes(4),
+    filtered: bytes = bytes(4),
+) -> None:
+    text = f"to {what}: ".encode() + bytes(range(200))
+    talk.script.poke(DATA, text)
+    talk.script.poke(BUFFER, bytes(len(text)))
+    talk.call(f"UDP_WRITE {what}", WRITE, _write(to, len(text), port, gateway))
+    expected = port or DEFAULT_PORT
+    got = talk.call(f"UDP_READ {what}", READ, _read(expected, to=filtered), until=(STATUS_AT, 0))
+    sender = SERVER_IP if to == EVERYBODY else to
+    addresses = sender + CLIENT_IP + _port(ECHO_PORT) + _port(expected)
+    talk.verify(f"addresses of the echo, {what}", lambda r: r.answer(got).block[2:14] == addresses)
+    talk.word(f"length of the echo, {what}", got, 14, len(text))
+    talk.holds(f"echo, {what}", talk.script.dump(BUFFER, len(text)), text)
+
+
+def _short_read(talk: Talk) -> None:
+    """A buffer that is shorter than the datagram."""
+    talk.script.poke(BUFFER, b"\xa5" * 64)
+    talk.call("UDP_WRITE", WRITE, _write(SERVER_IP, 100, 1238))
+    got = talk.call("a short UDP_READ", READ, _read(1238, size=20), until=(STATUS_AT, 0))
+    talk.word("its length", got, 14, 20)
+    talk.holds("memory behind it", talk.script.dump(moved(BUFFER, 20), 16), b"\xa5" * 16)
+
+
+def information(card: Card, talk: Talk) -> None:
+    """Who the card is."""
+    got = talk.call("GET_INFORMATION", INFORMATION, bytes(52))
+    talk.word("hardware type", got, 8, 1)
+    talk.word("address length", got, 10, len(CLIENT_MAC))
+    talk.verify("MAC address", lambda r: r.answer(got).block[12:18] == CLIENT_MAC)
+    talk.verify("MTU", lambda r: 1500 <= r.answer(got).word(6) <= 1514)
+    nic = talk.call("GET_NIC_TYPE", NIC_TYPE, bytes(19))
+    ids = struct.pack("<HH", card.model.id.vendor, card.model.id.device)
+    talk.verify("NIC type and IDs", lambda r: r.answer(nic).block[2:7] == b"\2" + ids)
+    interface = talk.call("GET_IFACE_INFO", IFACE_INFO, bytes(42))
+    talk.verify("interface", lambda r: b"DIX" in r.answer(interface).block[2:18])
+    group = talk.call(
+        "GET_MCAST_ADDRESS", GET_MCAST, words(0) + bytes([224, 129, 1, 2]) + bytes(16)
+    )
+    talk.verify("group", lambda r: r.answer(group).block[6:12] == bytes.fromhex("01005e010102"))
+    talk.call("SET_STATION_ADDRESS to its own", SET_STATION, words(0) + CLIENT_MAC + bytes(10))
+    other = words(0) + bytes.fromhex("020000000077") + bytes(10)
+    talk.call("SET_STATION_ADDRESS to another", SET_STATION, other, UNSUPPORTED)
+    talk.call("GET_STATISTICS", STATISTICS, bytes(18))
+    talk.call("CLEAR_STATISTICS", CLEAR_STATISTICS, bytes(2))
+
+
+def _arp_request() -> bytes:
+    """A frame that asks for the server's address."""
+    body = bytes.fromhex("0001080006040001") + CLIENT_MAC + CLIENT_IP + bytes(6) + SERVER_IP
+    return b"\xff" * 6 + CLIENT_MAC + b"\x08\x06" + body
+
+
+def _transmit(protocol: int = 0, flag: int = 0, descriptor: tuple[int, int] = DATA) -> bytes:
+    return words(0) + bytes([protocol, flag]) + bytes(4) + far(descriptor) + bytes(8)
+
+
+def _isr(function: int) -> bytes:
+    return words(0, function, 0, 0, 0) + bytes(6)
+
+
+FRAME = moved(DATA, 0x100)
+
+
+def _place_frame(talk: Talk, frame: bytes, pieces: int = 0) -> None:
+    """The frame, and its descriptor: as one piece, or with the end in further blocks."""
+    talk.script.poke(FRAME, frame)
+    size = len(frame) // (pieces + 1)
+    blocks = b""
+    for n in range(pieces):
+        start = size * (n + 1)
+        length = size if n < pieces - 1 else len(frame) - start
+        blocks += bytes([1, 0]) + words(length) + far(moved(FRAME, start))
+    first = size if pieces else len(frame)
+    talk.script.poke(DATA, words(first) + far(FRAME) + words(pieces) + blocks)
+
+
+def _receive(talk: Talk, what: str) -> None:
+    """UNDI_ISR until a frame is handed out: the ARP answer."""
+    talk.call(f"ISR START {what}", ISR, _isr(ISR_START), until=(FUNCTION_AT, OURS))
+    got = talk.call(f"ISR PROCESS {what}", ISR, _isr(ISR_PROCESS), until=(FUNCTION_AT, RECEIVED))
+    talk.word(f"something was received, {what}", got, FUNCTION_AT, RECEIVED)
+    frame = talk.script.dump(moved(BLOCK, 10), 42, via=True)
+    talk.verify(f"the frame, {what}", lambda r: arp_fault(r, frame))
+    talk.verify(
+        f"lengths of the frame, {what}",
+        lambda r: r.answer(got).word(4) == r.answer(got).word(6) >= 42
+        and r.answer(got).word(8) == 14,
+    )
+    rest = talk.call(f"ISR GET_NEXT {what}", ISR, _isr(ISR_GET_NEXT))
+    talk.word(f"nothing more, {what}", rest, FUNCTION_AT, DONE)
+
+
+def arp_fault(report: Report, number: int) -> str:
+    """What is wrong with a received frame that must be the ARP answer."""
+    frame = report.bytes(number)
+    wanted = CLIENT_MAC + SERVER_MAC + b"\x08\x06"
+    if frame[:14] != wanted:
+        return f"header {frame[:14].hex()}, not {wanted.hex()}"
+    return "" if frame[20:22] == b"\0\2" and frame[28:32] == SERVER_IP else frame.hex()
+
+
+def frames(talk: Talk) -> None:
+    """Frames out and in; the card stopped and started in between."""
+    talk.call("UNDI_OPEN", UNDI_OPEN, words(0, 0, 3, 0))
+    talk.call("SET_PACKET_FILTER", SET_FILTER, words(0) + b"\x03")
+    for pieces in (0, 1, 8):
+        _place_frame(talk, _arp_request(), pieces)
+        talk.call(f"TRANSMIT in {pieces + 1}", TRANSMIT, _transmit())
+        _receive(talk, f"after {pieces + 1} pieces")
+    _place_frame(talk, _arp_request()[14:])
+    talk.call("TRANSMIT, our header", TRANSMIT, _transmit(protocol=2, flag=1))
+    _receive(talk, "after our header")
+    talk.call("UNDI_CLOSE", UNDI_CLOSE, bytes(2))
+    talk.call("SHUTDOWN", SHUTDOWN, bytes(2))
+    for what, opcode in (("STARTUP", STARTUP), ("INITIALIZE", INITIALIZE), ("RESET", RESET)):
+        talk.call(what, opcode, bytes(8))
+    talk.call("UNDI_OPEN again", UNDI_OPEN, words(0, 0, 3, 0))
+    _place_frame(talk, _arp_request())
+    talk.call("TRANSMIT again", TRANSMIT, _transmit())
+    _receive(talk, "after a new start")
+    talk.call("UNDI_CLOSE again", UNDI_CLOSE, bytes(2))
+
+
+def bad_frames(talk: Talk) -> None:
+    """Frames that cannot be sent."""
+    talk.call("UNDI_OPEN", UNDI_OPEN, words(0, 0, 3, 0))
+    talk.script.poke(FRAME, _arp_request())
+    for what, length, blocks in (("3000 bytes", 3000, 0), ("no byte", 0, 0), ("9 blocks", 42, 9)):
+        talk.script.poke(DATA, words(length) + far(FRAME) + words(blocks) + bytes(80))
+        talk.call(f"TRANSMIT of {what}", TRANSMIT, _transmit(), ANY)
+    _place_frame(talk, _arp_request())
+    talk.call("TRANSMIT of protocol 9", TRANSMIT, _transmit(protocol=9), ANY)
+    talk.call("ISR function 7", ISR, _isr(7), ANY)
+    talk.call("TRANSMIT", TRANSMIT, _transmit())
+    _receive(talk, "after all that")
+    talk.call("UNDI_CLOSE", UNDI_CLOSE, bytes(2))
+
+
+def interrupts(talk: Talk) -> None:
+    """The card's interrupt comes, where GET_IFACE_INFO promises that, on the line that GET_INFORMATION names."""
+    place = moved(BLOCK, 4)  # of IntNumber in the answer
+    interface = talk.call("GET_IFACE_INFO", IFACE_INFO, bytes(42))
+    talk.call("UNDI_OPEN", UNDI_OPEN, words(0, 0, 3, 0))
+    talk.call("GET_INFORMATION", INFORMATION, bytes(52))
+    talk.script.irq_on(place)
+    _place_frame(talk, _arp_request())
+    talk.call("TRANSMIT", TRANSMIT, _transmit())
+    talk.script.wait(4)
+    counted = talk.script.irq_off()
+    _receive(talk, "after its interrupt")
+    talk.call("UNDI_CLOSE", UNDI_CLOSE, bytes(2))
+
+    def check(report: Report) -> str:
+        promised = bool(report.answer(interface).dword(22) & SUPPORTS_INTERRUPTS)
+        line, count = report.interrupts(counted)
+        if promised != (0 < line < 16):
+            return f"interrupts promised: {promised}, line {line}"
+        return f"line {line} stayed silent" if promised and not count else ""
+
+    talk.verify("interrupts", check)
