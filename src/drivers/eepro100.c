@@ -30,6 +30,7 @@ enum {
     RU_READY = 0x10,
 };
 enum { INTERRUPTS_OFF = 1, INTERRUPTS_RECEIVE = 0x20 /* all but CNA, "command unit idle" */ };
+enum { RECEIVER_STOPPED = 0x10 /* of SCB_EVENTS: RNR */ };
 enum { RU_START = 0x01, RU_LOAD_BASE = 0x06, CU_START = 0x10, CU_LOAD_BASE = 0x60 };
 enum { PORT_RESET = 0, PORT_SELECTIVE_RESET = 2 };
 enum { EEPROM_SK = 1, EEPROM_CS = 2, EEPROM_DI = 4, EEPROM_DO = 8 };
@@ -351,6 +352,8 @@ static bool eepro100_interrupt(struct nic *nic, enum nic_interrupt action)
     uint8_t events = in8(nic->io + SCB_EVENTS);
 
     out8(nic->io + SCB_EVENTS, events);
+    if (events & RECEIVER_STOPPED)
+        card.idle = -1; /* look at its state as soon as the ring is empty: polls are few now */
     if (action == INTERRUPT_ACKNOWLEDGE)
         return events;
     out8(nic->io + SCB_INTERRUPT_MASK,

@@ -49,6 +49,7 @@ static struct {
     uint8_t next;    /* page of the frame to be read next */
     uint8_t current; /* page that the card fills next, as of the last look */
     uint8_t noted;   /* RECEIVED, if its interrupt was taken back before the frame was looked for */
+    uint8_t wanted;  /* interrupts */
 } ring;
 
 static void command(const struct nic *nic, uint8_t value)
@@ -192,7 +193,7 @@ static bool find_memory(const struct nic *nic)
     return false;
 }
 
-/* Start with an empty ring. */
+/* Start with an empty ring; interrupts stay on or off. */
 static void start(const struct nic *nic)
 {
     const uint8_t setup[] = {
@@ -213,12 +214,14 @@ static void start(const struct nic *nic)
     command(nic, NO_REMOTE | START);
     out8(nic->io + TX_CONFIG, 0);
     out8(nic->io + RX_CONFIG, BROADCAST);
+    out8(nic->io + INTERRUPT_MASK, ring.wanted);
 }
 
 static int ne2k_pci_open(struct nic *nic)
 {
     if (!reset(nic) || !find_memory(nic))
         return E_NIC_OPEN;
+    ring.wanted = 0;
     nic->burst = (ring.stop - RX_PAGE) / FRAME_PAGES;
     start(nic);
     return 0;
@@ -306,7 +309,8 @@ static bool ne2k_pci_interrupt(struct nic *nic, enum nic_interrupt action)
     ring.noted |= status;
     if (action == INTERRUPT_ACKNOWLEDGE)
         return status;
-    out8(nic->io + INTERRUPT_MASK, action == INTERRUPT_ON ? RECEIVED : 0);
+    ring.wanted = action == INTERRUPT_ON ? RECEIVED : 0;
+    out8(nic->io + INTERRUPT_MASK, ring.wanted);
     return false;
 }
 
