@@ -11,14 +11,7 @@
 #include "core/string.h"
 #include "core/timer.h"
 
-/* Where a legacy device has the registers that both interfaces have. */
-static const uint8_t legacy_offset[] = {
-    [4 / 2] = 0, [12 / 2] = 4, [20 / 2] = 18, [22 / 2] = 14, [24 / 2] = 12,
-};
-
 enum {
-    HEADER_LEGACY = 10, /* struct virtio_net_hdr; the modern one has num_buffers as well (5.1.6) */
-    HEADER_MODERN = 12,
     SLOT_SIZE = (HEADER_MODERN + ETH_FRAME_MAX + 3) & ~3,
     TX_SLOTS = 8,
     RX_SLOTS = 96, /* over a window of 64, and the arena still holds legacy queues of 4096 */
@@ -30,16 +23,6 @@ enum {
     TIMEOUT_MS = 100,
 };
 
-struct queue {
-    struct descriptor *desc;
-    volatile struct avail_ring *avail;
-    volatile struct used_ring *used;
-    uint8_t *buffers;
-    uint32_t offered; /* frames given to the device so far */
-    uint32_t notify;  /* register */
-    uint16_t seen;    /* frames taken back (rx) */
-    uint16_t size, slots;
-};
 enum { RX, TX };
 
 static struct {

@@ -71,4 +71,25 @@ struct used_ring {
     } slot[];
 };
 
+/* Bytes before each frame: struct virtio_net_hdr; the modern one has num_buffers as well (5.1.6).
+ */
+enum { HEADER_LEGACY = 10, HEADER_MODERN = 12 };
+
+/* Where a legacy device has the registers that both interfaces have. */
+static const uint8_t legacy_offset[] = {
+    [4 / 2] = 0, [12 / 2] = 4, [20 / 2] = 18, [22 / 2] = 14, [24 / 2] = 12,
+};
+
+/* A virtqueue in use. */
+struct queue {
+    struct descriptor *desc;
+    volatile struct avail_ring *avail;
+    volatile struct used_ring *used;
+    uint8_t *buffers;
+    uint32_t offered; /* frames given to the device so far */
+    uint32_t notify;  /* register */
+    uint16_t seen;    /* frames taken back (rx) */
+    uint16_t size, slots;
+};
+
 #endif
