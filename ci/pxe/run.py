@@ -15,12 +15,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ci.images import Shop
-from ci.pxe import filename, hostile, loaders, menu, second_stage
+from ci.pxe import broken, filename, hostile, loaders, menu, second_stage
 from ci.pxe.case import Case, Result, cards, good, last_line, run_case
 from factory.errors import EXIT_FAILURE, EXIT_INPUT, FactoryError
 from factory.spec import load_spec
 
-GROUPS = (loaders, second_stage, filename, menu, hostile)
+GROUPS = (loaders, second_stage, filename, menu, hostile, broken)
 JOBS = 2
 
 

@@ -1,0 +1,134 @@
+"""PXE stacks with faults (ci/payloads/pxe_broken.asm) under our .zpxe: it boots, or says why not and ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+
+from ci.judge import FIRST_INSTRUCTION
+from ci.pxe.boot import boot, driver_line, must_boot, must_go_on, ours
+from ci.pxe.case import Card, Case, Failed, Keeper
+from ci.pxe.programs import assemble, payload
+from ci.pxe.wire import Naming, serving
+from ci.qemu import Outcome
+
+GROUP = "broken"
+MODES = (
+    "FORWARD FAIL FORWARD_AX FORWARD_STATUS SUCCEED DEAF NO_OPEN NO_TRANSMIT ENDLESS GARBAGE TRASH "
+    "NO_CACHE NULL_CACHE NO_FIELD NOT_OURS"
+).split()
+BAD_PXE, BAD_PXENV, ONLY_PXENV, NOWHERE, NO_INT1A = 1, 2, 4, 8, 16
+NO_STACK, NO_CARD, SILENT, NO_SEND = r"E25\b", r"E02\b", r"E08\b", r"E07\b"
+NAME = "boot.nbi.zpxe"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A broken stack. `says`: what we must show before the next boot device starts; "" when we must boot."""
+
+    mode: str = "FORWARD"
+    flags: int = 0
+    says: str = ""
+    returns: bool = False  # to the stack, which is still whole
+
+
+FAULTS = {
+    "whole": Fault(),
+    "bad-pxe": Fault(flags=BAD_PXE),
+    "bad-pxe-no-int1a": Fault(flags=BAD_PXE | NO_INT1A),
+    "only-pxenv": Fault(flags=ONLY_PXENV),
+    "only-int1a": Fault(flags=NOWHERE),
+    "bad-pxe-bad-pxenv": Fault(flags=BAD_PXE | BAD_PXENV, says=NO_STACK),
+    "nothing": Fault(flags=NOWHERE | NO_INT1A, says=NO_STACK),
+    "fails": Fault("FAIL", says=r"E2[56]\b", returns=True),
+    "fails-only-pxenv": Fault("FAIL", ONLY_PXENV, says=r"E2[56]\b", returns=True),
+    "succeeds-empty": Fault("SUCCEED", says=r"E2[56]\b", returns=True),
+    "deaf": Fault("DEAF", says=SILENT),
+    "no-open": Fault("NO_OPEN", says=NO_CARD),
+    "no-transmit": Fault("NO_TRANSMIT", says=NO_SEND),
+    "endless-frame": Fault("ENDLESS", says=SILENT),
+    "garbage-frames": Fault("GARBAGE", says=SILENT),
+    "exit-code-lies": Fault("FORWARD_AX"),
+    "status-lies": Fault("FORWARD_STATUS"),
+    "trashes-registers": Fault("TRASH"),
+    "no-cached-packet": Fault("NO_CACHE"),
+    "null-cached-packet": Fault("NULL_CACHE"),
+    "no-file-field": Fault("NO_FIELD"),
+    "interrupts-denied": Fault("NOT_OURS"),
+}
+# Our own ROM puts the name into the file field for programs' sake, where that is empty; other stacks do not.
+RAW_PACKETS = {
+    "option67": "no-file-field",
+    "overload-sname": "no-file-field",
+    "overload-file": "whole",
+}
+QUICK = ("bad-pxe", "only-pxenv", "nothing", "fails", "trashes-registers")
+
+
+def broken(fault: Fault, second_stage: bytes) -> bytes:
+    """The boot file: the stack, and the second stage that it starts."""
+    stub = assemble(
+        "pxe_broken",
+        MODE=str(MODES.index(fault.mode)),
+        FLAGS=str(fault.flags),
+        BODY_SIZE=str(len(second_stage)),
+    )
+    return stub + second_stage
+
+
+def _without_notes(outcome: Outcome) -> Outcome:
+    """Without what the stack wrote to port E9h before the payload did."""
+    return replace(outcome, debug=outcome.debug[outcome.debug.find(FIRST_INSTRUCTION) :])
+
+
+def _broken(fault: Fault, card: Card, keeper: Keeper) -> str:
+    """Our ROM loads the broken stack, which starts our undi.zpxe."""
+    program = payload("nbi")
+    files = {"boot.nbi": program.data, NAME: broken(fault, card.special("undi"))}
+    start = replace(ours(card), warp=bool(fault.says), timeout=60.0)
+    outcome = boot(start, files, partial(serving, Naming(NAME, hidden=True)), keeper)
+    if not fault.says:
+        must_boot(program.expected, _without_notes(outcome), driver_line(card, "undi"))
+        return ""
+    must_go_on(outcome, fault.says)
+    if fault.returns and "BACK 0001" not in outcome.debug:
+        raise Failed("went to the next boot device itself, though the stack could go on")
+    return ""
+
+
+def _native(fault: Fault, card: Card, keeper: Keeper) -> str:
+    """The same with the card's own image, which may take over the card when it is told which one it is."""
+    program = payload("nbi")
+    files = {"boot.nbi": program.data, NAME: broken(fault, card.image("zpxe"))}
+    start = replace(ours(card), timeout=60.0)
+    outcome = boot(start, files, partial(serving, Naming(NAME, hidden=True)), keeper)
+    must_boot(program.expected, _without_notes(outcome), driver_line(card, card.family))
+    return ""
+
+
+def _own_name(place: str, fault: Fault, card: Card, keeper: Keeper) -> str:
+    """The guard against loading ourselves, on a stack that keeps the packet as it came."""
+    name = "loader.0"
+    files = {name: broken(fault, card.special("undi"))}
+    start = replace(ours(card), timeout=60.0)
+    outcome = boot(start, files, partial(serving, Naming(name, place)), keeper)
+    must_go_on(outcome, r"E11\b")
+    if outcome.console.count("Etherforge ") != 2:
+        raise Failed("loaded itself again before it noticed")
+    return ""
+
+
+def cases(all_cards: list[Card]) -> Iterator[Case]:
+    """Every fault on the first card; what boots on every card."""
+    for index, card in enumerate(all_cards):
+        for name, fault in FAULTS.items():
+            if index == 0 or not fault.says:
+                quick = index == 0 and name in QUICK
+                yield Case(GROUP, name, card, partial(_broken, fault), quick=quick)
+        for name in ("exit-code-lies", "trashes-registers", "only-pxenv"):
+            yield Case(GROUP, f"{name}+native", card, partial(_native, FAULTS[name]))
+    for card in all_cards[:1]:
+        for place, fault in RAW_PACKETS.items():
+            go = partial(_own_name, place, FAULTS[fault])
+            yield Case(GROUP, f"own-name+{place}", card, go)
