@@ -129,6 +129,6 @@ def cases(all_cards: list[Card]) -> Iterator[Case]:
         for name in ("exit-code-lies", "trashes-registers", "only-pxenv"):
             yield Case(GROUP, f"{name}+native", card, partial(_native, FAULTS[name]))
     for card in all_cards[:1]:
-        for place, fault in RAW_PACKETS.items():
-            go = partial(_own_name, place, FAULTS[fault])
+        for place, stack in RAW_PACKETS.items():
+            go = partial(_own_name, place, FAULTS[stack])
             yield Case(GROUP, f"own-name+{place}", card, go)

@@ -73,17 +73,28 @@ class Keeper:
         self.folder = folder
         self.key = key
         self._boots = 0
+        self._stem = ""
 
     def next_boot(self) -> str:
         """Stem of the files of the case's next boot."""
         self._boots += 1
         name = self.key if self._boots == 1 else f"{self.key}+{self._boots}"
         self.folder.mkdir(parents=True, exist_ok=True)
-        return console_name(name).removesuffix(".txt")
+        self._stem = console_name(name).removesuffix(".txt")
+        return self._stem
+
+    def last_capture(self) -> Path:
+        """The capture of the case's last boot."""
+        return self.capture(self._stem)
 
     def capture(self, stem: str) -> Path:
         """The capture of a boot."""
         return (self.folder / f"{stem}.pcap").resolve()
+
+    def forget(self) -> None:
+        """Remove what the last boot left."""
+        for suffix in (".txt", ".pcap"):
+            (self.folder / f"{self._stem}{suffix}").unlink(missing_ok=True)
 
     def text(self, stem: str, outcome: Outcome) -> None:
         """Keep what a boot printed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
 from ci.pxe import talk_files, talk_network, talk_preboot
@@ -45,7 +46,8 @@ def _probe(name: str, layers: int, card: Card, keeper: Keeper) -> str:
     if layers == 2:
         files["probe.zpxe"] = card.special("undi")
     naming = Naming("probe.zpxe" if layers == 2 else "probe", hidden=layers == 2)
-    outcome = boot(ours(card), files, partial(serving, naming), keeper)
+    start = replace(ours(card), warp=False)  # some conversations wait, on the guest's clock
+    outcome = boot(start, files, partial(serving, naming), keeper)
     if layers == 2:
         must_show(outcome, driver_line(card, "undi"))
     talk.judge(outcome.debug)

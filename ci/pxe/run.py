@@ -14,13 +14,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
+from ci.bench import tell
 from ci.images import Shop
-from ci.pxe import broken, filename, hostile, loaders, menu, second_stage
-from ci.pxe.case import Case, Result, cards, good, last_line, run_case
+from ci.packages import Unavailable
+from ci.pxe import broken, filename, handshake, hostile, loaders, menu, second_stage
+from ci.pxe.case import Card, Case, Result, cards, good, last_line, run_case
+from ci.pxe.rates import ROUNDS, rates
+from ci.pxe.soak import bootable, soak
 from factory.errors import EXIT_FAILURE, EXIT_INPUT, FactoryError
 from factory.spec import load_spec
 
-GROUPS = (loaders, second_stage, filename, menu, hostile, broken)
+GROUPS = (loaders, second_stage, filename, menu, hostile, broken, handshake)
 JOBS = 2
 
 
@@ -32,13 +36,17 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a few cases, in less than a minute")
     parser.add_argument("--list", action="store_true", help="print the names of the cases")
     parser.add_argument("--jobs", type=int, default=JOBS, help="boots at a time")
+    parser.add_argument(
+        "--count", type=int, default=0, metavar="N", help="instead: N chain boots in a row"
+    )
+    parser.add_argument("--rates", action="store_true", help="instead: measure transfer rates")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="of --rates")
     parser.add_argument("--out", type=Path, default=Path("out"))
     return parser.parse_args(arguments)
 
 
-def choose(options: argparse.Namespace) -> list[Case]:
+def choose(options: argparse.Namespace, all_cards: list[Card]) -> list[Case]:
     """The cases that the command line asks for."""
-    all_cards = cards(load_spec(Path("targets.yaml")), Shop(options.out))
     found = (case for group in GROUPS for case in group.cases(all_cards))
     return [
         case
@@ -59,10 +67,32 @@ def main(arguments: list[str]) -> int:
     """Run; the exit code."""
     options = parse(arguments)
     try:
-        chosen = choose(options)
+        all_cards = cards(load_spec(Path("targets.yaml")), Shop(options.out))
     except FactoryError as error:
         print(error, file=sys.stderr)
         return error.exit_code
+    if options.count or options.rates:
+        wanted = [card for card in all_cards if options.family in ("", card.family)]
+        return measure(options, wanted)
+    return run_cases(options, choose(options, all_cards))
+
+
+def measure(options: argparse.Namespace, wanted: list[Card]) -> int:
+    """--count and --rates; the exit code."""
+    try:
+        if options.count:
+            return soak(bootable(wanted), options.count, options.out / "pxe")
+        return rates(wanted, options.rounds, options.out, tell)
+    except Unavailable as reason:
+        print(f"SKIP: {reason}\n0 passed, 0 failed, 1 skipped")
+        return EXIT_FAILURE
+    except FileNotFoundError as error:
+        print(f"{error.filename}: not there; hint: run make first", file=sys.stderr)
+        return EXIT_INPUT
+
+
+def run_cases(options: argparse.Namespace, chosen: list[Case]) -> int:
+    """Run the cases; the exit code."""
     if not chosen:
         print("no case matches; hint: --list shows all", file=sys.stderr)
         return EXIT_INPUT

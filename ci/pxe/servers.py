@@ -27,10 +27,13 @@ class Stages:
     first: str
     second: str
     other: str
+    kernel_arguments: str = ""  # option 129, for all
 
     def arguments(self) -> list[str]:
         """For dnsmasq. A user class is matched as a substring there, so the longer one goes first."""
+        option = f"--dhcp-option-force=129,{self.kernel_arguments}"
         return [
+            *([option] if self.kernel_arguments else []),
             f"--dhcp-userclass=set:second,{SECOND_STAGE}",
             f"--dhcp-userclass=set:first,{FIRST_STAGE}",
             f"--dhcp-boot=tag:second,{self.second}",
@@ -101,14 +104,20 @@ def need_lab() -> None:
 @contextmanager
 def staged(folder: Path, stages: Stages, http: bool = False) -> Iterator[TapNetwork]:
     """A lab with one dnsmasq for everything, and perhaps an HTTP server."""
-    need_lab()
-    with ExitStack() as stack:
-        place = stack.enter_context(Lab())
-        setup = Setup(place, folder, folder / TFTP, "")
-        stack.enter_context(StagedDnsmasq(setup, stages=stages))
+    with staged_by(folder, stages) as (network, server), ExitStack() as stack:
         if http:
-            stack.enter_context(HttpServer(setup))
-        yield TapNetwork(place.tap, place.name)
+            stack.enter_context(HttpServer(server.setup))
+        yield network
+
+
+@contextmanager
+def staged_by(folder: Path, stages: Stages) -> Iterator[tuple[TapNetwork, Server]]:
+    """A lab with one dnsmasq for everything, and that server."""
+    need_lab()
+    with Lab() as place:
+        setup = Setup(place, folder, folder / TFTP, "")
+        with StagedDnsmasq(setup, stages=stages) as server:
+            yield TapNetwork(place.tap, place.name), server
 
 
 @contextmanager

@@ -216,7 +216,7 @@ def interrupts(talk: Talk) -> None:
     talk.script.irq_on(place)
     _place_frame(talk, _arp_request())
     talk.call("TRANSMIT", TRANSMIT, _transmit())
-    talk.script.wait(4)
+    talk.script.wait(9)
     counted = talk.script.irq_off()
     _receive(talk, "after its interrupt")
     talk.call("UNDI_CLOSE", UNDI_CLOSE, bytes(2))
