@@ -4,7 +4,7 @@
 MAKEFLAGS += -rR
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all image check smoke bench clean help
+.PHONY: all image check smoke pxe bench clean help
 all:
 
 help:
@@ -15,6 +15,7 @@ help:
 #: make check                 formatters, linters, unit and host tests, build tests, quick smoke boots
 #: make smoke                 boot the images and keep the evidence; T=10ec:8139 or FAMILY=rtl8139 for some of them,
 #:                            WORKERS=tcp://host:8786 on a cluster, SMOKE=--linux, --servers or --bad-input for other boots
+#: make pxe                   PXE both ways, with Debian's loaders, stock ROMs and real servers; FAMILY=rtl8139 for one family
 #: make bench                 measure build, size, boot and transfer, beside the ROMs of Debian's ipxe-qemu
 #: make clean                 remove out/
 #: V=1 shows the commands. CROSS_COMPILE, PYTHON and -j are chosen for this machine unless given.
@@ -34,7 +35,7 @@ $(or $(WORK),.PHONY): clean
 else ifneq ($(WORK),)
 
 # --- set-up: ci/bootstrap.sh looks for the tools and writes which there are; it runs again when one of them has gone
-SETUP := $(foreach purpose,build $(filter check smoke bench,$(WORK)),out/setup/$(purpose).mk)
+SETUP := $(foreach purpose,build $(filter check smoke pxe bench,$(WORK)),out/setup/$(purpose).mk)
 include $(SETUP)
 ifneq ($(words $(wildcard $(SETUP_TOOLS))),$(words $(SETUP_TOOLS)))
 .PHONY: $(SETUP)
@@ -143,6 +144,8 @@ check:
 smoke: all
 	@$(PYTHON) -m ci.smoke $(T:%=--id %) $(FAMILY:%=--family %) $(WORKERS:%=--workers %) $(SMOKE); status=$$?; \
 	$(MAKE) -s out/catalogue.json && exit $$status
+pxe: all
+	@$(PYTHON) -m ci.pxe $(FAMILY:%=--family %) $(PXE)
 bench: all
 	@$(PYTHON) -m ci.bench
 

@@ -1,14 +1,14 @@
 #!/bin/sh
 # Make sure that what a purpose needs is on this machine: install it with apt where that is allowed, else say in one line what to install.
 #
-#   sh ci/bootstrap.sh build|check|smoke|bench OUTPUT.mk
+#   sh ci/bootstrap.sh build|check|smoke|bench|pxe OUTPUT.mk
 #
 # OUTPUT.mk is written once everything is there: which Python and compiler to use, and where the tools were found, so that make
 # needs to come here again only when one of them has gone.
 set -eu
 
 if [ $# != 2 ]; then
-    echo "usage: sh ci/bootstrap.sh build|check|smoke|bench OUTPUT.mk" >&2
+    echo "usage: sh ci/bootstrap.sh build|check|smoke|bench|pxe OUTPUT.mk" >&2
     exit 2
 fi
 purpose=$1
@@ -21,7 +21,7 @@ needs() {
     echo "module:yaml:python3-yaml module:jinja2:python3-jinja2 module:jsonschema:python3-jsonschema module:click:python3-click"
     case $purpose in
     check) echo "module:pytest:python3-pytest" ;;
-    smoke | bench) echo "command:qemu-system-i386:qemu-system-x86" ;;
+    smoke | bench | pxe) echo "command:qemu-system-i386:qemu-system-x86" ;;
     esac
 }
 
@@ -33,9 +33,15 @@ wants() {
         echo "command:flake8:flake8 command:black:black command:qemu-system-i386:qemu-system-x86"
         echo "file:/usr/lib/ipxe/qemu/pxe-rtl8139.rom:ipxe-qemu"
         ;;
-    smoke | bench)
+    smoke | bench | pxe)
         echo "file:/usr/lib/ipxe/qemu/pxe-rtl8139.rom:ipxe-qemu command:dnsmasq:dnsmasq-base command:atftpd:atftpd"
         echo "command:dhcpd:isc-dhcp-server command:kea-dhcp4:kea-dhcp4-server command:ip:iproute2 command:cpio:cpio"
+        ;;
+    esac
+    case $purpose in
+    check | pxe)
+        echo "file:/usr/lib/PXELINUX/pxelinux.0:pxelinux file:/usr/lib/syslinux/memdisk:syslinux-common"
+        echo "command:dnsmasq:dnsmasq-base command:ip:iproute2 command:tshark:tshark"
         ;;
     esac
 }

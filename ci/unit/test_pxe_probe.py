@@ -1,0 +1,133 @@
+"""The probe's scripts and reports, and what counts as a fault of an answer."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from ci.pxe.case import Failed
+from ci.pxe.probe import CALL, HEADER, PROGRAM_MAX, Answer, Report, Script
+from ci.pxe.talk import ANY, Talk, answer_fault, words
+from ci.pxe.talk_preboot import loaded_fault, structure_fault, unloaded_fault
+from ci.tree import need_tool
+
+GOOD = "EFPROBE\nCALL 0001 0000 0001 0000 0000beef\n"
+
+
+def _answer(exit_code: int, status: int, changed: tuple[str, ...] = ()) -> Answer:
+    return Answer(exit_code, 1, changed, words(status))
+
+
+@pytest.mark.parametrize(
+    "answer, status, fault",
+    [
+        (_answer(0, 0), 0, ""),
+        (_answer(1, 3), 3, ""),
+        (_answer(1, 3), ANY, ""),
+        (_answer(1, 3), 0, "status 0x03, not 0x00"),
+        (_answer(0, 0), ANY, "succeeds, and must not"),
+        (_answer(0, 3), 3, "exit code 0x0 with status 0x3"),
+        (_answer(1, 0), 0, "exit code 0x1 with status 0x0"),
+        (_answer(0x564E, 3), 3, "exit code 0x564e"),
+        (_answer(0, 0, ("SI", "DS")), 0, "changes SI, DS"),
+    ],
+)
+def test_answer_fault(answer: Answer, status: int | None, fault: str) -> None:
+    assert answer_fault(answer, status) == fault
+
+
+def test_script() -> None:
+    """A record is a header and its data."""
+    script = Script()
+    assert script.call(0x71, b"block", (0x10, 0x2000), pxenv=True, until=(2, 3)) == 1
+    kind, flags, number, *rest = HEADER.unpack_from(script.records)
+    assert (kind, flags, number) == (CALL, 1, 1)
+    assert rest == [0x71, 0x10, 0x2000, 2, 3, 5]
+    assert bytes(script.records[HEADER.size :]) == b"block"
+
+
+def test_script_that_does_not_fit() -> None:
+    need_tool("nasm")
+    script = Script()
+    script.poke((0, 0x3000), bytes(PROGRAM_MAX))
+    with pytest.raises(ValueError, match="too long"):
+        script.program()
+
+
+def test_report() -> None:
+    """Every kind of line is found by its record's number."""
+    ranges = struct.pack("<QQI", 0, 0x9F000, 1).hex(), struct.pack("<QQI", 0x100000, 4096, 2).hex()
+    report = Report(
+        f"{GOOD}CALL 0002 0001 0003 0009 \nDUMP 0003 0102\nIRQ 0004 000b 0002\n"
+        "DETECT 0005 4e56c0035 \n"
+        f"MEMORY 0006 027c 027c f9b0 3c00 02f6 9dd9 9dd9\nRANGE {ranges[0]}\nRANGE {ranges[1]}\n"
+    )
+    assert report.started
+    assert report.answer(1) == Answer(0, 1, (), bytes.fromhex("0000beef"))
+    assert report.answer(2) == Answer(1, 3, ("SP", "SI"), b"")
+    assert report.bytes(3) == b"\1\2"
+    assert report.interrupts(4) == (11, 2)
+    memory = report.memory(6)
+    assert (memory.base_kb, memory.segment_15, memory.ram()) == (636, 0x9DD9, 0x9F000)
+
+
+def test_report_that_ends_early() -> None:
+    """A probe that hung is told from one that got a wrong answer."""
+    with pytest.raises(Failed, match="did not get past record 1"):
+        Report(GOOD).answer(2)
+
+
+def test_talk() -> None:
+    """Faults are collected, by the names of the calls."""
+    talk = Talk()
+    first = talk.call("CLOSE", 0x21, bytes(4))
+    talk.word("its word", first, 2, 0xEFBE)
+    talk.judge(GOOD)
+    talk.word("its word", first, 2, 0x1234)
+    talk.call("READ", 0x22, bytes(4), ANY)
+    with pytest.raises(
+        Failed, match=r"^its word: 0xefbe, not 0x1234; READ \(22 by !PXE\): succeeds"
+    ):
+        talk.judge(GOOD + "CALL 0002 0000 0001 0000 00000000\n")
+    with pytest.raises(Failed, match="did not start"):
+        talk.judge("")
+
+
+def _structures() -> tuple[bytearray, bytearray]:
+    pxe, pxenv = bytearray(0x58), bytearray(0x2C)
+    pxe[:5], pxenv[:9] = b"!PXE\x58", b"PXENV+\x01\x02\x2c"
+    pxenv[0x28:0x2C] = b"\x10\0\0\x90"
+    for data, at in ((pxe, 5), (pxenv, 9)):
+        data[at] = -sum(data) % 256
+    return pxe, pxenv
+
+
+def test_structure_fault() -> None:
+    pxe, pxenv = _structures()
+    where = bytes(pxenv[0x28:0x2C])
+    assert structure_fault(pxe, pxenv, where) == ""
+    assert "another !PXE" in structure_fault(pxe, pxenv, b"\x20\0\0\x90")
+    for data, name in ((pxe, "!PXE has"), (pxenv, "PXENV+ has")):
+        data[0x20] += 1
+        assert name in structure_fault(pxe, pxenv, where)
+        data[0x20] -= 1
+
+
+def _memory(base_kb: int, low: int, segment: int) -> str:
+    line = f"MEMORY 0001 {base_kb:04x} {base_kb:04x} 1000 3c00 0010 {segment:04x} {segment:04x}\n"
+    ranges = ((0, low, 1), (0x100000, 0x100000 + low, 1))
+    return line + "".join(f"RANGE {struct.pack('<QQI', *r).hex()}\n" for r in ranges)
+
+
+def test_memory_faults() -> None:
+    """Base memory must be told alike by all, and be all there again afterwards."""
+    loaded, unloaded = _memory(622, 622 * 1024, 0x9DD9), _memory(639, 639 * 1024, 0xF000)
+    report = Report(loaded + unloaded.replace("0001", "0002", 1))
+    assert loaded_fault(report, 1) == ""
+    assert unloaded_fault(report, 1, 2) == ""
+    assert "40:13 says 639 KiB" in loaded_fault(report, 2)
+    assert "40:13 says 622 KiB" in unloaded_fault(report, 2, 1)
+    assert "E820 says" in loaded_fault(Report(_memory(622, 600 * 1024, 1)), 1)
+    hooked = Report(loaded + _memory(639, 639 * 1024, 0x9DD9).replace("0001", "0002", 1))
+    assert "still hooked" in unloaded_fault(hooked, 1, 2)
