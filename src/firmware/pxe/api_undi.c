@@ -70,7 +70,7 @@ static uint16_t shut_down(void *block)
 /* The card stays started from our own use of it: after SHUTDOWN or RESET it is started anew. */
 static uint16_t start_card(void *block)
 {
-    return nic_start() ? PXENV_STATUS_FAILURE : PXENV_STATUS_SUCCESS;
+    return nic_open() ? PXENV_STATUS_FAILURE : PXENV_STATUS_SUCCESS;
 }
 
 static uint16_t reset_card(void *block)
