@@ -41,13 +41,20 @@ static int undi_probe(struct nic *nic)
     return 0;
 }
 
+/* Mask the card's line at the interrupt controller, or (on) put it back as it was: a line that was
+ * masked has no handler, and a card that is still raising it would keep the machine busy for good.
+ */
 static void set_interrupt(bool on)
 {
+    static uint8_t was_masked;
     uint16_t port = irq < 8 ? PIC1_MASK : PIC2_MASK;
     uint8_t bit = (uint8_t)(1u << (irq & 7));
 
-    if (irq && irq < 16)
-        out8(port, on ? in8(port) & (uint8_t)~bit : in8(port) | bit);
+    if (!irq || irq > 15)
+        return;
+    if (!on)
+        was_masked = in8(port) & bit;
+    out8(port, (uint8_t)((in8(port) & ~bit) | (on ? was_masked : bit)));
 }
 
 static int undi_open(struct nic *nic)
