@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ci.cases import HOLDS_BACK, NEXT_DEVICE, WARP
+from ci.cases import FLOPPY_SIZE, HOLDS_BACK, NEXT_DEVICE, WARP
 from ci.judge import NEXT_DEVICE_EXIT, PASS, Expected, gave_up, judge, shows
 from ci.machine import Drive, Machine, Network, UserNetwork
 from ci.net.combinations import served
@@ -19,7 +19,7 @@ from ci.pxe.case import Card, Failed, Keeper
 from ci.qemu import Emulator, Outcome
 
 TFTP = "tftp"
-ROM = "card.rom"
+ROM, FLOPPY = "card.rom", "floppy.img"
 MEMORY = 64
 STOCK_TRIES, STOCK_GAVE_UP, OURS = 3, "No more network devices", "Etherforge "
 SECOND_STAGE = r"Etherforge \S+ {driver} {id}\b"
@@ -30,10 +30,11 @@ Serving = Callable[[Path], AbstractContextManager[Network]]
 
 @dataclass(frozen=True)
 class Start:
-    """A machine with a card and its option ROM."""
+    """A machine with a card and its option ROM, or a floppy in its place."""
 
     card: Card
     rom: bytes
+    floppy: bytes = b""
     memory: int = MEMORY  # MiB
     warp: bool = False  # speed up the guest's clock, for a first stage that waits
     display: bool = False  # with a graphics card
@@ -44,6 +45,11 @@ class Start:
 def ours(card: Card) -> Start:
     """The card with our ROM. An emulated card that holds back frames is not waited for."""
     return Start(card, card.image("rom"), warp=card.device in HOLDS_BACK)
+
+
+def ours_on_floppy(card: Card) -> Start:
+    """Our disk image in the floppy drive, and no option ROM."""
+    return replace(ours(card), rom=b"", floppy=card.image("dsk"))
 
 
 def theirs(card: Card) -> Start:
@@ -109,14 +115,15 @@ def boot_in(
 ) -> Outcome:
     """The same in a network that is already there."""
     (folder / ROM).write_bytes(start.rom)
+    (folder / FLOPPY).write_bytes(start.floppy.ljust(FLOPPY_SIZE, b"\0"))
     (folder / "next.img").write_bytes(NEXT_DEVICE)
     stem = keeper.next_boot()
     extra = ("-object", f"filter-dump,id=dump,netdev=net,file={keeper.capture(stem)}")
     machine = Machine(
         card=start.card.device,
         network=network,
-        rom=ROM,
-        drives=(Drive("next.img", "disk"),),
+        rom=ROM if start.rom else "",
+        drives=(*((Drive(FLOPPY, "floppy"),) if start.floppy else ()), Drive("next.img", "disk")),
         memory=start.memory,
         warp=WARP if start.warp else None,
         binary=start.card.binary(start.binary),

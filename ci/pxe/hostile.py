@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from ci.pxe import talk_files, talk_network, talk_preboot
-from ci.pxe.boot import boot, driver_line, must_show, ours
+from ci.pxe.boot import boot, driver_line, must_go_on, must_show, ours
 from ci.pxe.case import Card, Case, Failed, Keeper
 from ci.pxe.probe import DONE_EXIT
 from ci.pxe.talk import Talk
@@ -15,6 +15,7 @@ from ci.pxe.wire import Naming, serving
 
 GROUP = "probe"
 Conversation = Callable[[Talk], None]
+TOO_LARGE = 620_000
 ONE_WAY = (talk_preboot.unload,)  # cannot be held twice
 
 
@@ -56,6 +57,16 @@ def _probe(name: str, layers: int, card: Card, keeper: Keeper) -> str:
     return f"{talk.script.count} steps"
 
 
+def _too_large(card: Card, keeper: Keeper) -> str:
+    """A program that base memory has no room for."""
+    files = {"large.0": b"\xeb\xfe" + bytes(TOO_LARGE)}
+    outcome = boot(ours(card), files, partial(serving, Naming("large.0")), keeper)
+    must_go_on(
+        outcome, r"large\.0: file does not fit \(E19\): \d+ bytes, base memory has room for \d+"
+    )
+    return ""
+
+
 def cases(all_cards: list[Card]) -> Iterator[Case]:
     """Every conversation with our services on every card, over its driver and over UNDI."""
     for index, card in enumerate(all_cards):
@@ -63,3 +74,4 @@ def cases(all_cards: list[Card]) -> Iterator[Case]:
             quick = index == 0
             yield Case(GROUP, f"{name}+rom", card, partial(_probe, name, 1), quick=quick)
             yield Case(GROUP, f"{name}+undi", card, partial(_probe, name, 2))
+        yield Case(GROUP, "too-large+rom", card, _too_large, quick=index == 0)

@@ -20,6 +20,7 @@ from ci.pxe.boot import (
     must_go_on,
     must_show,
     ours,
+    ours_on_floppy,
     real_servers,
     user_network,
 )
@@ -78,6 +79,14 @@ def _kernel(loader: str, card: Card, keeper: Keeper) -> str:
     files = configured(loader, f"SAY {says}", *entry("kern", "INITRD ird", "APPEND a b=c"))
     outcome = _boot_system(files, system, ours(card), user_network(loader), keeper)
     must_show(outcome, says, r'cmdline="BOOT_IMAGE=kern a b=c initrd=ird')
+    return ""
+
+
+def _from_floppy(loader: str, card: Card, keeper: Keeper) -> str:
+    """The same from our disk image in place of the ROM."""
+    system = small_system()
+    files = configured(loader, *entry("kern", "INITRD ird"))
+    _boot_system(files, system, ours_on_floppy(card), user_network(loader), keeper)
     return ""
 
 
@@ -203,6 +212,7 @@ def cases(all_cards: list[Card]) -> Iterator[Case]:
 
 
 def _per_loader(loader: str) -> Iterator[tuple[str, Go]]:
+    yield "floppy", partial(_from_floppy, loader)
     yield "menu", partial(_menu, loader, "menu")
     yield "vesamenu", partial(_menu, loader, "vesamenu")
     yield "memdisk", partial(_memdisk, loader)

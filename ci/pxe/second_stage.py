@@ -7,13 +7,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from ci.pxe.boot import Start, boot, driver_line, must_boot, must_go_on, ours, theirs, user_network
-from ci.pxe.case import Card, Case, Keeper
+from ci.pxe.capture import datagrams
+from ci.pxe.case import Card, Case, Failed, Go, Keeper
 from ci.pxe.loaders import BANNER, LOADERS, configured, entry
 from ci.pxe.programs import payload, small_system
 from ci.pxe.servers import Stages, staged
+from ci.pxe.wire import Naming, serving
 
 GROUP = "stage"
 UNDI = "undi"
+BURSTS_SIZE, BURSTS_SECONDS = 200_000, 5.0
 LOADED = "loader.0"  # name of the second stage where a server can tell stages apart
 
 
@@ -30,12 +33,16 @@ class SecondStage:
         return driver_line(card, card.family if self.native else UNDI)
 
 
+OURS_NATIVE = SecondStage("native", lambda card: card.image("zpxe"), True)
+OURS_UNDI = SecondStage("undi", lambda card: card.special("undi"), False)
+
+
 def second_stages(stranger: Card) -> tuple[SecondStage, ...]:
     """The image of the card, of another card, of none and of all."""
     return (
-        SecondStage("native", lambda card: card.image("zpxe"), True),
+        OURS_NATIVE,
         SecondStage("other-card", lambda card: stranger.image("zpxe"), False),
-        SecondStage("undi", lambda card: card.special("undi"), False),
+        OURS_UNDI,
         SecondStage("all", lambda card: card.special("all"), True),
     )
 
@@ -64,15 +71,37 @@ def theirs_in_real_time(card: Card) -> Start:
     return replace(theirs(card), warp=False, timeout=90.0)
 
 
-def _three(loader: str, start: Callable[[Card], Start], card: Card, keeper: Keeper) -> str:
-    """A ROM, our undi.zpxe, pxelinux, a kernel with its initrd."""
+def _three(
+    stage: SecondStage,
+    loader: str,
+    start: Callable[[Card], Start],
+    card: Card,
+    keeper: Keeper,
+) -> str:
+    """A ROM, our second stage, pxelinux, a kernel with its initrd."""
     system = small_system()
     files = configured(loader, *entry("kern", "INITRD ird"))
-    files |= {"kern": system.kernel, "ird": system.initrd, LOADED: card.special("undi")}
+    files |= {"kern": system.kernel, "ird": system.initrd, LOADED: stage.data(card)}
     serving = partial(staged, stages=Stages(LOADED, loader, LOADED))
     outcome = boot(start(card), files, serving, keeper)
-    must_boot(system.expected, outcome, driver_line(card, UNDI), BANNER)
+    must_boot(system.expected, outcome, stage.driver(card), BANNER)
     return ""
+
+
+def _bursts(card: Card, keeper: Keeper) -> str:
+    """A server whose TFTP windows arrive in one instant, and a stock stack with room for a few frames only."""
+    program = payload("bzimage", BURSTS_SIZE)
+    files = {"payload": program.data, "payload.zpxe": card.special("undi")}
+    naming = Naming("payload.zpxe", windows=True)
+    outcome = boot(replace(theirs(card), timeout=120.0), files, partial(serving, naming), keeper)
+    must_boot(program.expected, outcome, driver_line(card, UNDI))
+    sent = datagrams(keeper.last_capture())
+    asked = next(s.when for s in sent if s.port == 69 and b"payload\0" in s.data)
+    seconds = max(s.when for s in sent) - asked
+    told = f"{BURSTS_SIZE} bytes in {seconds:.1f} s of the guest's time"
+    if seconds > BURSTS_SECONDS:
+        raise Failed(told)
+    return told
 
 
 def _returns(start: Callable[[Card], Start], card: Card, keeper: Keeper) -> str:
@@ -97,9 +126,16 @@ def cases(all_cards: list[Card]) -> Iterator[Case]:
             go = partial(_on_stock, stage, kind)
             yield Case(GROUP, f"stock+{stage.name}", card, go, quick=first and stage.name == "undi")
             yield Case(GROUP, f"own+{stage.name}", card, partial(_on_own, stage, kind))
-        for loader in LOADERS:
-            for name, start in (("stock", theirs_in_real_time), ("own", ours)):
-                go = partial(_three, loader, start)
-                quick = first and name == "own" and loader == LOADERS[0]
-                yield Case(GROUP, f"{name}+undi+{loader}", card, go, quick=quick)
+        for name, chain in _chains():
+            quick = first and name == "own+undi+pxelinux.0"
+            yield Case(GROUP, name, card, chain, quick=quick)
+        yield Case(GROUP, "stock+undi+bursts", card, _bursts)
         yield Case(GROUP, "own+undi+returns", card, partial(_returns, ours), quick=first)
+
+
+def _chains() -> Iterator[tuple[str, Go]]:
+    """With a loader as the last stage."""
+    for loader in LOADERS:
+        for name, start in (("stock", theirs_in_real_time), ("own", ours)):
+            for stage in (OURS_UNDI, OURS_NATIVE):
+                yield f"{name}+{stage.name}+{loader}", partial(_three, stage, loader, start)
