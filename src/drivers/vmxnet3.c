@@ -170,6 +170,13 @@ static void give_buffer(void)
     advance(&vx.rx_fill);
 }
 
+/* Neither a mask nor a reset takes back an INTx that is already raised. */
+static void end_interrupts(void)
+{
+    mmio_write32(vx.data, INTERRUPT_MASK, 1);
+    mmio_read32(vx.control, INTERRUPT_CAUSE);
+}
+
 static int vmxnet3_open(struct nic *nic)
 {
     struct memory *m = vx.memory = dma_alloc(sizeof(*m), 512);
@@ -187,7 +194,7 @@ static int vmxnet3_open(struct nic *nic)
     set(SHARED_HIGH, 0);
     if (command(CMD_ACTIVATE))
         return E_NIC_OPEN;
-    mmio_write32(vx.data, INTERRUPT_MASK, 1);
+    end_interrupts();
     mmio_write32(vx.data, RX_PRODUCER, vx.rx_fill.at);
     set(MAC_LOW, *(uint32_t *)nic->mac);
     set(MAC_HIGH, *(uint16_t *)(nic->mac + 4));
@@ -259,13 +266,17 @@ static bool vmxnet3_interrupt(struct nic *nic, enum nic_interrupt action)
     if (action == INTERRUPT_ACKNOWLEDGE)
         return mmio_read32(vx.control, INTERRUPT_CAUSE);
     vx.memory->shared.interrupt_control = action == INTERRUPT_OFF ? INTERRUPTS_OFF : 0;
-    mmio_write32(vx.data, INTERRUPT_MASK, action == INTERRUPT_OFF);
+    if (action == INTERRUPT_OFF)
+        end_interrupts();
+    else
+        mmio_write32(vx.data, INTERRUPT_MASK, 0);
     return false;
 }
 
 static void vmxnet3_close(struct nic *nic)
 {
     command(CMD_QUIESCE);
+    end_interrupts();
     command(CMD_RESET);
     set(SHARED_LOW, 0);
     set(SHARED_HIGH, 0);
