@@ -12,6 +12,7 @@ from collections import Counter
 import pytest
 
 FOLDERS = ["ci/lint", "ci/unit", "ci/host"]
+DETAIL_LINES = 20
 
 
 class Reporter:
@@ -19,6 +20,7 @@ class Reporter:
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter(passed=0, failed=0, skipped=0)
+        self._failures: list[str] = []
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Options that the terminal reporter would define."""
@@ -48,7 +50,15 @@ class Reporter:
         print(line)
         if outcome == "failed":
             print(details)
+            self._failures += [line, *str(details).splitlines()[-DETAIL_LINES:]]
         sys.stdout.flush()
+
+    def conclude(self) -> None:
+        """The failures once more, where whoever looks at the end finds them, and the counts."""
+        if self._failures:
+            print("", "What failed:", *self._failures, sep="\n")
+        counts = self.counts
+        print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
 
     @property
     def good(self) -> bool:
@@ -61,8 +71,7 @@ def main(arguments: list[str]) -> int:
     reporter = Reporter()
     targets = [] if any(not word.startswith("-") for word in arguments[:1]) else FOLDERS
     status = pytest.main(["-p", "no:terminal", *arguments, *targets], plugins=[reporter])
-    counts = reporter.counts
-    print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
+    reporter.conclude()
     return 0 if reporter.good and status == pytest.ExitCode.OK else 1
 
 

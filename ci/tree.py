@@ -44,7 +44,7 @@ def need_tool(name: str) -> str:
 
 
 def run_tool(*command: str | Path, cwd: Path = ROOT) -> None:
-    """Run a checker; its output is the failure message."""
+    """Run a checker; its output, without the lines of what passed, is the failure message."""
     done = subprocess.run(
         [str(word) for word in command],
         cwd=cwd,
@@ -53,7 +53,8 @@ def run_tool(*command: str | Path, cwd: Path = ROOT) -> None:
         check=False,
     )
     if done.returncode != 0:
-        text = done.stdout.decode(errors="replace")
+        lines = done.stdout.decode(errors="replace").splitlines()
+        text = "\n".join(line for line in lines if not line.startswith("PASS "))
         pytest.fail(f"{command[0]}: exit code {done.returncode}\n{text}", pytrace=False)
 
 

@@ -3,6 +3,7 @@
 // sources: src/firmware/net/pxe_menu.c
 // sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
 // sources: src/firmware/net/ethernet.c src/firmware/net/checksum.c
+// sources: src/firmware/net/dhcp_lease.c
 /* The DHCP client against scripted servers: every way to name file and server, and everything that
  * goes wrong. */
 #include <stdio.h>
@@ -273,6 +274,31 @@ static void test_bootp(void)
     CHECK_EQUAL(net.gateway, 0);
 }
 
+/* Going on with what a PXE stack was configured by. */
+static void test_adopt(void)
+{
+    static struct dhcp_packet ack, none;
+    static struct dhcp_lease lease;
+
+    start("to be adopted");
+    dhcp->file = "boot.nbi";
+    dhcp->siaddr = fake_ip(10, 0, 0, 9);
+    expect(fake_ip(10, 0, 0, 9), "boot.nbi");
+    ack = fake_lease.ack;
+
+    net.ip = net.mask = net.gateway = 0;
+    CHECK_EQUAL(dhcp_adopt(&ack, &ack, &lease), 0);
+    CHECK_EQUAL(net.ip, fake_ip(10, 0, 0, 2));
+    CHECK_EQUAL(net.mask, fake_ip(255, 255, 255, 0));
+    CHECK_EQUAL(net.gateway, fake_ip(10, 0, 0, 1));
+    CHECK_EQUAL(lease.boot_server, fake_ip(10, 0, 0, 9));
+    CHECK(!strcmp(lease.boot_file, "boot.nbi"));
+    CHECK_EQUAL(dhcp_adopt(&ack, &none, &lease), E_NO_BOOT_FILE);
+
+    memset(ack.data + 108, 0, 128); /* `file` */
+    CHECK_EQUAL(dhcp_adopt(&ack, &ack, &lease), E_NO_BOOT_FILE);
+}
+
 int main(void)
 {
     test_naming();
@@ -284,5 +310,6 @@ int main(void)
     test_nak();
     test_hostile();
     test_bootp();
+    test_adopt();
     return fake_report();
 }

@@ -25,6 +25,9 @@ NULL_CACHE      equ 12                  ; ... gives 0:0 as the cached packet
 NO_FIELD        equ 13                  ; ... gives cached packets whose file field is empty
 NOT_OURS        equ 14                  ; ... denies every interrupt: UNDI_ISR START says it is another card's
 
+SMALL_MTU       equ 15                  ; ... says its MTU is 1000 bytes
+NO_BROADCAST    equ 16                  ; ... has no filter for broadcasts, only one for everything
+
 ; flags
 BAD_PXE         equ 1                   ; !PXE has a wrong checksum
 BAD_PXENV       equ 2                   ; PXENV+ has a wrong checksum
@@ -37,6 +40,7 @@ UNDI_OPEN       equ 0x06
 UNDI_TRANSMIT   equ 0x08
 UNDI_INFORMATION equ 0x0c
 UNDI_NIC_TYPE   equ 0x12
+UNDI_INTERFACE  equ 0x13
 UNDI_ISR        equ 0x14
 GET_CACHED_INFO equ 0x71
 

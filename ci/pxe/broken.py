@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from ci.judge import FIRST_INSTRUCTION
+from ci.net.packets import tftp_strings
 from ci.pxe.boot import boot, driver_line, must_boot, must_go_on, ours
+from ci.pxe.capture import datagrams
 from ci.pxe.case import Card, Case, Failed, Keeper
 from ci.pxe.programs import assemble, payload
 from ci.pxe.wire import Naming, serving
@@ -16,7 +18,7 @@ from ci.qemu import Outcome
 GROUP = "broken"
 MODES = (
     "FORWARD FAIL FORWARD_AX FORWARD_STATUS SUCCEED DEAF NO_OPEN NO_TRANSMIT ENDLESS GARBAGE TRASH "
-    "NO_CACHE NULL_CACHE NO_FIELD NOT_OURS"
+    "NO_CACHE NULL_CACHE NO_FIELD NOT_OURS SMALL_MTU NO_BROADCAST"
 ).split()
 BAD_PXE, BAD_PXENV, ONLY_PXENV, NOWHERE, NO_INT1A = 1, 2, 4, 8, 16
 NO_STACK, NO_CARD, SILENT, NO_SEND = r"E25\b", r"E02\b", r"E08\b", r"E07\b"
@@ -31,6 +33,7 @@ class Fault:
     flags: int = 0
     says: str = ""
     returns: bool = False  # to the stack, which is still whole
+    largest: int = 1500  # IP packet, bytes
 
 
 FAULTS = {
@@ -56,6 +59,8 @@ FAULTS = {
     "null-cached-packet": Fault("NULL_CACHE"),
     "no-file-field": Fault("NO_FIELD"),
     "interrupts-denied": Fault("NOT_OURS"),
+    "small-mtu": Fault("SMALL_MTU", largest=1000),
+    "no-broadcast-filter": Fault("NO_BROADCAST"),
 }
 # Our own ROM puts the name into the file field for programs' sake, where that is empty; other stacks do not.
 RAW_PACKETS = {
@@ -82,6 +87,15 @@ def _without_notes(outcome: Outcome) -> Outcome:
     return replace(outcome, debug=outcome.debug[outcome.debug.find(FIRST_INSTRUCTION) :])
 
 
+def _must_fit(largest: int, keeper: Keeper) -> None:
+    """The blocks asked for fill the card's packets: 20 bytes of IP, 8 of UDP, 4 of TFTP, and the block."""
+    request = [s for s in datagrams(keeper.last_capture()) if s.port == 69][-1]
+    strings = tftp_strings(request.data)
+    asked = int(dict(zip(strings[2::2], strings[3::2]))["blksize"])
+    if asked + 32 != largest:
+        raise Failed(f"blocks of {asked} bytes asked for, packets of {largest} are possible")
+
+
 def _broken(fault: Fault, card: Card, keeper: Keeper) -> str:
     """Our ROM loads the broken stack, which starts our undi.zpxe."""
     program = payload("nbi")
@@ -90,6 +104,7 @@ def _broken(fault: Fault, card: Card, keeper: Keeper) -> str:
     outcome = boot(start, files, partial(serving, Naming(NAME, hidden=True)), keeper)
     if not fault.says:
         must_boot(program.expected, _without_notes(outcome), driver_line(card, "undi"))
+        _must_fit(fault.largest, keeper)
         return ""
     must_go_on(outcome, fault.says)
     if fault.returns and "BACK 0001" not in outcome.debug:

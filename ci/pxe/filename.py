@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
 from ci.pxe.boot import Start, boot, driver_line, must_boot, must_go_on, must_show, ours, theirs
@@ -97,6 +98,20 @@ def _again(files: tuple[str, ...], name: str, start: Stage, card: Card, keeper: 
     return f"{outcome.console.count('Etherforge ')} banners"
 
 
+def _silent_then(kind: str, start: Stage, card: Card, keeper: Keeper) -> str:
+    """The DHCP server says no more once the second stage is loaded: what the first stage learned is kept."""
+    program = payload("nbi")
+    files = {"boot.nbi": program.data, "boot.nbi.zpxe": _second(kind, card)}
+    naming = Naming("boot.nbi.zpxe", once=True, hidden=True)
+    outcome = boot(
+        replace(start(card), warp=True, timeout=60.0), files, partial(serving, naming), keeper
+    )
+    must_boot(
+        program.expected, outcome, _driver(kind, card), r"E08\b", "as configured by the PXE stack"
+    )
+    return ""
+
+
 def _late(seconds: float, boots: bool, card: Card, keeper: Keeper) -> str:
     """A proxy's offer that comes late: used within the bounded wait, not after it."""
     program = payload("nbi")
@@ -157,3 +172,6 @@ def cases(all_cards: list[Card]) -> Iterator[Case]:
         yield Case(GROUP, "proxy-late", card, partial(_late, 1.0, True))
         yield Case(GROUP, "proxy-too-late", card, partial(_late, 5.0, False))
         yield Case(GROUP, "proxy-twice", card, _twice)
+        for kind in ("undi", "native"):
+            yield Case(GROUP, f"silent-then+own+{kind}", card, partial(_silent_then, kind, ours))
+        yield Case(GROUP, "silent-then+stock+undi", card, partial(_silent_then, "undi", theirs))

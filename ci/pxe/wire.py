@@ -57,6 +57,7 @@ class Naming:
     hidden: bool = (
         False  # the file without the suffix is only there once the one with it was asked for
     )
+    once: bool = False  # DHCP is answered until the first file was asked for, then never again
     windows: bool = False  # grant TFTP windows; all of their frames arrive in one instant
 
 
@@ -112,6 +113,9 @@ class PxeWire(Wire):
         datagram = packets.parse_udp(frame)
         if arp:
             return [arp]
+        asked = any(e.startswith("rrq") for e in self.events)
+        if datagram and datagram.port == DHCP_SERVER_PORT and self.naming.once and asked:
+            return []
         if datagram and datagram.port == PXE_PORT:
             return self._boot_service(datagram, frame[30:34])
         if datagram and datagram.port == ECHO_PORT:

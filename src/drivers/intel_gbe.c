@@ -15,7 +15,6 @@ enum {
     TX_COUNT = 16,
     SLOT_SIZE = 2048,
     RX_BATCH = 16, /* slots given back to the card with one register write */
-    FRAME_MIN = 60,
 };
 
 static struct {
@@ -279,11 +278,10 @@ int intel_transmit(struct nic *nic, const void *frame, size_t len)
 
     if (!sent(i))
         return E_TRANSMIT;
-    size_t padded = len < FRAME_MIN ? FRAME_MIN : len;
+    size_t padded = len < ETH_FRAME_MIN ? ETH_FRAME_MIN : len;
     /* 82544 on PCI-X hangs unless bit 2 of the last byte's address is set. */
     slot += ~(padded - 1) & 4;
-    memcpy(slot, frame, len);
-    memset(slot + len, 0, padded - len);
+    copy_padded(slot, frame, len);
     word[0] = (uint32_t)slot;
     word[1] = 0;
     if (card.quirks & INTEL_ADVANCED) {

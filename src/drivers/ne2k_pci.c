@@ -39,7 +39,6 @@ enum {
     FIRST_PAGE = 0x40, /* of 256 bytes: the memory starts at 16 KiB */
     TX_PAGES = 6,
     RX_PAGE = FIRST_PAGE + TX_PAGES,
-    FRAME_MIN = 60,
     FCS = 4,
     FRAME_PAGES = 7, /* a full one needs 6; some room is left for what else is on the wire */
 };
@@ -275,20 +274,23 @@ static int ne2k_pci_poll(struct nic *nic, void *buf, size_t cap)
     return result;
 }
 
+static bool wait_sent(const struct nic *nic)
+{
+    for (unsigned tries = 5000; in8(nic->io + COMMAND) & TRANSMIT; tries--) {
+        if (!tries)
+            return false;
+        delay_us(10);
+    }
+    return true;
+}
+
 static int ne2k_pci_transmit(struct nic *nic, const void *frame, size_t len)
 {
     static uint32_t padded[(ETH_FRAME_MAX + 3) / 4];
 
-    for (unsigned tries = 5000; in8(nic->io + COMMAND) & TRANSMIT; tries--) {
-        if (!tries)
-            return E_TRANSMIT;
-        delay_us(10);
-    }
-    memcpy(padded, frame, len);
-    if (len < FRAME_MIN) {
-        memset((uint8_t *)padded + len, 0, FRAME_MIN - len);
-        len = FRAME_MIN;
-    }
+    if (!wait_sent(nic))
+        return E_TRANSMIT;
+    len = copy_padded((uint8_t *)padded, frame, len);
     if (!memory_write(nic, FIRST_PAGE << 8, padded, len))
         return E_TRANSMIT;
     out_pair(nic, TX_COUNT, len);
@@ -316,6 +318,7 @@ static bool ne2k_pci_interrupt(struct nic *nic, enum nic_interrupt action)
 
 static void ne2k_pci_close(struct nic *nic)
 {
+    wait_sent(nic);
     reset(nic);
 }
 

@@ -17,6 +17,7 @@
 #include "bios/pci.h"    /* struct pci_device and config access */
 #include "core/errors.h" /* what the operations return */
 
+#define ETH_FRAME_MIN 60
 #define ETH_FRAME_MAX 1514 /* 14 header + 1500 payload; the card adds and strips the FCS */
 
 struct nic {
@@ -27,6 +28,7 @@ struct nic {
     volatile uint8_t *mmio; /* register window, NULL if the driver uses I/O */
     /* Full frames in a row that the card can hold, 0 = 64 and more. Set by open. */
     uint8_t burst;
+    uint16_t mtu; /* bytes of the largest IP packet, 0 = 1500. Set by probe. */
 };
 
 enum nic_interrupt { INTERRUPT_OFF, INTERRUPT_ON, INTERRUPT_ACKNOWLEDGE };
@@ -66,8 +68,9 @@ struct net_driver {
      * INTx and makes it stop until the next frame. */
     bool (*interrupt)(struct nic *nic, enum nic_interrupt action);
 
-    /* Stop DMA and leave the card quiet, so that an operating system finds it as after reset. Safe
-     * after any failure. */
+    /* Let the frames go out that transmit() took (the last acknowledgement is among them), stop DMA
+     * and leave the card quiet, so that an operating system finds it as after reset. Safe after any
+     * failure. */
     void (*close)(struct nic *nic);
 };
 
@@ -75,6 +78,9 @@ struct net_driver {
 #define NET_DRIVER(symbol)                               \
     static const struct net_driver *const symbol##_entry \
         __attribute__((used, section(".drivers"))) = &(symbol)
+
+/* Copy a frame of len bytes, padded with zeros to ETH_FRAME_MIN. Returns its length then. */
+size_t copy_padded(uint8_t *to, const void *frame, size_t len);
 
 /* Memory for rings and buffers, zeroed, aligned to align (a power of two), below 4 GiB. NULL when
  * the arena (DMA_ARENA_SIZE) is used up. Nothing is freed one by one: the core empties the arena

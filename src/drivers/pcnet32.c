@@ -194,15 +194,22 @@ static int pcnet32_poll(struct nic *nic, void *buf, size_t cap)
     return result;
 }
 
+static bool wait_sent(unsigned index)
+{
+    for (unsigned tries = 5000; card.shared->tx[index].control & OWN; tries--) {
+        if (!tries)
+            return false;
+        delay_us(10);
+    }
+    return true;
+}
+
 static int pcnet32_transmit(struct nic *nic, const void *frame, size_t len)
 {
     struct descriptor *descriptor = &card.shared->tx[card.tx];
 
-    for (unsigned tries = 5000; descriptor->control & OWN; tries--) {
-        if (!tries)
-            return E_TRANSMIT;
-        delay_us(10);
-    }
+    if (!wait_sent(card.tx))
+        return E_TRANSMIT;
     memcpy(card.shared->tx_buffer[card.tx], frame, len);
     barrier();
     descriptor->control = OWN | START_OF_FRAME | END_OF_FRAME | (-len & 0xffff);
@@ -234,6 +241,8 @@ static bool pcnet32_interrupt(struct nic *nic, enum nic_interrupt action)
 
 static void pcnet32_close(struct nic *nic)
 {
+    if (card.shared)
+        wait_sent((card.tx + TX_COUNT - 1) % TX_COUNT);
     reset(nic);
     bcr_change(nic, BCR_STYLE, 0, 0); /* a software reset leaves the style as it is */
     pci_disable(&nic->pci, PCI_COMMAND_MASTER);

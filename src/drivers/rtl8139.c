@@ -229,11 +229,7 @@ static int rtl8139_transmit(struct nic *nic, const void *frame, size_t len)
     if (!rtl.tx_free && !find_free_slots(nic->io))
         return E_TRANSMIT;
     slot = rtl.tx + rtl.tx_next * TX_SLOT_SIZE;
-    memcpy(slot, frame, len);
-    if (len < 60) {
-        memset(slot + len, 0, 60 - len);
-        len = 60;
-    }
+    len = copy_padded(slot, frame, len);
     barrier();
     out32(nic->io + TSD0 + 4 * rtl.tx_next, TSD_THRESHOLD_1536 | len);
     rtl.tx_next = (rtl.tx_next + 1) % TX_SLOTS;
@@ -266,6 +262,11 @@ static bool rtl8139_interrupt(struct nic *nic, enum nic_interrupt action)
 
 static void rtl8139_close(struct nic *nic)
 {
+    unsigned newest = (rtl.tx_next + TX_SLOTS - 1) % TX_SLOTS;
+    struct deadline limit = deadline_in(TIMEOUT_MS);
+
+    while (!(in32(nic->io + TSD0 + 4 * newest) & TSD_OWN) && !deadline_passed(&limit))
+        ;
     reset(nic->io);
     pci_disable(&nic->pci, PCI_COMMAND_MASTER);
 }

@@ -107,11 +107,7 @@ static int skeleton_transmit(struct nic *nic, const void *frame, size_t len)
     /* Waiting before rather than after sending lets the caller work while the card does. */
     if (!wait_clear(nic, REG_STATUS, STATUS_TX_BUSY, TRANSMIT_MS))
         return E_TRANSMIT;
-    memcpy(card.tx_buffer, frame, len);
-    if (len < 60) {
-        memset(card.tx_buffer + len, 0, 60 - len);
-        len = 60;
-    }
+    len = copy_padded(card.tx_buffer, frame, len);
     barrier();
     mmio_write32(nic->mmio, REG_TX, (uint32_t)card.tx_buffer);
     mmio_write32(nic->mmio, REG_TX + 4, len);
@@ -127,6 +123,7 @@ static void skeleton_close(struct nic *nic)
 {
     if (!nic->mmio) /* probe found no registers */
         return;
+    wait_clear(nic, REG_STATUS, STATUS_TX_BUSY, TRANSMIT_MS);
     mmio_write32(nic->mmio, REG_CONTROL, CONTROL_RESET);
     wait_clear(nic, REG_CONTROL, CONTROL_RESET, RESET_MS);
     pci_disable(&nic->pci, PCI_COMMAND_MASTER);

@@ -29,9 +29,9 @@ static struct {
     unsigned rx, tx;
 } ring;
 
-static bool wait_sent(const struct descriptor *descriptor)
+static bool wait_sent(unsigned index)
 {
-    for (unsigned tries = 5000; descriptor->status & OWN; tries--) {
+    for (unsigned tries = 5000; ring.shared->tx[index].status & OWN; tries--) {
         if (!tries)
             return false;
         delay_us(10);
@@ -94,7 +94,7 @@ bool tulip_start(const struct nic *nic)
         sent = true;
     } else {
         send_addresses(nic);
-        sent = wait_sent(ring.shared->tx);
+        sent = wait_sent(0);
     }
     csr_write(nic, CSR_MODE, tulip.mode | MODE_TRANSMIT | MODE_RECEIVE);
     return sent;
@@ -219,7 +219,7 @@ static int tulip_poll(struct nic *nic, void *buf, size_t cap)
 
 static int tulip_transmit(struct nic *nic, const void *frame, size_t len)
 {
-    if (!wait_sent(&ring.shared->tx[ring.tx]))
+    if (!wait_sent(ring.tx))
         return E_TRANSMIT;
     memcpy(ring.shared->tx_buffer[ring.tx], frame, len);
     send(nic, FIRST | LAST | len);
@@ -239,6 +239,8 @@ static bool tulip_interrupt(struct nic *nic, enum nic_interrupt action)
 
 static void tulip_close(struct nic *nic)
 {
+    if (ring.shared)
+        wait_sent((ring.tx + TX_COUNT - 1) % TX_COUNT);
     csr_write(nic, CSR_MODE, 0);
     tulip_reset(nic);
     pci_disable(&nic->pci, PCI_COMMAND_MASTER);

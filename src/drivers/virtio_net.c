@@ -93,10 +93,9 @@ static bool reset(void)
     struct deadline limit = deadline_in(TIMEOUT_MS);
 
     write_reg(common(DEVICE_STATUS), 0);
-    while (read_reg(common(DEVICE_STATUS))) {
+    while (read_reg(common(DEVICE_STATUS)))
         if (deadline_passed(&limit))
             return false;
-    }
     return true;
 }
 
@@ -238,8 +237,7 @@ static void expect_answer(void)
     vn.answering = false;
 }
 
-/* An answer that needs no kick shows that it was kept awake. Where that fails it is tried seldom.
- */
+/* An answer that needs no kick: it was kept awake. Where that fails it is tried seldom. */
 static void kick_answer(struct queue *q)
 {
     vn.answering = true;
@@ -295,9 +293,9 @@ static int virtio_net_open(struct nic *nic)
     struct queue *rx = &vn.queue[RX];
     int error;
 
+    memset(vn.queue, 0, sizeof(vn.queue));
     if (!negotiate())
         return E_NIC_OPEN;
-    memset(vn.queue, 0, sizeof(vn.queue));
     vn.early_kicks = EARLY_KICKS;
     error = start_queue(RX, RX_SLOTS) ?: start_queue(TX, TX_SLOTS);
     if (error)
@@ -331,6 +329,18 @@ static int virtio_net_poll(struct nic *nic, void *buf, size_t cap)
     return length <= cap ? (int)length : E_PROTOCOL;
 }
 
+/* Until so many frames came back from the device. */
+static bool wait_sent(const struct queue *q, uint16_t count)
+{
+    struct deadline limit = deadline_in(TIMEOUT_MS);
+
+    while ((int16_t)(q->used->index - count) < 0)
+        if (deadline_passed(&limit))
+            return false;
+    barrier();
+    return true;
+}
+
 static int virtio_net_transmit(struct nic *nic, const void *frame, size_t len)
 {
     struct queue *q = &vn.queue[TX];
@@ -340,21 +350,13 @@ static int virtio_net_transmit(struct nic *nic, const void *frame, size_t len)
     /* Once all slots went out, frame n takes the slot that came back as number n - slots. */
     if (slot >= q->slots) {
         uint16_t back = slot - q->slots;
-        struct deadline limit = deadline_in(TIMEOUT_MS);
 
-        while (q->used->index == back) {
-            if (deadline_passed(&limit))
-                return E_TRANSMIT;
-        }
-        barrier();
+        if (!wait_sent(q, back + 1))
+            return E_TRANSMIT;
         slot = q->used->slot[back & (q->size - 1)].id >> vn.split;
     }
     to = q->buffers + slot * SLOT_SIZE + vn.header;
-    memcpy(to, frame, len);
-    if (len < 60) {
-        memset(to + len, 0, 60 - len);
-        len = 60;
-    }
+    len = copy_padded(to, frame, len);
     offer_slot(q, slot, vn.header + len, 0);
     kick_answer(q);
     return 0;
@@ -365,8 +367,7 @@ static bool virtio_net_link(struct nic *nic)
     return !(vn.features & F0_STATUS) || (read_reg(CONFIG_STATUS) & 1);
 }
 
-/* The interrupt line is up while the status register is not 0, and reading it makes it 0 (4.1.4.5).
- */
+/* The interrupt line is up while the status register is not 0; reading clears it (4.1.4.5). */
 static bool virtio_net_interrupt(struct nic *nic, enum nic_interrupt action)
 {
     if (action == INTERRUPT_ON) {
@@ -380,6 +381,8 @@ static bool virtio_net_interrupt(struct nic *nic, enum nic_interrupt action)
 
 static void virtio_net_close(struct nic *nic)
 {
+    if (vn.queue[TX].used)
+        wait_sent(&vn.queue[TX], vn.queue[TX].offered);
     reset();
     pci_disable(&nic->pci, PCI_COMMAND_MASTER);
 }

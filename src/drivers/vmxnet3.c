@@ -181,10 +181,10 @@ static int vmxnet3_open(struct nic *nic)
 {
     struct memory *m = vx.memory = dma_alloc(sizeof(*m), 512);
 
+    vx.sent = 0;
     if (!m)
         return E_NO_MEMORY;
     fill_shared(m);
-    vx.sent = 0;
     vx.rx_fill = vx.rx_done = (struct cursor){0, 1};
     /* One stays out, or a full ring would look like an empty one by its producer index. */
     for (unsigned i = 0; i < RX_RING - 1; i++)
@@ -221,13 +221,12 @@ static int vmxnet3_poll(struct nic *nic, void *buf, size_t cap)
 
 /* Wait until the device is done with the slot that comes after the next one, so that never all of
  * them are out. */
-static bool wait_for_slot(void)
+static bool wait_sent(uint32_t number)
 {
-    uint32_t oldest = vx.sent - (TX_RING - 1);
-    volatile struct descriptor *done = &vx.memory->tx_done[oldest % TX_RING];
+    volatile struct descriptor *done = &vx.memory->tx_done[number % TX_RING];
     struct deadline limit = deadline_in(TIMEOUT_MS);
 
-    while (done->word[3] >> GENERATION_SHIFT == (oldest / TX_RING & 1)) {
+    while (done->word[3] >> GENERATION_SHIFT == (number / TX_RING & 1)) {
         if (deadline_passed(&limit))
             return false;
     }
@@ -240,13 +239,9 @@ static int vmxnet3_transmit(struct nic *nic, const void *frame, size_t len)
     struct descriptor *d = &vx.memory->tx[at];
     uint8_t *to = vx.memory->tx_buffer[at];
 
-    if (vx.sent >= TX_RING - 1 && !wait_for_slot())
+    if (vx.sent >= TX_RING - 1 && !wait_sent(vx.sent - (TX_RING - 1)))
         return E_TRANSMIT;
-    memcpy(to, frame, len);
-    if (len < 60) {
-        memset(to + len, 0, 60 - len);
-        len = 60;
-    }
+    len = copy_padded(to, frame, len);
     d->word[0] = (uint32_t)to;
     d->word[3] = TX_END_OF_FRAME | TX_WANT_COMPLETION;
     barrier();
@@ -275,6 +270,8 @@ static bool vmxnet3_interrupt(struct nic *nic, enum nic_interrupt action)
 
 static void vmxnet3_close(struct nic *nic)
 {
+    if (vx.sent)
+        wait_sent(vx.sent - 1);
     command(CMD_QUIESCE);
     end_interrupts();
     command(CMD_RESET);

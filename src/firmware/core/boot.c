@@ -132,7 +132,7 @@ static int boot_image(const struct boot_file *file, const struct memory_map *mem
             return error;
         }
         if (!(*t)->keeps_card)
-            nic_close();
+            nic_leave();
         failed(file->name, (*t)->boot(file, &plan));
         leave_to_next_device(); /* what we came from may have been overwritten */
     }
@@ -153,6 +153,9 @@ static int fetch_and_boot(const struct memory_map *memory)
     }
     if (error)
         return error;
+    /* Whatever name it came by, it would do what we did. */
+    if (first_stage.self && identity_in_file(first_stage.self, kernel.base, kernel.length))
+        return failed(lease.boot_file, E_SELF_LOOP);
     initrd_name(lease.kernel_args, name);
     if (name[0]) {
         error = fetch(name, &initrd);
@@ -200,6 +203,11 @@ static int configure(const char *typed)
     me.second_stage = first_stage.file[0];
     me.have_uuid = smbios_uuid(me.uuid);
     error = dhcp_configure(&me, &lease);
+    if ((error == E_NO_DHCP || error == E_DHCP_NAK) && first_stage.ack.len) {
+        failed("DHCP", error);
+        print("Going on as configured by the PXE stack\n");
+        error = dhcp_adopt(&first_stage.ack, &first_stage.reply, &lease);
+    }
     if (typed[0] && (!error || error == E_NO_BOOT_FILE)) {
         memcpy(lease.boot_file, typed, strlen(typed) + 1);
         if (!lease.boot_server)

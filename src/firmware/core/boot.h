@@ -2,14 +2,17 @@
 #ifndef CORE_BOOT_H
 #define CORE_BOOT_H
 
+#include "core/identity.h"
 #include "image/image.h"
 #include "net/dhcp.h"
 
-/* What a PXE stack loaded us as, so that we do not load ourselves again; file "" when it was not
- * one. */
+/* What a PXE stack loaded us as, so that we do not load ourselves again; file "" when it did not
+ * say. */
 struct first_stage {
-    uint32_t server; /* network byte order */
+    const struct identity *self; /* NULL: it was no PXE stack */
+    uint32_t server;             /* network byte order */
     char file[DHCP_NAME_MAX + 1];
+    struct dhcp_packet ack, reply; /* what configured it; reply names the file */
 };
 extern struct first_stage first_stage;
 

@@ -3,6 +3,7 @@
 #define CORE_IDENTITY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum medium { MEDIUM_ROM = 0, MEDIUM_PXE = 1, MEDIUM_DISK = 2 };
@@ -24,6 +25,9 @@ struct identity {
 
 /* True when the block says this image is for the card. */
 bool identity_matches(const struct identity *id, uint16_t vendor, uint16_t device);
+
+/* True when a file is a .zpxe with the same payload, whatever cards it is for. */
+bool identity_in_file(const struct identity *id, const uint8_t *file, size_t length);
 
 /* Value of `key` in the settings, ended by a space or NUL; NULL when it isn't set. */
 const char *identity_setting(const struct identity *id, const char *key);

@@ -9,6 +9,7 @@
 #include "core/target.h"
 #include "core/timer.h"
 #include "net/net.h"
+#include "pxe/calls.h"
 #include "pxe/stack.h"
 
 extern uint8_t _image_start[], _image_end[];
@@ -40,8 +41,11 @@ static int find_pxe_card(const struct boot_info *info, const struct identity *id
 
     if (error)
         return error;
-    if (!pxe_stack_boot_file(&first_stage.server, first_stage.file))
-        first_stage.file[0] = 0;
+    first_stage.self = id;
+    pxe_stack_packet(CACHED_ACK, &first_stage.ack);
+    pxe_stack_packet(CACHED_REPLY, &first_stage.reply);
+    if (first_stage.reply.len)
+        dhcp_boot_target(&first_stage.reply, &first_stage.server, first_stage.file);
     busdevfn = pxe_stack_busdevfn();
     if (busdevfn >= 0 && !nic_find(id, busdevfn)) {
         pxe_stack_unload();
@@ -94,6 +98,6 @@ int firmware_main(const struct boot_info *info)
         print("Network card: %s (E%02u)\n", error_text(error), -error);
     else
         boot_from_network(&memory);
-    nic_close();
+    nic_leave();
     return BACK_TO_BIOS;
 }

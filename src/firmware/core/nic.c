@@ -4,6 +4,7 @@
 #include "core/target.h"
 #include "core/timer.h"
 #include "net/net.h"
+#include "pxe/stack.h"
 
 enum { LINK_WAIT_MS = 12000, LINK_POLL_MS = 5 };
 
@@ -21,6 +22,14 @@ void *dma_alloc(size_t size, size_t align)
         return NULL;
     dma_used = start + size;
     return memset(dma_arena + start, 0, size);
+}
+
+size_t copy_padded(uint8_t *to, const void *frame, size_t len)
+{
+    memcpy(to, frame, len);
+    for (; len < ETH_FRAME_MIN; len++)
+        to[len] = 0;
+    return len;
 }
 
 static int probe(const struct net_driver *driver)
@@ -78,6 +87,7 @@ int nic_start(void)
     is_open = true;
     error = nic.driver->open(&nic);
     net.burst = nic.burst;
+    net.mtu = nic.mtu;
     if (error)
         nic_close();
     return error;
@@ -100,6 +110,12 @@ void nic_close(void)
     if (is_open)
         nic.driver->close(&nic);
     is_open = false;
+}
+
+void nic_leave(void)
+{
+    nic_close();
+    pxe_stack_unload();
 }
 
 int link_transmit(const void *frame, size_t len)

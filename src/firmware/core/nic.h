@@ -24,6 +24,9 @@ int nic_start(void);
 /* Safe at any time. */
 void nic_close(void);
 
+/* The same for good: a PXE stack that the card was driven through is taken down as well. */
+void nic_leave(void);
+
 extern struct nic nic;
 
 #endif

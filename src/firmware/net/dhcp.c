@@ -249,37 +249,6 @@ static int acquire(void)
     return rc == E_DHCP_NAK ? rc : E_NO_DHCP;
 }
 
-/* RFC 791 section 3.2, for servers that give no mask. */
-static uint32_t class_mask(uint32_t ip)
-{
-    uint8_t first = (uint8_t)ip;
-
-    return be32(first < 128 ? 0xff000000 : first < 192 ? 0xffff0000 : 0xffffff00);
-}
-
-static void bind_lease(void)
-{
-    struct dhcp_lease *lease = dhcp.lease;
-    const struct dhcp_packet *ack = &lease->ack;
-
-    lease->ip = dhcp_message(ack)->yiaddr;
-    lease->mask = dhcp_option_address(ack, OPTION_MASK);
-    if (!lease->mask)
-        lease->mask = class_mask(lease->ip);
-    lease->gateway = dhcp_option_address(ack, OPTION_ROUTER);
-    lease->dns = dhcp_option_address(ack, OPTION_DNS);
-    lease->server_id = dhcp_server(ack);
-    dhcp_option_string(ack, OPTION_HOSTNAME, lease->hostname);
-    dhcp_option_string(ack, OPTION_ROOT_PATH, lease->root_path);
-    dhcp_option_string(ack, OPTION_KERNEL_ARGS, lease->kernel_args);
-    for (const char *p = lease->kernel_args; *p; p++)
-        if (*p < ' ' || *p > '~')
-            lease->kernel_args[0] = '\0';
-    net.ip = lease->ip;
-    net.mask = lease->mask;
-    net.gateway = lease->gateway;
-}
-
 /* Send dhcp.out to every boot server for dhcp.item that `rules` let us ask. One that cannot be
  * reached costs time, no more. */
 static int send_to_boot_servers(const struct dhcp_packet *rules)
@@ -372,7 +341,7 @@ int dhcp_configure(const struct dhcp_identity *me, struct dhcp_lease *lease)
     udp_open(&dhcp.socket);
     rc = acquire();
     if (!rc) {
-        bind_lease();
+        dhcp_bind(lease);
         rc = find_boot_file();
     }
     udp_close(&dhcp.socket);

@@ -46,11 +46,19 @@ struct dhcp_identity {
  * E_NO_BOOT_FILE the lease is filled and net configured. */
 int dhcp_configure(const struct dhcp_identity *me, struct dhcp_lease *lease);
 
-/* After that, with *me still there, when there is a lease->menu: find a boot server for an item of
- * it whose type is not PXE_LOCAL_BOOT (net/pxe_menu.h), by the rules of that message: multicast,
- * broadcast and the servers listed, three times in about 4 s; up to 14 s more when some of those do
- * not answer ARP. Fills boot_server, boot_file and proxy; what lease->menu points to may have
- * changed then. Returns 0, E_TIMEOUT or E_CANCELLED. */
+/* Fill *lease and configure `net` by what lease->ack says, apart from the boot file. */
+void dhcp_bind(struct dhcp_lease *lease);
+
+/* Configure by messages that a PXE stack got before us, where no server answers any more. Returns 0
+ * or E_NO_BOOT_FILE. */
+int dhcp_adopt(const struct dhcp_packet *ack, const struct dhcp_packet *reply,
+               struct dhcp_lease *lease);
+
+/* After dhcp_configure(), with *me still there, when there is a lease->menu: find a boot server for
+ * an item of it whose type is not PXE_LOCAL_BOOT (net/pxe_menu.h), by the rules of that message:
+ * multicast, broadcast and the servers listed, three times in about 4 s; up to 14 s more when some
+ * of those do not answer ARP. Fills boot_server, boot_file and proxy; what lease->menu points to
+ * may have changed then. Returns 0, E_TIMEOUT or E_CANCELLED. */
 struct pxe_record;
 int dhcp_find_boot_server(struct dhcp_lease *lease, const struct pxe_record *item);
 

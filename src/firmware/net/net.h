@@ -12,7 +12,8 @@
 
 struct net {
     uint8_t mac[6];
-    uint8_t burst;              /* as in struct nic */
+    uint8_t burst; /* as in struct nic, like mtu */
+    uint16_t mtu;
     uint32_t ip, mask, gateway; /* 0 = not configured */
 };
 extern struct net net;

@@ -23,6 +23,7 @@ enum {
     WAIT_HURRY_MS = 30,
     NAME_MAX = 400,
     PATIENCE_PER_BLOCK = 8,
+    HEADERS = 20 + 8 + 4, /* IP, UDP, TFTP */
 };
 
 struct tftp_packet {
@@ -37,6 +38,11 @@ static const uint16_t option_default[TFTP_OPTIONS] = {0, 512, 1};
 static const uint16_t option_min[TFTP_OPTIONS] = {0, 8, 1};
 
 static char server_message[96];
+
+uint32_t tftp_block_limit(void)
+{
+    return net.mtu ? net.mtu - HEADERS : TFTP_BLKSIZE;
+}
 
 const char *tftp_server_message(void)
 {

@@ -32,6 +32,11 @@ const char *tftp_server_message(void);
 
 /* The same, in the caller's own pace. */
 enum { TFTP_BLKSIZE = 1468 /* fills an Ethernet frame */, TFTP_WINDOWSIZE = 64, TFTP_PORT = 69 };
+
+/* The largest block that goes in one packet: TFTP_BLKSIZE, or less on a network card with a smaller
+ * MTU. */
+uint32_t tftp_block_limit(void);
+
 enum tftp_option { TFTP_OPT_TSIZE, TFTP_OPT_BLKSIZE, TFTP_OPT_WINDOWSIZE, TFTP_OPTIONS };
 
 struct tftp {

@@ -52,7 +52,7 @@ int tftp_get(uint32_t server, const char *name, struct download *file)
         t.server_port = TFTP_PORT;
         t.plain = plain;
         t.option[TFTP_OPT_TSIZE] = 0;
-        t.option[TFTP_OPT_BLKSIZE] = TFTP_BLKSIZE;
+        t.option[TFTP_OPT_BLKSIZE] = tftp_block_limit();
         t.option[TFTP_OPT_WINDOWSIZE] = net.burst ? net.burst : TFTP_WINDOWSIZE;
         int rc = fetch(&t, name, file);
         /* Not one block came of the size that was agreed on: something on the way does not carry

@@ -7,37 +7,7 @@
 
 #include "bios/realmode.h"
 #include "net/dhcp.h"
-
-/* Status codes (PXE 2.1 appendix A). */
-enum {
-    PXENV_EXIT_SUCCESS = 0,
-    PXENV_EXIT_FAILURE = 1,
-    PXENV_STATUS_SUCCESS = 0x00,
-    PXENV_STATUS_FAILURE = 0x01,
-    PXENV_STATUS_BAD_FUNC = 0x02,
-    PXENV_STATUS_UNSUPPORTED = 0x03,
-    PXENV_STATUS_1A_HOOKED = 0x04,
-    PXENV_STATUS_OUT_OF_RESOURCES = 0x08,
-    PXENV_STATUS_ARP_TIMEOUT = 0x11,
-    PXENV_STATUS_UDP_CLOSED = 0x18,
-    PXENV_STATUS_UDP_OPEN = 0x19,
-    PXENV_STATUS_TFTP_CLOSED = 0x1a,
-    PXENV_STATUS_TFTP_OPEN = 0x1b,
-    PXENV_STATUS_MCOPY_PROBLEM = 0x20,
-    PXENV_STATUS_TFTP_CANNOT_ARP_ADDRESS = 0x30,
-    PXENV_STATUS_TFTP_OPEN_TIMEOUT = 0x32,
-    PXENV_STATUS_TFTP_UNKNOWN_OPCODE = 0x33,
-    PXENV_STATUS_TFTP_READ_TIMEOUT = 0x35,
-    PXENV_STATUS_TFTP_ERROR_OPCODE = 0x36,
-    PXENV_STATUS_TFTP_CANNOT_OPEN_CONNECTION = 0x38,
-    PXENV_STATUS_TFTP_CANNOT_READ_FROM_CONNECTION = 0x39,
-    PXENV_STATUS_TFTP_TOO_MANY_PACKAGES = 0x3a,
-    PXENV_STATUS_TFTP_FILE_NOT_FOUND = 0x3b,
-    PXENV_STATUS_TFTP_ACCESS_VIOLATION = 0x3c,
-    PXENV_STATUS_TFTP_NO_MCAST_ADDRESS = 0x3d,
-    PXENV_STATUS_TFTP_NO_FILESIZE = 0x3e,
-    PXENV_STATUS_TFTP_INVALID_PACKET_SIZE = 0x3f,
-};
+#include "pxe/calls.h"
 
 /* One opcode. `block` is the caller's parameter block as a flat pointer; its first word is the
  * status, which the dispatcher fills with what the handler returns (PXENV_STATUS_*). A handler may
@@ -89,9 +59,9 @@ uint8_t *pxe_cached_packet(unsigned type);
 /* Base memory for a received frame (ETH_FRAME_MAX bytes each), which: 0 or 1. */
 uint8_t *pxe_frame_buffer(unsigned which);
 
-/* Let the 16-bit side answer the next UNDI_ISR GET_NEXT with "done", which costs no switch to
- * 32-bit mode. */
-void pxe_isr_drained(void);
+/* Whether the 16-bit side may answer the next UNDI_ISR GET_NEXT with "done", which costs no switch
+ * to 32-bit mode. */
+void pxe_isr_drained(bool drained);
 
 /* The lease pxe_install() got. */
 extern const struct dhcp_lease *pxe_lease;

@@ -15,20 +15,12 @@ enum {
     RX_BUFFERS = 64,
     TX_BUFFERS = 1,
     BASE_SPEED = 1000000000, /* bit/s */
-    CAN_BROADCAST_MULTICAST = 0x0003,
-    CAN_INTERRUPT = 0x0800,
     TX_BROADCAST = 1,
     PROTOCOL_RARP = 3,
     PACKET_DIRECTED = 0,
     PACKET_BROADCAST = 1,
     PACKET_MULTICAST = 2,
 };
-
-struct undi_interface {
-    uint16_t status;
-    char type[16];
-    uint32_t speed, flags, reserved[4];
-} __attribute__((packed));
 
 struct undi_multicast {
     uint16_t status;
@@ -38,6 +30,7 @@ struct undi_multicast {
 
 static uint8_t tx_frame[ETH_FRAME_MAX];
 static bool undi_open;
+static bool announced;  /* START has told of the waiting frame */
 static uint8_t irq;     /* in use; 0 = the program has to poll */
 static unsigned buffer; /* the one the next frame goes to, or has gone to */
 static int waiting;     /* length of the frame that START found, not handed out yet */
@@ -60,9 +53,19 @@ static uint16_t done(void *block)
     return PXENV_STATUS_SUCCESS;
 }
 
+/* After this START has nothing of the card's to say. */
+static uint16_t close_card(void *block)
+{
+    waiting = 0;
+    announced = undi_open = false;
+    interrupt(INTERRUPT_OFF);
+    irq = 0;
+    return PXENV_STATUS_SUCCESS;
+}
+
 static uint16_t shut_down(void *block)
 {
-    undi_open = false;
+    close_card(block);
     nic_close();
     return PXENV_STATUS_SUCCESS;
 }
@@ -71,12 +74,6 @@ static uint16_t shut_down(void *block)
 static uint16_t start_card(void *block)
 {
     return nic_open() ? PXENV_STATUS_FAILURE : PXENV_STATUS_SUCCESS;
-}
-
-static uint16_t reset_card(void *block)
-{
-    nic_close();
-    return start_card(block);
 }
 
 static uint16_t open_card(void *block)
@@ -89,12 +86,12 @@ static uint16_t open_card(void *block)
     return PXENV_STATUS_SUCCESS;
 }
 
-static uint16_t close_card(void *block)
+static uint16_t reset_card(void *block)
 {
+    nic_close();
     waiting = 0;
-    undi_open = false;
-    interrupt(INTERRUPT_OFF);
-    return PXENV_STATUS_SUCCESS;
+    announced = false;
+    return undi_open ? open_card(block) : start_card(block);
 }
 
 /* Header for the protocols the program leaves to us. */
@@ -151,7 +148,7 @@ static uint16_t get_information(void *block)
     memset(p, 0, sizeof(*p));
     p->base_io = nic.io;
     p->interrupt = find_irq();
-    p->mtu = MTU;
+    p->mtu = nic.mtu ? nic.mtu : MTU;
     p->hardware_type = ETHERNET;
     p->address_length = 6;
     memcpy(p->current, net.mac, 6);
@@ -198,24 +195,36 @@ static uint16_t get_interface(void *block)
 
     *p = (struct undi_interface){.type = "DIX+802.3",
                                  .speed = BASE_SPEED,
-                                 .flags =
-                                     CAN_BROADCAST_MULTICAST | (find_irq() ? CAN_INTERRUPT : 0)};
+                                 .flags = UNDI_CAN_BROADCAST | UNDI_CAN_MULTICAST | UNDI_CAN_RESET |
+                                          UNDI_CAN_OPEN_CLOSE |
+                                          (find_irq() ? UNDI_CAN_INTERRUPT : 0)};
     return PXENV_STATUS_SUCCESS;
 }
 
+/* A frame that arrived broken is no reason to leave the good one behind it until the next
+ * interrupt. */
 static void look_for_frame(void)
 {
-    if (waiting < HEADER && undi_open)
+    for (unsigned tries = 0; waiting < HEADER && undi_open && tries < RX_BUFFERS; tries++) {
         waiting = link_poll(pxe_frame_buffer(buffer), ETH_FRAME_MAX);
+        if (!waiting)
+            return;
+    }
 }
 
-/* START comes from the program's interrupt handler, or again and again from one that polls. */
+/* START comes from the program's interrupt handler, or again and again from one that polls. A
+ * waiting frame is told of once: on a shared line that another device holds, a handler that is
+ * always told "ours" never ends. */
 static bool is_ours(void)
 {
-    if (interrupt(INTERRUPT_ACKNOWLEDGE))
-        return true;
-    look_for_frame();
-    return waiting >= HEADER;
+    bool ours = interrupt(INTERRUPT_ACKNOWLEDGE);
+
+    if (!ours && !announced) {
+        look_for_frame();
+        ours = waiting >= HEADER;
+    }
+    announced |= ours;
+    return ours;
 }
 
 static uint16_t isr(void *block)
@@ -230,6 +239,7 @@ static uint16_t isr(void *block)
         return PXENV_STATUS_SUCCESS;
     case UNDI_ISR_IN_PROCESS:
     case UNDI_ISR_IN_GET_NEXT:
+        announced = false;
         look_for_frame();
         break;
     default:
@@ -253,8 +263,7 @@ static uint16_t isr(void *block)
                                       : PACKET_DIRECTED;
     buffer ^= 1;
     look_for_frame();
-    if (waiting < HEADER)
-        pxe_isr_drained();
+    pxe_isr_drained(waiting < HEADER);
     return PXENV_STATUS_SUCCESS;
 }
 

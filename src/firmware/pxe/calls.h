@@ -55,6 +55,37 @@ enum pxe_opcode_number {
     PXENV_FILE_CMDLINE,
 };
 
+/* Status codes (PXE 2.1 appendix A). */
+enum {
+    PXENV_EXIT_SUCCESS = 0,
+    PXENV_EXIT_FAILURE = 1,
+    PXENV_STATUS_SUCCESS = 0x00,
+    PXENV_STATUS_FAILURE = 0x01,
+    PXENV_STATUS_BAD_FUNC = 0x02,
+    PXENV_STATUS_UNSUPPORTED = 0x03,
+    PXENV_STATUS_1A_HOOKED = 0x04,
+    PXENV_STATUS_OUT_OF_RESOURCES = 0x08,
+    PXENV_STATUS_ARP_TIMEOUT = 0x11,
+    PXENV_STATUS_UDP_CLOSED = 0x18,
+    PXENV_STATUS_UDP_OPEN = 0x19,
+    PXENV_STATUS_TFTP_CLOSED = 0x1a,
+    PXENV_STATUS_TFTP_OPEN = 0x1b,
+    PXENV_STATUS_MCOPY_PROBLEM = 0x20,
+    PXENV_STATUS_TFTP_CANNOT_ARP_ADDRESS = 0x30,
+    PXENV_STATUS_TFTP_OPEN_TIMEOUT = 0x32,
+    PXENV_STATUS_TFTP_UNKNOWN_OPCODE = 0x33,
+    PXENV_STATUS_TFTP_READ_TIMEOUT = 0x35,
+    PXENV_STATUS_TFTP_ERROR_OPCODE = 0x36,
+    PXENV_STATUS_TFTP_CANNOT_OPEN_CONNECTION = 0x38,
+    PXENV_STATUS_TFTP_CANNOT_READ_FROM_CONNECTION = 0x39,
+    PXENV_STATUS_TFTP_TOO_MANY_PACKAGES = 0x3a,
+    PXENV_STATUS_TFTP_FILE_NOT_FOUND = 0x3b,
+    PXENV_STATUS_TFTP_ACCESS_VIOLATION = 0x3c,
+    PXENV_STATUS_TFTP_NO_MCAST_ADDRESS = 0x3d,
+    PXENV_STATUS_TFTP_NO_FILESIZE = 0x3e,
+    PXENV_STATUS_TFTP_INVALID_PACKET_SIZE = 0x3f,
+};
+
 /* UNDI_ISR functions, in and out. */
 enum {
     UNDI_ISR_IN_START = 1,
@@ -93,6 +124,30 @@ struct undi_information {
     uint16_t status, base_io, interrupt, mtu, hardware_type, address_length;
     uint8_t current[16], permanent[16];
     uint16_t rom_segment, rx_buffers, tx_buffers;
+} __attribute__((packed));
+
+/* Service flags of GET_IFACE_INFO, those of NDIS 2. */
+enum {
+    UNDI_CAN_BROADCAST = 1 << 0,
+    UNDI_CAN_MULTICAST = 1 << 1,
+    UNDI_CAN_PROMISCUOUS = 1 << 3,
+    UNDI_CAN_RESET = 1 << 10,
+    UNDI_CAN_OPEN_CLOSE = 1 << 11,
+    UNDI_CAN_INTERRUPT = 1 << 12,
+};
+
+struct undi_interface {
+    uint16_t status;
+    char type[16];
+    uint32_t speed, flags, reserved[4];
+} __attribute__((packed));
+
+/* Packet filter of OPEN. */
+enum { UNDI_DIRECTED = 1, UNDI_BROADCAST = 2, UNDI_PROMISCUOUS = 4 };
+
+struct undi_open {
+    uint16_t status, flags, filter, multicast_count;
+    uint8_t multicast[8][16];
 } __attribute__((packed));
 
 struct undi_nic_type {

@@ -11,21 +11,22 @@
 
 enum {
     PXE_DIRECT_MAGIC =
-        0x31444645 /* "EFD1": the calling convention of both functions is part of the version */
+        0x32444645 /* "EFD2": the calling convention of both functions is part of the version */
 };
 
 struct pxe_direct {
     uint32_t magic;
     int (*poll)(void *buf, size_t cap);             /* as link_poll() */
     int (*transmit)(const void *frame, size_t len); /* as link_transmit() */
-    uint32_t checksum;                              /* makes the sum of all four words 0 */
+    uint32_t burst, mtu;                            /* as in struct nic */
+    uint32_t checksum;                              /* makes the sum of all words 0 */
 };
 
 /* Reads what is in memory: folded by the compiler it would be a sum of addresses, which cannot be
  * relocated. */
 static inline uint32_t pxe_direct_sum(const volatile struct pxe_direct *d)
 {
-    return d->magic + (uint32_t)d->poll + (uint32_t)d->transmit + d->checksum;
+    return d->magic + (uint32_t)d->poll + (uint32_t)d->transmit + d->burst + d->mtu + d->checksum;
 }
 
 #endif

@@ -92,9 +92,9 @@ uint8_t *pxe_frame_buffer(unsigned which)
     return area + PXE_STACK_SIZE + which * PXE_FRAME_SIZE;
 }
 
-void pxe_isr_drained(void)
+void pxe_isr_drained(bool drained)
 {
-    api()->drained = true;
+    api()->drained = drained;
 }
 
 static void cache(unsigned type, const struct dhcp_packet *packet)
@@ -143,7 +143,8 @@ static void fill_structures(uint32_t base_end, uint32_t top)
         *(uint16_t *)(d + 6) = size;
     }
     set_checksum(pxe, PXE_CHECKSUM, 4);
-    *direct = (struct pxe_direct){PXE_DIRECT_MAGIC, link_poll, link_transmit, 0};
+    *direct =
+        (struct pxe_direct){PXE_DIRECT_MAGIC, link_poll, link_transmit, net.burst, net.mtu, 0};
     direct->checksum = 0 - pxe_direct_sum(direct);
     *(uint16_t *)(pxenv + PXENV_ENTRY_SEGMENT) = segment;
     *(uint16_t *)(pxenv + PXENV_PXE_SEGMENT) = segment;

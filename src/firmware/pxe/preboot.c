@@ -26,8 +26,8 @@ static uint16_t get_cached_info(void *block)
 
 static uint16_t unload_stack(void *block)
 {
-    nic_close();
     pxe_uninstall();
+    nic_leave();
     return PXENV_STATUS_SUCCESS;
 }
 

@@ -59,7 +59,9 @@ uint16_t reader_open(uint32_t server, uint16_t port, const char *name, uint32_t 
     reader.tftp.server = server;
     reader.tftp.server_port = port;
     reader.tftp.paced = true;
-    reader.tftp.option[TFTP_OPT_BLKSIZE] = blksize < TFTP_BLKSIZE ? blksize : TFTP_BLKSIZE;
+    if (blksize > tftp_block_limit())
+        blksize = tftp_block_limit();
+    reader.tftp.option[TFTP_OPT_BLKSIZE] = blksize;
     reader.tftp.option[TFTP_OPT_WINDOWSIZE] = 1;
     reader.number = 0;
     expect_block();

@@ -3,13 +3,11 @@
 #include "bios/realmode.h"
 #include "core/errors.h"
 #include "core/string.h"
+#include "net/dhcp_options.h"
 #include "pxe/calls.h"
 #include "pxe/direct.h"
 
 enum {
-    BOOTP_SIADDR = 20,
-    BOOTP_FILE = 108,
-    BOOTP_FILE_SIZE = 128,
     PXENV_ENTRY = 0x0a,
     PXENV_PXE_POINTER = 0x28,
     PXE_ENTRY_SP = 0x10,
@@ -86,10 +84,11 @@ int pxe_stack_call(uint16_t opcode, void *block, size_t size)
     uint16_t stack[] = {opcode, at.offset, at.segment};
     struct rm_regs regs = {.bx = opcode, .di = at.offset, .es = at.segment};
 
+    *(uint16_t *)block = PXENV_STATUS_FAILURE; /* for a stack that leaves it alone */
     memcpy(rm_buffer, block, size);
     rm_call(entry, &regs, stack, 3);
     memcpy(block, rm_buffer, size);
-    return regs.ax || *(uint16_t *)block ? E_PXE_CALL : 0;
+    return regs.ax && *(uint16_t *)block ? E_PXE_CALL : 0;
 }
 
 const struct pxe_direct *pxe_stack_direct(void)
@@ -111,19 +110,16 @@ int pxe_stack_busdevfn(void)
     return nic.busdevfn;
 }
 
-bool pxe_stack_boot_file(uint32_t *server, char name[DHCP_NAME_MAX + 1])
+void pxe_stack_packet(unsigned type, struct dhcp_packet *packet)
 {
-    struct pxe_cached_info info = {.type = CACHED_REPLY};
-    const uint8_t *packet;
+    struct pxe_cached_info info = {.type = (uint16_t)type};
 
+    packet->len = 0;
     if (pxe_stack_call(PXENV_GET_CACHED_INFO, &info, sizeof(info)) ||
-        info.size < BOOTP_FILE + BOOTP_FILE_SIZE)
-        return false;
-    packet = linear(info.buffer);
-    memcpy(server, packet + BOOTP_SIADDR, sizeof(*server));
-    memcpy(name, packet + BOOTP_FILE, BOOTP_FILE_SIZE);
-    name[BOOTP_FILE_SIZE] = 0;
-    return name[0];
+        !(info.buffer.segment | info.buffer.offset) || info.size < BOOTP_FIXED)
+        return;
+    packet->len = info.size < DHCP_PACKET_MAX ? info.size : DHCP_PACKET_MAX;
+    memcpy(packet->data, linear(info.buffer), packet->len);
 }
 
 void pxe_stack_unload(void)

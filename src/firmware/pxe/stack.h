@@ -15,23 +15,23 @@
 int pxe_stack_find(const struct boot_info *info);
 
 /* A call: the parameter block, `size` bytes, is copied to base memory and back; its first word is
- * the status. Returns 0, or E_PXE_CALL when exit code or status say failure (some stacks do though
- * the call worked). */
+ * the status. Returns 0, or E_PXE_CALL when both exit code and status say failure: stacks are known
+ * for one of them being wrong though the call worked. */
 int pxe_stack_call(uint16_t opcode, void *block, size_t size);
 
 /* Bus/device/function of the card the stack drives; -1 when it does not say. */
 int pxe_stack_busdevfn(void);
 
-/* The reply that named the file we were loaded as: server address and file name. False when the
- * stack has none. */
-bool pxe_stack_boot_file(uint32_t *server, char name[DHCP_NAME_MAX + 1]);
+/* A message of the stack's own configuration, type CACHED_ACK or CACHED_REPLY (pxe/calls.h); its
+ * length is 0 when the stack has none. */
+void pxe_stack_packet(unsigned type, struct dhcp_packet *packet);
 
 /* The private interface of our own first stage; NULL when the stack is not ours. */
 struct pxe_direct;
 const struct pxe_direct *pxe_stack_direct(void);
 
-/* Take the stack down: no way back. Its base memory is given back when it lies right above the free
- * part. */
+/* Take the stack down, if there is one: no way back. Its base memory is given back when it lies
+ * right above the free part. */
 void pxe_stack_unload(void);
 
 /* True from pxe_stack_find() until it is unloaded. */

@@ -1,9 +1,12 @@
 /* Network driver on top of the UNDI of a PXE stack (PXE 2.1 section 3.4).
  *
- * Polled: the card's interrupt is masked at the interrupt controller, for nobody would serve it,
- * and PXENV_UNDI_ISR is asked instead. START says whether the card wants service. Where it always
- * denies that (a card whose interrupt does not work), PROCESS is called anyway every few
- * milliseconds. */
+ * By interrupt: the card's line is masked at the interrupt controller, which still shows whether it
+ * is raised. Only then is PXENV_UNDI_ISR called, as from an interrupt handler: START, and when that
+ * says the interrupt is the card's, PROCESS and GET_NEXT until there is nothing left. Nothing runs
+ * behind the back of the 32-bit code, and a line shared with another device does no harm.
+ *
+ * By polling: a card whose interrupts do not come, or are denied by START, is asked anyway every
+ * few milliseconds, and all the time once it had frames then. */
 #include "bios/io.h"
 #include "bios/realmode.h"
 #include "core/string.h"
@@ -13,12 +16,17 @@
 #include "pxe/stack.h"
 
 enum {
-    FILTER_DIRECTED_BROADCAST = 3,
     ASK_ANYWAY_MS = 5,
+    SILENT_FRAMES = 4, /* in a row, without an interrupt: it does not work */
     CALLS_PER_POLL = 16,
-    PIC1_MASK = 0x21,
-    PIC2_MASK = 0xa1,
-    DESCRIPTOR_AT = 64, /* in rm_buffer, behind the parameter block */
+    BURST = 4, /* stock stacks give their cards as little as four buffers */
+    MTU_MIN = 576,
+    MTU_MAX = 1500,
+    PIC1 = 0x20,
+    PIC2 = 0xa0,
+    PIC_MASK = 1,         /* register, from there */
+    READ_REQUESTS = 0x0a, /* the next read of the PIC gives the lines that are raised */
+    DESCRIPTOR_AT = 64,   /* in rm_buffer, behind the parameter block */
     FRAME_AT = 256,
 };
 
@@ -26,6 +34,8 @@ static const struct pxe_direct *direct;
 static uint8_t irq;
 static uint16_t next_function; /* what to call PXENV_UNDI_ISR with */
 static struct deadline ask_anyway;
+static bool announced;    /* by an interrupt that START called ours */
+static unsigned silently; /* frames in a row that were not */
 
 static int undi_probe(struct nic *nic)
 {
@@ -35,10 +45,23 @@ static int undi_probe(struct nic *nic)
     if (pxe_stack_call(PXENV_UNDI_GET_INFORMATION, &info, sizeof(info)) || info.address_length != 6)
         return E_PXE_STACK;
     memcpy(nic->mac, info.current, sizeof(nic->mac));
-    irq = (uint8_t)info.interrupt;
+    irq = info.interrupt < 16 ? (uint8_t)info.interrupt : 0;
+    nic->burst = BURST;
+    if (info.mtu >= MTU_MIN && info.mtu < MTU_MAX) /* others are lies */
+        nic->mtu = info.mtu;
     if (busdevfn >= 0)
         pci_identify(&nic->pci, (uint16_t)busdevfn);
     return 0;
+}
+
+static uint16_t pic(void)
+{
+    return irq < 8 ? PIC1 : PIC2;
+}
+
+static uint8_t line(void)
+{
+    return (uint8_t)(1u << (irq & 7));
 }
 
 /* Mask the card's line at the interrupt controller, or (on) put it back as it was: a line that was
@@ -47,26 +70,47 @@ static int undi_probe(struct nic *nic)
 static void set_interrupt(bool on)
 {
     static uint8_t was_masked;
-    uint16_t port = irq < 8 ? PIC1_MASK : PIC2_MASK;
-    uint8_t bit = (uint8_t)(1u << (irq & 7));
+    uint16_t port = pic() + PIC_MASK;
 
-    if (!irq || irq > 15)
+    if (!irq)
         return;
     if (!on)
-        was_masked = in8(port) & bit;
-    out8(port, (uint8_t)((in8(port) & ~bit) | (on ? was_masked : bit)));
+        was_masked = in8(port) & line();
+    out8(port, (uint8_t)((in8(port) & ~line()) | (on ? was_masked : line())));
+}
+
+/* Without a line to look at the answer is in START. */
+static bool interrupt_raised(void)
+{
+    if (!irq)
+        return true;
+    out8(pic(), READ_REQUESTS);
+    return in8(pic()) & line();
+}
+
+/* Broadcasts by filter, or with a stack that cannot do that, by receiving everything. */
+static uint16_t packet_filter(void)
+{
+    struct undi_interface info = {.flags = 0};
+
+    if (pxe_stack_call(PXENV_UNDI_GET_IFACE_INFO, &info, sizeof(info)) ||
+        (info.flags & (UNDI_CAN_BROADCAST | UNDI_CAN_PROMISCUOUS)) != UNDI_CAN_PROMISCUOUS)
+        return UNDI_DIRECTED | UNDI_BROADCAST;
+    return UNDI_DIRECTED | UNDI_PROMISCUOUS;
 }
 
 static int undi_open(struct nic *nic)
 {
-    struct {
-        uint16_t status, flags, filter, multicast_count;
-        uint8_t multicast[8][16];
-    } __attribute__((packed)) open = {.filter = FILTER_DIRECTED_BROADCAST};
+    struct undi_open open = {.filter = packet_filter()};
 
     direct = pxe_stack_direct();
+    if (direct) {
+        nic->burst = (uint8_t)direct->burst;
+        nic->mtu = (uint16_t)direct->mtu;
+    }
+    silently = 0;
     set_interrupt(false);
-    next_function = UNDI_ISR_IN_START;
+    next_function = UNDI_ISR_IN_PROCESS;
     ask_anyway = deadline_in(ASK_ANYWAY_MS);
     return pxe_stack_call(PXENV_UNDI_OPEN, &open, sizeof(open)) ? E_NIC_OPEN : 0;
 }
@@ -81,33 +125,44 @@ static size_t append(const struct undi_isr *isr, uint8_t *buf, size_t len, size_
     return len + isr->buffer_length;
 }
 
+/* Whether to look for frames. */
+static bool wants_service(void)
+{
+    struct undi_isr isr = {.function = UNDI_ISR_IN_START};
+    bool anyway = silently >= SILENT_FRAMES || deadline_passed(&ask_anyway);
+
+    if (!anyway && !interrupt_raised())
+        return false;
+    pxe_stack_call(PXENV_UNDI_ISR, &isr, sizeof(isr)); /* statuses lie, the function does not */
+    announced = isr.function == UNDI_ISR_OUT_OURS;
+    if (!announced && !anyway)
+        return false;
+    ask_anyway = deadline_in(ASK_ANYWAY_MS);
+    return true;
+}
+
 static int undi_poll(struct nic *nic, void *buf, size_t cap)
 {
     size_t len = 0;
 
     if (direct)
         return direct->poll(buf, cap);
+    if (next_function == UNDI_ISR_IN_PROCESS && !wants_service())
+        return 0;
     for (unsigned calls = 0; calls < CALLS_PER_POLL; calls++) {
         struct undi_isr isr = {.function = next_function};
 
-        pxe_stack_call(PXENV_UNDI_ISR, &isr,
-                       sizeof(isr)); /* status is unreliable, the function is not */
-        if (next_function == UNDI_ISR_IN_START) {
-            if (isr.function != UNDI_ISR_OUT_OURS && !deadline_passed(&ask_anyway))
-                return 0;
-            ask_anyway = deadline_in(ASK_ANYWAY_MS);
-            next_function = UNDI_ISR_IN_PROCESS;
-            continue;
-        }
+        pxe_stack_call(PXENV_UNDI_ISR, &isr, sizeof(isr));
         next_function = UNDI_ISR_IN_GET_NEXT;
         if (isr.function == UNDI_ISR_OUT_RECEIVE) {
+            silently = announced ? 0 : silently + 1;
             len = append(&isr, buf, len, cap);
             if (len > cap)
                 return E_PROTOCOL;
             if (len >= isr.frame_length)
                 return (int)len;
         } else if (isr.function != UNDI_ISR_OUT_TRANSMIT) {
-            next_function = UNDI_ISR_IN_START;
+            next_function = UNDI_ISR_IN_PROCESS;
             return 0;
         }
     }
@@ -139,7 +194,6 @@ static void undi_close(struct nic *nic)
     uint16_t block = 0;
 
     pxe_stack_call(PXENV_UNDI_CLOSE, &block, sizeof(block));
-    pxe_stack_unload();
     set_interrupt(true);
 }
 
