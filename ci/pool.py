@@ -33,8 +33,8 @@ class Interrupted(Exception):
 
 
 def default_jobs() -> int:
-    """A boot computes nearly all the time, so a little more than one for each core."""
-    return len(os.sched_getaffinity(0)) + 1
+    """Most of a boot computes, but there are servers, links and clocks to wait for."""
+    return 2 * len(os.sched_getaffinity(0)) + 1
 
 
 def open_executor(workers: str, jobs: int) -> tuple[Executor, int]:

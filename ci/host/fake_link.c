@@ -47,6 +47,10 @@ bool cancel_requested(void)
     return fake_cancel_at && fake_now >= fake_cancel_at;
 }
 
+void link_idle(void)
+{
+}
+
 uint32_t fake_ip(unsigned a, unsigned b, unsigned c, unsigned d)
 {
     uint8_t bytes[4] = {(uint8_t)a, (uint8_t)b, (uint8_t)c, (uint8_t)d};

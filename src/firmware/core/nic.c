@@ -1,12 +1,16 @@
 #include "core/nic.h"
 
+#include "bios/realmode.h"
 #include "core/string.h"
 #include "core/target.h"
 #include "core/timer.h"
 #include "net/net.h"
+#include "pxe/api.h"
 #include "pxe/stack.h"
 
 enum { LINK_WAIT_MS = 12000, LINK_POLL_MS = 5 };
+/* INT 15h/86h waits for CX:DX microseconds, with the CPU halted where the BIOS can. */
+enum { BIOS_WAIT = 0x8600, IDLE_US = 900 };
 
 struct nic nic;
 
@@ -121,6 +125,15 @@ void nic_leave(void)
 int link_transmit(const void *frame, size_t len)
 {
     return nic.driver->transmit(&nic, frame, len);
+}
+
+void link_idle(void)
+{
+    struct rm_regs regs = {.ax = BIOS_WAIT, .dx = IDLE_US};
+
+    /* A program may have masked the interrupt by which the BIOS wakes up. */
+    if (!pxe_is_installed())
+        rm_interrupt(0x15, &regs);
 }
 
 int link_poll(void *buf, size_t cap)

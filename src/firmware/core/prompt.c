@@ -16,6 +16,8 @@ char prompt_key(uint32_t ms)
     do {
         net_poll();
         key = console_key();
+        if (!key)
+            link_idle();
     } while (!key && !deadline_passed(&end));
     return key;
 }

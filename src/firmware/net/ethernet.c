@@ -5,7 +5,7 @@
 #include "net/ethernet.h"
 #include "net/net.h"
 
-enum { FRAMES_PER_POLL = 64 };
+enum { FRAMES_PER_POLL = 64, IDLE_AFTER_MS = 10 };
 
 struct net net;
 
@@ -61,14 +61,17 @@ bool net_polling(void)
 
 int net_wait(bool (*done)(void *context), void *context, uint32_t ms)
 {
-    struct deadline limit = deadline_in(ms);
+    struct deadline limit = deadline_in(ms), busy = deadline_in(IDLE_AFTER_MS);
 
     do {
-        net_poll();
+        if (net_poll())
+            busy = deadline_in(IDLE_AFTER_MS);
         if (done(context))
             return 0;
         if (cancel_requested())
             return E_CANCELLED;
+        if (deadline_passed(&busy))
+            link_idle();
     } while (!deadline_passed(&limit));
     return E_TIMEOUT;
 }

@@ -38,6 +38,9 @@ uint32_t pxe_install(const struct dhcp_lease *lease);
  * installed. */
 void pxe_uninstall(void);
 
+/* True between the two. */
+bool pxe_is_installed(void);
+
 /* Top of the stack a program is started on, in memory that is ours: programs use all of what is
  * free. */
 struct far_pointer pxe_program_stack(void);

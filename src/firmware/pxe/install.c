@@ -200,6 +200,11 @@ static void unhook(unsigned number, uint16_t offset, struct far_pointer old)
         *vector(number) = old;
 }
 
+bool pxe_is_installed(void)
+{
+    return api()->hidden_end;
+}
+
 void pxe_uninstall(void)
 {
     volatile uint16_t *base_kb = (volatile uint16_t *)BDA_BASE_KB;
