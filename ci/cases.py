@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from ci import stock
-from ci.images import STRANGER, Shop, damaged, damages_of, noticed_by_us, stamped
+from ci.images import STRANGER, Shop, code_of, damaged, damages_of, stamped
 from ci.judge import Expected
 from ci.net.wire import Scenario
 from ci.newer_qemu import qemu_for
@@ -35,7 +35,6 @@ BANNERS = {"": (), STOCK: (r"Etherforge \S+ ",), OWN: (r"(?s)Etherforge \S+ .*Et
 # QEMU's e1000 delivers nothing for a second after its receiver is switched on.
 HOLDS_BACK = ("e1000", "e1000-82544gc", "e1000-82545em")
 WARP = 8  # for waiting through a stock first stage's banner; see ci.machine
-DAMAGED = r"E27\b"  # core/errors.h: E_DAMAGED
 
 
 @dataclass(frozen=True)
@@ -255,7 +254,8 @@ def prepare(plan: Plan, shop: Shop) -> Case:
         # Our own ROM would leave off `.zpxe` and load the payload itself, so the server names the files in turn.
         case = replace(case, nbp_suffix=".nbp", network=Scenario("chain", then_names=name))
     if plan.damage:
-        case = must_not_boot(case, DAMAGED if noticed_by_us(plan.damage, plan.image.medium) else "")
+        code = code_of(plan.damage, plan.image.medium)
+        case = must_not_boot(case, rf"{code}\b" if code else "")
     return plan.adjust(case) if plan.adjust else case
 
 

@@ -103,9 +103,15 @@ def damages_of(medium: str) -> tuple[str, ...]:
     return tuple(name for name in DAMAGES if name not in without[medium])
 
 
-def noticed_by_us(damage: str, medium: str) -> bool:
-    """True when the image's own check must report it; else the BIOS refuses it, or there is no card."""
-    return damage == "flipped-summed" if medium == "rom" else damage == "flipped"
+def code_of(damage: str, medium: str) -> str:
+    """The error (core/errors.h) that a damaged image must show; "" where the BIOS never lets it run that far."""
+    codes = {
+        ("rom", "flipped-summed"): "E27",
+        ("zpxe", "flipped"): "E27",
+        ("dsk", "flipped"): "E27",
+        ("dsk", "wrong-id"): "E01",
+    }
+    return codes.get((medium, damage), "")
 
 
 def damaged(image: Path, damage: str, shop: Shop) -> bytes:

@@ -9,7 +9,7 @@ import pytest
 
 from ci import stock
 from ci.cases import KINDS, Plan, Selection, plans
-from ci.images import STRANGER, Shop, damages_of, noticed_by_us
+from ci.images import STRANGER, Shop, code_of, damages_of
 from factory.spec import Spec, load_spec
 
 MATRIX = """
@@ -130,15 +130,19 @@ def test_controls(matrix: Spec, tmp_path: Path) -> None:
     assert (fallback.image.medium, fallback.restamp) == ("zpxe", STRANGER)
 
 
-def test_who_notices_damage() -> None:
-    """The BIOS checks a ROM's byte sum; everything else only we can notice."""
-    noticed = {
-        (medium, damage)
+def test_controls_must_say_why() -> None:
+    """The BIOS checks a ROM's byte sum and ID; everything else only we can notice, and name."""
+    codes = {
+        (medium, damage): code_of(damage, medium)
         for medium in ("rom", "zpxe", "dsk")
         for damage in damages_of(medium)
-        if noticed_by_us(damage, medium)
     }
-    assert noticed == {("rom", "flipped-summed"), ("zpxe", "flipped"), ("dsk", "flipped")}
+    assert {key: code for key, code in codes.items() if code} == {
+        ("rom", "flipped-summed"): "E27",
+        ("zpxe", "flipped"): "E27",
+        ("dsk", "flipped"): "E27",
+        ("dsk", "wrong-id"): "E01",
+    }
 
 
 def test_quick_run(matrix: Spec, tmp_path: Path) -> None:
