@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -11,14 +10,12 @@ from ci.pxe import talk_files, talk_network, talk_preboot
 from ci.pxe.boot import boot, driver_line, must_go_on, must_show, ours
 from ci.pxe.case import Card, Case, Failed, Keeper
 from ci.pxe.probe import DONE_EXIT
-from ci.pxe.programs import assemble, nonce
 from ci.pxe.talk import Talk
 from ci.pxe.wire import Naming, serving
 
 GROUP = "probe"
 Conversation = Callable[[Talk], None]
 TOO_LARGE = 620_000
-BASE_MEMORY_KB = 639
 ONE_WAY = (talk_preboot.unload,)  # cannot be held twice
 
 
@@ -70,19 +67,6 @@ def _too_large(card: Card, keeper: Keeper) -> str:
     return ""
 
 
-def _exit_hook(card: Card, keeper: Keeper) -> str:
-    """A program returns: its hook gets control when nothing is left of us."""
-    fresh = nonce()
-    files = {"program.0": assemble("pxe_exit", NONCE=f'"{fresh}"')}
-    outcome = boot(ours(card), files, partial(serving, Naming("program.0")), keeper)
-    told = re.search(rf"EFHOOK nonce={fresh} failed=0000 base=(\w+) int1a=(\w+)", outcome.debug)
-    if told is None:
-        raise Failed(f"no hook was called: {outcome.debug.strip()[-100:]!r}")
-    if int(told[1], 16) < BASE_MEMORY_KB or told[2] == "564e":
-        raise Failed(f"the stack is still there: {told[0]}")
-    return ""
-
-
 def cases(all_cards: list[Card]) -> Iterator[Case]:
     """Every conversation with our services on every card, over its driver and over UNDI."""
     for index, card in enumerate(all_cards):
@@ -91,4 +75,3 @@ def cases(all_cards: list[Card]) -> Iterator[Case]:
             yield Case(GROUP, f"{name}+rom", card, partial(_probe, name, 1), quick=quick)
             yield Case(GROUP, f"{name}+undi", card, partial(_probe, name, 2))
         yield Case(GROUP, "too-large+rom", card, _too_large, quick=index == 0)
-        yield Case(GROUP, "exit-hook+rom", card, _exit_hook, quick=index == 0)

@@ -146,3 +146,4 @@ def _one_file(talk: Talk, url: str) -> None:
 def not_offered(talk: Talk) -> None:
     """What API_CHECK does not promise must say so."""
     talk.call("FILE_EXEC", FILE_EXEC, words(0) + far(BUFFER), UNSUPPORTED)
+    talk.call("EXIT_HOOK", 0xE7, words(0) + far(BUFFER), UNSUPPORTED)

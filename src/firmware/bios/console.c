@@ -5,6 +5,7 @@
 #include "core/print.h"
 #include "core/timer.h"
 #include "net/net.h"
+#include "pxe/api.h"
 
 enum {
     COM1 = 0x3f8,
@@ -67,8 +68,8 @@ bool cancel_requested(void)
     static uint32_t asked;
     char key;
 
-    if (timer_ms() - asked < KEY_POLL_MS)
-        return false;
+    if (pxe_is_installed() || timer_ms() - asked < KEY_POLL_MS)
+        return false; /* the keys are a running program's */
     asked = timer_ms();
     key = console_key();
     return key == ESCAPE || key == CTRL_C;

@@ -49,7 +49,7 @@ static int find_pxe_card(const struct boot_info *info, const struct identity *id
     busdevfn = pxe_stack_busdevfn();
     if (busdevfn >= 0 && !nic_find(id, busdevfn)) {
         pxe_stack_unload();
-        return 0;
+        return nic_find(id, busdevfn); /* the stack has changed the card once more */
     }
     return nic_use(&undi_driver);
 }

@@ -49,10 +49,7 @@ static int nbp_boot(const struct boot_file *file, struct plan *plan)
     regs.edx = (uint32_t)(uintptr_t)pxe_pointer(pxenv);
     rm_call_on(pxe_program_stack(), (struct far_pointer){NBP_ADDRESS, 0}, &regs, stack, 2);
     pxe_uninstall();
-    if (pxe_exit_hook.segment | pxe_exit_hook.offset) {
-        nic_leave();
-        rm_call(pxe_exit_hook, &regs, NULL, 0);
-    }
+    nic_leave();
     return E_RETURNED;
 }
 

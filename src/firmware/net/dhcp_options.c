@@ -152,6 +152,11 @@ void dhcp_boot_target(const struct dhcp_packet *packet, uint32_t *server, char *
         dhcp_option_string(packet, OPTION_BOOT_FILE, file);
 }
 
+bool dhcp_file_is_options(const struct dhcp_packet *packet)
+{
+    return overloaded(packet) & OVERLOAD_FILE;
+}
+
 bool dhcp_names_file(const struct dhcp_packet *packet)
 {
     char file[DHCP_NAME_MAX + 1];

@@ -81,6 +81,9 @@ bool dhcp_is_pxe(const struct dhcp_packet *packet);
 /* Server identifier, or siaddr where there is none. */
 uint32_t dhcp_server(const struct dhcp_packet *packet);
 
+/* True when the field `file` holds options. */
+bool dhcp_file_is_options(const struct dhcp_packet *packet);
+
 /* True when the message names a boot file. */
 bool dhcp_names_file(const struct dhcp_packet *packet);
 

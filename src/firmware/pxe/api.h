@@ -66,10 +66,6 @@ uint8_t *pxe_frame_buffer(unsigned which);
  * to 32-bit mode. */
 void pxe_isr_drained(bool drained);
 
-/* Where a program wants control to go once it has returned and our services are gone; 0:0 = nowhere
- * (PXENV_FILE_EXIT_HOOK). */
-extern struct far_pointer pxe_exit_hook;
-
 /* The lease pxe_install() got. */
 extern const struct dhcp_lease *pxe_lease;
 

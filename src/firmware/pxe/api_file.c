@@ -38,17 +38,10 @@ struct file_check {
     uint32_t magic, provider, api_mask, flags;
 } __attribute__((packed));
 
-struct file_hook {
-    uint16_t status;
-    struct far_pointer hook;
-} __attribute__((packed));
-
 struct file_text {
     uint16_t status, size;
     struct far_pointer buffer;
 } __attribute__((packed));
-
-struct far_pointer pxe_exit_hook;
 
 /* "tftp://a.b.c.d/path" gives server and path; anything without a scheme is a path on the boot
  * server. */
@@ -123,14 +116,8 @@ static uint16_t file_check_call(void *block)
         return PXENV_STATUS_UNSUPPORTED;
     p->magic = CHECK_ANSWER;
     p->provider = PROVIDER;
-    p->api_mask = 0x1df; /* all from E0 to E8 but E5: there is no command language to EXEC */
+    p->api_mask = 0x15f; /* E0 to E4, E6 and E8, see docs/pxe.md */
     p->flags = 0;
-    return PXENV_STATUS_SUCCESS;
-}
-
-static uint16_t exit_hook_call(void *block)
-{
-    pxe_exit_hook = ((struct file_hook *)block)->hook;
     return PXENV_STATUS_SUCCESS;
 }
 
@@ -152,7 +139,6 @@ const struct pxe_opcode pxe_file_opcodes[] = {
     {PXENV_FILE_READ, sizeof(struct file_read), file_read_call},
     {PXENV_GET_FILE_SIZE, 8, file_size_call},
     {PXENV_FILE_API_CHECK, sizeof(struct file_check), file_check_call},
-    {PXENV_FILE_EXIT_HOOK, sizeof(struct file_hook), exit_hook_call},
     {PXENV_FILE_CMDLINE, sizeof(struct file_text), file_cmdline_call},
     {0, 0, NULL},
 };

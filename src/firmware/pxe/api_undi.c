@@ -16,7 +16,6 @@ enum {
     TX_BUFFERS = 1,
     BASE_SPEED = 1000000000, /* bit/s */
     TX_BROADCAST = 1,
-    PROTOCOL_RARP = 3,
     PACKET_DIRECTED = 0,
     PACKET_BROADCAST = 1,
     PACKET_MULTICAST = 2,
@@ -116,7 +115,7 @@ static uint16_t transmit(void *block)
     const struct undi_tx_descriptor *d = pxe_pointer(p->descriptor);
     size_t len = 0;
 
-    if (p->protocol > PROTOCOL_RARP || !d || d->blocks > UNDI_TX_BLOCKS_MAX)
+    if (p->protocol > UNDI_PROTOCOL_RARP || !d || d->blocks > UNDI_TX_BLOCKS_MAX)
         return PXENV_STATUS_FAILURE;
     if (p->protocol != UNDI_PROTOCOL_UNKNOWN)
         len = put_header(p);
@@ -257,7 +256,9 @@ static uint16_t isr(void *block)
     p->frame = rm_far(frame);
     p->protocol = UNDI_PROTOCOL_UNKNOWN;
     if (frame[12] == 8)
-        p->protocol = frame[13] == 0 ? 1 : frame[13] == 6 ? 2 : UNDI_PROTOCOL_UNKNOWN;
+        p->protocol = frame[13] == 0   ? UNDI_PROTOCOL_IP
+                      : frame[13] == 6 ? UNDI_PROTOCOL_ARP
+                                       : UNDI_PROTOCOL_UNKNOWN;
     p->packet_type = frame[0] == 0xff ? PACKET_BROADCAST
                      : frame[0] & 1   ? PACKET_MULTICAST
                                       : PACKET_DIRECTED;

@@ -98,7 +98,10 @@ enum {
     UNDI_ISR_OUT_RECEIVE,
 };
 
-enum { UNDI_PCI_NIC = 2, UNDI_PROTOCOL_UNKNOWN = 0, UNDI_TX_BLOCKS_MAX = 8 };
+enum { UNDI_PCI_NIC = 2, UNDI_TX_BLOCKS_MAX = 8 };
+
+/* Protocols of TRANSMIT: with all but the first the stack puts the media header on. */
+enum { UNDI_PROTOCOL_UNKNOWN, UNDI_PROTOCOL_IP, UNDI_PROTOCOL_ARP, UNDI_PROTOCOL_RARP };
 
 struct undi_transmit {
     uint16_t status;
@@ -154,7 +157,7 @@ struct undi_nic_type {
     uint16_t status;
     uint8_t type;
     uint16_t vendor, device;
-    uint8_t interface, subclass, base, revision;
+    uint8_t base, subclass, interface, revision;
     uint16_t busdevfn, subsystem_vendor, subsystem_device;
 } __attribute__((packed));
 

@@ -1,5 +1,6 @@
 /* Making the PXE services known to real-mode programs, and taking that back. */
 #include "core/string.h"
+#include "net/dhcp_options.h"
 #include "net/net.h"
 #include "pxe/api.h"
 #include "pxe/direct.h"
@@ -106,15 +107,17 @@ static void cache(unsigned type, const struct dhcp_packet *packet)
 }
 
 /* Programs look for server and file in the fixed fields of packet 3, wherever the DHCP server put
- * them. */
-static void name_boot_file(const struct dhcp_lease *lease)
+ * them; and the file is the one that was loaded, whoever chose it. */
+static void name_boot_file(const struct dhcp_lease *lease, const struct dhcp_packet *packet)
 {
     uint8_t *reply = pxe_cached_packet(PXE_CACHED_TYPES);
     size_t len = strlen(lease->boot_file);
 
     memcpy(reply + BOOTP_SIADDR, &lease->boot_server, sizeof(lease->boot_server));
-    if (len < BOOTP_FILE_SIZE && !reply[BOOTP_FILE])
-        memcpy(reply + BOOTP_FILE, lease->boot_file, len + 1);
+    if (len < BOOTP_FILE_SIZE && !dhcp_file_is_options(packet)) {
+        memset(reply + BOOTP_FILE, 0, BOOTP_FILE_SIZE);
+        memcpy(reply + BOOTP_FILE, lease->boot_file, len);
+    }
 }
 
 static void set_checksum(uint8_t *structure, unsigned at, unsigned length_at)
@@ -127,27 +130,28 @@ static void set_checksum(uint8_t *structure, unsigned at, unsigned length_at)
     structure[at] = -sum;
 }
 
+/* All of base memory from base_end on is one segment to programs: some give back what lies between
+ * these bounds. */
 static void fill_structures(uint32_t base_end, uint32_t top)
 {
     uint8_t *pxe = pxe_pointer(pxe_structure()), *pxenv = pxe_pointer(pxenv_structure());
     struct pxe_direct *direct = (struct pxe_direct *)(pxe + PXE_LENGTH);
-    uint16_t segment = rm_base->segment, size = (uint16_t)(top - base_end);
-    uint32_t start = base();
+    uint16_t segment = (uint16_t)(base_end / 16), size = (uint16_t)(top - base_end);
 
-    *(uint16_t *)(pxe + PXE_ENTRY_SEGMENT) = segment;
+    *(uint16_t *)(pxe + PXE_ENTRY_SEGMENT) = rm_base->segment;
     for (unsigned i = 0; i < PXE_DESCRIPTOR_COUNT; i++) {
         uint8_t *d = pxe + PXE_DESCRIPTORS + 8 * i;
 
         *(uint16_t *)d = segment;
-        *(uint32_t *)(d + 2) = start;
+        *(uint32_t *)(d + 2) = base_end;
         *(uint16_t *)(d + 6) = size;
     }
     set_checksum(pxe, PXE_CHECKSUM, 4);
     *direct =
         (struct pxe_direct){PXE_DIRECT_MAGIC, link_poll, link_transmit, net.burst, net.mtu, 0};
     direct->checksum = 0 - pxe_direct_sum(direct);
-    *(uint16_t *)(pxenv + PXENV_ENTRY_SEGMENT) = segment;
-    *(uint16_t *)(pxenv + PXENV_PXE_SEGMENT) = segment;
+    *(uint16_t *)(pxenv + PXENV_ENTRY_SEGMENT) = rm_base->segment;
+    *(uint16_t *)(pxenv + PXENV_PXE_SEGMENT) = rm_base->segment;
     for (unsigned i = 0; i < 4; i++) {
         *(uint16_t *)(pxenv + PXENV_SEGMENTS + 4 * i) = segment;
         *(uint16_t *)(pxenv + PXENV_SEGMENTS + 4 * i + 2) = size;
@@ -170,6 +174,7 @@ static void hide_memory(struct rm_api *a, uint32_t base_end)
 uint32_t pxe_install(const struct dhcp_lease *lease)
 {
     volatile uint16_t *base_kb = (volatile uint16_t *)BDA_BASE_KB;
+    const struct dhcp_packet *reply = lease->proxy.len ? &lease->proxy : &lease->ack;
     struct rm_api *a = api();
     uint32_t end;
 
@@ -179,8 +184,8 @@ uint32_t pxe_install(const struct dhcp_lease *lease)
                        ~15u);
     cache(1, &lease->discover);
     cache(2, &lease->ack);
-    cache(3, lease->proxy.len ? &lease->proxy : &lease->ack);
-    name_boot_file(lease);
+    cache(3, reply);
+    name_boot_file(lease, reply);
     old_base_kb = *base_kb;
     *base_kb = (uint16_t)((uint32_t)area / 1024);
     end = *base_kb * 1024u;

@@ -11,7 +11,6 @@ static uint16_t get_cached_info(void *block)
 
     if (!packet)
         return PXENV_STATUS_UNSUPPORTED;
-    p->limit = PXE_CACHED_SIZE;
     if (!p->size || !(p->buffer.offset | p->buffer.segment)) {
         p->buffer = rm_far(packet); /* asked for our own copy, which stays */
     } else {
@@ -24,7 +23,15 @@ static uint16_t get_cached_info(void *block)
     return PXENV_STATUS_SUCCESS;
 }
 
+/* Of base code and UNDI, which are one here, this removes the first: a program may start UNDI again
+ * afterwards, and finds the memory to give back by our structures. */
 static uint16_t unload_stack(void *block)
+{
+    nic_close();
+    return PXENV_STATUS_SUCCESS;
+}
+
+static uint16_t stop_undi(void *block)
 {
     pxe_uninstall();
     nic_leave();
@@ -38,7 +45,7 @@ static uint16_t nothing_to_do(void *block)
 
 const struct pxe_opcode pxe_preboot_opcodes[] = {
     {PXENV_START_UNDI, 2, nothing_to_do},
-    {PXENV_STOP_UNDI, 2, nothing_to_do},
+    {PXENV_STOP_UNDI, 2, stop_undi},
     {PXENV_UNLOAD_STACK, 2, unload_stack},
     {PXENV_GET_CACHED_INFO, sizeof(struct pxe_cached_info), get_cached_info},
     {PXENV_START_BASE, 2, nothing_to_do},

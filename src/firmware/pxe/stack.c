@@ -11,9 +11,13 @@ enum {
     PXENV_ENTRY = 0x0a,
     PXENV_PXE_POINTER = 0x28,
     PXE_ENTRY_SP = 0x10,
+    PXE_DESCRIPTORS = 0x20,
     PXE_LENGTH = 0x58,
+    BDA_EBDA = 0x40e,
+    BASE_MEMORY_END = 0xa0000,
 };
 
+static const uint8_t *pxe;              /* the stack's !PXE; NULL when it has none */
 static const struct pxe_direct *direct; /* what follows !PXE */
 static struct far_pointer entry;        /* offset and segment 0 = no stack found */
 
@@ -41,10 +45,9 @@ static bool valid(const uint8_t *s, const char *signature, unsigned length_at, u
 
 static bool use_pxe(struct far_pointer p)
 {
-    const uint8_t *pxe = linear(p);
-
-    if (!valid(pxe, "!PXE", 4, PXE_LENGTH))
+    if (!valid(linear(p), "!PXE", 4, PXE_LENGTH))
         return false;
+    pxe = linear(p);
     entry = far_at(pxe + PXE_ENTRY_SP);
     direct = (const struct pxe_direct *)(pxe + PXE_LENGTH);
     return true;
@@ -64,16 +67,21 @@ static bool use_pxenv(struct far_pointer p)
     return true;
 }
 
+static bool answers_1a(struct rm_regs *regs)
+{
+    *regs = (struct rm_regs){.ax = 0x5650};
+    rm_interrupt(0x1a, regs);
+    return regs->ax == 0x564e && !(regs->flags & FLAG_CARRY);
+}
+
 int pxe_stack_find(const struct boot_info *info)
 {
-    struct rm_regs regs = {.ax = 0x5650};
+    struct rm_regs regs;
 
     if (use_pxe(far_at((const uint8_t *)&info->stack[2])) ||
         use_pxenv((struct far_pointer){(uint16_t)info->ebx, info->es}))
         return 0;
-    rm_interrupt(0x1a, &regs);
-    if (regs.ax == 0x564e && !(regs.flags & FLAG_CARRY) &&
-        use_pxenv((struct far_pointer){regs.bx, regs.es}))
+    if (answers_1a(&regs) && use_pxenv((struct far_pointer){regs.bx, regs.es}))
         return 0;
     return E_PXE_STACK;
 }
@@ -84,6 +92,8 @@ int pxe_stack_call(uint16_t opcode, void *block, size_t size)
     uint16_t stack[] = {opcode, at.offset, at.segment};
     struct rm_regs regs = {.bx = opcode, .di = at.offset, .es = at.segment};
 
+    if (!pxe_stack_is_loaded())
+        return E_PXE_CALL;
     *(uint16_t *)block = PXENV_STATUS_FAILURE; /* for a stack that leaves it alone */
     memcpy(rm_buffer, block, size);
     rm_call(entry, &regs, stack, 3);
@@ -122,15 +132,43 @@ void pxe_stack_packet(unsigned type, struct dhcp_packet *packet)
     memcpy(packet->data, linear(info.buffer), packet->len);
 }
 
+/* Give the stack's base memory back where it is the lowest that was taken (its own doing, with some
+ * stacks), and only when nothing leads into it any more. */
+static void give_back_memory(void)
+{
+    uint32_t start = BASE_MEMORY_END, end = 0, base_kb = rm_set_base_kb(0);
+    uint16_t ebda = *(volatile uint16_t *)BDA_EBDA;
+    struct rm_regs regs;
+
+    for (const uint8_t *d = pxe + PXE_DESCRIPTORS; d < pxe + PXE_LENGTH; d += 8) {
+        uint32_t from = *(const uint16_t *)d * 16u, size = *(const uint16_t *)(d + 6);
+
+        if (size && from < start)
+            start = from;
+        if (size && from + size > end)
+            end = from + size;
+    }
+    if (start / 1024 == base_kb && end <= (ebda ? ebda * 16u : BASE_MEMORY_END) &&
+        !answers_1a(&regs))
+        base_kb = end / 1024;
+    rm_set_base_kb((uint16_t)base_kb);
+}
+
 void pxe_stack_unload(void)
 {
     static const uint8_t steps[] = {PXENV_UNDI_SHUTDOWN, PXENV_UNLOAD_STACK, PXENV_STOP_UNDI};
+    bool done = pxe_stack_is_loaded();
 
     for (unsigned i = 0; entry.segment && i < sizeof(steps); i++) {
         uint16_t block[8] = {0};
 
         /* Many stacks fail one of these though the work was done: go on. */
-        pxe_stack_call(steps[i], block, sizeof(block));
+        if (pxe_stack_call(steps[i], block, sizeof(block)))
+            done = false;
     }
+    if (done && pxe)
+        give_back_memory();
     entry = (struct far_pointer){0, 0};
+    direct = NULL;
+    pxe = NULL;
 }

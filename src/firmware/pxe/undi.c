@@ -11,6 +11,8 @@
 #include "bios/realmode.h"
 #include "core/string.h"
 #include "core/timer.h"
+#include "net/byteorder.h"
+#include "net/ethernet.h"
 #include "pxe/calls.h"
 #include "pxe/direct.h"
 #include "pxe/stack.h"
@@ -169,18 +171,31 @@ static int undi_poll(struct nic *nic, void *buf, size_t cap)
     return 0;
 }
 
+/* Some stacks put a media header on whatever protocol they are told, so they get to know it. */
 static int undi_transmit(struct nic *nic, const void *frame, size_t len)
 {
     struct undi_tx_descriptor *descriptor =
         (struct undi_tx_descriptor *)(rm_buffer + DESCRIPTOR_AT);
-    struct undi_transmit call = {.descriptor = rm_far(descriptor),
-                                 .destination = rm_far(rm_buffer + FRAME_AT)};
+    uint8_t *copy = rm_buffer + FRAME_AT;
+    struct undi_transmit call = {.descriptor = rm_far(descriptor), .destination = rm_far(copy)};
+    size_t header = sizeof(struct ethernet_header);
 
     if (direct)
         return direct->transmit(frame, len);
-    memcpy(rm_buffer + FRAME_AT, frame, len);
-    *descriptor =
-        (struct undi_tx_descriptor){.length = (uint16_t)len, .data = rm_far(rm_buffer + FRAME_AT)};
+    len = copy_padded(copy, frame, len);
+    switch (be16(((struct ethernet_header *)copy)->type)) {
+    case ETHERTYPE_IPV4:
+        call.protocol = UNDI_PROTOCOL_IP;
+        break;
+    case ETHERTYPE_ARP:
+        call.protocol = UNDI_PROTOCOL_ARP;
+        break;
+    default:
+        header = 0;
+    }
+    call.flag = header && (copy[0] & copy[1] & copy[2] & copy[3] & copy[4] & copy[5]) == 0xff;
+    *descriptor = (struct undi_tx_descriptor){.length = (uint16_t)(len - header),
+                                              .data = rm_far(copy + header)};
     return pxe_stack_call(PXENV_UNDI_TRANSMIT, &call, sizeof(call)) ? E_TRANSMIT : 0;
 }
 
@@ -194,6 +209,7 @@ static void undi_close(struct nic *nic)
     uint16_t block = 0;
 
     pxe_stack_call(PXENV_UNDI_CLOSE, &block, sizeof(block));
+    direct = NULL;
     set_interrupt(true);
 }
 
