@@ -5,17 +5,22 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from factory.errors import failure
+from factory.errors import EXIT_INPUT, failure
 
 
 def write_atomic(path: Path, content: bytes) -> None:
     """Write through a temporary file beside `path`, so that nobody ever reads a part of it."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    target = Path(os.path.realpath(path))  # a link stays, the file that it names is replaced
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if os.path.lexists(path) and not path.is_file():  # replacing a device would be a disaster
+            raise failure(
+                str(path), "not a regular file", "name a file, not a folder or device", EXIT_INPUT
+            )
+        target.parent.mkdir(parents=True, exist_ok=True)
         try:
             temporary.write_bytes(content)
-            os.replace(temporary, path)
+            os.replace(temporary, target)
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:

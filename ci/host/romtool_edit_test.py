@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,30 @@ def test_stamp_usage(workshop: Workshop) -> None:
     refused("only one image at a time", "stamp", source, source, status=2)
     refused("a value is missing after -o", "stamp", source, "-o", status=2)
     refused("unknown argument --force", "stamp", source, "--force", "x", status=2)
+
+
+def test_output_that_is_no_file(workshop: Workshop) -> None:
+    """A device, a pipe or a folder stays what it is; behind a link, the file is replaced."""
+    source, out = workshop.file("in", workshop.image("rom")), workshop.folder / "pipe"
+    os.mkfifo(out)
+    (link := workshop.folder / "link").symlink_to("pipe")
+    for path in (out, link, workshop.folder):
+        for words in (["stamp", source, "--id", "8086:100e"], ["merge", source, foreign(workshop)]):
+            text = f"{path}: not a regular file; hint: name a file, not a folder or device"
+            refused(text, *words, "-o", path, status=2)
+    assert out.is_fifo() and link.is_symlink()
+    out.unlink()
+    refused(
+        f"{link}: not a regular file", "stamp", source, "--id", "8086:100e", "-o", link, status=2
+    )
+    out.write_bytes(b"old")
+    accepted("stamp", source, "--id", "8086:100e", "-o", link)
+    assert link.is_symlink() and len(out.read_bytes()) == len(source.read_bytes())
+
+
+def foreign(workshop: Workshop) -> Path:
+    """Another maker's ROM as a file."""
+    return workshop.file("foreign", foreign_rom())
 
 
 def merge(workshop: Workshop, *roms: bytes) -> tuple[int, str, bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import struct
@@ -178,6 +179,26 @@ def test_command(stub: bytes, tmp_path: Path) -> None:
     assert str(done.exception) == f"{tmp_path}/none: cannot read it: No such file or directory"
     assert (tmp_path / "o/x.nbi").read_bytes() == image
     assert list((tmp_path / "o").iterdir()) == [tmp_path / "o/x.nbi"]
+
+
+def test_output_that_is_no_file(stub: bytes, tmp_path: Path) -> None:
+    """A device or pipe is not replaced by a file; behind a link, the file is."""
+    (tmp_path / "k").write_bytes(KERNEL)
+    (tmp_path / "s").write_bytes(stub)
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to("pipe")
+    common = ["--kernel", f"{tmp_path}/k", "--stub", f"{tmp_path}/s", "-o"]
+    for path in (pipe, link, tmp_path):
+        error = CliRunner().invoke(command, [*common, str(path)]).exception
+        assert isinstance(error, FactoryError) and error.exit_code == 2
+        hint = "name a file, not a folder or device"
+        assert str(error) == f"{path}: not a regular file; hint: {hint}"
+    assert pipe.is_fifo() and link.is_symlink()
+    pipe.unlink()
+    pipe.write_bytes(b"old")
+    assert CliRunner().invoke(command, [*common, str(link)]).exception is None
+    assert link.is_symlink() and pipe.read_bytes()[:4] == b"\x36\x13\x03\x1b"
 
 
 def test_cpio() -> None:

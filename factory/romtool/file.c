@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 #include "message.h"
 
 /* Name of the file being written, for the signal handler; empty when there is none. */
-static char unfinished[4096];
+static char unfinished[PATH_MAX + 32];
 
 static int trouble(const char *path, const char *what)
 {
@@ -70,15 +71,31 @@ static int write_all(const char *path, int file, struct span content)
     return STATUS_OK;
 }
 
+/* The file that a path names, behind symbolic links. Renaming would put a file in the place of
+ * whatever is there, so anything but a file, such as a device, is refused. */
+static int find_target(const char *path, char target[PATH_MAX])
+{
+    struct stat info;
+
+    if (lstat(path, &info) < 0) {
+        if (snprintf(target, PATH_MAX, "%s", path) >= PATH_MAX)
+            return complain(STATUS_TROUBLE, path, NULL, "path is too long");
+        return STATUS_OK;
+    }
+    if (stat(path, &info) < 0 || !S_ISREG(info.st_mode))
+        return complain(STATUS_TROUBLE, path, "name a file, not a folder or device",
+                        "not a regular file");
+    return realpath(path, target) ? STATUS_OK : trouble(path, "cannot find");
+}
+
 int file_write(const char *path, struct span content)
 {
-    int file, status;
+    char target[PATH_MAX];
+    int file, status = find_target(path, target);
 
-    if (snprintf(unfinished, sizeof(unfinished), "%s.%ld.tmp", path, (long)getpid()) >=
-        (int)sizeof(unfinished)) {
-        unfinished[0] = 0;
-        return complain(STATUS_TROUBLE, path, NULL, "path is too long");
-    }
+    if (status)
+        return status;
+    snprintf(unfinished, sizeof(unfinished), "%s.%ld.tmp", target, (long)getpid());
     file = open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (file < 0) {
         unfinished[0] = 0;
@@ -88,7 +105,7 @@ int file_write(const char *path, struct span content)
     /* Some file systems report a full disk only here. */
     if (close(file) < 0 && !status)
         status = trouble(path, "cannot write");
-    if (!status && rename(unfinished, path) < 0)
+    if (!status && rename(unfinished, target) < 0)
         status = trouble(path, "cannot rename the finished file");
     if (status)
         unlink(unfinished);

@@ -11,7 +11,8 @@ enum { FILE_LIMIT = 64 << 20 };
 int file_read(const char *path, struct buffer *content);
 
 /* Writes beside `path`, then renames over it, so that a full disk or an interrupt leaves the old
- * file or the new one. Returns an exit status, after a message when it isn't 0. */
+ * file or the new one. A symbolic link stays a link; a target that isn't a regular file is refused.
+ * Returns an exit status, after a message when it isn't 0. */
 int file_write(const char *path, struct span content);
 
 /* Creates the folders above `path` that are missing. Returns an exit status. */
