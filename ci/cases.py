@@ -16,7 +16,6 @@ from ci import stock
 from ci.images import STRANGER, Shop, code_of, damaged, damages_of, stamped
 from ci.judge import Expected
 from ci.net.wire import Scenario
-from ci.newer_qemu import qemu_for
 from ci.payloads.payload import make_payload, payload_sum
 from ci.runner import Case
 from factory.spec import Family, Image, Model, PciId, Spec
@@ -248,7 +247,6 @@ def prepare(plan: Plan, shop: Shop) -> Case:
         first_stage_name=first_stage_name,
         first_stage=first_stage,
         warp=_warp(plan, first_stage_name),
-        binary=qemu_for(plan.card, shop.cache),
     )
     if first_stage_name == OWN:
         # Our own ROM would leave off `.zpxe` and load the payload itself, so the server names the files in turn.

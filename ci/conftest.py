@@ -16,6 +16,16 @@ def built() -> Path:
     return ROOT
 
 
+@pytest.fixture
+def own_out(built: Path, tmp_path: Path) -> Path:
+    """An out folder of its own, without a journal, with the images that were built: every boot is made anew."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    for name in ("images", "bin"):
+        (folder / name).symlink_to(built / "out" / name)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def rendered() -> Path:
     """The source tree with the header of the default profile rendered, nothing compiled; its root."""

@@ -9,9 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ci.packages import CACHE
 from factory.spec import Image, PciId
 
 STRANGER = PciId(0xDEAD, 0xBEEF)  # an ID that no emulated card shows
+
+
+class RomtoolError(RuntimeError):
+    """romtool refused; says what and why."""
 
 
 @dataclass(frozen=True)
@@ -28,21 +33,20 @@ class Shop:
     @property
     def cache(self) -> Path:
         """What was downloaded."""
-        return self.out / "cache"
+        return CACHE
 
     def image(self, image: Image) -> Path:
         """One image."""
         return self.out / "images" / image.path
 
     def run(self, *arguments: str) -> str:
-        """Run romtool; what it printed. Raises RuntimeError with its message."""
+        """Run romtool; what it printed. Raises RomtoolError with its message."""
         done = subprocess.run(
             [self.romtool, *arguments], capture_output=True, text=True, check=False
         )
         if done.returncode != 0:
-            raise RuntimeError(
-                f"romtool {' '.join(arguments)}: {(done.stderr or done.stdout).strip()}"
-            )
+            message = (done.stderr or done.stdout).strip()
+            raise RomtoolError(f"romtool {' '.join(arguments)}: {message}")
         return done.stdout
 
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from ci.cases import Plan, Selection, sample_plans
 from ci.images import Shop
 from ci.judge import LINUX
-from ci.newer_qemu import qemu_for
 from ci.packages import Unavailable, depends, unpacked
 from ci.payloads.initrd import make_initrd
 from ci.runner import Case
+from factory.errors import failure
 from factory.spec import Spec
 
 META_PACKAGE = "linux-image-cloud-amd64"
@@ -69,7 +69,7 @@ def _with_linux(shop: Shop, case: Case) -> Case:
         memory=MEMORY,
         warp=None,
         timeout=TIMEOUT,
-        binary=qemu_for(case.card, shop.cache, "qemu-system-x86_64"),
+        binary="qemu-system-x86_64",
     )
 
 
@@ -84,5 +84,5 @@ def make_nbi(nonce: str, kernel_file: Path) -> bytes:
             [*command, "-o", str(output)], capture_output=True, text=True, check=False
         )
         if done.returncode != 0:
-            raise RuntimeError(f"factory mknbi: {done.stderr.strip()}")
+            raise failure("--linux", f"factory mknbi: {done.stderr.strip()}")
         return output.read_bytes()

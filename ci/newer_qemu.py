@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import functools
 import re
 import shlex
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ci import qemu
@@ -26,7 +29,7 @@ def qemu_for(card: str, cache: Path, binary: str = BINARY) -> str:
         return binary
     try:
         newer = newer_qemu(cache, binary)
-    except Unavailable:
+    except (Unavailable, OSError):
         return binary
     return newer if qemu.has_card(newer, card) else binary
 
@@ -34,16 +37,26 @@ def qemu_for(card: str, cache: Path, binary: str = BINARY) -> str:
 def newer_qemu(cache: Path, binary: str) -> str:
     """Path of a script that starts the backports' QEMU; fetched the first time. Raises Unavailable."""
     folder = cache / "qemu-backports"
-    if not folder.exists():
-        unpacked = cache / ".qemu-backports"
-        shutil.rmtree(unpacked, ignore_errors=True)
-        (unpacked / "debs").mkdir(parents=True)
-        _fetch(unpacked)
-        unpacked.rename(folder)
-    script = folder.resolve() / binary
-    if not script.exists():
-        _write_script(folder.resolve(), script)
+    with _alone(cache):
+        if not folder.exists():
+            unpacked = cache / ".qemu-backports"
+            shutil.rmtree(unpacked, ignore_errors=True)
+            (unpacked / "debs").mkdir(parents=True)
+            _fetch(unpacked)
+            unpacked.rename(folder)
+        script = folder.resolve() / binary
+        if not script.exists():
+            _write_script(folder.resolve(), script)
     return str(script)
+
+
+@contextmanager
+def _alone(cache: Path) -> Iterator[None]:
+    """One thread of one process at a time: workers of a host may share the folder."""
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _fetch(folder: Path) -> None:

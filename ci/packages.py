@@ -7,6 +7,9 @@ import subprocess
 from pathlib import Path
 
 
+CACHE = Path("out/cache")  # what was downloaded; runs with another out folder use it too
+
+
 class Unavailable(Exception):
     """The package cannot be had here; says why."""
 

@@ -24,6 +24,7 @@ from typing import Any
 from ci.evidence import Record
 from ci.qemu import Emulator
 from ci.runner import Case, run_case
+from factory.errors import failure
 
 RETRIES = 3  # on another worker, when one dies with a case
 
@@ -41,7 +42,12 @@ def open_executor(workers: str, jobs: int) -> tuple[Executor, int]:
     """The executor, and how many cases to keep in flight. `workers` is "" or a Dask scheduler's address."""
     if not workers:
         return ThreadPoolExecutor(jobs), jobs + 1
-    client = importlib.import_module("distributed").Client(workers)
+    try:
+        distributed = importlib.import_module("distributed")
+    except ModuleNotFoundError as error:
+        what = f"this Python has no module {error.name}"
+        raise failure("WORKERS", what, "sudo apt-get install python3-distributed") from None
+    client = distributed.Client(workers)
     _send_code(client)
     threads = sum(client.nthreads().values())
     executor: Executor = client.get_executor(pure=False, retries=RETRIES)

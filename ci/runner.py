@@ -1,11 +1,14 @@
-"""Running one case. run_case() is a pure function of its case, so it runs on any machine that has QEMU."""
+"""Running one case. run_case() is a pure function of its case, so it runs on any machine that has QEMU.
+
+What a machine lacks for a case it fetches to out/cache below its own working folder, where it can.
+"""
 
 from __future__ import annotations
 
 import datetime
 import hashlib
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ci import qemu
@@ -14,7 +17,8 @@ from ci.judge import SKIP, Expected, Verdict, gave_up, judge
 from ci.machine import Drive, Machine, Network, UserNetwork, WireNetwork
 from ci.net.combinations import served
 from ci.net.wire import Scenario, Wire
-from ci.packages import Unavailable
+from ci.newer_qemu import BINARY, qemu_for
+from ci.packages import CACHE, Unavailable
 from ci.qemu import Emulator, Outcome
 
 BOOTS = ("rom", "nbp", "floppy", "disk", "usb")
@@ -46,7 +50,7 @@ class Case:
     servers: str = ""  # of ci.net.combinations; without either: QEMU's own servers
     memory: int = 32
     warp: int | None = None
-    binary: str = "qemu-system-i386"
+    binary: str = BINARY  # run_case() looks for one that has the card, where it runs
     timeout: float = 30.0
 
 
@@ -54,6 +58,7 @@ def run_case(case: Case) -> Record:
     """Boot it and judge it. Raises InterruptedError when emulators are being stopped."""
     if not qemu.installed(case.binary):
         return record_of(case, Verdict(SKIP, f"{case.binary} is not installed"))
+    case = replace(case, binary=qemu_for(case.card, CACHE, case.binary))
     with tempfile.TemporaryDirectory(prefix="boot-") as folder:
         boot_file = write_files(case, Path(folder))
         if case.servers:

@@ -19,7 +19,7 @@ from ci import linux, qemu, report
 from ci.bad_input import bad_input_plans
 from ci.cases import Plan, Selection, plans, prepare
 from ci.evidence import Journal, Record, compact, merge, still_valid, write_console
-from ci.images import Shop
+from ci.images import RomtoolError, Shop
 from ci.judge import FAIL, PASS, SKIP
 from ci.newer_qemu import BINARY, qemu_for
 
@@ -29,7 +29,8 @@ from ci.server_plans import server_plans
 from factory.errors import EXIT_FAILURE, EXIT_INPUT, FactoryError, failure
 from factory.spec import Spec, load_spec
 
-SPECIAL_TIERS = ("linux", "server", "input")  # of runs that are asked for by themselves
+# Of runs that are asked for by themselves. What boots there depends on more than the image, so nothing of it is kept.
+SPECIAL_TIERS = ("linux", "server", "input")
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -66,7 +67,7 @@ def static_record(plan: Plan, spec: Spec, shop: Shop) -> Record:
         budget = target.profile.budget[plan.image.medium]
         if path.stat().st_size > budget:
             verdict, reason = FAIL, f"{path.stat().st_size} bytes, the budget is {budget}"
-    except RuntimeError as error:
+    except RomtoolError as error:
         verdict, reason = FAIL, str(error)
     return _record_without_boot(plan, verdict, reason)
 
@@ -111,7 +112,7 @@ class Run:
         self.kept = [
             known[plan.key]
             for plan in chosen
-            if plan.tier not in ("control", "input")
+            if plan.tier not in ("control", *SPECIAL_TIERS)
             and not boot_again
             and still_valid(known.get(plan.key), plan.sha256)
         ]
@@ -216,6 +217,9 @@ def main(arguments: list[str]) -> int:
     except FileNotFoundError as error:
         print(f"{error.filename}: not there; hint: run make first", file=sys.stderr)
         return EXIT_INPUT
+    except RomtoolError as error:
+        print(f"smoke: {error}; `make clean all` builds every image anew", file=sys.stderr)
+        return EXIT_FAILURE
     except OSError as error:
         print(f"smoke: {error}", file=sys.stderr)
         return EXIT_FAILURE

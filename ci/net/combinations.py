@@ -11,9 +11,8 @@ from ci.machine import TapNetwork
 from ci.net import lab
 from ci.net.lab import Lab
 from ci.net.servers import Atftpd, Dnsmasq, DnsmasqDhcp, IscDhcpd, Kea, Server, Setup, TftpdHpa
-from ci.packages import Unavailable, unpacked
+from ci.packages import CACHE, Unavailable, unpacked
 
-CACHE = Path("out/cache")
 COMBINATIONS: Mapping[str, tuple[type[Server], ...]] = {
     "dnsmasq": (Dnsmasq,),
     "isc-dhcpd+tftpd-hpa": (IscDhcpd, TftpdHpa),

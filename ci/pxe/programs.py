@@ -45,7 +45,7 @@ def small_system(kernel_size: int = 200_000, initrd_size: int = 300_000) -> Syst
 def linux_system(shop: Shop, noise: int = 1 << 20) -> System:
     """Debian's cloud kernel and busybox. Raises Unavailable when they cannot be had here."""
     fresh = nonce()
-    image = kernel(shop.out / "cache").read_bytes()
+    image = kernel(shop.cache).read_bytes()
     return System(image, make_initrd(fresh, noise), Expected(fresh, "", report=LINUX))
 
 
