@@ -20,7 +20,7 @@ FILE_LIMIT = 8  # in 512-byte blocks: less than an object file, an image or the 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A copy of the sources in another folder, built once."""
-    root = copy_tree(tmp_path_factory.mktemp("another-folder"))
+    root = copy_tree(tmp_path_factory.mktemp("another folder") / "John's")
     make_or_fail("all", cwd=root)
     yield root
 
@@ -78,6 +78,15 @@ def test_every_included_file_is_a_dependency(copy: Path) -> None:
 def test_changed_flags_rebuild(copy: Path, good: Mapping[str, bytes]) -> None:
     """Objects made with other flags are not reused."""
     assert "core/main.o" in make_or_fail("-n", "all", "CFLAGS=-m32 -O0", cwd=copy)
+    make_or_fail("all", cwd=copy)
+    _assert_same(images(copy), good)
+
+
+def test_compiler_with_other_defaults(copy: Path, good: Mapping[str, bytes]) -> None:
+    """What distributions switch on in their gcc neither stops the build nor changes the bytes."""
+    hardened = "-fcf-protection -fstack-clash-protection -fstack-protector-strong -fPIE"
+    make_or_fail("image", "T=undi", f"CC=$(CROSS_COMPILE)gcc {hardened}", cwd=copy)
+    assert images(copy)["undi/undi.zpxe"] == good["undi/undi.zpxe"]
     make_or_fail("all", cwd=copy)
     _assert_same(images(copy), good)
 
