@@ -1,5 +1,6 @@
 /* romtool: packs, stamps, checks, lists and merges images. The only code that knows their formats
  * (docs/formats.md). */
+#include <lzma.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,6 +34,7 @@ static void print_usage(FILE *out)
     for (size_t i = 0; i < COMMANDS; i++)
         fprintf(out, "  %s %s\n      %s\n", commands[i].name, commands[i].arguments,
                 commands[i].purpose);
+    fprintf(out, "  --version\n      tell which compression library is in use\n");
     fprintf(out, "\nMEDIUM is rom, zpxe or dsk. Exit status: 0 good, 1 findings or a refusal,\n"
                  "2 wrong usage or a file that cannot be read or written.\n");
 }
@@ -46,6 +48,10 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0) {
         print_usage(stdout);
+        return STATUS_OK;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("romtool, liblzma %s\n", lzma_version_string());
         return STATUS_OK;
     }
     file_clean_on_signals();
