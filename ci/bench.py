@@ -6,28 +6,30 @@ Boots of both take turns; figures are medians. Results: out/bench/bench.json and
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ci import bench_boot, qemu, stock
-from ci.bench_boot import LARGE, NETWORKS, SMALL, Failed, Pair, in_turns, place, waiting
+from ci.bench_boot import LARGE, NETWORKS, SMALL, Failed, Nic, Pair, in_turns, place, waiting
 from ci.bench_build import build_figures
-from ci.bench_report import markdown
+from ci.bench_report import markdown, save, save_json
 from ci.bench_smoke import boots_per_second
 from ci.bench_transfer import capture_missing
 from ci.images import Shop
 from ci.net import lab
 from ci.net.servers import Atftpd, Dnsmasq
-from factory.errors import EXIT_FAILURE, EXIT_INPUT, FactoryError
-from factory.spec import Family, Model, load_spec
+from ci.newer_qemu import BINARY, qemu_for
+from ci.pool import Interrupted
+from factory.errors import EXIT_FAILURE, EXIT_INPUT, FactoryError, failure
+from factory.spec import Family, Model, Spec, load_spec
 
 PARTS = ("size", "boot", "transfer", "build", "smoke")
-BINARY = "qemu-system-i386"
+OF_FAMILIES = {"size", "boot", "transfer"}
 ROUNDS = 5
 MEDIA = ("rom", "zpxe", "dsk")
 
@@ -42,7 +44,9 @@ class FamilyFigures:
     to_payload: dict[str, Any] = field(default_factory=dict)
     rate: dict[str, Any] = field(default_factory=dict)  # by network
     waiting: dict[str, Any] = field(default_factory=dict)  # share of a lock-step transfer
+    failed: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    qemu: str = ""
 
 
 def tell(text: str) -> None:
@@ -83,47 +87,82 @@ def network_missing(network: str) -> str:
     )
 
 
+def no_card(nic: Nic) -> str:
+    """Why no QEMU here has a card; "" when one does."""
+    if not qemu.installed(nic.binary):
+        return f"{nic.binary} is not installed"
+    if not qemu.has_card(nic.binary, nic.device):
+        return f"QEMU {qemu.version(nic.binary)} has no card {nic.device}, and no newer one could be had"
+    return ""
+
+
 class FamilyBench:
-    """Measures one family on its first emulated card that has a stock ROM."""
+    """Measures one family on its first emulated card."""
 
     def __init__(self, family: Family, model: Model, shop: Shop, rounds: int) -> None:
-        self.card, self.rounds = model.device, rounds
+        self.model, self.shop, self.rounds = model, shop, rounds
         self.figures = FamilyFigures(family.name, model.device)
         base = shop.out / "images" / family.name / model.id.hex
         self.ours = base.with_suffix(".rom").read_bytes()
         self.media = {suffix: base.with_suffix(f".{suffix}").stat().st_size for suffix in MEDIA}
         self.stock = stock.rom_for(model.device, model.id.vendor, model.id.device) or b""
 
-    def measure(self, parts: Iterable[str]) -> FamilyFigures:
-        """Everything asked for; a part that cannot be measured here is skipped with its reason."""
+    def measure(self, parts: Collection[str]) -> FamilyFigures:
+        """Everything asked for; a part that cannot be measured here is skipped, one that fails is told."""
         figures = self.figures
-        figures.size = {**self.media, **({"stock": len(self.stock)} if self.stock else {})}
-        if not qemu.has_card(BINARY, self.card):
-            figures.skipped.append(f"QEMU {qemu.version(BINARY)} has no card {self.card}")
+        if "size" in parts:
+            figures.size = {**self.media, **({"stock": len(self.stock)} if self.stock else {})}
+        if not {"boot", "transfer"} & set(parts):
             return figures
+        self.nic = Nic(self.model.device, qemu_for(self.model.device, self.shop.cache))
+        reason = no_card(self.nic)
+        if reason:
+            figures.skipped.append(reason)
+            return figures
+        figures.qemu = qemu.version(self.nic.binary)
         if not self.stock:
-            figures.skipped.append(f"stock ROM: none for {self.card} (package ipxe-qemu)")
+            figures.skipped.append(f"stock ROM: none for {figures.card} (package ipxe-qemu)")
         if "boot" in parts:
-            with place("user", SMALL) as where:
-                figures.to_payload = rounded(self._turns(where))
+            guarded("boot", self._boot, figures.failed)
         for network in NETWORKS if "transfer" in parts else ():
             reason = network_missing(network)
             if reason:
                 figures.skipped.append(f"{network}: {reason}")
-                continue
-            self._transfer(network)
+            else:
+                guarded(network, partial(self._transfer, network), figures.failed)
         return figures
 
-    def _turns(self, where: bench_boot.Place) -> Pair:
-        return in_turns(where, self.card, self.ours, self.stock, self.rounds, tell)
+    def _turns(self, what: str, where: bench_boot.Place) -> Pair:
+        pair = in_turns(where, self.nic, self.ours, self.stock, self.rounds, tell)
+        self.figures.failed += [f"{what}, {reason}" for reason in pair.failed]
+        return pair
+
+    def _boot(self) -> None:
+        with place("user", SMALL) as where:
+            self.figures.to_payload = rounded(self._turns("boot", where))
 
     def _transfer(self, network: str) -> None:
         with place(network, LARGE) as where:
-            self.figures.rate[network] = rates(self._turns(where))
-            if "dnsmasq" in network and not capture_missing():
-                for name, rom in (("ours", self.ours), ("stock", self.stock)):
-                    share = waiting(where, self.card, rom) if rom else None
-                    self.figures.waiting[name] = round(share, 3) if share is not None else None
+            self.figures.rate[network] = rates(self._turns(network, where))
+            if "dnsmasq" in network:
+                self._waiting(where)
+
+    def _waiting(self, where: bench_boot.Place) -> None:
+        reason = capture_missing()
+        if reason:
+            self.figures.skipped.append(f"share of waiting: {reason}")
+            return
+        for name, rom in (("ours", self.ours), ("stock", self.stock)):
+            share = waiting(where, self.nic, rom) if rom else None
+            self.figures.waiting[name] = round(share, 3) if share is not None else None
+
+
+def guarded(what: str, action: Callable[[], None], failed: list[str]) -> None:
+    """Do it; what goes wrong is one failure with its reason, and the rest is still measured."""
+    try:
+        action()
+    except (Failed, OSError, RuntimeError, FactoryError) as error:
+        failed.append(f"{what}: {error}")
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -136,57 +175,112 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         "--part", action="append", default=[], choices=PARTS, help="may be repeated"
     )
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--out", type=Path, default=Path("out"))
+    parser.add_argument("--out", type=Path, default=Path("out"), help="where images were built")
+    parser.add_argument(
+        "--results", type=Path, metavar="FOLDER", help="where figures go; else bench/ below OUT"
+    )
     return parser.parse_args(arguments)
 
 
-def measure(options: argparse.Namespace) -> dict[str, Any]:
-    """All figures."""
-    parts = options.part or PARTS
-    spec, shop = load_spec(Path("targets.yaml")), Shop(options.out)
-    results: dict[str, Any] = {
-        "qemu": qemu.version(BINARY),
-        "cores": len(os.sched_getaffinity(0)),
-        "rounds": options.rounds,
-        "load_before": round(os.getloadavg()[0], 2),
-        "families": [],
-    }
-    for family in spec.families:
-        if family.models and (not options.family or family.name in options.family):
-            bench = FamilyBench(family, family.models[0], shop, options.rounds)
-            results["families"].append(asdict(bench.measure(parts)))
-    if "build" in parts:
-        tell("building")
-        results["build"] = build_figures(Path(".")).as_json()
-    if "smoke" in parts:
-        tell("smoke boots")
-        results["smoke"] = boots_per_second(spec, shop)
-    results["load_after"] = round(os.getloadavg()[0], 2)
-    tell("")
-    return results
+class Bench:
+    """One run: what to measure, and the figures so far, which are on disk whenever something was added."""
+
+    def __init__(self, options: argparse.Namespace, spec: Spec, shop: Shop) -> None:
+        """Reads every image first. Raises FileNotFoundError when one is missing."""
+        self.spec, self.shop = spec, shop
+        self.parts: Collection[str] = options.part or PARTS
+        self.folder: Path = options.results or shop.out / "bench"
+        self.benches = [
+            FamilyBench(family, family.models[0], shop, options.rounds)
+            for family in spec.families
+            if family.models and (not options.family or family.name in options.family)
+        ]
+        self.failed: list[str] = []
+        self.results: dict[str, Any] = {
+            "qemu": qemu.version(BINARY) if qemu.installed(BINARY) else "(not installed)",
+            "cores": len(os.sched_getaffinity(0)),
+            "rounds": options.rounds,
+            "load_before": round(os.getloadavg()[0], 2),
+            "families": [],
+            "failed": self.failed,
+        }
+        if "size" in self.parts and not options.family:
+            self.results["shared"] = self._shared_sizes()
+
+    def _shared_sizes(self) -> dict[str, dict[str, int]]:
+        """Bytes by medium of the images that are for no card, or for every one."""
+        sizes: dict[str, dict[str, int]] = {}
+        for image in self.spec.images():
+            if not image.ids:
+                size = self.shop.image(image).stat().st_size
+                sizes.setdefault(image.family, {})[image.medium] = size
+        return sizes
+
+    def measure(self) -> None:
+        """All figures. Raises Interrupted or KeyboardInterrupt."""
+        for bench in self.benches if OF_FAMILIES & set(self.parts) else ():
+            self.results["families"].append(asdict(bench.measure(self.parts)))
+            self.write()
+        if "build" in self.parts:
+            tell("building")
+            guarded("build", self._build, self.failed)
+            self.write()
+        if "smoke" in self.parts:
+            tell("smoke boots")
+            guarded("smoke", self._smoke, self.failed)
+        tell("")
+
+    def _build(self) -> None:
+        self.results["build"] = build_figures(Path(".")).as_json()
+
+    def _smoke(self) -> None:
+        smoke = self.results["smoke"] = boots_per_second(self.spec, self.shop)
+        if smoke["passed"] < smoke["boots"]:
+            raise Failed(f"{smoke['boots'] - smoke['passed']} of {smoke['boots']} did not pass")
+
+    def write(self) -> str:
+        """Both files; the Markdown text."""
+        self.results["load_after"] = round(os.getloadavg()[0], 2)
+        text = markdown(self.results)
+        save_json(self.folder / "bench.json", self.results)
+        save(self.folder / "bench.md", text)
+        return text
+
+    def good(self) -> bool:
+        """Nothing failed."""
+        return not self.failed and not any(f["failed"] for f in self.results["families"])
+
+
+def start(options: argparse.Namespace) -> Bench:
+    """A run. Raises FactoryError for what the user gave."""
+    spec = load_spec(Path("targets.yaml"))
+    for name in options.family:
+        if not spec.family(name):
+            raise failure("--family", f"{name} is not in targets.yaml", exit_code=EXIT_INPUT)
+    try:
+        return Bench(options, spec, Shop(options.out))
+    except FileNotFoundError as error:
+        raise failure(
+            error.filename, "not there", hint="run make first", exit_code=EXIT_INPUT
+        ) from error
 
 
 def main(arguments: list[str]) -> int:
     """Measure, write, print; the exit code."""
-    options = parse(arguments)
     try:
-        results = measure(options)
+        bench = start(parse(arguments))
+        try:
+            bench.measure()
+        except (Interrupted, KeyboardInterrupt):
+            bench.failed.append("interrupted")
+        print(bench.write())
     except FactoryError as error:
         print(error, file=sys.stderr)
         return error.exit_code
-    except FileNotFoundError as error:
-        print(f"{error.filename}: not there; hint: run make first", file=sys.stderr)
-        return EXIT_INPUT
-    except (Failed, RuntimeError) as error:
+    except OSError as error:
         print(f"bench: {error}", file=sys.stderr)
         return EXIT_FAILURE
-    folder = options.out / "bench"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "bench.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    text = markdown(results)
-    (folder / "bench.md").write_text(text, encoding="utf-8")
-    print(text)
-    return 0
+    return 0 if bench.good() else EXIT_FAILURE
 
 
 if __name__ == "__main__":

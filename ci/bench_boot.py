@@ -7,7 +7,7 @@ import statistics
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ci.bench_transfer import FileWatch, capture, share_waiting
@@ -27,6 +27,14 @@ NETWORKS = ("user", "tap, dnsmasq", "tap, atftpd")
 
 class Failed(Exception):
     """A boot of the benchmark did not reach its payload; says why."""
+
+
+@dataclass(frozen=True)
+class Nic:
+    """An emulated card, and the QEMU that has it."""
+
+    device: str
+    binary: str
 
 
 @dataclass(frozen=True)
@@ -69,10 +77,10 @@ def place(network: str, size: int) -> Iterator[Place]:
         yield Place(folder, TapNetwork(lab.tap, lab.name), lab, servers[-1], expected)
 
 
-def boot(place: Place, card: str, rom: bytes, whole: bool = False) -> Timing:
+def boot(place: Place, card: Nic, rom: bytes, whole: bool = False) -> Timing:
     """Boot a ROM until the payload's first instruction; with `whole`, until it has reported its checksum."""
     (place.folder / ROM).write_bytes(rom)
-    machine = Machine(card, place.network, rom=ROM, memory=MEMORY)
+    machine = Machine(card.device, place.network, rom=ROM, memory=MEMORY, binary=card.binary)
     file = place.folder / "tftp" / BOOT_FILE
 
     def reached(emulator: Emulator) -> bool:
@@ -84,38 +92,45 @@ def boot(place: Place, card: str, rom: bytes, whole: bool = False) -> Timing:
         with FileWatch(reader, file) as watch:
             outcome = emulator.run(TIMEOUT, reached)
     if outcome.first_debug is None or outcome.timed_out:
-        raise Failed(f"{card}: no payload; console ends: {outcome.console[-200:]!r}")
+        raise Failed(f"no payload; console ends: {outcome.console[-200:]!r}")
     verdict = judge(place.expected, outcome) if whole else None
     if verdict and verdict.status != PASS:
-        raise Failed(f"{card}: {verdict.reason}")
+        raise Failed(verdict.reason)
     return Timing(outcome.first_debug, watch.rate)
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Samples of both ROMs, taken in turns."""
+    """Samples of both ROMs, taken in turns, and what went wrong."""
 
     ours: list[Timing]
     stock: list[Timing]
+    failed: list[str] = field(default_factory=list)
 
 
 def in_turns(
-    place: Place, card: str, ours: bytes, stock: bytes, rounds: int, tell: Callable[[str], None]
+    place: Place, card: Nic, ours: bytes, stock: bytes, rounds: int, tell: Callable[[str], None]
 ) -> Pair:
     """`rounds` boots of each; the first of each verifies the checksum of everything that was loaded.
 
-    Where there is no stock ROM (b""), ours is measured alone.
+    Where there is no stock ROM (b""), ours is measured alone; so is the other one after a boot of either failed.
     """
     pair = Pair([], [])
-    both = ((ours, pair.ours), (stock, pair.stock)) if stock else ((ours, pair.ours),)
+    turns = {"ours": (ours, pair.ours), "stock": (stock, pair.stock)}
+    if not stock:
+        del turns["stock"]
     for index in range(rounds):
-        for rom, samples in both:
-            tell(f"{card}: round {index + 1} of {rounds}")
-            samples.append(boot(place, card, rom, whole=index == 0))
+        for who, (rom, samples) in tuple(turns.items()):
+            tell(f"{card.device}: round {index + 1} of {rounds}")
+            try:
+                samples.append(boot(place, card, rom, whole=index == 0))
+            except Failed as reason:
+                pair.failed.append(f"{who}, round {index + 1}: {reason}")
+                del turns[who]
     return pair
 
 
-def waiting(place: Place, card: str, rom: bytes) -> float | None:
+def waiting(place: Place, card: Nic, rom: bytes) -> float | None:
     """Share of one lock-step transfer that was spent waiting for the server."""
     if place.lab is None:
         return None

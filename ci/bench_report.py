@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 
@@ -15,15 +17,13 @@ def _number(value: Any, form: str) -> str:
     return "–" if value is None else format(value, form)
 
 
-def _sizes(families: list[dict[str, Any]]) -> str:
+def _sizes(families: list[dict[str, Any]], shared: dict[str, dict[str, int]]) -> str:
+    sizes = {f["family"]: f["size"] for f in families if f["size"]} | shared
     rows = [
-        [
-            f["family"],
-            *(_number(f["size"].get(key), ",") for key in ("rom", "zpxe", "dsk", "stock")),
-        ]
-        for f in families
+        [name, *(_number(size.get(key), ",") for key in ("rom", "zpxe", "dsk", "stock"))]
+        for name, size in sizes.items()
     ]
-    return _table(["size, bytes", ".rom", ".zpxe", ".dsk", "stock ROM"], rows)
+    return _table(["size, bytes", ".rom", ".zpxe", ".dsk", "stock ROM"], rows) if rows else ""
 
 
 def _to_payload(families: list[dict[str, Any]]) -> str:
@@ -86,22 +86,46 @@ def _smoke(smoke: dict[str, Any] | None) -> str:
     return _table(["smoke", "s", "boots per second"], rows)
 
 
+def remarks(families: Iterable[dict[str, Any]], qemu: str = "") -> Iterator[str]:
+    """A line for everything that failed or was skipped, and for a family that needed another QEMU."""
+    for family in families:
+        name = family["family"]
+        yield from (f"- FAIL {name}: {reason}" for reason in family.get("failed", ()))
+        yield from (f"- SKIP {name}: {reason}" for reason in family["skipped"])
+        if family.get("qemu", qemu) != qemu:
+            yield f"- {name}: QEMU {family['qemu']}"
+
+
 def markdown(results: dict[str, Any]) -> str:
-    """Everything, with what was skipped and why."""
+    """Everything, with what failed or was skipped and why."""
     families: list[dict[str, Any]] = results["families"]
     load = f"{results['load_before']} before, {results['load_after']} after"
     head = (
         f"QEMU {results['qemu']} (TCG), {results['cores']} cores, load {load}; "
         f"medians of {results['rounds']}, ours and stock in turns."
     )
+    general = [f"- FAIL {reason}" for reason in results.get("failed", ())]
     parts = [
         head,
-        _sizes(families) if families else "",
+        _sizes(families, results.get("shared", {})),
         _to_payload(families),
         _rates(families),
         _waiting(families),
         _build(results.get("build")),
         _smoke(results.get("smoke")),
-        "\n".join(f"- SKIP {f['family']}: {reason}" for f in families for reason in f["skipped"]),
+        "\n".join([*general, *remarks(families, results["qemu"])]),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def save(path: Path, text: str) -> None:
+    """Write beside and rename: nobody ever reads half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.tmp")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
+
+
+def save_json(path: Path, document: object) -> None:
+    """The same for JSON."""
+    save(path, json.dumps(document, indent=1) + "\n")
