@@ -1,6 +1,7 @@
 """`make check`: every check is a pytest test; this runs them and counts honestly.
 
 Prints a line per test and, alone on the last line, `N passed, N failed, N skipped`. Nothing passed is a failure.
+A test that runs a program with cases of its own, such as smoke boots, counts as those cases.
 Arguments are handed to pytest (`python3 -m ci.checks -k limits`).
 """
 
@@ -10,6 +11,8 @@ import sys
 from collections import Counter
 
 import pytest
+
+from ci.tree import Suite
 
 FOLDERS = ["ci/lint", "ci/unit", "ci/host"]
 DETAIL_LINES = 20
@@ -31,7 +34,20 @@ class Reporter:
         """One phase of one test: its call decides, and set-up or tear-down when they go wrong."""
         if report.when != "call" and report.passed:
             return
+        suite = dict(report.user_properties).get("suite") if report.when == "call" else None
         self._count(report.outcome, report.nodeid, report.longrepr, report.duration)
+        if isinstance(suite, Suite):
+            self._count_cases(report, suite)
+
+    def _count_cases(self, report: pytest.TestReport, suite: Suite) -> None:
+        """A test that ran a program with cases counts as those."""
+        self.counts.subtract([report.outcome])
+        self.counts.update(passed=suite.passed, failed=suite.failed, skipped=suite.skipped)
+        if report.failed and not suite.failed:
+            self.counts["failed"] += 1
+        print(f"     {suite.passed} passed, {suite.failed} failed, {suite.skipped} skipped")
+        for reason in suite.skips:
+            print(f"SKIP {report.nodeid}: {reason}", flush=True)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A test file that cannot be read is a failure, one that is left out a skip."""

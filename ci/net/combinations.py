@@ -43,11 +43,12 @@ def served(name: str, folder: Path, tftp_root: Path, boot_file: str) -> Iterator
         place = stack.enter_context(Lab(bridge=Kea in kinds))
         setup = Setup(place, folder, tftp_root, boot_file)
         for kind in kinds:
-            stack.enter_context(_server(kind, setup))
+            stack.enter_context(server(kind, setup))
         yield TapNetwork(place.tap, place.name)
 
 
-def _server(kind: type[Server], setup: Setup) -> Server:
+def server(kind: type[Server], setup: Setup) -> Server:
+    """A server, not started yet; fetched first where it has to be. Raises Unavailable."""
     if kind is not TftpdHpa:
         return kind(setup)
     with _fetching:

@@ -71,3 +71,47 @@ def test_missing_tool(tmp_path: Path) -> None:
     code, lines = _check(tmp_path, PASSES, NEEDS, CI="true")
     assert (code, lines[-1]) == (1, "1 passed, 1 failed, 0 skipped")
     assert any("no-such-tool is not installed" in line for line in lines)
+
+
+SUITE = """
+import sys
+from ci.tree import run_suite
+def test_suite(record_property):
+    run_suite(record_property, "sh", "-c", {script!r})
+"""
+
+
+def _suite(folder: Path, *lines: str, status: int = 0, **environment: str) -> tuple[int, list[str]]:
+    script = "".join(f"echo '{line}'; " for line in lines) + f"exit {status}"
+    return _check(folder, SUITE.format(script=script), **environment)
+
+
+def test_cases_of_a_suite_are_counted(tmp_path: Path) -> None:
+    """In place of the test that runs them; what it skipped is shown."""
+    code, lines = _suite(
+        tmp_path, "PASS a", "SKIP b: no such card", "12 passed, 0 failed, 1 skipped"
+    )
+    assert (code, lines[-1]) == (0, "12 passed, 0 failed, 1 skipped")
+    assert [x for x in lines if x.startswith("SKIP") and x.endswith("test_suite: b: no such card")]
+
+
+def test_failures_of_a_suite_are_counted(tmp_path: Path) -> None:
+    code, lines = _suite(tmp_path, "FAIL b: hangs", "3 passed, 2 failed, 0 skipped", status=1)
+    assert (code, lines[-1]) == (1, "3 passed, 2 failed, 0 skipped")
+    assert "FAIL b: hangs" in lines
+
+
+def test_skip_of_a_suite_fails_in_ci(tmp_path: Path) -> None:
+    """Unless nothing that could be installed would help."""
+    last = "3 passed, 0 failed, 1 skipped"
+    code, lines = _suite(tmp_path, "SKIP b: x is not installed", last, CI="true")
+    assert (code, lines[-1]) == (1, "3 passed, 1 failed, 1 skipped")
+    assert "b: x is not installed" in lines
+    code, lines = _suite(tmp_path, "SKIP b: QEMU 7.2 has no card igb", last, CI="true")
+    assert (code, lines[-1]) == (0, last)
+
+
+def test_suite_that_counts_nothing(tmp_path: Path) -> None:
+    for words in (("all is well",), (), ("1 passed, 0 failed, 1 skipped",)):
+        code, lines = _suite(tmp_path, *words)
+        assert code == 1 and " 1 failed, " in lines[-1], lines

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from ci.net import lab
-from ci.tree import need_tool, run_tool
+from ci.tree import need_tool, run_suite, unavailable
+
+Record = Callable[[str, object], None]
 
 
-def test_failures_are_readable(built: Path) -> None:
+def test_failures_are_readable(own_out: Path, record_property: Record) -> None:
     """Bad servers and bad boot files: a message, then the next boot device."""
     need_tool("qemu-system-i386")
-    run_tool(sys.executable, "-m", "ci.smoke", "--bad-input", "--quick", cwd=built)
+    command = ["-m", "ci.smoke", "--bad-input", "--quick", "--out"]
+    run_suite(record_property, sys.executable, *command, own_out)
 
 
-def test_real_servers(built: Path) -> None:
+def test_real_servers(own_out: Path, record_property: Record) -> None:
     """dnsmasq, ISC dhcpd with tftpd-hpa, Kea with atftpd."""
     need_tool("qemu-system-i386")
-    reason = lab.unavailable()
-    if reason:
-        pytest.skip(reason)
-    need_tool("dnsmasq")
-    run_tool(sys.executable, "-m", "ci.smoke", "--servers", "--quick", cwd=built)
+    if reason := lab.unavailable():
+        unavailable(reason)
+    command = ["-m", "ci.smoke", "--servers", "--quick", "--out"]
+    run_suite(record_property, sys.executable, *command, own_out)

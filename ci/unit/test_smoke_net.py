@@ -6,18 +6,27 @@ from pathlib import Path
 
 import pytest
 
+from ci import tree
 from ci.net import lab
-from ci.net.combinations import COMBINATIONS, unavailable
+from ci.net.combinations import COMBINATIONS, server, unavailable
 from ci.net.lab import NAMESPACES, PREFIX, Lab, remove_stale
 from ci.net.servers import Server, Setup, TftpdHpa
+from ci.packages import Unavailable
 
-REASON = lab.unavailable()
 KINDS = sorted(
     {kind for kinds in COMBINATIONS.values() for kind in kinds}, key=lambda k: k.__name__
 )
 NO_PROCESS = 4_194_305  # above the largest process ID there can be
 
-needs_lab = pytest.mark.skipif(bool(REASON), reason=REASON)
+
+@pytest.fixture(name="lab_here")
+def _lab_here() -> None:
+    """Skips, or in CI fails, where no lab can be set up."""
+    if reason := lab.unavailable():
+        tree.unavailable(reason)
+
+
+needs_lab = pytest.mark.usefixtures("lab_here")
 
 
 @needs_lab
@@ -43,15 +52,17 @@ def test_stale_labs_are_removed() -> None:
 @pytest.mark.parametrize("kind", KINDS, ids=[kind.__name__ for kind in KINDS])
 def test_server_listens(kind: type[Server], tmp_path: Path) -> None:
     """Entering waits until it listens; leaving ends it."""
-    if kind is TftpdHpa:
-        pytest.skip("tftpd-hpa is fetched by `make smoke` only")
-    if kind.missing():
-        pytest.skip(kind.missing())
+    if kind is not TftpdHpa and kind.missing():
+        tree.unavailable(kind.missing())
     with Lab(bridge=True) as place:
-        with kind(Setup(place, tmp_path, tmp_path, "boot.nbi")) as server:
-            assert server.ready()
-            assert server.process.poll() is None
-        assert server.process.poll() is not None
+        try:
+            made = server(kind, Setup(place, tmp_path, tmp_path, "boot.nbi"))
+        except Unavailable as reason:
+            tree.unavailable(str(reason))
+        with made as running:
+            assert running.ready()
+            assert running.process.poll() is None
+        assert running.process.poll() is not None
 
 
 @needs_lab
@@ -59,7 +70,7 @@ def test_server_that_cannot_start(tmp_path: Path) -> None:
     """The error says what the server said."""
     kind = COMBINATIONS["dnsmasq"][0]
     if kind.missing():
-        pytest.skip(kind.missing())
+        tree.unavailable(kind.missing())
     with Lab() as place:
         with pytest.raises(OSError, match="dnsmasq does not start: .*TFTP"):
             with kind(Setup(place, tmp_path, tmp_path / "absent", "boot.nbi")):
