@@ -70,7 +70,7 @@ def write_catalogue(spec: Spec, toolchain: Mapping[str, str], places: Places) ->
     )
     records: list[dict[str, Any]] = []
     for target in spec.targets():
-        payload = str(_read_json(places.report(target), "run make")["payload"]["hash"])
+        payload = _payload_hash(places.report(target))
         for image in target.images:
             content = _read(places.image(image), "run make")
             records.append(_record(target, image, content, facts) | {"payload": payload})
@@ -102,6 +102,15 @@ def _read_json(path: Path, hint: str) -> Any:
         raise failure(str(path), f"not JSON: {error}", f"remove it and {hint}") from None
 
 
+def _payload_hash(report: Path) -> str:
+    document = _read_json(report, "run make")
+    payload = document.get("payload") if isinstance(document, dict) else None
+    found = payload.get("hash") if isinstance(payload, dict) else None
+    if not isinstance(found, str):
+        raise failure(str(report), "has no payload hash", "remove it and run make")
+    return found
+
+
 def _lint(spec: Spec, places: Places) -> None:
     """Let romtool check every image, so that the catalogue vouches for none that is damaged."""
     paths = [str(places.image(image)) for image in spec.images()]
@@ -125,18 +134,26 @@ def read_names(path: Path, vendors: set[int]) -> dict[tuple[int, int | None], st
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise failure(str(path), f"cannot read it: {error.strerror}", "install pci.ids") from None
-    for line in text.splitlines():
+    for number, line in enumerate(text.splitlines(), 1):
         if line.startswith("\t"):
             if vendor is not None and not line.startswith("\t\t"):
-                names[vendor, int(line[1:5], 16)] = line[5:].strip()
+                names[vendor, _name_id(path, number, line[1:5])] = line[5:].strip()
         elif line.startswith("C "):  # device classes follow the vendors
             break
         elif line and not line.startswith("#"):
-            number = int(line[:4], 16)
-            vendor = number if number in vendors else None
+            found = _name_id(path, number, line[:4])
+            vendor = found if found in vendors else None
             if vendor is not None:
                 names[vendor, None] = line[4:].strip()
     return names
+
+
+def _name_id(path: Path, line: int, digits: str) -> int:
+    try:
+        return int(digits, 16)
+    except ValueError:
+        what = f'"{digits}" is not four hex digits'
+        raise failure(f"{path}:{line}", what, "install pci.ids again") from None
 
 
 def read_evidence(path: Path) -> Mapping[str, Mapping[str, Any]]:
@@ -147,6 +164,10 @@ def read_evidence(path: Path) -> Mapping[str, Mapping[str, Any]]:
     records = document.get("records") if isinstance(document, dict) else None
     if not isinstance(records, dict):
         raise failure(str(path), "not an evidence file", "remove it and run make smoke")
+    for name, record in records.items():
+        if not isinstance(record, dict):
+            what = f"records.{name} is not an object"
+            raise failure(str(path), what, "remove the file and run make smoke")
     return records
 
 

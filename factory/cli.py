@@ -23,12 +23,12 @@ def cli() -> None:
 
 @cli.command("render")
 @click.option("--spec", "spec_path", type=click.Path(path_type=Path), default=SPEC)
-@click.option("--drivers", type=click.Path(path_type=Path), default=Path("src/drivers"))
+@click.option("--sources", type=click.Path(path_type=Path), default=Path("src"))
 @click.option("--templates", type=click.Path(path_type=Path), default=Path("templates"))
 @click.option("--out", type=click.Path(path_type=Path), default=Path("out/gen"))
-def render_command(spec_path: Path, drivers: Path, templates: Path, out: Path) -> None:
+def render_command(spec_path: Path, sources: Path, templates: Path, out: Path) -> None:
     """Write the linker maps, headers, image lists and make rules of every target."""
-    render(load_spec(spec_path, drivers), templates, out)
+    render(load_spec(spec_path, sources), templates, out)
 
 
 @cli.command("catalogue")

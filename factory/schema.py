@@ -15,6 +15,7 @@ from factory.errors import Problem
 _SCHEMA = Path(__file__).with_name("targets.schema.json")
 _DEFAULT_PROFILE = "default"
 _PATTERN_DRIVER = "skeleton"
+FAMILY_ROM_MEDIUM = "rom"  # the one with a PCI 3.0 device list
 
 
 def form_problems(where: str, document: Any) -> list[Problem]:
@@ -77,10 +78,14 @@ def _indent_hint(value: Any) -> str:
     return "nothing follows the colon" if value is None else ""
 
 
-def meaning_problems(where: str, document: dict[str, Any], drivers: Path | None) -> list[Problem]:
-    """Everything wrong with a document whose form is right. `drivers`: folder of driver sources, or None."""
+def meaning_problems(where: str, document: dict[str, Any], sources: Path | None) -> list[Problem]:
+    """Everything wrong with a document whose form is right. `sources`: src/, to look what is there, or None."""
+    drivers = sources / "drivers" if sources is not None else None
+    prefixes = sources / "firmware" / "boot" if sources is not None else None
     return [
         *_wrong_media(where, document),
+        *(_unknown_prefixes(where, document, prefixes) if prefixes is not None else ()),
+        *_family_roms(where, document),
         *_unknown_profiles(where, document),
         *(_unknown_drivers(where, document, drivers) if drivers is not None else ()),
         *_name_clashes(where, document),
@@ -111,6 +116,22 @@ def _wrong_media(where: str, document: dict[str, Any]) -> Iterator[Problem]:
             if medium not in media:
                 hint = close_match(medium, media)
                 yield Problem(_place(where, path), f'unknown medium "{medium}"', hint)
+
+
+def _unknown_prefixes(where: str, document: dict[str, Any], prefixes: Path) -> Iterator[Problem]:
+    known = {path.stem for path in prefixes.glob("*.asm")}
+    for medium, prefix in document["media"].items():
+        if prefix not in known:
+            what = f'unknown prefix "{prefix}": there is no src/firmware/boot/{prefix}.asm'
+            yield Problem(_place(where, ("media", medium)), what, close_match(prefix, known))
+
+
+def _family_roms(where: str, document: dict[str, Any]) -> Iterator[Problem]:
+    for name, item in document["families"].items():
+        if item.get("family_rom") and FAMILY_ROM_MEDIUM not in document["media"]:
+            what = f'there is no medium "{FAMILY_ROM_MEDIUM}" to build it for'
+            hint = f"add {FAMILY_ROM_MEDIUM} below media, or leave family_rom out"
+            yield Problem(_place(where, ("families", name, "family_rom")), what, hint)
 
 
 def _unknown_profiles(where: str, document: dict[str, Any]) -> Iterator[Problem]:

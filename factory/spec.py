@@ -15,7 +15,6 @@ from factory import schema
 from factory.document import load_document
 from factory.errors import FactoryError
 
-FAMILY_ROM_MEDIUM = "rom"  # the one with a PCI 3.0 device list
 DEFAULT_PROFILE = "default"
 VENDOR_NONE = 0x0000  # undi: no card of its own
 VENDOR_ANY = 0xFFFF  # all: every card its drivers know
@@ -199,20 +198,20 @@ def _family_images(family: Family, media: Iterable[str]) -> Iterator[Image]:
             path = f"{family.name}/{entry.id.hex}.{medium}"
             yield Image(path, medium, family.name, entry.id.vendor, (entry.id,))
     if family.family_rom:
-        ids, medium = family.rom_ids, FAMILY_ROM_MEDIUM
+        ids, medium = family.rom_ids, schema.FAMILY_ROM_MEDIUM
         path = f"{family.name}/{family.name}.{medium}"
         yield Image(path, medium, family.name, ids[0].vendor, ids)
 
 
-def load_spec(path: Path, drivers: Path | None = None) -> Spec:
+def load_spec(path: Path, sources: Path | None = None) -> Spec:
     """Read and check targets.yaml. Raises FactoryError with every problem found.
 
-    With `drivers`, the folder of driver sources, also checks that each driver is there.
+    With `sources`, the folder src/, also checks that each driver and each prefix is there.
     """
     document = load_document(path)
     problems = schema.form_problems(str(path), document)
     if not problems:
-        problems = schema.meaning_problems(str(path), document, drivers)
+        problems = schema.meaning_problems(str(path), document, sources)
     if problems:
         raise FactoryError(*problems)
     return _build(document)

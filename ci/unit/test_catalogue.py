@@ -170,6 +170,32 @@ def test_malformed_evidence(tree: Tree, text: str) -> None:
     assert message.startswith("smoke/evidence.json: not ") and "run make smoke" in message
 
 
+def test_malformed_evidence_record(tree: Tree) -> None:
+    tree.evidence('{"records": {"alpha/10ec8139.rom": "pass"}}')
+    assert _message(tree) == (
+        "smoke/evidence.json: records.alpha/10ec8139.rom is not an object; "
+        "hint: remove the file and run make smoke"
+    )
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", '{"payload": 1}', '{"payload": {"hash": null}}'])
+def test_malformed_report(tree: Tree, text: str) -> None:
+    (tree.places.out / "obj/alpha/pack.json").write_text(text)
+    assert _message(tree) == (
+        "obj/alpha/pack.json: has no payload hash; hint: remove it and run make"
+    )
+
+
+@pytest.mark.parametrize("line", ["<html>\n", "10ec  Realtek\n\tx139  a card\n", "10\n\n1x\n"])
+def test_malformed_pci_ids(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "pci.ids"
+    path.write_text("# comment\n" + line)
+    with pytest.raises(FactoryError) as caught:
+        read_names(path, {0x10EC})
+    assert "is not four hex digits; hint: install pci.ids again" in str(caught.value)
+    assert str(caught.value).startswith(f"{path}:{1 + line.count(chr(10))}: ")
+
+
 def test_missing_pci_ids(tmp_path: Path) -> None:
     with pytest.raises(FactoryError, match="cannot read it: .*hint: install pci.ids"):
         read_names(tmp_path / "absent", {0x10EC})

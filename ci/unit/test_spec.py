@@ -130,6 +130,18 @@ REFUSED = [
         'targets.yaml: specials.undi.media[0]: unknown medium "zpxe"; hint: known: dsk, rom',
     ),
     (
+        "dsk: disk }",
+        "dsk: disc }",
+        'targets.yaml: media.dsk: unknown prefix "disc": there is no src/firmware/boot/disc.asm; '
+        "hint: did you mean disk?",
+    ),
+    (
+        "dsk: disk }",
+        "dsk: cd }",
+        'targets.yaml: media.dsk: unknown prefix "cd": '
+        "there is no src/firmware/boot/cd.asm; hint: known: disk, rom",
+    ),
+    (
         "budget: { dsk: 2048 }",
         "budget: { dks: 2048 }",
         'targets.yaml: specials.all.budget: unknown medium "dks"; hint: did you mean dsk?',
@@ -197,11 +209,13 @@ REFUSED = [
 def _spec(folder: Path, text: str) -> Spec:
     path = folder / "targets.yaml"
     path.write_text(text)
-    drivers = folder / "drivers"
-    drivers.mkdir(exist_ok=True)
-    for name in ("alpha", "beta", "shared", "skeleton"):
-        (drivers / f"{name}.c").touch()
-    return load_spec(path, drivers)
+    for name in (
+        *("drivers/alpha.c", "drivers/beta.c", "drivers/shared.c", "drivers/skeleton.c"),
+        *("firmware/boot/rom.asm", "firmware/boot/disk.asm"),
+    ):
+        (folder / "src" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "src" / name).touch()
+    return load_spec(path, folder / "src")
 
 
 def _messages(folder: Path, old: str, new: str) -> list[str]:
@@ -278,6 +292,16 @@ def test_every_problem_is_reported(tmp_path: Path) -> None:
     ]
 
 
+def test_family_rom_without_its_medium(tmp_path: Path) -> None:
+    text = GOOD.replace("rom: rom, ", "").replace("rom: 24576, ", "").replace("[rom, dsk]", "[dsk]")
+    with pytest.raises(FactoryError) as caught:
+        _spec(tmp_path, text)
+    assert str(caught.value).replace(f"{tmp_path}/", "") == (
+        'targets.yaml: families.beta.family_rom: there is no medium "rom" to build it for; '
+        "hint: add rom below media, or leave family_rom out"
+    )
+
+
 @pytest.mark.parametrize("text", ["", "[]", "hello", "3"])
 def test_not_a_matrix_at_all(tmp_path: Path, text: str) -> None:
     with pytest.raises(FactoryError, match="is not key: value pairs"):
@@ -286,6 +310,6 @@ def test_not_a_matrix_at_all(tmp_path: Path, text: str) -> None:
 
 def test_ours() -> None:
     """The project's own matrix is good, and names every card once."""
-    spec = load_spec(ROOT / "targets.yaml", ROOT / "src/drivers")
+    spec = load_spec(ROOT / "targets.yaml", ROOT / "src")
     paths = [image.path for image in spec.images()]
     assert len(paths) == len(set(paths)) >= 177
