@@ -18,7 +18,8 @@ from factory.errors import EXIT_INPUT, FactoryError, failure
 from factory.files import write_atomic
 from factory.nbi import AT, Segment, compose_nbi
 
-STUB = Path("out/obj/mknbi/stub.bin")
+# Beside the folder of this package, as make leaves it.
+STUB = Path(__file__).resolve().parent.parent / "out" / "obj" / "mknbi" / "stub.bin"
 
 # Where the parts go; src/mknbi/stub.asm knows these, too.
 SETUP_ADDRESS = 0x10000
@@ -172,9 +173,7 @@ def _stub(stub: bytes, kernel: Kernel, initrd: bytes, address: int, arguments: A
     text = arguments.text.encode() + b"\0"
     no_memory = b"the kernel needs memory up to %#x, and there is less\0" % kernel.end
     if at < 0 or len(stub) + len(text) + len(no_memory) > STUB_CODE_MAX:
-        raise failure(
-            str(STUB), "not the stub that belongs to this version", "run make", EXIT_INPUT
-        )
+        raise failure("--stub", "not the stub that belongs to this version", "run make", EXIT_INPUT)
     fields = _STUB_FIELDS.pack(
         _STUB_MAGIC,
         _ADD_BOOTIF * arguments.bootif | _ADD_IP * arguments.ip,
@@ -229,7 +228,12 @@ def _read(path: Path, hint: str = "") -> bytes:
     help="add BOOTIF=01-mac of the card that booted",
 )
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path))
-@click.option("--stub", default=STUB, hidden=True, type=click.Path(path_type=Path))
+@click.option(
+    "--stub",
+    default=STUB,
+    type=click.Path(path_type=Path),
+    help="the code in front of the kernel; default: out/obj/mknbi/stub.bin, which make builds",
+)
 def command(
     kernel: Path,
     initrds: tuple[Path, ...],
@@ -243,6 +247,8 @@ def command(
     arguments = parse_arguments(append, ip, bootif)
     parsed = parse_kernel(str(kernel), _read(kernel))
     initrd = join_initrds([_read(path) for path in initrds])
-    image = compose(_read(stub, "run make first"), parsed, initrd, arguments)
+    image = compose(
+        _read(stub, "run make first, or name it with --stub"), parsed, initrd, arguments
+    )
     write_atomic(output, image)
     click.echo(f"{output}: {len(image)} bytes")

@@ -7,6 +7,7 @@ import random
 import re
 import struct
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ from factory.mknbi import (
 NONCE = "0123456789abcdef" * 2
 KERNEL = make_payload("bzimage", NONCE, 20000)
 PLAIN = Arguments("", bootif=False, ip=False)
+PLAIN_BOOTIF = Arguments("", bootif=True, ip=False)
 BOTH = Arguments("quiet", bootif=True, ip=True)
 MAC = bytes.fromhex("5254000a0bfc")
 RECORD_ADDRESS, FILE_ADDRESS = 0x2F00000, 0x3000000  # nbi_sector.asm
@@ -134,7 +136,7 @@ def test_parts_that_do_not_fit(stub: bytes) -> None:
         FactoryError, match="^--initrd: 4096 bytes from 0x1020000 on .* above 0x1020fff"
     ):
         compose(stub, low, bytes(0x1000), PLAIN)
-    with pytest.raises(FactoryError, match="stub.bin: not the stub that belongs to this version"):
+    with pytest.raises(FactoryError, match="^--stub: not the stub that belongs to this version"):
         compose(b"\x90" * 500, kernel, b"", PLAIN)
 
 
@@ -179,6 +181,36 @@ def test_command(stub: bytes, tmp_path: Path) -> None:
     assert str(done.exception) == f"{tmp_path}/none: cannot read it: No such file or directory"
     assert (tmp_path / "o/x.nbi").read_bytes() == image
     assert list((tmp_path / "o").iterdir()) == [tmp_path / "o/x.nbi"]
+
+
+def test_stub_belongs_to_the_package(stub: bytes, tmp_path: Path) -> None:
+    """Found from any folder; where it isn't, the message says what to do."""
+    for part in (ROOT / "factory").glob("*.py"):
+        (tmp_path / "share/factory").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "share/factory" / part.name).write_bytes(part.read_bytes())
+    (tmp_path / "k").write_bytes(KERNEL)
+    words = [sys.executable, "-m", "factory", "mknbi", "--kernel", "k", "-o", "x.nbi"]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "share")}
+
+    def run() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+
+    place = tmp_path / "share/out/obj/mknbi/stub.bin"
+    done = run()
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"{place}: cannot read it: No such file or directory; "
+        "hint: run make first, or name it with --stub\n",
+    )
+    place.parent.mkdir(parents=True)
+    place.write_bytes(stub)
+    done = run()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "x.nbi").read_bytes() == compose(
+        stub, parse_kernel("k", KERNEL), b"", PLAIN_BOOTIF
+    )
 
 
 def test_output_that_is_no_file(stub: bytes, tmp_path: Path) -> None:
