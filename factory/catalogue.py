@@ -182,7 +182,7 @@ def _record(target: Target, image: Image, content: bytes, facts: _Facts) -> dict
         "device": f"{card.id.device:04x}" if card is not None else None,
         "devices": [f"{pci_id.device:04x}" for pci_id in image.ids],
         "names": {
-            "vendor": facts.names.get((image.vendor, None)),
+            "vendor": facts.names.get((image.vendor, None)) if image.ids else None,
             "device": _device_name(card, facts) if card is not None else None,
         },
         "size": len(content),

@@ -20,6 +20,7 @@ PCI_IDS = """\
 \t\t0357 000a  TTP-Monitoring Card V2.0
 8086  Intel Corporation
 \t100e  82540EM Gigabit Ethernet Controller
+ffff  Illegal Vendor ID
 C 02  Network controller
 \t00  Ethernet controller
 """
@@ -31,6 +32,8 @@ families:
   alpha:
     driver: alpha
     ids: [10ec:8139, { id: 10ec:0001, untested: no emulator, name: Ours }, 10ec:0002]
+specials:
+  all: { media: [dsk], drivers: every }
 """
 LINT_GOOD = "#!/bin/sh\nexit 0\n"
 LINT_BAD = '#!/bin/sh\necho "$2: payload checksum is wrong" >&2\nexit 1\n'
@@ -115,6 +118,7 @@ def test_names_that_pci_ids_lacks(tree: Tree) -> None:
         None,
     )
     assert records["images/alpha/10ec0002.rom"]["names"]["device"] is None
+    assert records["images/all/all.dsk"]["names"] == {"vendor": None, "device": None}
 
 
 def test_checksums_are_what_sha256sum_prints(tree: Tree) -> None:
