@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from ci.tree import ROOT, need_tool
+from ci.net.combinations import COMBINATIONS
+from ci.net.servers import TftpdHpa
+from ci.tree import ROOT, need_tool, sources_named
 
-TOOLS = """sh sed tr paste uname grep id cat mkdir dirname mv gcc as ld cc1 make nasm""".split()
+TOOLS = (
+    """sh sed sort tr paste uname grep id cat mkdir dirname mv gcc as ld cc1 make nasm""".split()
+)
+WITH_COMPILER = {"sh", "gcc", "ld", "objcopy"}  # come with what is listed, or with any system
 
 
 class Machine:
@@ -90,11 +96,35 @@ def test_cross_compiler_is_preferred(machine: Machine) -> None:
     assert "CROSS_COMPILE ?= i686-linux-gnu-\n" in machine.output.read_text()
 
 
+def test_cross_compiler_that_does_not_work(machine: Machine) -> None:
+    """Whoever names one wants that one: nothing else is installed or used."""
+    called = machine.folder / "called"
+    machine.tool("apt-get", f"#!/bin/sh\ntouch {called}\n")
+    (machine.folder / "bin" / "nasm").unlink()
+    code, text = machine.set_up("build", CROSS_COMPILE="m68k-linux-gnu-")
+    (line,) = text.splitlines()
+    assert code == 1 and line.startswith("CROSS_COMPILE=m68k-linux-gnu-: m68k-linux-gnu-gcc")
+    assert "; hint: " in line
+    assert not called.exists() and not machine.output.exists()
+
+
 def test_optional_tools_may_be_missing(machine: Machine) -> None:
     code, text = machine.set_up("check")
     assert code == 0
     assert "make check: some checks will be skipped; hint: sudo apt-get install" in text
     assert "shellcheck" in text
+
+
+def test_what_tests_need_is_listed() -> None:
+    """Every tool that a test asks for by name, and every server that a run can use."""
+    script = (ROOT / "ci/bootstrap.sh").read_text()
+    texts = [(ROOT / path).read_text() for path in sources_named(".py") if path.parts[0] == "ci"]
+    tools = {name for text in texts for name in re.findall(r'need_tool\("([^"]+)"\)', text)}
+    assert len(tools) > 10
+    assert not [tool for tool in tools - WITH_COMPILER if f"command:{tool}:" not in script]
+    servers = {kind for kinds in COMBINATIONS.values() for kind in kinds} - {TftpdHpa}
+    for server in servers:
+        assert f"command:{server.program}:{server.package}" in script
 
 
 def test_usage(machine: Machine) -> None:
