@@ -1,12 +1,11 @@
 """How fast loaders fetch a kernel and a 16 MiB initrd through our PXE services, beside the stock ROM of the same card.
 
-Both take turns in the same network; figures are medians. Also: our UNDI driver on our own ROM beside our native driver.
-Results: out/bench/pxe.json and out/bench/pxe.md.
+Both take turns in the same network; figures are medians. Where there is no stock ROM, ours is measured alone. Also: our
+UNDI driver on our own ROM beside our native driver. Results: out/bench/pxe.json and out/bench/pxe.md.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import statistics
 import tempfile
@@ -16,8 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from ci import qemu
+from ci.bench import no_card
+from ci.bench_boot import Nic
+from ci.bench_report import remarks, save, save_json
 from ci.bench_transfer import FileWatch
 from ci.judge import FIRST_INSTRUCTION
+from ci.newer_qemu import BINARY
+from ci.machine import Network
+from ci.net.servers import Server
 from ci.packages import Unavailable
 from ci.pxe.boot import TFTP, Start, boot_in, must_boot, ours, theirs, write_files
 from ci.pxe.case import Card, Failed, Keeper
@@ -33,6 +38,7 @@ GOAL_STOCK, GOAL_NATIVE = 1.2, 0.6
 UNDI, NATIVE = "undi.zpxe", "native"
 INITRD, ARGUMENTS = "ird", "initrd=ird"
 OURS, STOCK = "ours", "stock"
+UNDI_NATIVE = f"{UNDI} / {NATIVE}"
 Tell = Callable[[str], None]
 
 
@@ -43,15 +49,22 @@ class Figures:
     family: str
     card: str
     rates: dict[str, dict[str, float]] = field(default_factory=dict)
+    ratios: dict[str, float | None] = field(default_factory=dict)
     samples: dict[str, dict[str, list[float]]] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    qemu: str = ""
 
     def add(self, what: str, samples: dict[str, list[float]]) -> None:
-        """Keep samples with their medians."""
+        """Keep samples with their medians, and what follows from those."""
         self.samples[what] = {who: [round(rate, 3) for rate in s] for who, s in samples.items()}
         self.rates[what] = {who: round(statistics.median(s), 3) for who, s in samples.items() if s}
+        self.ratios = {
+            **{f"{it} / stock": self._ratio(it, OURS, it, STOCK) for it in (*LOADERS, UNDI)},
+            UNDI_NATIVE: self._ratio(UNDI, OURS, NATIVE, OURS),
+        }
 
-    def ratio(self, what: str, whose: str, other_what: str, other: str) -> float | None:
+    def _ratio(self, what: str, whose: str, other_what: str, other: str) -> float | None:
         """One median over another; None where one is missing."""
         first = self.rates.get(what, {}).get(whose)
         second = self.rates.get(other_what, {}).get(other)
@@ -75,57 +88,90 @@ def _files(what: str, card: Card, system: System) -> dict[str, bytes]:
     return files | configured(what, *entry("kern", f"INITRD {INITRD}"))
 
 
-def _starts(what: str, card: Card) -> dict[str, Start]:
-    """The machines that take turns, in real time."""
-    starts = {OURS: ours(card)}
-    if what != NATIVE:
-        starts[STOCK] = theirs(card)
-    changes = {"warp": False, "memory": MEMORY, "timeout": TIMEOUT}
-    return {who: replace(start, **changes) for who, start in starts.items()}
+@dataclass(frozen=True)
+class Place:
+    """A network with the files in it, and the server that reads them."""
+
+    folder: Path
+    network: Network
+    server: Server
+    system: System
+    keeper: Keeper
+
+    def boot(self, start: Start, whole: bool) -> float:
+        """MB/s of one boot; with `whole`, every byte is checked. Raises Failed."""
+        with FileWatch(self.server.process.pid, self.folder / TFTP / INITRD) as watch:
+            stop = None if whole else _started
+            outcome = boot_in(self.folder, start, self.network, self.keeper, stop)
+        if whole:
+            must_boot(self.system.expected, outcome)
+        if FIRST_INSTRUCTION not in outcome.debug or watch.rate is None:
+            raise Failed(f"no transfer; the console ends: {outcome.console[-120:]!r}")
+        return watch.rate
 
 
-def measure(
-    what: str, card: Card, rounds: int, keeper: Keeper, tell: Tell
-) -> dict[str, list[float]]:
-    """Samples of one loader by who loaded it. The first boot of each also checks every byte. Raises Unavailable."""
-    system = small_system(KERNEL_SIZE, INITRD_SIZE)
-    samples: dict[str, list[float]] = {}
-    with tempfile.TemporaryDirectory(prefix="rates-") as name:
-        folder = Path(name)
-        write_files(folder, _files(what, card, system))
-        with staged_by(folder, _stages(what)) as (network, server):
-            for index in range(rounds):
-                for who, start in _starts(what, card).items():
-                    tell(f"{card.family}: {what}, {who}, {index + 1} of {rounds}")
-                    with FileWatch(server.process.pid, folder / TFTP / INITRD) as watch:
-                        outcome = boot_in(
-                            folder, start, network, keeper, None if index == 0 else _started
-                        )
-                    if index == 0:
-                        must_boot(system.expected, outcome)
-                    if outcome.first_debug is None or watch.rate is None:
-                        raise Failed(f"{what} by {who}: no transfer; {outcome.console[-120:]!r}")
-                    samples.setdefault(who, []).append(watch.rate)
-    return samples
+class CardBench:
+    """Measures one card. What cannot be had is skipped with its reason; what fails is told, and the rest goes on."""
+
+    def __init__(self, card: Card, rounds: int, evidence: Path, tell: Tell) -> None:
+        """Raises FileNotFoundError without our images."""
+        self.card, self.rounds, self.evidence, self.tell = card, rounds, evidence, tell
+        self.figures = Figures(card.family, card.device)
+        self.starts = {OURS: _in_real_time(ours(card))}
+        card.special("undi")
+
+    def measure(self) -> Figures:
+        """Every loader, our second stage, our native driver."""
+        figures, binary = self.figures, self.card.binary()
+        reason = no_card(Nic(self.card.device, binary))
+        if reason:
+            figures.skipped.append(reason)
+            return figures
+        figures.qemu = qemu.version(binary)
+        try:
+            self.starts[STOCK] = _in_real_time(theirs(self.card))
+        except Unavailable as missing:
+            figures.skipped.append(f"{STOCK}: {missing}")
+        for what in (*LOADERS, UNDI, NATIVE):
+            samples: dict[str, list[float]] = {}
+            try:
+                self._in_turns(what, samples)
+            except Unavailable as missing:
+                figures.skipped.append(f"{what}: {missing}")
+            except (OSError, RuntimeError) as error:
+                figures.failed.append(f"{what}: {error}")
+            figures.add(what, samples)
+        return figures
+
+    def _in_turns(self, what: str, samples: dict[str, list[float]]) -> None:
+        """One loader in a network of its own."""
+        system = small_system(KERNEL_SIZE, INITRD_SIZE)
+        keeper = Keeper(self.evidence, f"rates+{self.card.family}+{what}")
+        with tempfile.TemporaryDirectory(prefix="rates-") as name:
+            folder = Path(name)
+            write_files(folder, _files(what, self.card, system))
+            with staged_by(folder, _stages(what)) as (network, server):
+                self._turns(what, Place(folder, network, server, system, keeper), samples)
+
+    def _turns(self, what: str, place: Place, samples: dict[str, list[float]]) -> None:
+        """By who loads it; who fails once has no more turns."""
+        turns = {OURS: self.starts[OURS]} if what == NATIVE else dict(self.starts)
+        for index in range(self.rounds):
+            for who, start in tuple(turns.items()):
+                self.tell(f"{self.card.family}: {what}, {who}, {index + 1} of {self.rounds}")
+                try:
+                    samples.setdefault(who, []).append(place.boot(start, whole=index == 0))
+                except Failed as reason:
+                    self.figures.failed.append(f"{what}, {who}: {reason}")
+                    del turns[who]
+
+
+def _in_real_time(start: Start) -> Start:
+    return replace(start, warp=False, memory=MEMORY, timeout=TIMEOUT)
 
 
 def _started(emulator: qemu.Emulator) -> bool:
     return FIRST_INSTRUCTION in emulator.debug()
-
-
-def card_figures(card: Card, rounds: int, evidence: Path, tell: Tell) -> Figures:
-    """Everything about one card; what cannot be had is skipped with its reason, what fails is told."""
-    figures = Figures(card.family, card.device)
-    if not qemu.has_card(card.binary(), card.device):
-        figures.skipped.append(f"QEMU {qemu.version(card.binary())} has no card {card.device}")
-        return figures
-    for what in (*LOADERS, UNDI, NATIVE):
-        try:
-            keeper = Keeper(evidence, f"rates+{card.family}+{what}")
-            figures.add(what, measure(what, card, rounds, keeper, tell))
-        except (Unavailable, Failed) as reason:
-            figures.skipped.append(f"{what}: {reason}")
-    return figures
 
 
 def _ratio(value: float | None, goal: float) -> str:
@@ -138,14 +184,14 @@ def _row(figures: Figures) -> Iterator[str]:
         rates = figures.rates.get(what, {})
         both = (f"{rates[who]:.1f}" if who in rates else "–" for who in (OURS, STOCK))
         yield " / ".join(both)
-        yield _ratio(figures.ratio(what, OURS, what, STOCK), GOAL_STOCK)
+        yield _ratio(figures.ratios.get(f"{what} / stock"), GOAL_STOCK)
     native = figures.rates.get(NATIVE, {}).get(OURS)
     yield "–" if native is None else f"{native:.1f}"
-    yield _ratio(figures.ratio(UNDI, OURS, NATIVE, OURS), GOAL_NATIVE)
+    yield _ratio(figures.ratios.get(UNDI_NATIVE), GOAL_NATIVE)
 
 
 def markdown(results: dict[str, Any], families: Sequence[Figures]) -> str:
-    """The table, and what was skipped and why."""
+    """The table, and what failed or was skipped and why."""
     load = f"{results['load_before']} before, {results['load_after']} after"
     head = (
         f"QEMU {results['qemu']} (TCG), {results['cores']} cores, load {load}; medians of {results['rounds']}, "
@@ -158,22 +204,33 @@ def markdown(results: dict[str, Any], families: Sequence[Figures]) -> str:
     columns += ["native", "undi.zpxe / native"]
     lines = [columns, ["---"] + ["---:"] * (len(columns) - 1), *(list(_row(f)) for f in families)]
     table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
-    skipped = "\n".join(f"- SKIP {f.family}: {reason}" for f in families for reason in f.skipped)
-    return f"{head}\n\n{table}\n\n{skipped}".strip() + "\n"
+    notes = "\n".join(remarks([asdict(f) for f in families], results["qemu"]))
+    return f"{head}\n\n{table}\n\n{notes}".strip() + "\n"
 
 
-def rates(cards: Sequence[Card], rounds: int, out: Path, tell: Tell) -> int:
-    """Measure, write, print; 0 when something was measured."""
-    results: dict[str, Any] = {"qemu": qemu.version("qemu-system-i386"), "rounds": rounds}
-    results["cores"] = len(os.sched_getaffinity(0))
-    results["load_before"] = round(os.getloadavg()[0], 2)
-    families = [card_figures(card, rounds, out / "pxe", tell) for card in cards]
-    results["load_after"] = round(os.getloadavg()[0], 2)
-    results["families"] = [asdict(figures) for figures in families]
-    folder = out / "bench"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "pxe.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    text = markdown(results, families)
-    (folder / "pxe.md").write_text(text, encoding="utf-8")
+def rates(cards: Sequence[Card], rounds: int, evidence: Path, folder: Path, tell: Tell) -> int:
+    """Measure, write after each card, print; 0 when something was measured and nothing failed.
+
+    Raises FileNotFoundError, before anything is measured, without our images.
+    """
+    benches = [CardBench(card, rounds, evidence, tell) for card in cards]
+    families: list[Figures] = []
+    results: dict[str, Any] = {
+        "qemu": qemu.version(BINARY) if qemu.installed(BINARY) else "(not installed)",
+        "rounds": rounds,
+        "cores": len(os.sched_getaffinity(0)),
+        "load_before": round(os.getloadavg()[0], 2),
+    }
+    text = ""
+    for bench in benches:
+        families.append(bench.measure())
+        results["load_after"] = round(os.getloadavg()[0], 2)
+        results["families"] = [asdict(figures) for figures in families]
+        text = markdown(results, families)
+        save_json(folder / "pxe.json", results)
+        save(folder / "pxe.md", text)
+    tell("")
     print(text)
-    return 0 if any(figures.rates for figures in families) else 1
+    measured = any(who for figures in families for who in figures.rates.values())
+    failed = any(figures.failed for figures in families)
+    return 0 if measured and not failed else 1

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ci import qemu
 from ci.machine import Network
+from ci.newer_qemu import BINARY
 from ci.packages import Unavailable
 from ci.pxe.boot import boot_in, driver_line, must_boot, ours, write_files
 from ci.pxe.case import Card, Failed, Keeper
@@ -36,8 +37,9 @@ def soak(cards: Sequence[Card], count: int, evidence: Path) -> int:
                     print(f"FAIL soak+{number}+{card.family}: {reason}", flush=True)
     families = ", ".join(card.family for card in cards)
     print(f"{count} chain boots in {time.monotonic() - started:.0f} s on {families}")
-    print(f"{count - failures} passed, {failures} failed, 0 skipped")
-    return 1 if failures else 0
+    passed = max(count, 0) - failures
+    print(f"{passed} passed, {failures} failed, 0 skipped")
+    return 0 if passed and not failures else 1
 
 
 def _one(folder: Path, card: Card, network: Network, keeper: Keeper) -> str:
@@ -46,17 +48,19 @@ def _one(folder: Path, card: Card, network: Network, keeper: Keeper) -> str:
     lines = entry("kern", "INITRD ird", f"APPEND nonce={system.expected.nonce}")
     files = configured(LOADER, *lines) | {"kern": system.kernel, "ird": system.initrd}
     write_files(folder, files)
-    outcome = boot_in(folder, replace(ours(card), warp=False), network, keeper)
     try:
+        outcome = boot_in(folder, replace(ours(card), warp=False), network, keeper)
         must_boot(system.expected, outcome, driver_line(card, UNDI), BANNER)
-    except Failed as reason:
-        return str(reason)
+    except (Failed, OSError) as reason:
+        return str(reason) or type(reason).__name__
     keeper.forget()
     return ""
 
 
 def bootable(cards: Sequence[Card]) -> list[Card]:
     """Those that there is an emulator for here. Raises Unavailable when there is none for any."""
+    if not qemu.installed(BINARY):
+        raise Unavailable(f"{BINARY} is not installed")
     found = [card for card in cards if qemu.has_card(card.binary(), card.device)]
     if not found:
         raise Unavailable("no QEMU here has any of the cards")

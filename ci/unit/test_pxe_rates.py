@@ -1,0 +1,108 @@
+"""Transfer rates and chain boots of the PXE suite when something goes wrong; the suite when nothing can be booted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ci import qemu
+from ci.packages import Unavailable
+from ci.pxe import case, rates, run
+from ci.pxe.case import Failed
+from ci.pxe.rates import NATIVE, OURS, STOCK, UNDI, CardBench, Figures, markdown
+
+HEAD = {"qemu": "7.2", "cores": 2, "rounds": 3, "load_before": 0, "load_after": 0}
+
+
+def bench(monkeypatch: pytest.MonkeyPatch, fails: tuple[str, str]) -> Figures:
+    """Figures of a card without a stock ROM, where one transfer is made to fail."""
+
+    def in_turns(self: CardBench, what: str, samples: dict[str, list[float]]) -> None:
+        if what == fails[0]:
+            raise OSError(fails[1])
+        samples.update({who: [6.0 if what == UNDI else 10.0] for who in self.starts})
+
+    def none(card: object) -> None:
+        raise Unavailable("no stock ROM for tulip")
+
+    monkeypatch.setattr(rates, "ours", lambda card: None)
+    monkeypatch.setattr(rates, "theirs", none)
+    monkeypatch.setattr(rates, "_in_real_time", lambda start: start)
+    monkeypatch.setattr(rates, "no_card", lambda nic: "")
+    monkeypatch.setattr(qemu, "version", lambda binary: "7.2")
+    monkeypatch.setattr(CardBench, "_in_turns", in_turns)
+    card: Any = SimpleNamespace(
+        family="tulip", device="tulip", binary=lambda: "qemu", special=lambda name: b""
+    )
+    return CardBench(card, 1, Path(), lambda text: None).measure()
+
+
+def test_no_stock_rom(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ours is measured alone, and our second stage on our own ROM still beside our native driver."""
+    figures = bench(monkeypatch, ("", ""))
+    assert figures.rates["pxelinux.0"] == {OURS: 10.0}
+    assert figures.ratios[f"{UNDI} / {NATIVE}"] == 0.6
+    assert figures.ratios["pxelinux.0 / stock"] is None
+    assert figures.skipped == [f"{STOCK}: no stock ROM for tulip"]
+    assert not figures.failed
+
+
+def test_failure_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transfer that fails is no skip; the others are measured."""
+    figures = bench(monkeypatch, ("lpxelinux.0", "dnsmasq does not start"))
+    assert figures.failed == ["lpxelinux.0: dnsmasq does not start"]
+    assert NATIVE in figures.rates
+    assert "- FAIL tulip: lpxelinux.0: dnsmasq does not start" in markdown(HEAD, [figures])
+
+
+def test_failed_rates_fail(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The exit code says so, and what was measured is written."""
+    found = Figures("tulip", "tulip", rates={NATIVE: {OURS: 1.0}}, failed=["pxelinux.0: no"])
+    monkeypatch.setattr(
+        rates, "CardBench", lambda *arguments: SimpleNamespace(measure=lambda: found)
+    )
+    card: Any = None
+    assert rates.rates([card], 1, tmp_path, tmp_path, lambda text: None) == 1
+    found.failed.clear()
+    assert rates.rates([card], 1, tmp_path, tmp_path, lambda text: None) == 0
+    assert json.loads((tmp_path / "pxe.json").read_text())["families"][0]["family"] == "tulip"
+    assert "tulip" in (tmp_path / "pxe.md").read_text()
+
+
+def test_who_fails_has_no_more_turns() -> None:
+    """The other one goes on."""
+    it: Any = SimpleNamespace(
+        starts={OURS: "a", STOCK: "b"},
+        rounds=2,
+        card=SimpleNamespace(family="x"),
+        tell=lambda text: None,
+        figures=Figures("x", "x"),
+    )
+
+    def boot(start: str, whole: bool) -> float:
+        if start == "b":
+            raise Failed("no transfer")
+        return 1.0
+
+    place: Any = SimpleNamespace(boot=boot)
+    samples: dict[str, list[float]] = {}
+    CardBench._turns(it, "pxelinux.0", place, samples)
+    assert samples[OURS] == [1.0, 1.0]
+    assert it.figures.failed == ["pxelinux.0, stock: no transfer"]
+
+
+def test_everything_skipped(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without QEMU there is a result file, a last line, and a failure: nothing passed."""
+    monkeypatch.setattr(qemu, "installed", lambda binary: False)
+    card: Any = SimpleNamespace(family="x", device="x")
+    cases = [case.Case("g", "n", card, lambda card, keeper: "")]
+    options: Any = SimpleNamespace(list=False, jobs=1)
+    assert run.run_cases(options, cases, tmp_path / "pxe") == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "0 passed, 0 failed, 1 skipped"
+    assert json.loads((tmp_path / "pxe" / "results.json").read_text())[0]["status"] == "skip"
