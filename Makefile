@@ -15,7 +15,8 @@ help:
 #: make check                 formatters, linters, unit and host tests, build tests, quick smoke boots
 #: make smoke                 boot the images and keep the evidence; T=10ec:8139 or FAMILY=rtl8139 for some of them,
 #:                            WORKERS=tcp://host:8786 on a cluster, SMOKE=--linux, --servers or --bad-input for other boots
-#: make pxe                   PXE both ways, with Debian's loaders, stock ROMs and real servers; FAMILY=rtl8139 for one family
+#: make pxe                   PXE both ways, with Debian's loaders, stock ROMs and real servers;
+#:                            FAMILY=rtl8139 for one family, PXE=--rates for transfer rates, PXE="--count 200" for boots in a row
 #: make bench                 measure build, size, boot and transfer, beside the ROMs of Debian's ipxe-qemu
 #: make clean                 remove out/
 #: V=1 shows the commands. CROSS_COMPILE, PYTHON and -j are chosen for this machine unless given.
