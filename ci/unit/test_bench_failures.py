@@ -1,4 +1,4 @@
-"""The benchmarks when something goes wrong: what was measured is kept, what failed is told, and the exit code says so."""
+"""The benchmarks when something goes wrong: what was measured is kept, what failed is told, the exit code says so."""
 
 from __future__ import annotations
 
