@@ -9,6 +9,7 @@ from ci.pxe.talk import ANY, BAD_POINTER, UNSUPPORTED, Talk, moved, words
 
 PACKET_SIZE = 1260  # PXE 2.1 section 3.1.1, and exactly what Windows PE takes
 PACKETS = (1, 2, 3)
+NOT_WRITTEN = 0xA5A5
 GET_CACHED_INFO, SHUTDOWN, STOP_UNDI, UNLOAD = 0x71, 0x05, 0x15, 0x70
 OFFERED = (
     *range(0x00, 0x10),
@@ -51,6 +52,10 @@ def structure_fault(pxe: bytes, pxenv: bytes, pxe_at: bytes) -> str:
         return "PXENV+ is not of version 2.1"
     if pxenv[0x28:0x2C] != pxe_at:
         return "PXENV+ points to another !PXE"
+    for at in range(0x20, 0x58, 8):
+        segment, start, size = struct.unpack_from("<HIH", pxe, at)
+        if start != segment * 16 or start % 1024 or not 0 < size <= BIOS_BASE_KB * 1024 - start:
+            return f"a segment at {segment:04x}, {start:#x}, of {size:#x} bytes"
     return ""
 
 
@@ -79,7 +84,7 @@ def cached(talk: Talk) -> None:
 
 
 def _cached_block(packet: int, size: int, pointer: bytes) -> bytes:
-    return words(0, packet, size) + pointer + words(0)
+    return words(0, packet, size) + pointer + words(NOT_WRITTEN)
 
 
 def _three_forms(talk: Talk, packet: int) -> int:
@@ -89,7 +94,7 @@ def _three_forms(talk: Talk, packet: int) -> int:
     by_copy = talk.call(name, GET_CACHED_INFO, _cached_block(packet, PACKET_SIZE, far(BUFFER)))
     copy = talk.script.dump(BUFFER, PACKET_SIZE)
     talk.word(f"{name} size", by_copy, 4, PACKET_SIZE)
-    talk.verify(f"{name} limit", lambda r: r.answer(by_copy).word(10) >= PACKET_SIZE)
+    talk.word(f"{name} limit, which older programs have no room for", by_copy, 10, NOT_WRITTEN)
     talk.verify(f"{name} is one", lambda r: r.bytes(copy)[:3] == bytes([first, 1, 6]))
     for form, size in (("size 0", 0), ("buffer 0:0", PACKET_SIZE)):
         what = f"{name}, {form}"
@@ -139,12 +144,17 @@ def unload(talk: Talk) -> None:
     """SHUTDOWN, UNLOAD_STACK, STOP_UNDI: the memory is given back, the hooks are out, nobody is found any more."""
     script = talk.script
     before = script.memory()
-    for what, opcode in (("SHUTDOWN", SHUTDOWN), ("UNLOAD", UNLOAD), ("STOP_UNDI", STOP_UNDI)):
+    for what, opcode in (("SHUTDOWN", SHUTDOWN), ("UNLOAD", UNLOAD)):
         talk.call(what, opcode, bytes(16))
+    between = script.memory()
+    for what, opcode in (("INITIALIZE", 0x03), ("UNDI_OPEN", 0x06), ("UNDI_CLOSE", 0x07)):
+        talk.call(f"{what} after UNLOAD", opcode, bytes(140))
+    talk.call("STOP_UNDI", STOP_UNDI, bytes(16))
     after, found = script.memory(), script.detect()
     talk.verify("memory while loaded", lambda r: loaded_fault(r, before))
-    talk.verify("memory after UNLOAD", lambda r: unloaded_fault(r, before, after))
-    talk.verify("INT 1Ah/5650h after UNLOAD", lambda r: r.detect(found)[0] != 0x564E)
+    talk.verify("memory after UNLOAD", lambda r: loaded_fault(r, between))
+    talk.verify("memory after STOP_UNDI", lambda r: unloaded_fault(r, before, after))
+    talk.verify("INT 1Ah/5650h after STOP_UNDI", lambda r: r.detect(found)[0] != 0x564E)
 
 
 def loaded_fault(report: Report, number: int) -> str:

@@ -98,6 +98,7 @@ def _structures() -> tuple[bytearray, bytearray]:
     pxe, pxenv = bytearray(0x58), bytearray(0x2C)
     pxe[:5], pxenv[:9] = b"!PXE\x58", b"PXENV+\x01\x02\x2c"
     pxenv[0x28:0x2C] = b"\x10\0\0\x90"
+    pxe[0x20:] = struct.pack("<HIH", 0x9B80, 0x9B800, 0x4400) * 7
     for data, at in ((pxe, 5), (pxenv, 9)):
         data[at] = -sum(data) % 256
     return pxe, pxenv
@@ -112,6 +113,9 @@ def test_structure_fault() -> None:
         data[0x20] += 1
         assert name in structure_fault(pxe, pxenv, where)
         data[0x20] -= 1
+    pxe[0x26:0x28] = b"\0\x48"  # longer than base memory
+    pxe[5] = (pxe[5] - 4) % 256
+    assert "a segment at 9b80" in structure_fault(pxe, pxenv, where)
 
 
 def _memory(base_kb: int, low: int, segment: int) -> str:
