@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import shutil
@@ -23,8 +24,15 @@ def unavailable() -> str:
         return "ip is not installed (package iproute2)"
     if not Path("/dev/net/tun").exists():
         return "there is no /dev/net/tun"
-    done = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=False)
-    return done.stderr.strip() if done.returncode else ""
+    return _refusal()
+
+
+@functools.cache
+def _refusal() -> str:
+    """Why the system does not let root make one, as in many containers; "" when it does."""
+    command = ["unshare", "--mount", "--net", "ip", "tuntap", "add", "tap0", "mode", "tap"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return f"network namespaces are refused: {done.stderr.strip()}" if done.returncode else ""
 
 
 class Lab:
