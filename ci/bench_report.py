@@ -92,7 +92,7 @@ def remarks(families: Iterable[dict[str, Any]], qemu: str = "") -> Iterator[str]
         name = family["family"]
         yield from (f"- FAIL {name}: {reason}" for reason in family.get("failed", ()))
         yield from (f"- SKIP {name}: {reason}" for reason in family["skipped"])
-        if family.get("qemu", qemu) != qemu:
+        if family.get("qemu") not in (None, "", qemu):
             yield f"- {name}: QEMU {family['qemu']}"
 
 

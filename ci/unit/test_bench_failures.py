@@ -101,9 +101,12 @@ def test_remarks() -> None:
         "qemu": "10.0",
     }
     shared = {"undi": {"zpxe": 20480}, "all": {"zpxe": 30000, "dsk": 31000}}
-    text = markdown({**HEAD, "families": [family], "shared": shared})
+    text = markdown(
+        {**HEAD, "families": [family, {**family, "family": "x", "qemu": ""}], "shared": shared}
+    )
     assert "- FAIL igb: boot: no payload" in text
     assert "- SKIP igb: share of waiting: tcpdump is not installed" in text
     assert "- igb: QEMU 10.0" in text
+    assert "- x: QEMU" not in text
     assert "| undi | – | 20,480 | – | – |" in text
     assert "| all | – | 30,000 | 31,000 | – |" in text
