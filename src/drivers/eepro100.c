@@ -364,6 +364,7 @@ static bool eepro100_interrupt(struct nic *nic, enum nic_interrupt action)
 static void eepro100_close(struct nic *nic)
 {
     scb_wait(nic, COMMAND_PENDING | CU_BUSY);
+    delay_us(SEND_US);
     reset(nic);
     pci_disable(&nic->pci, PCI_COMMAND_MASTER);
 }

@@ -345,8 +345,10 @@ void intel_close(struct nic *nic)
 {
     if (!nic->mmio)
         return;
-    if (card.tx)
+    if (card.tx) {
         sent((card.tx_next - 1) % TX_COUNT);
+        delay_us(SEND_US);
+    }
     intel_reset(nic, card.quirks);
     pci_disable(&nic->pci, PCI_COMMAND_MASTER);
 }

@@ -79,6 +79,10 @@ struct net_driver {
     static const struct net_driver *const symbol##_entry \
         __attribute__((used, section(".drivers"))) = &(symbol)
 
+/* What a full frame takes at 10 Mbit/s, with a margin: cards say when they have read a frame, which
+ * is not when it is out. */
+enum { SEND_US = 2000 };
+
 /* Copy a frame of len bytes, padded with zeros to ETH_FRAME_MIN. Returns its length then. */
 size_t copy_padded(uint8_t *to, const void *frame, size_t len);
 

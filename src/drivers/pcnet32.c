@@ -21,7 +21,10 @@ enum { FEATURES_RESET = 0x0115 };
 enum { BCR_MEDIA = 2, BCR_LED0 = 4, BCR_BURST = 18, BCR_STYLE = 20, BCR_PHY_SELECT = 49 };
 enum { AUTO_SELECT = 2, BURST_READ_WRITE = 0x60, STYLE_32BIT = 2 };
 enum { LED_LINK = 0x00c0, LED_ON = 0x8000 };
+enum { CSR_CHIP_LOW = 88, CSR_CHIP_HIGH = 89 };
+enum { PART_970 = 0x2420, PART_970_LATER = 0x2430, PART_970A = 0x2621 };
 enum { DEVICE_HOME = 0x2001 }; /* 79C978 */
+enum { AUI_AFTER_MS = 3000 };
 
 enum { OWN = 1u << 31, START_OF_FRAME = 1 << 25, END_OF_FRAME = 1 << 24, ERROR = 1 << 30 };
 enum { FCS = 4, LENGTH_MASK = 0xfff };
@@ -51,6 +54,8 @@ struct shared {
 static struct {
     struct shared *shared;
     unsigned rx, tx, scan;
+    struct deadline no_link;
+    bool has_aui;
     uint16_t enable; /* INTERRUPT_ENABLE, or 0: goes along with each write of CSR0 */
 } card;
 
@@ -114,17 +119,21 @@ static void fill_rings(const struct nic *nic)
     shared->tx_ring = shared->tx;
     memcpy(shared->mac, nic->mac, 6);
     card.rx = card.tx = card.scan = card.enable = 0;
+    card.no_link = deadline_in(AUI_AFTER_MS);
 }
 
 static int pcnet32_open(struct nic *nic)
 {
     unsigned tries = 1000;
+    uint16_t part;
 
     card.shared = dma_alloc(sizeof(*card.shared), 16);
     if (!card.shared)
         return E_NO_MEMORY;
     fill_rings(nic);
     reset(nic);
+    part = csr_read(nic, CSR_CHIP_HIGH) << 4 | csr_read(nic, CSR_CHIP_LOW) >> 12;
+    card.has_aui = part == PART_970 || part == PART_970_LATER || part == PART_970A;
     pci_enable(&nic->pci, PCI_COMMAND_IO | PCI_COMMAND_MASTER);
     bcr_change(nic, BCR_STYLE, 0, STYLE_32BIT);
     bcr_change(nic, BCR_MEDIA, ~0, AUTO_SELECT);
@@ -218,7 +227,8 @@ static int pcnet32_transmit(struct nic *nic, const void *frame, size_t len)
     return 0;
 }
 
-/* The LED register says whether its event, the link, is there. */
+/* The LED register says whether its event, the link, is there. The link is that of the 10BASE-T
+ * port, so the chips that have an AUI as well are believed to have one there after a while. */
 static bool pcnet32_link(struct nic *nic)
 {
     bool up;
@@ -226,7 +236,7 @@ static bool pcnet32_link(struct nic *nic)
     out16(nic->io + RAP, BCR_LED0);
     up = in16(nic->io + BDP) & LED_ON;
     out16(nic->io + RAP, CSR_STATUS);
-    return up;
+    return up || (card.has_aui && deadline_passed(&card.no_link));
 }
 
 static bool pcnet32_interrupt(struct nic *nic, enum nic_interrupt action)

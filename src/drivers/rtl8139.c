@@ -31,7 +31,13 @@ enum { CR_RESET = 0x10, CR_RECEIVE = 8, CR_TRANSMIT = 4 };
 enum { EECR_AUTOLOAD = 0x40, EECR_UNLOCK = 0xc0 };
 enum { CONFIG1_SLEEP = 2, CONFIG1_POWER_DOWN = 1 };
 enum { MSR_LINK_DOWN = 4 };
-enum { TSD_OWN = 1 << 13, TSD_ABORTED = 1 << 30, TSD_THRESHOLD_1536 = 48 << 16 };
+enum {
+    TSD_LENGTH = 0x1fff,
+    TSD_OWN = 1 << 13,
+    TSD_SENT = 1 << 15,
+    TSD_ABORTED = 1 << 30,
+    TSD_THRESHOLD_1536 = 48 << 16
+};
 enum { RX_OK = 1, RX_LENGTH_UNKNOWN = 0xfff0 /* still being copied out of the FIFO */ };
 
 enum {
@@ -135,6 +141,7 @@ static int start(uint16_t io)
 
 static void restart(uint16_t io)
 {
+    reset(io); /* first: what still arrives must not be taken for headers */
     memset(rtl.ring, 0, RING_SIZE + RING_SLACK);
     start(io);
 }
@@ -262,11 +269,13 @@ static bool rtl8139_interrupt(struct nic *nic, enum nic_interrupt action)
 
 static void rtl8139_close(struct nic *nic)
 {
-    unsigned newest = (rtl.tx_next + TX_SLOTS - 1) % TX_SLOTS;
+    unsigned newest = TSD0 + 4 * ((rtl.tx_next + TX_SLOTS - 1) % TX_SLOTS);
     struct deadline limit = deadline_in(TIMEOUT_MS);
+    uint32_t status;
 
-    while (!(in32(nic->io + TSD0 + 4 * newest) & TSD_OWN) && !deadline_passed(&limit))
-        ;
+    do
+        status = in32(nic->io + newest);
+    while (status & TSD_LENGTH && !(status & (TSD_SENT | TSD_ABORTED)) && !deadline_passed(&limit));
     reset(nic->io);
     pci_disable(&nic->pci, PCI_COMMAND_MASTER);
 }

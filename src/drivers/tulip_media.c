@@ -113,6 +113,10 @@ static uint16_t mii_read(const struct nic *nic, unsigned reg)
 
 static void mii_write(const struct nic *nic, unsigned reg, uint16_t value)
 {
+    if (tulip.chip == ADMTEK && media.phy == COMET_PHY) {
+        out32(nic->io + ADMTEK_MII + 4 * reg, value);
+        return;
+    }
     mii_out(nic, ~0u, 32);
     mii_out(nic, 5u << 28 | media.phy << 23 | reg << 18 | 2 << 16 | value, 32);
 }

@@ -8,11 +8,13 @@ enum {
     CONFIG_DATA = 0xcfc,
     HEADER_TYPE = 0x0e,
     CLASS = 0x0a,
+    CACHE_LINE = 0x0c,
     BAR0 = 0x10,
     SUBSYSTEM = 0x2c,
     STATUS_CAPABILITIES = 0x10,
     PM_CONTROL = 4,
     PM_STATE_MASK = 3,
+    HEADER_WORDS = 16,
 };
 
 static uint16_t select(const struct pci_device *dev, unsigned reg)
@@ -83,15 +85,20 @@ uint32_t pci_find_bar(const struct pci_device *dev, bool io)
 static void power_up(const struct pci_device *dev)
 {
     unsigned pm = pci_find_capability(dev, PCI_CAP_PM, 0);
+    uint32_t header[HEADER_WORDS];
     uint16_t control;
 
     if (!pm)
         return;
     control = pci_read16(dev, pm + PM_CONTROL);
-    if (control & PM_STATE_MASK) {
-        pci_write16(dev, pm + PM_CONTROL, (uint16_t)(control & ~PM_STATE_MASK));
-        delay_us(10000); /* PCI PM 1.2: D3hot to D0 takes 10 ms */
-    }
+    if (!(control & PM_STATE_MASK))
+        return;
+    for (unsigned i = 0; i < HEADER_WORDS; i++)
+        header[i] = pci_read32(dev, 4 * i);
+    pci_write16(dev, pm + PM_CONTROL, (uint16_t)(control & ~PM_STATE_MASK));
+    delay_us(10000); /* PCI PM 1.2: D3hot to D0 takes 10 ms, and may reset the card */
+    for (unsigned i = CACHE_LINE / 4; i < HEADER_WORDS; i++)
+        pci_write32(dev, 4 * i, header[i]);
 }
 
 void pci_enable(const struct pci_device *dev, uint16_t bits)

@@ -40,7 +40,7 @@ static int probe(const struct net_driver *driver)
 {
     int error;
 
-    nic.driver = driver;
+    nic = (struct nic){.driver = driver, .pci = nic.pci};
     if (!driver)
         return E_NO_NIC;
     error = driver->probe(&nic);
