@@ -24,7 +24,7 @@ _fetching = threading.Lock()
 
 def _program(name: str, card: Card) -> bytes:
     with _fetching:
-        folder = unpacked("ipxe", card.shop.out / "cache")
+        folder = unpacked("ipxe", card.shop.cache)
     return (folder / "usr/lib/ipxe" / name).read_bytes()
 
 
