@@ -116,33 +116,39 @@ static void leave_to_next_device(void)
     rm_interrupt(0x18, &regs);
 }
 
+static const struct image_type *recognise(const struct download *file)
+{
+    const struct image_type *const *t = image_types;
+
+    while (*t && !(*t)->recognise(file->base, file->length))
+        t++;
+    return *t;
+}
+
 /* Returns without having touched memory, or not at all. */
-static int boot_image(const struct boot_file *file, const struct memory_map *memory)
+static int boot_image(const struct image_type *type, const struct boot_file *file,
+                      const struct memory_map *memory)
 {
     static struct plan plan;
-    int error;
+    int error = type->check(file, memory, &plan);
 
-    for (const struct image_type *const *t = image_types; *t; t++) {
-        if (!(*t)->recognise(file->data, file->length))
-            continue;
-        error = (*t)->check(file, memory, &plan);
-        if (error) {
-            print("%s %s: %s (E%02u): %s\n", (*t)->name, file->name, error_text(error), -error,
-                  plan.problem);
-            return error;
-        }
-        if (!(*t)->keeps_card)
-            nic_leave();
-        failed(file->name, (*t)->boot(file, &plan));
-        leave_to_next_device(); /* what we came from may have been overwritten */
+    if (error) {
+        print("%s %s: %s (E%02u): %s\n", type->name, file->name, error_text(error), -error,
+              plan.problem);
+        return error;
     }
-    return failed(file->name, E_NOT_BOOTABLE);
+    if (!type->keeps_card)
+        nic_leave();
+    error = failed(file->name, type->boot(file, &plan));
+    leave_to_next_device(); /* what we came from may have been overwritten */
+    return error;
 }
 
 static int fetch_and_boot(const struct memory_map *memory)
 {
     struct download kernel, initrd = {.length = 0};
     static char name[DHCP_NAME_MAX + 1];
+    const struct image_type *type;
     struct boot_file file;
     int error = fetch(lease.boot_file, &kernel);
 
@@ -156,7 +162,12 @@ static int fetch_and_boot(const struct memory_map *memory)
     /* Whatever name it came by, it would do what we did. */
     if (first_stage.self && identity_in_file(first_stage.self, kernel.base, kernel.length))
         return failed(lease.boot_file, E_SELF_LOOP);
-    initrd_name(lease.kernel_args, name);
+    type = recognise(&kernel);
+    if (!type)
+        return failed(lease.boot_file, E_NOT_BOOTABLE);
+    name[0] = 0;
+    if (type->takes_initrd)
+        initrd_name(lease.kernel_args, name);
     if (name[0]) {
         error = fetch(name, &initrd);
         if (error)
@@ -169,7 +180,7 @@ static int fetch_and_boot(const struct memory_map *memory)
                               .initrd = initrd.base,
                               .initrd_length = initrd.length,
                               .lease = &lease};
-    return boot_image(&file, memory);
+    return boot_image(type, &file, memory);
 }
 
 /* The user's choice from the boot menu. A first stage was led to us by one of its items: when that

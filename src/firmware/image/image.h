@@ -71,7 +71,8 @@ struct image_type {
     int (*check)(const struct boot_file *file, const struct memory_map *map, struct plan *plan);
     /* Move and enter. Returns only when the boot file came back (E_RETURNED). */
     int (*boot)(const struct boot_file *file, struct plan *plan);
-    bool keeps_card; /* the network card stays open for it */
+    bool keeps_card;   /* the network card stays open for it */
+    bool takes_initrd; /* uses struct boot_file's */
 };
 
 extern const struct image_type *const image_types[]; /* ended by NULL */

@@ -183,4 +183,4 @@ static int linux_boot(const struct boot_file *file, struct plan *plan)
 }
 
 const struct image_type linux_image = {"bzImage", linux_recognise, linux_check, linux_boot,
-                                       .keeps_card = false};
+                                       .takes_initrd = true};

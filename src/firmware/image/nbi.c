@@ -212,4 +212,4 @@ static int nbi_boot(const struct boot_file *file, struct plan *plan)
 }
 
 const struct image_type nbi_image = {"NBI", nbi_recognise, nbi_check, nbi_boot,
-                                     .keeps_card = false};
+                                     .takes_initrd = false};
