@@ -88,12 +88,10 @@ def _literal(card: Card, keeper: Keeper) -> str:
     return ""
 
 
-def _again(files: tuple[str, ...], name: str, start: Stage, card: Card, keeper: Keeper) -> str:
+def _again(files: tuple[str, ...], name: Naming, start: Stage, card: Card, keeper: Keeper) -> str:
     """Names that lead from us to us: it must end, and say why."""
     loader = card.special("undi")
-    outcome = boot(
-        start(card), {file: loader for file in files}, partial(serving, Naming(name)), keeper
-    )
+    outcome = boot(start(card), {file: loader for file in files}, partial(serving, name), keeper)
     must_go_on(outcome, OWN_NAME)
     return f"{outcome.console.count('Etherforge ')} banners"
 
@@ -148,10 +146,13 @@ def _per_card(card: Card) -> Iterator[tuple[str, Callable[[Card, Keeper], str]]]
     for place in PLACES + PROXIES:
         yield f"{place}+rom", partial(_direct, place)
     yield "literal+rom", _literal
-    double = ("x.zpxe.zpxe", "x.zpxe")
-    yield "double-suffix+rom", partial(_again, double[1:], double[0], ours)
-    yield "double-suffix+stock", partial(_again, double, double[0], theirs)
-    yield "both-names+stock", partial(_again, ("x.zpxe", "x"), "x.zpxe", theirs)
+    double, single = Naming("x.zpxe.zpxe"), "x.zpxe"
+    yield "double-suffix+rom", partial(_again, (single,), double, ours)
+    yield "double-suffix+stock", partial(_again, (double.file, single), double, theirs)
+    yield "both-names+stock", partial(_again, (single, "x"), Naming(single), theirs)
+    # Here no field of the cached reply can name what was loaded: the loader has to know itself.
+    hidden = replace(double, place="overload-file")
+    yield "double-suffix+overload+rom", partial(_again, (single,), hidden, ours)
 
 
 QUICK = (

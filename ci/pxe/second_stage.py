@@ -71,6 +71,19 @@ def theirs_in_real_time(card: Card) -> Start:
     return replace(theirs(card), warp=False, timeout=90.0)
 
 
+def _initrd(card: Card, keeper: Keeper) -> str:
+    """Option 129 names an initrd for everybody: the ROM, whose boot file takes none, leaves it to the second stage."""
+    system = small_system()
+    files = {LOADED: card.special(UNDI), "kern": system.kernel, "ird": system.initrd}
+    serving = partial(staged, stages=Stages(LOADED, "kern", "", "initrd=ird"))
+    outcome = boot(ours(card), files, serving, keeper)
+    must_boot(system.expected, outcome, driver_line(card, UNDI))
+    fetched = outcome.console.count("bytes loaded: ird")
+    if fetched != 1:
+        raise Failed(f"the initrd was fetched {fetched} times")
+    return ""
+
+
 def _three(
     stage: SecondStage,
     loader: str,
@@ -129,6 +142,7 @@ def cases(all_cards: list[Card]) -> Iterator[Case]:
         for name, chain in _chains():
             quick = first and name == "own+undi+pxelinux.0"
             yield Case(GROUP, name, card, chain, quick=quick)
+        yield Case(GROUP, "own+undi+initrd", card, _initrd, quick=first)
         yield Case(GROUP, "stock+undi+bursts", card, _bursts)
         yield Case(GROUP, "own+undi+returns", card, partial(_returns, ours), quick=first)
 

@@ -12,7 +12,13 @@ struct pci_device {
     uint8_t revision;
 };
 
-enum { PCI_COMMAND = 0x04, PCI_STATUS = 0x06, PCI_CAP_POINTER = 0x34, PCI_INTERRUPT_LINE = 0x3c };
+enum {
+    PCI_COMMAND = 0x04,
+    PCI_STATUS = 0x06,
+    PCI_CAP_POINTER = 0x34,
+    PCI_INTERRUPT_LINE = 0x3c,
+    PCI_INTERRUPT_PIN = 0x3d
+};
 enum {
     PCI_COMMAND_IO = 1,
     PCI_COMMAND_MEMORY = 2,

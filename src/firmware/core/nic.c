@@ -124,7 +124,7 @@ void nic_leave(void)
 
 int link_transmit(const void *frame, size_t len)
 {
-    return nic.driver->transmit(&nic, frame, len);
+    return is_open ? nic.driver->transmit(&nic, frame, len) : E_TRANSMIT;
 }
 
 void link_idle(void)
@@ -138,5 +138,5 @@ void link_idle(void)
 
 int link_poll(void *buf, size_t cap)
 {
-    return nic.driver->poll(&nic, buf, cap);
+    return is_open ? nic.driver->poll(&nic, buf, cap) : 0;
 }

@@ -21,7 +21,7 @@ int nic_open(void);
 /* The same without waiting for the link; nothing to do when the card is open. */
 int nic_start(void);
 
-/* Safe at any time. */
+/* Safe at any time. A closed card sends and receives nothing: link_transmit(), link_poll(). */
 void nic_close(void);
 
 /* The same for good: a PXE stack that the card was driven through is taken down as well. */

@@ -66,6 +66,9 @@ uint8_t *pxe_frame_buffer(unsigned which);
  * to 32-bit mode. */
 void pxe_isr_drained(bool drained);
 
+/* UNDI_SHUTDOWN, and all that UNLOAD_STACK does: UNDI may be started again afterwards. */
+uint16_t pxe_undi_shut_down(void *block);
+
 /* The lease pxe_install() got. */
 extern const struct dhcp_lease *pxe_lease;
 

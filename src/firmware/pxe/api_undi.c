@@ -39,7 +39,7 @@ static uint8_t find_irq(void)
 {
     uint8_t line = pci_read8(&nic.pci, PCI_INTERRUPT_LINE);
 
-    return nic.driver->interrupt && line < 16 ? line : 0;
+    return nic.driver->interrupt && pci_read8(&nic.pci, PCI_INTERRUPT_PIN) && line < 16 ? line : 0;
 }
 
 static bool interrupt(enum nic_interrupt action)
@@ -62,7 +62,7 @@ static uint16_t close_card(void *block)
     return PXENV_STATUS_SUCCESS;
 }
 
-static uint16_t shut_down(void *block)
+uint16_t pxe_undi_shut_down(void *block)
 {
     close_card(block);
     nic_close();
@@ -81,6 +81,7 @@ static uint16_t open_card(void *block)
     if (start_card(block))
         return PXENV_STATUS_FAILURE;
     irq = find_irq();
+    pci_disable(&nic.pci, PCI_COMMAND_INTX_OFF);
     interrupt(INTERRUPT_ON);
     return PXENV_STATUS_SUCCESS;
 }
@@ -273,7 +274,7 @@ const struct pxe_opcode pxe_undi_opcodes[] = {
     {PXENV_UNDI_CLEANUP, 2, done},
     {PXENV_UNDI_INITIALIZE, 6, start_card},
     {PXENV_UNDI_RESET, 2, reset_card},
-    {PXENV_UNDI_SHUTDOWN, 2, shut_down},
+    {PXENV_UNDI_SHUTDOWN, 2, pxe_undi_shut_down},
     {PXENV_UNDI_OPEN, 6, open_card},
     {PXENV_UNDI_CLOSE, 2, close_card},
     {PXENV_UNDI_TRANSMIT, sizeof(struct undi_transmit), transmit},

@@ -23,14 +23,8 @@ static uint16_t get_cached_info(void *block)
     return PXENV_STATUS_SUCCESS;
 }
 
-/* Of base code and UNDI, which are one here, this removes the first: a program may start UNDI again
- * afterwards, and finds the memory to give back by our structures. */
-static uint16_t unload_stack(void *block)
-{
-    nic_close();
-    return PXENV_STATUS_SUCCESS;
-}
-
+/* The memory is given back by this one, not by UNLOAD_STACK: of base code and UNDI, which are one
+ * here, that removes the first. */
 static uint16_t stop_undi(void *block)
 {
     pxe_uninstall();
@@ -46,7 +40,7 @@ static uint16_t nothing_to_do(void *block)
 const struct pxe_opcode pxe_preboot_opcodes[] = {
     {PXENV_START_UNDI, 2, nothing_to_do},
     {PXENV_STOP_UNDI, 2, stop_undi},
-    {PXENV_UNLOAD_STACK, 2, unload_stack},
+    {PXENV_UNLOAD_STACK, 2, pxe_undi_shut_down},
     {PXENV_GET_CACHED_INFO, sizeof(struct pxe_cached_info), get_cached_info},
     {PXENV_START_BASE, 2, nothing_to_do},
     {PXENV_STOP_BASE, 2, nothing_to_do},
