@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import functools
 import re
 import shlex
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from ci import qemu
-from ci.packages import Unavailable
+from ci.packages import Unavailable, alone
 
 PACKAGES = ("qemu-system-x86", "qemu-system-common", "qemu-system-data", "seabios")
 BINARY = "qemu-system-i386"
@@ -37,7 +34,7 @@ def qemu_for(card: str, cache: Path, binary: str = BINARY) -> str:
 def newer_qemu(cache: Path, binary: str) -> str:
     """Path of a script that starts the backports' QEMU; fetched the first time. Raises Unavailable."""
     folder = cache / "qemu-backports"
-    with _alone(cache):
+    with alone(cache):
         if not folder.exists():
             unpacked = cache / ".qemu-backports"
             shutil.rmtree(unpacked, ignore_errors=True)
@@ -48,15 +45,6 @@ def newer_qemu(cache: Path, binary: str) -> str:
         if not script.exists():
             _write_script(folder.resolve(), script)
     return str(script)
-
-
-@contextmanager
-def _alone(cache: Path) -> Iterator[None]:
-    """One thread of one process at a time: workers of a host may share the folder."""
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _fetch(folder: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-
 
 CACHE = Path("out/cache")  # what was downloaded; runs with another out folder use it too
 
@@ -14,15 +16,29 @@ class Unavailable(Exception):
     """The package cannot be had here; says why."""
 
 
+@contextmanager
+def alone(cache: Path) -> Iterator[None]:
+    """One thread of one process at a time: boots run in parallel, and workers of a host may share the folder."""
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def unpacked(package: str, cache: Path) -> Path:
     """Folder with the files of a package, downloaded with apt-get and unpacked below `cache` the first time."""
     folder = cache / package
-    if folder.exists():
-        return folder
+    with alone(cache):
+        if not folder.exists():
+            _fetch(package, folder)
+    return folder
+
+
+def _fetch(package: str, folder: Path) -> None:
     for tool in ("apt-get", "dpkg-deb"):
         if shutil.which(tool) is None:
             raise Unavailable(f"{package}: {tool} is not here to fetch it")
-    download = cache / f".{package}"
+    download = folder.with_name(f".{package}")
     shutil.rmtree(download, ignore_errors=True)
     download.mkdir(parents=True)
     try:
@@ -32,7 +48,6 @@ def unpacked(package: str, cache: Path) -> Path:
         (download / "files").rename(folder)
     finally:
         shutil.rmtree(download, ignore_errors=True)
-    return folder
 
 
 def depends(package: str) -> list[str]:
