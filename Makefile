@@ -50,12 +50,12 @@ ifeq ($(wildcard $(SETUP)),$(SETUP))
 # --- compilers. CROSS_COMPILE is a prefix such as i686-linux-gnu-; empty means the machine's own gcc with -m32.
 CC := $(CROSS_COMPILE)gcc
 LD := $(CROSS_COMPILE)ld
-OBJCOPY := $(CROSS_COMPILE)objcopy
 NASM := nasm
 HOSTCC := gcc
 CFLAGS := -m32 -march=i586 -mtune=i386 -std=gnu11 -Os -ffreestanding -fno-pic -fno-pie -fno-stack-protector \
     -fcf-protection=none -fno-stack-clash-protection --param=min-pagesize=0 \
     -fomit-frame-pointer -mregparm=3 -mpreferred-stack-boundary=2 -mno-sse -mno-mmx -msoft-float \
+    -fno-tree-loop-optimize -fno-if-conversion -fno-if-conversion2 -fno-caller-saves -fno-shrink-wrap \
     -fno-asynchronous-unwind-tables -fno-strict-aliasing -ffunction-sections -fdata-sections -fno-common \
     -Wall -Wextra -Wundef -Werror -Wno-unused-parameter -Isrc/firmware -Isrc/drivers
 LDFLAGS := -m elf_i386 -nostdlib --emit-relocs --gc-sections -z noexecstack
@@ -79,7 +79,6 @@ pack = $(Q)$(if $(QUIET),,echo '  PACK images/$1: $(words $(IMAGES_$1))' && )out
 # --- sources
 CORE := $(patsubst src/firmware/%,%,$(basename $(filter-out %/core/target.c %/bios/rm.asm, \
     $(sort $(wildcard $(foreach dir,bios core net image pxe,src/firmware/$(dir)/*.c src/firmware/$(dir)/*.asm))))))
-UNPACK := $(patsubst src/firmware/%.c,out/obj/%.o,$(sort $(wildcard src/firmware/boot/*.c)))
 ROMTOOL := $(patsubst factory/romtool/%.c,out/obj/romtool/%.o,$(sort $(wildcard factory/romtool/*.c)))
 
 # --- a stamp holds what its dependents are built with; it is written, at no cost, only when that changes
@@ -94,7 +93,7 @@ ASSEMBLER := $(shell $(NASM) -v)
 LINKER := $(shell $(LD) -v)
 $(eval $(call keep,compile,$(CC) $(COMPILER) $(CFLAGS)))
 $(eval $(call keep,assemble,$(NASM) $(ASSEMBLER) $(NASMFLAGS)))
-$(eval $(call keep,link,$(LD) $(LINKER) $(LDFLAGS) $(CORE) $(UNPACK)))
+$(eval $(call keep,link,$(LD) $(LINKER) $(LDFLAGS) $(CORE)))
 $(eval $(call keep,romtool,$(HOSTCC) $(HOSTCFLAGS) $(ROMTOOL)))
 
 # --- the matrix
@@ -110,13 +109,7 @@ DAMAGED := $(shell cd out/obj 2>/dev/null && for report in */pack.json; do for i
 .PHONY: $(DAMAGED:out/obj/../%=out/%)
 
 # --- what all targets share
-out/obj/boot/%.o: src/firmware/boot/%.c out/stamp/compile
-	$(compile)
-out/obj/boot/unpack.elf: src/firmware/boot/unpack.lds $(UNPACK) out/stamp/link
-	$(link)
-out/obj/boot/unpack.bin: out/obj/boot/unpack.elf
-	$(Q)$(OBJCOPY) -O binary $< $@.tmp && mv -f $@.tmp $@
-out/obj/boot/%.bin: src/firmware/boot/%.asm out/obj/boot/unpack.bin out/stamp/assemble
+out/obj/boot/%.bin: src/firmware/boot/%.asm out/stamp/assemble
 	$(call assemble,-f bin)
 out/obj/boot/rm.bin: src/firmware/bios/rm.asm out/stamp/assemble
 	$(call assemble,-f bin)

@@ -13,11 +13,9 @@ from factory.errors import failure
 from factory.files import write_atomic, write_if_changed
 from factory.spec import Image, Spec, Target
 
-LINK_BASE = 0x100000  # where the prefixes unpack to
+LINK_BASE = 0x101000  # where the prefixes unpack to
 PAYLOAD_LIMIT = 96 * 1024  # bytes, unpacked
 MEMORY_LIMIT = 1024 * 1024  # with zeroed data and the DMA arena
-# Bytes between a payload and its zeroed data, where the relocation table is unpacked.
-RELOCATION_LIMIT = 8 * 1024
 PRODUCT = "Etherforge"
 NOTHING = "-"  # an empty column of images.tsv
 
@@ -104,7 +102,6 @@ def _target_files(engine: _Engine, spec: Spec, target: Target) -> Iterator[tuple
         link_base=LINK_BASE,
         payload_limit=PAYLOAD_LIMIT,
         memory_limit=MEMORY_LIMIT,
-        relocation_limit=RELOCATION_LIMIT,
     )
 
 

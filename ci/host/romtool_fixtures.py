@@ -21,7 +21,7 @@ FLAGS = (
     "-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -std=gnu11 -Wall -Wextra -Werror"
 )
 INCLUDES = ["-I", str(ROOT / "factory/romtool"), "-I", str(ROOT / "src/firmware")]
-BASE = 0x100000
+BASE = 0x101000
 SOURCES = sorted((ROOT / "factory/romtool").glob("*.c"))
 HEADERS = sorted((ROOT / "factory/romtool").glob("*.h"))
 
@@ -186,6 +186,10 @@ class Elf:
     def encode(self) -> bytes:
         """The ELF32 file: null, .text, .rel.text, .bss, .symtab, .strtab."""
         symbols = self.all_symbols()
+        code = bytearray(self.code)
+        for offset, kind, name in self.relocations:
+            if kind == R_32 and code[offset : offset + 4] == bytes(4):  # as the linker does
+                code[offset : offset + 4] = struct.pack("<I", symbols[name][0])
         names, table = b"\0", bytes(16)
         for name, (value, section) in symbols.items():
             table += struct.pack("<IIIBBH", len(names), value, 0, 0x10, 0, section)
@@ -198,7 +202,7 @@ class Elf:
         end = self.base + len(self.code)
         body, sections = bytearray(52), [(0,) * 10]
         for kind, flags, address, data, size, link, info in (
-            (1, 6, self.base, self.code, len(self.code), 0, 0),
+            (1, 6, self.base, bytes(code), len(code), 0, 0),
             (self.section_type, 0, 0, entries, len(entries), 4, 1),
             (8, 3, end + self.room, b"", 64, 0, 0),
             (2, 0, 0, table, len(table), 5, 1),

@@ -91,12 +91,11 @@ static void try_elf(struct buffer *data)
 {
     struct payload payload;
     struct problem problem;
-    size_t count;
 
     if (payload_read(buffer_span(data), &payload, &problem) &&
-        !relocation_check(buffer_span(&payload.bytes), payload.loaded, &count, &problem) &&
-        !strstr(problem.what, "no address of the image")) {
-        fprintf(stderr, "a table just made is refused: %s\n", problem.what);
+        !relocation_check(buffer_span(&payload.bytes), payload.address_base, &problem) &&
+        !strstr(problem.what, "no word holds an address")) {
+        fprintf(stderr, "a base just chosen is refused: %s\n", problem.what);
         abort();
     }
     buffer_free(&payload.bytes);

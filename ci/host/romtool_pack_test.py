@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from ci.host.romtool_fixtures import (
+    BASE,
     PREFIXES,
     R_32,
     Elf,
@@ -27,6 +28,8 @@ from ci.host.romtool_fixtures import (
     workshop,
 )
 from ci.host.romtool_reading import (
+    address_base,
+    at_link_base,
     filtered_payload,
     identity_offset,
     packed_payload,
@@ -48,7 +51,7 @@ def test_layout(workshop: Workshop, medium: str) -> None:
     words, block = prefix.index(b"EFPX"), identity_offset(image)
     assert len(image) % 512 == 0 and u32(image, words + 8) == len(image)
     assert block == (len(prefix) + 15) // 16 * 16
-    assert image[block : block + 5] == b"EFID\1"
+    assert image[block : block + 5] == b"EFID\2"
     length = image[block + 5] * 16
     assert sum(image[block : block + length]) % 256 == 0
     assert image[block + 7] == ["rom", "zpxe", "dsk"].index(medium)
@@ -68,14 +71,23 @@ def test_layout(workshop: Workshop, medium: str) -> None:
 
 
 def test_payload(workshop: Workshop) -> None:
-    """The payload unpacks, with a decoder that is not ours, to the firmware and its table."""
+    """The payload unpacks, with a decoder that is not ours, to the firmware; its addresses are what looks like some."""
     elf = firmware()
     image = workshop.image("zpxe")
-    block = identity_offset(image)
-    payload, loaded = unpacked_payload(image), u32(image, block + 0x20)
-    assert payload[:loaded] == elf.code
-    assert len(payload) == u32(image, block + 0x18)
-    assert relocated_words(payload, loaded) == [16, 24, 800, 1204]
+    payload, base = unpacked_payload(image), address_base(image)
+    assert at_link_base(payload, base, BASE) == elf.code
+    assert len(payload) == u32(image, identity_offset(image) + 0x18)
+    assert relocated_words(payload, base) == [16, 24, 800, 1204]
+
+
+def test_no_other_word_looks_like_an_address(workshop: Workshop) -> None:
+    """A base at which one would is not taken."""
+    first = address_base(workshop.image("zpxe"))
+    elf = firmware()
+    elf.code = elf.code[:-4] + struct.pack("<I", first + 5)
+    image = workshop.pack(workshop.line("dsk"), elf=elf)["10ec8139.dsk"]
+    assert address_base(image) != first
+    assert at_link_base(unpacked_payload(image), address_base(image), BASE) == elf.code
 
 
 def test_rom_headers(workshop: Workshop) -> None:
@@ -121,6 +133,7 @@ def test_branch_filter(workshop: Workshop) -> None:
         code[at] = random_bytes.choice((0xE8, 0xE9))
         code[at + 1 : at + 5] = (operand & 0xFFFFFFFF).to_bytes(4, "little")
         code[at + 5 : at + 8] = random_bytes.randbytes(3)
+    code[16:20] = bytes(4)
     image = next(
         iter(
             workshop.pack(
@@ -128,8 +141,10 @@ def test_branch_filter(workshop: Workshop) -> None:
             ).values()
         )
     )
-    assert unpacked_payload(image)[:size] == code
-    assert filtered_payload(image)[:size] != code
+    plain = unpacked_payload(image)
+    code[16:20] = plain[16:20]  # the address
+    assert plain == code
+    assert filtered_payload(image) != code
 
 
 def test_report(workshop: Workshop) -> None:
@@ -191,7 +206,7 @@ def test_over_budget(workshop: Workshop) -> None:
 def test_large_rom(workshop: Workshop, size: int, status: int, text: str) -> None:
     """A .rom has limits of its own."""
     workshop.budget = 1 << 20
-    code = random.Random(2).randbytes(size)
+    code = bytes(8) + random.Random(2).randbytes(size)
     words = workshop.arguments(Elf(code, [(4, R_32, "_data_end")]), [workshop.line("rom")])
     refused(text, *words, status=status)
     assert (workshop.folder / "out/10ec8139.rom").exists() == (status == 0)

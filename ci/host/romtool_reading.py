@@ -34,17 +34,9 @@ def packed_payload(image: bytes) -> bytes:
 
 def filtered_payload(image: bytes) -> bytes:
     """The payload as Python's decoder sees it, the branch filter still on."""
-    packed = packed_payload(image)
-    properties = packed[0]
-    options = {
-        "id": lzma.FILTER_LZMA1,
-        "dict_size": 1 << 22,
-        "lc": properties % 9,
-        "lp": properties // 9 % 5,
-        "pb": properties // 45,
-    }
+    options = {"id": lzma.FILTER_LZMA1, "dict_size": 1 << 22, "lc": 3, "lp": 0, "pb": 0}
     decoder = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[options])
-    return decoder.decompress(packed[1:], u32(image, identity_offset(image) + 0x18))
+    return decoder.decompress(packed_payload(image), u32(image, identity_offset(image) + 0x18))
 
 
 def unfilter(data: bytes) -> bytes:
@@ -65,21 +57,32 @@ def unfilter(data: bytes) -> bytes:
 
 
 def unpacked_payload(image: bytes) -> bytes:
-    """The firmware and its relocation table."""
+    """The firmware, its addresses written for the address base."""
     return unfilter(filtered_payload(image))
 
 
-def relocated_words(payload: bytes, loaded: int) -> list[int]:
-    """Offsets named by the relocation table, written from docs/formats.md."""
-    table, words, position, i = payload[loaded:], list[int](), 0, 0
-    while table[i]:
-        distance, i = table[i], i + 1
-        if distance == 0xFF:
-            distance, i = u16(table, i), i + 2
-        position += distance
-        words.append(position)
-    assert i + 1 == len(table)
+def address_base(image: bytes) -> int:
+    """What the addresses in the payload are written for."""
+    return u32(image, identity_offset(image) + 0x20)
+
+
+def relocated_words(payload: bytes, base: int, reach: int = 0x2000) -> list[int]:
+    """Offsets of the words that hold addresses, found as docs/formats.md says."""
+    words, i = list[int](), 0
+    while i + 4 <= len(payload):
+        if 0 <= u32(payload, i) - base <= reach:
+            words.append(i)
+            i += 3
+        i += 1
     return words
+
+
+def at_link_base(payload: bytes, base: int, linked: int) -> bytes:
+    """The payload with its addresses as they were linked."""
+    plain = bytearray(payload)
+    for offset in relocated_words(payload, base):
+        plain[offset : offset + 4] = (u32(plain, offset) - base + linked).to_bytes(4, "little")
+    return bytes(plain)
 
 
 def changed(old: bytes, new: bytes) -> set[int]:

@@ -91,7 +91,7 @@ static bool read_fields(struct span image, struct identity *identity, struct pro
     identity->packed_length = get32(at + BLOCK_PACKED_LENGTH);
     identity->unpacked_length = get32(at + BLOCK_UNPACKED_LENGTH);
     identity->packed_crc = get32(at + BLOCK_PACKED_CRC);
-    identity->loaded_length = get32(at + BLOCK_LOADED_LENGTH);
+    identity->address_base = get32(at + BLOCK_ADDRESS_BASE);
     if (identity->devices < base + BLOCK_FIXED_SIZE ||
         !read_devices(block, identity->devices - base, identity))
         return problem_at(problem, base + BLOCK_DEVICES, hint,
@@ -164,7 +164,7 @@ static void fill_block(uint8_t *block, size_t offset, size_t length,
     put32(block + BLOCK_PACKED_LENGTH, (uint32_t)packed_length);
     put32(block + BLOCK_UNPACKED_LENGTH, spec->unpacked_length);
     put32(block + BLOCK_PACKED_CRC, spec->packed_crc);
-    put32(block + BLOCK_LOADED_LENGTH, spec->loaded_length);
+    put32(block + BLOCK_ADDRESS_BASE, spec->address_base);
     for (size_t i = 0; i < spec->device_count; i++)
         put16(block + BLOCK_FIXED_SIZE + 2 * i, spec->devices[i]);
     memcpy(block + product, spec->product, strlen(spec->product));

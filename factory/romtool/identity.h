@@ -33,10 +33,10 @@ enum {
     BLOCK_PACKED_LENGTH = 0x14,
     BLOCK_UNPACKED_LENGTH = 0x18,
     BLOCK_PACKED_CRC = 0x1c,
-    BLOCK_LOADED_LENGTH = 0x20,
+    BLOCK_ADDRESS_BASE = 0x20,
     BLOCK_FIXED_SIZE = 0x24,
     BLOCK_LIMIT = 0xff0,
-    IDENTITY_VERSION = 1,
+    IDENTITY_VERSION = 2,
 };
 
 /* An image's identity as read; offsets count from the start of the image. */
@@ -49,7 +49,7 @@ struct identity {
     size_t devices, device_count; /* the list; its first entry is `device` */
     uint16_t device;              /* 0 when the list is empty */
     size_t product, settings;     /* NUL-terminated, inside the block */
-    uint32_t payload, packed_length, unpacked_length, packed_crc, loaded_length;
+    uint32_t payload, packed_length, unpacked_length, packed_crc, address_base;
 };
 
 /* What a new block says. */
@@ -59,7 +59,7 @@ struct identity_spec {
     const uint16_t *devices;
     size_t device_count;
     const char *product, *settings;
-    uint32_t unpacked_length, packed_crc, loaded_length;
+    uint32_t unpacked_length, packed_crc, address_base;
 };
 
 enum identity_result { IDENTITY_ABSENT, IDENTITY_BROKEN, IDENTITY_FOUND };

@@ -15,7 +15,7 @@ struct lint {
     unsigned errors, warnings;
     /* The last payload that unpacked well: all images of a family have the same. */
     struct buffer proven;
-    uint32_t proven_unpacked, proven_loaded;
+    uint32_t proven_unpacked, proven_base;
 };
 
 enum severity { LINT_ERROR, LINT_WARNING };

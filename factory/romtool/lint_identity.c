@@ -45,7 +45,7 @@ static bool is_proven(const struct lint *lint, const struct identity *identity, 
 {
     return lint->proven.length == packed.length && packed.length &&
            lint->proven_unpacked == identity->unpacked_length &&
-           lint->proven_loaded == identity->loaded_length &&
+           lint->proven_base == identity->address_base &&
            memcmp(lint->proven.data, packed.data, packed.length) == 0;
 }
 
@@ -54,24 +54,23 @@ static void remember_proven(struct lint *lint, const struct identity *identity, 
     buffer_resize(&lint->proven, packed.length);
     memcpy(lint->proven.data, packed.data, packed.length);
     lint->proven_unpacked = identity->unpacked_length;
-    lint->proven_loaded = identity->loaded_length;
+    lint->proven_base = identity->address_base;
 }
 
-/* Unpacks the payload and looks at its relocation table. */
+/* Unpacks the payload and looks for the addresses in it. */
 static void lint_unpacked(struct lint *lint, const struct identity *identity, struct span packed)
 {
     struct buffer plain = {NULL, 0};
     struct problem problem;
-    size_t words;
 
     if (is_proven(lint, identity, packed))
         return;
     if (!unsqueeze(packed, identity->unpacked_length, &plain, &problem))
         finding(lint, LINT_ERROR, identity->payload + problem.offset, problem.hint, "%s",
                 problem.what);
-    else if (!relocation_check(buffer_span(&plain), identity->loaded_length, &words, &problem))
-        finding(lint, LINT_ERROR, identity->payload, "pack the image again",
-                "at 0x%zx of the unpacked payload: %s", problem.offset, problem.what);
+    else if (!relocation_check(buffer_span(&plain), identity->address_base, &problem))
+        finding(lint, LINT_ERROR, identity->block + BLOCK_ADDRESS_BASE, "pack the image again",
+                "%s", problem.what);
     else
         remember_proven(lint, identity, packed);
     buffer_free(&plain);

@@ -62,7 +62,7 @@ static void json_identity(struct json *json, const struct listing *listing)
     json_number(json, "offset", (long long)(listing->base + identity->payload));
     json_number(json, "packed_length", identity->packed_length);
     json_number(json, "unpacked_length", identity->unpacked_length);
-    json_number(json, "loaded_length", identity->loaded_length);
+    json_hex(json, "address_base", identity->address_base, 8);
     json_hex(json, "crc32", identity->packed_crc, 8);
     json_close(json, '}');
 }

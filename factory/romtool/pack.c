@@ -166,7 +166,7 @@ static int make_image(struct pack *pack, const struct image_entry *entry)
         .settings = entry->settings,
         .unpacked_length = (uint32_t)pack->payload.bytes.length,
         .packed_crc = pack->crc,
-        .loaded_length = (uint32_t)pack->payload.loaded,
+        .address_base = pack->payload.address_base,
     };
     struct span prefix = buffer_span(&pack->prefixes[entry->medium]);
     struct buffer image = {NULL, 0};

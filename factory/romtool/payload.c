@@ -6,10 +6,12 @@
 #include "relocation.h"
 #include "squeeze.h"
 
+/* In memory, with what is only zeroed. */
+enum { IMAGE_LIMIT = 16 << 20 };
+
 /* Addresses of the image's parts. */
 struct extent {
     uint32_t start, data_end, image_end;
-    uint32_t cleared; /* the lowest address that the entry code clears */
 };
 
 /* Offsets into the image of the words to relocate. */
@@ -26,12 +28,13 @@ static bool read_extent(const struct elf *elf, struct extent *extent, struct pro
         !elf_find_symbol(elf, "_data_end", &data_end, problem) ||
         !elf_find_symbol(elf, "_image_end", &image_end, problem))
         return false;
-    *extent = (struct extent){start.value, data_end.value, image_end.value, image_end.value};
+    *extent = (struct extent){start.value, data_end.value, image_end.value};
     if (extent->start != LINK_BASE)
         return problem_at(problem, 0, "link with the rendered linker map",
                           "_image_start is 0x%x, not 0x%x", extent->start, LINK_BASE);
     if (extent->data_end <= extent->start || extent->image_end < extent->data_end ||
-        extent->data_end - extent->start > UNPACKED_LIMIT)
+        extent->data_end - extent->start > UNPACKED_LIMIT ||
+        extent->image_end - extent->start > IMAGE_LIMIT)
         return problem_at(problem, 0, "link with the rendered linker map",
                           "_image_start, _data_end, _image_end (0x%x, 0x%x, 0x%x) make no image",
                           extent->start, extent->data_end, extent->image_end);
@@ -40,7 +43,8 @@ static bool read_extent(const struct elf *elf, struct extent *extent, struct pro
 
 /* Copies one allocated section, or checks that it lies in the part that is only memory. */
 static bool load_section(const struct elf *elf, const struct elf_section *section, uint32_t number,
-                         struct extent *extent, struct payload *payload, struct problem *problem)
+                         const struct extent *extent, struct payload *payload,
+                         struct problem *problem)
 {
     bool has_bits = section->type != ELF_SECTION_NO_BITS;
     uint32_t limit = has_bits ? extent->data_end : extent->image_end;
@@ -50,21 +54,18 @@ static bool load_section(const struct elf *elf, const struct elf_section *sectio
         return problem_at(problem, section->offset, "name it in templates/image.lds.j2",
                           "section %u (0x%x bytes at 0x%x) lies outside the image", number,
                           section->size, section->address);
-    if (!has_bits && section->address < extent->cleared)
-        extent->cleared = section->address;
     if (has_bits)
         memcpy(payload->bytes.data + (section->address - extent->start),
                elf->file.data + section->offset, section->size);
     return true;
 }
 
-static bool load_sections(const struct elf *elf, struct extent *extent, struct payload *payload,
-                          struct problem *problem)
+static bool load_sections(const struct elf *elf, const struct extent *extent,
+                          struct payload *payload, struct problem *problem)
 {
     struct elf_section section;
 
-    payload->loaded = extent->data_end - extent->start;
-    buffer_resize(&payload->bytes, payload->loaded);
+    buffer_resize(&payload->bytes, extent->data_end - extent->start);
     for (uint32_t i = 1; i < elf->section_count; i++) {
         if (!elf_section(elf, i, &section, problem))
             return false;
@@ -190,19 +191,6 @@ static bool collect_words(const struct elf *elf, const struct extent *extent, st
            problem_at(problem, 0, "link with --emit-relocs", "the link kept no relocations");
 }
 
-/* The entry code clears .bss before it reads the table. */
-static bool check_table_room(const struct payload *payload, const struct extent *extent,
-                             struct problem *problem)
-{
-    size_t table = payload->bytes.length - payload->loaded;
-    size_t room = extent->cleared > extent->data_end ? extent->cleared - extent->data_end : 0;
-
-    return table <= room ||
-           problem_at(problem, payload->loaded, "raise the linker map's relocation_limit",
-                      "relocation table of %zu bytes does not fit the %zu before .bss", table,
-                      room);
-}
-
 bool payload_read(struct span elf_file, struct payload *payload, struct problem *problem)
 {
     struct words words = {NULL, 0};
@@ -214,8 +202,8 @@ bool payload_read(struct span elf_file, struct payload *payload, struct problem 
     good = elf_open(elf_file, &elf, problem) && read_extent(&elf, &extent, problem) &&
            load_sections(&elf, &extent, payload, problem) &&
            collect_words(&elf, &extent, &words, problem) &&
-           relocation_encode(words.offsets, words.count, &payload->bytes, problem) &&
-           check_table_room(payload, &extent, problem);
+           relocation_tag(words.offsets, words.count, extent.image_end - extent.start,
+                          &payload->bytes, &payload->address_base, problem);
     payload->relocations = words.count;
     free(words.offsets);
     return good;

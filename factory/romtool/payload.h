@@ -1,4 +1,4 @@
-/* From a linked firmware to its unpacked payload: loadable bytes, then relocation table. */
+/* From a linked firmware to its unpacked payload. */
 #ifndef ROMTOOL_PAYLOAD_H
 #define ROMTOOL_PAYLOAD_H
 
@@ -6,8 +6,8 @@
 #include "message.h"
 
 struct payload {
-    struct buffer bytes; /* unpacked */
-    size_t loaded;       /* how many of them are loadable; the relocation table follows */
+    struct buffer bytes;   /* unpacked */
+    uint32_t address_base; /* what the addresses in it are written for (relocation.h) */
     size_t relocations;
 };
 

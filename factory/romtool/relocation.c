@@ -3,10 +3,9 @@
 #include <stdlib.h>
 
 enum {
-    LONG_DISTANCE = 0xff,
-    /* An addend may point a little outside the object it was made from (array - 4). */
-    ADDEND_SLACK = 0x10000,
-    IMAGE_LIMIT = 0x400000,
+    BASE_STEP = 0x10000,
+    /* Lower ones look like small numbers, of which code is full. */
+    LOWEST_BASE = 0x1000000,
 };
 
 static int compare_offsets(const void *left, const void *right)
@@ -16,83 +15,70 @@ static int compare_offsets(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-static bool check_distance(uint32_t offset, uint32_t distance, bool first, struct problem *problem)
+static bool check_words(const uint32_t *offsets, size_t count, uint32_t reach,
+                        struct buffer *payload, struct problem *problem)
 {
-    if (first && distance == 0)
-        return problem_at(problem, offset, "the entry code must start the image",
-                          "a word at image offset 0 cannot be relocated");
-    if (!first && distance < 4)
-        return problem_at(problem, offset, NULL, "relocated words overlap");
-    if (distance > 0xffff)
-        return problem_at(problem, offset, "spread the data, or widen the format",
-                          "0x%x bytes since the last relocated word are over 0xffff", distance);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t distance = get32(payload->data + offsets[i]) - LINK_BASE;
+
+        if (i && offsets[i] - offsets[i - 1] < 4)
+            return problem_at(problem, offsets[i], NULL, "relocated words overlap");
+        if (distance > reach)
+            return problem_at(problem, offsets[i], "refer to the object itself, not beside it",
+                              "relocated word holds 0x%x, no address of the image",
+                              distance + LINK_BASE);
+    }
     return true;
 }
 
-bool relocation_encode(uint32_t *offsets, size_t count, struct buffer *payload,
-                       struct problem *problem)
+static void move_words(const uint32_t *offsets, size_t count, uint32_t distance,
+                       struct buffer *payload)
 {
-    size_t end = payload->length;
-    uint32_t last = 0;
+    for (size_t i = 0; i < count; i++)
+        put32(payload->data + offsets[i], get32(payload->data + offsets[i]) + distance);
+}
+
+/* What core/start.asm does: true when it finds these words and no others. */
+static bool finds_just_these(const uint32_t *offsets, size_t count, uint32_t reach, uint32_t base,
+                             const struct buffer *payload)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i + 4 <= payload->length; i++) {
+        if (get32(payload->data + i) - base > reach)
+            continue;
+        if (found == count || offsets[found] != i)
+            return false;
+        found++;
+        i += 3;
+    }
+    return found == count;
+}
+
+bool relocation_tag(uint32_t *offsets, size_t count, uint32_t reach, struct buffer *payload,
+                    uint32_t *base, struct problem *problem)
+{
+    uint32_t now = LINK_BASE;
 
     qsort(offsets, count, sizeof(*offsets), compare_offsets);
-    buffer_resize(payload, end + 3 * count + 1);
-    for (size_t i = 0; i < count; i++) {
-        uint32_t distance = offsets[i] - last;
-
-        if (!check_distance(offsets[i], distance, i == 0, problem))
-            return false;
-        if (distance < LONG_DISTANCE) {
-            payload->data[end++] = (uint8_t)distance;
-        } else {
-            payload->data[end] = LONG_DISTANCE;
-            put16(payload->data + end + 1, distance);
-            end += 3;
-        }
-        last = offsets[i];
+    if (!check_words(offsets, count, reach, payload, problem))
+        return false;
+    for (*base = LOWEST_BASE; *base <= UINT32_MAX - BASE_STEP - reach; *base += BASE_STEP) {
+        move_words(offsets, count, *base - now, payload);
+        now = *base;
+        if (finds_just_these(offsets, count, reach, now, payload))
+            return true;
     }
-    payload->data[end++] = 0;
-    buffer_resize(payload, end);
-    return true;
+    return problem_at(problem, 0, "take out what looks like random bytes",
+                      "there is no base at which only addresses look like addresses");
 }
 
-static bool check_word(struct span loaded, size_t word, size_t entry, struct problem *problem)
+bool relocation_check(struct span payload, uint32_t base, struct problem *problem)
 {
-    uint32_t address;
-
-    if (!span_has(loaded, word, 4))
-        return problem_at(problem, entry, NULL,
-                          "relocation of 0x%zx, which is not in the loadable bytes", word);
-    address = get32(loaded.data + word);
-    if (address < LINK_BASE - ADDEND_SLACK || address > LINK_BASE + IMAGE_LIMIT)
-        return problem_at(problem, entry, NULL,
-                          "relocated word at 0x%zx holds 0x%x, no address of the image", word,
-                          address);
-    return true;
-}
-
-bool relocation_check(struct span payload, size_t table, size_t *count, struct problem *problem)
-{
-    struct span loaded = span_part(payload, 0, table);
-    size_t entry = table, word = 0;
-
-    for (*count = 0; span_has(payload, entry, 1) && payload.data[entry]; ++*count) {
-        size_t start = entry;
-        size_t distance = payload.data[entry++];
-
-        if (distance == LONG_DISTANCE) {
-            if (!span_has(payload, entry, 2))
-                break;
-            distance = get16(payload.data + entry);
-            entry += 2;
-        }
-        if (distance < (*count ? 4 : 1))
-            return problem_at(problem, start, NULL, "relocated words overlap");
-        word += distance;
-        if (!check_word(loaded, word, start, problem))
-            return false;
-    }
-    if (entry + 1 != payload.length || payload.data[entry] != 0)
-        return problem_at(problem, entry, NULL, "the relocation table does not end the payload");
-    return true;
+    if (base % BASE_STEP || base < LOWEST_BASE)
+        return problem_at(problem, 0, NULL, "0x%x is no address base", base);
+    for (size_t i = 0; i + 4 <= payload.length; i++)
+        if (get32(payload.data + i) - base < payload.length)
+            return true;
+    return problem_at(problem, 0, NULL, "no word holds an address from 0x%x on", base);
 }

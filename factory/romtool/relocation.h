@@ -1,19 +1,20 @@
-/* The relocation table that follows the loadable bytes in an unpacked payload (docs/formats.md). */
+/* How the firmware finds the words of its image that hold addresses (docs/formats.md): there is no
+ * table of them; they are written for a base at which no other bytes of the image look like one. */
 #ifndef ROMTOOL_RELOCATION_H
 #define ROMTOOL_RELOCATION_H
 
 #include "bytes.h"
 #include "message.h"
 
-/* Where the firmware is linked; a relocated word holds LINK_BASE + its distance into the image. */
-enum { LINK_BASE = 0x100000 };
+/* Where the firmware is linked: an address is LINK_BASE + its distance into the image. */
+enum { LINK_BASE = 0x101000 };
 
-/* Appends the table for `count` image offsets to `payload`; sorts the offsets. */
-bool relocation_encode(uint32_t *offsets, size_t count, struct buffer *payload,
-                       struct problem *problem);
+/* Writes the words at `count` image offsets (which it sorts) for the base that it finds, and gives
+ * that. `reach`: length of the image in memory, the largest distance. */
+bool relocation_tag(uint32_t *offsets, size_t count, uint32_t reach, struct buffer *payload,
+                    uint32_t *base, struct problem *problem);
 
-/* Checks the table at `table` of an unpacked payload: order, end, and that every word it names
- * lies in the loadable bytes and holds an address of the image. *count gets the number of words. */
-bool relocation_check(struct span payload, size_t table, size_t *count, struct problem *problem);
+/* Checks that `base` can be one, and that the payload holds an address. */
+bool relocation_check(struct span payload, uint32_t base, struct problem *problem);
 
 #endif

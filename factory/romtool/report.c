@@ -25,11 +25,8 @@ static void write_payload(struct json *json, const struct payload *payload, stru
     json_hex(json, "crc32", packed_crc, 8);
     json_number(json, "packed_length", (long long)packed.length);
     json_number(json, "unpacked_length", (long long)payload->bytes.length);
-    json_number(json, "loaded_length", (long long)payload->loaded);
+    json_hex(json, "address_base", payload->address_base, 8);
     json_number(json, "relocations", (long long)payload->relocations);
-    json_number(json, "lc", packed.data[0] % 9);
-    json_number(json, "lp", packed.data[0] / 9 % 5);
-    json_number(json, "pb", packed.data[0] / 45);
     json_close(json, '}');
 }
 

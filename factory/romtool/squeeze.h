@@ -1,5 +1,4 @@
-/* The packed payload of docs/formats.md: branch filter, then raw LZMA1 after one properties byte.
- */
+/* The packed payload of docs/formats.md: branch filter, then raw LZMA1. */
 #ifndef ROMTOOL_SQUEEZE_H
 #define ROMTOOL_SQUEEZE_H
 
@@ -9,8 +8,8 @@
 /* Nothing larger is ever unpacked, whatever a header says. */
 enum { UNPACKED_LIMIT = 4 << 20 };
 
-/* Packs `plain`, trying the literal and position settings that pay for x86 code; the smallest
- * result wins. The bytes depend on nothing but `plain` and the liblzma version. */
+/* Packs `plain`; of several ways to look for matches the smallest result wins. The bytes depend on
+ * nothing but `plain` and the liblzma version. */
 bool squeeze(struct span plain, struct buffer *packed, struct problem *problem);
 
 /* Unpacks exactly `length` bytes; false when the stream is damaged, short, or longer. */

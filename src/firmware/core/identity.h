@@ -20,7 +20,7 @@ struct identity {
     uint16_t product;
     uint16_t settings;
     uint32_t payload, packed_length, unpacked_length, packed_crc;
-    uint32_t loaded_length; /* of the unpacked payload; its relocation table follows */
+    uint32_t address_base; /* what the addresses in the unpacked payload are written for */
 };
 
 /* True when the block says this image is for the card. */

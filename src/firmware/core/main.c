@@ -14,6 +14,13 @@
 
 extern uint8_t _image_start[], _image_end[];
 
+/* Where it stands now, with what core/start.asm notes behind it, ends before this. */
+enum { UNPACKED_END = 0x300000 };
+
+/* As core/start.asm has them. */
+_Static_assert(offsetof(struct boot_info, identity) == 48, "INFO_IDENTITY");
+_Static_assert(offsetof(struct identity, address_base) == 32, "IDENTITY_BASE");
+
 static struct memory_map memory;
 
 /* Called where the payload was unpacked, before it moves: nothing set here may point into the
@@ -27,7 +34,7 @@ uint32_t early_init(const struct boot_info *info)
     memory_read(&memory);
     memory_reserve(&memory, base, 0xa0000);
     base = memory_highest(&memory, size);
-    if (base < (uint32_t)_image_end) /* no room elsewhere, or not clear of where it stands now */
+    if (base < UNPACKED_END) /* no room elsewhere, or not clear of where it stands now */
         base = (uint32_t)_image_start;
     memory_reserve(&memory, base, base + size);
     return base;

@@ -1,10 +1,15 @@
-; First instruction of the unpacked firmware, at the address it is linked for. Runs the early set-up there, moves the
-; whole image to where early_init() says, applies the relocation table to the copy, and goes on in the copy.
+; First instruction of the unpacked firmware, at the address it is linked for. Makes its addresses right, runs the early set-up there,
+; moves the whole image to where early_init() says, makes them right again, and goes on in the copy.
 bits 32
 
-extern _image_start, _data_end, _bss_start, _image_end
+extern _image_start, _image_end, _bss_start
+extern _image_size, _loaded_size        ; absolute
 extern early_init, firmware_main
 global _start
+
+PAYLOAD_BASE    equ 0x101000            ; as in boot/enter.inc
+INFO_IDENTITY   equ 48                  ; offsets in struct boot_info and struct identity
+IDENTITY_BASE   equ 32
 
 section .start exec
 _start:                                 ; int _start(struct boot_info *eax)
@@ -13,43 +18,51 @@ _start:                                 ; int _start(struct boot_info *eax)
     push edi
     push ebp
     mov ebx, eax
+    mov edx, [eax + INFO_IDENTITY]
+    mov edx, [edx + IDENTITY_BASE]      ; what the addresses are written for: nothing else looks like one (docs/formats.md)
+    mov esi, PAYLOAD_BASE
+    lea edi, [esi + _image_size]        ; where they are is noted behind the image, for the second time
+.look:
+    mov eax, [esi]
+    sub eax, edx
+    cmp eax, _image_size
+    ja .other
+    add eax, PAYLOAD_BASE
+    mov [esi], eax
+    xchg eax, esi
+    stosd
+    lea esi, [eax + 3]
+.other:
+    inc esi
+    cmp esi, PAYLOAD_BASE + _loaded_size - 3
+    jb .look
+    xor eax, eax
+    stosd
     mov edi, _bss_start
     mov ecx, _image_end
     sub ecx, edi
     shr ecx, 2                          ; the linker map rounds both ends
-    xor eax, eax
     rep stosd
     mov ebp, esp                        ; the prefix's stack, to go back to
     mov esp, stack_top
     mov eax, ebx
     call early_init                     ; uint32_t early_init(struct boot_info *): where the image is to live
-    mov edx, eax
-    sub edx, _image_start               ; distance of the move
     mov esi, _image_start
     mov edi, eax
-    mov ecx, _image_end
-    sub ecx, esi
+    mov edx, eax
+    sub edx, esi                        ; distance of the move
+    mov ecx, _image_size
     shr ecx, 2
-    rep movsd
-    mov edi, eax                        ; apply the table (docs/formats.md) to the copy
-    mov esi, _data_end
-    xor eax, eax
+    rep movsd                           ; up to the notes
 .next:
-    lodsb
-    cmp al, 0xff
-    jne .distance
-    lodsw
-.distance:
-    test eax, eax
-    jz .relocated
-    add edi, eax
-    add [edi], edx
-    xor eax, eax
-    jmp .next
-.relocated:
-    lea ecx, [edx + .moved]
+    lodsd
+    add [eax + edx], edx
+    cmp [esi], ecx
+    jne .next
+    lea ecx, [edx + in_copy]
     jmp ecx
-.moved:                                 ; in the copy: its absolute words are the new addresses
+
+in_copy:
     mov esp, stack_top
     push ebp
     mov eax, ebx
