@@ -9,6 +9,7 @@ from typing import Any
 
 import jinja2
 
+from factory.cardtable import card_table
 from factory.errors import failure
 from factory.files import write_atomic, write_if_changed
 from factory.spec import Image, Spec, Target
@@ -94,7 +95,10 @@ def _target_files(engine: _Engine, spec: Spec, target: Target) -> Iterator[tuple
     rows = [_row(target, image) for image in target.images]
     yield f"{target.name}/images.tsv", engine.render("images.tsv.j2", rows=rows)
     yield f"{target.name}/target.h", engine.render(
-        "target.h.j2", target=target, id_table=target.id_table, version=spec.version
+        "target.h.j2",
+        target=target,
+        card_table=tuple(card_table(target.id_table)),
+        version=spec.version,
     )
     yield f"{target.name}/image.lds", engine.render(
         "image.lds.j2",

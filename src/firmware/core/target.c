@@ -2,25 +2,37 @@
 #include "core/target.h"
 
 #include "core/identity.h"
-
-struct card {
-    uint16_t vendor, device;
-    uint8_t driver; /* index into the driver table */
-};
+#include "core/string.h"
 
 const char target_version[] = TARGET_VERSION;
 
 /* Collected by the linker map from NET_DRIVER(). */
 extern const struct net_driver *const _drivers[];
 
-static const struct card cards[] = {TARGET_IDS{0, 0, 0}};
+/* factory/cardtable.py says what is in it. */
+static const uint8_t cards[] = {TARGET_CARDS};
+enum {
+    END = 6
+}; /* size of its last entry, which is all there is where the identity block has the cards */
 
 const struct net_driver *target_driver(const struct identity *id, uint16_t vendor, uint16_t device)
 {
-    if (id->vendor != VENDOR_ANY)
+    uint32_t wanted = (uint32_t)vendor << 16 | device, card = 0;
+    const uint8_t *at = cards;
+    unsigned driver = 0;
+
+    if (sizeof(cards) == END || id->vendor != VENDOR_ANY)
         return identity_matches(id, vendor, device) ? _drivers[0] : NULL;
-    for (const struct card *c = cards; c->vendor; c++)
-        if (c->vendor == vendor && c->device == device)
-            return _drivers[c->driver];
-    return NULL;
+    do {
+        if (*at) {
+            card += *at++;
+        } else {
+            driver = at[1];
+            memcpy(&card, at + 2, sizeof(card));
+            at += 2 + sizeof(card);
+        }
+        if (!card)
+            return NULL;
+    } while (card != wanted);
+    return _drivers[driver];
 }
