@@ -1,5 +1,5 @@
 // sources: src/firmware/image/nbi.c src/firmware/image/linux.c src/firmware/image/plan.c
-// sources: src/firmware/core/print.c
+// sources: src/firmware/core/print.c src/firmware/core/errors.c
 /* Damaged boot files: whatever a header says, an accepted plan stays within the file and within
  * free memory. */
 #include "image_machine.h"

@@ -1,3 +1,4 @@
+// sources: src/firmware/core/print.c src/firmware/core/errors.c
 // sources: ci/host/fake_link.c
 // sources: src/firmware/net/dhcp.c src/firmware/net/dhcp_options.c src/firmware/net/pxe_menu.c
 // sources: src/firmware/net/tftp.c src/firmware/net/tftp_get.c src/firmware/net/udp.c

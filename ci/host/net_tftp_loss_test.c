@@ -1,3 +1,4 @@
+// sources: src/firmware/core/print.c src/firmware/core/errors.c
 // sources: ci/host/fake_link.c ci/host/fake_tftp.c
 // sources: src/firmware/net/tftp.c src/firmware/net/tftp_get.c src/firmware/net/udp.c
 // sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c

@@ -1,5 +1,5 @@
 // sources: ci/host/fake_link.c
-// sources: src/firmware/core/menu.c src/firmware/core/print.c
+// sources: src/firmware/core/menu.c src/firmware/core/print.c src/firmware/core/errors.c
 // sources: src/firmware/net/pxe_menu.c src/firmware/net/dhcp.c src/firmware/net/dhcp_options.c
 // sources: src/firmware/net/udp.c src/firmware/net/ipv4.c src/firmware/net/icmp.c
 // sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/net/checksum.c

@@ -127,6 +127,13 @@ unsigned pci_find_capability(const struct pci_device *dev, uint8_t id, unsigned 
     return 0;
 }
 
+uint8_t pci_interrupt_line(const struct pci_device *dev)
+{
+    uint8_t line = pci_read8(dev, PCI_INTERRUPT_LINE);
+
+    return pci_read8(dev, PCI_INTERRUPT_PIN) && line < 16 ? line : 0;
+}
+
 bool pci_identify(struct pci_device *dev, uint16_t busdevfn)
 {
     uint32_t id;

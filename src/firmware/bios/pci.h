@@ -50,6 +50,9 @@ void pci_disable(const struct pci_device *dev, uint16_t bits);
  * none. */
 unsigned pci_find_capability(const struct pci_device *dev, uint8_t id, unsigned from);
 
+/* The legacy interrupt line that the BIOS gave the function, 1 to 15; 0 when it has none. */
+uint8_t pci_interrupt_line(const struct pci_device *dev);
+
 /* Fill `dev` from its busdevfn. False when no function answers there. */
 bool pci_identify(struct pci_device *dev, uint16_t busdevfn);
 /* Step to the next network-class or any-class function after dev->busdevfn. Start with *first =

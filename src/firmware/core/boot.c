@@ -13,6 +13,7 @@
 #include "net/dhcp.h"
 #include "net/net.h"
 #include "net/tftp.h"
+#include "pxe/api.h"
 
 enum { PROGRESS_MS = 500, PAGE = 4096 };
 #define FOUR_GIB (1ULL << 32)
@@ -21,10 +22,11 @@ struct first_stage first_stage;
 static struct dhcp_lease lease;
 static char full_name[DHCP_NAME_MAX + 1]; /* the boot file's, before its suffix was cut off */
 static struct memory_map free_memory;     /* shrinks as files arrive */
+static const struct memory_map *all_memory;
 
 static int failed(const char *step, int error)
 {
-    print("%s: %s (E%02u)\n", step, error_text(error), -error);
+    print("%s: %E\n", step, error);
     return error;
 }
 
@@ -82,7 +84,7 @@ static int fetch(const char *name, struct download *file)
     print("tftp://%I/%s ", lease.boot_server, name);
     error = tftp_get(lease.boot_server, name, file);
     if (error) {
-        print("%s (E%02u) %s\n", error_text(error), -error, tftp_server_message());
+        print("%E %s\n", error, tftp_server_message());
         return error;
     }
     print("\r%u bytes loaded: %s\n", file->length, name);
@@ -109,11 +111,12 @@ static void initrd_name(const char *args, char name[DHCP_NAME_MAX + 1])
     name[n] = 0;
 }
 
-static void leave_to_next_device(void)
+void leave_to_next_device(void)
 {
     struct rm_regs regs = {.eax = 0};
 
-    rm_interrupt(0x18, &regs);
+    for (;;)
+        rm_interrupt(0x18, &regs);
 }
 
 static const struct image_type *recognise(const struct download *file)
@@ -133,15 +136,15 @@ static int boot_image(const struct image_type *type, const struct boot_file *fil
     int error = type->check(file, memory, &plan);
 
     if (error) {
-        print("%s %s: %s (E%02u): %s\n", type->name, file->name, error_text(error), -error,
-              plan.problem);
+        print("%s %s: %E: %s\n", type->name, file->name, error, plan.problem);
         return error;
     }
+    if (!pxe_uninstall()) /* a program that asked for another is still in the way of interrupts */
+        return failed(file->name, E_NO_MEMORY);
     if (!type->keeps_card)
         nic_leave();
-    error = failed(file->name, type->boot(file, &plan));
+    failed(file->name, type->boot(file, &plan));
     leave_to_next_device(); /* what we came from may have been overwritten */
-    return error;
 }
 
 static int fetch_and_boot(const struct memory_map *memory)
@@ -214,7 +217,7 @@ static int configure(const char *typed)
     me.second_stage = first_stage.file[0];
     me.have_uuid = smbios_uuid(me.uuid);
     error = dhcp_configure(&me, &lease);
-    if ((error == E_NO_DHCP || error == E_DHCP_NAK) && first_stage.ack.len) {
+    if (error && error != E_CANCELLED && first_stage.ack.len) {
         failed("DHCP", error);
         print("Going on as configured by the PXE stack\n");
         error = dhcp_adopt(&first_stage.ack, &first_stage.reply, &lease);
@@ -240,10 +243,24 @@ static int configure(const char *typed)
     return error ? failed(lease.boot_file, error) : 0;
 }
 
+int boot_another(uint32_t server, const char *name)
+{
+    int error = nic_open();
+
+    if (error)
+        return failed(name, error);
+    free_memory = *all_memory;
+    lease.boot_server = server;
+    memcpy(lease.boot_file, name, strlen(name) + 1);
+    memcpy(full_name, lease.boot_file, sizeof(full_name));
+    return fetch_and_boot(all_memory);
+}
+
 void boot_from_network(const struct memory_map *memory)
 {
     char typed[DHCP_NAME_MAX + 1];
 
+    all_memory = memory;
     free_memory = *memory;
     if (!prompt_boot_file(typed, sizeof(typed)) && !configure(typed))
         fetch_and_boot(memory);

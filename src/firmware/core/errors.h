@@ -4,33 +4,33 @@
 #ifndef CORE_ERRORS_H
 #define CORE_ERRORS_H
 
-#define ERROR_LIST(X)                                                          \
-    X(E_NO_NIC, 1, "no network card that this image drives")                   \
-    X(E_NIC_OPEN, 2, "network card does not start")                            \
-    X(E_NO_LINK, 3, "no link on the network card")                             \
-    X(E_NO_MEMORY, 4, "not enough memory")                                     \
-    X(E_TIMEOUT, 5, "no answer")                                               \
-    X(E_CANCELLED, 6, "cancelled from the keyboard")                           \
-    X(E_TRANSMIT, 7, "card does not send")                                     \
-    X(E_NO_DHCP, 8, "no DHCP answer")                                          \
-    X(E_DHCP_NAK, 9, "DHCP server withdrew its offer")                         \
-    X(E_NO_BOOT_FILE, 10, "DHCP answer names no boot file")                    \
-    X(E_SELF_LOOP, 11, "boot file is this loader itself")                      \
-    X(E_NO_ROUTE, 12, "server is not on this network and there is no gateway") \
-    X(E_NO_ARP, 13, "no ARP answer")                                           \
-    X(E_FILE_NOT_FOUND, 14, "server does not have the file")                   \
-    X(E_ACCESS, 15, "server refuses the file")                                 \
-    X(E_TFTP, 16, "TFTP server reports an error")                              \
-    X(E_STALLED, 17, "transfer stopped part-way")                              \
-    X(E_PROTOCOL, 18, "server sent a malformed reply")                         \
-    X(E_TOO_BIG, 19, "file does not fit")                                      \
-    X(E_SHORT_FILE, 20, "file is shorter than its header says")                \
-    X(E_NOT_BOOTABLE, 21, "file has no format known here")                     \
-    X(E_BAD_IMAGE, 22, "boot file header is malformed")                        \
-    X(E_OVERLAP, 23, "boot file would overwrite reserved memory")              \
-    X(E_RETURNED, 24, "boot file returned")                                    \
-    X(E_PXE_STACK, 25, "PXE stack is missing or damaged")                      \
-    X(E_PXE_CALL, 26, "PXE call failed")                                       \
+#define ERROR_LIST(X)                                           \
+    X(E_NO_NIC, 1, "no card that this image drives")            \
+    X(E_NIC_OPEN, 2, "card does not start")                     \
+    X(E_NO_LINK, 3, "card has no link")                         \
+    X(E_NO_MEMORY, 4, "not enough memory")                      \
+    X(E_TIMEOUT, 5, "no answer")                                \
+    X(E_CANCELLED, 6, "cancelled from the keyboard")            \
+    X(E_TRANSMIT, 7, "card does not send")                      \
+    X(E_NO_DHCP, 8, "no DHCP answer")                           \
+    X(E_DHCP_NAK, 9, "DHCP server withdrew its offer")          \
+    X(E_NO_BOOT_FILE, 10, "DHCP answer names no boot file")     \
+    X(E_SELF_LOOP, 11, "boot file is this loader itself")       \
+    X(E_NO_ROUTE, 12, "no gateway to the server")               \
+    X(E_NO_ARP, 13, "no ARP answer")                            \
+    X(E_FILE_NOT_FOUND, 14, "server does not have the file")    \
+    X(E_ACCESS, 15, "server refuses the file")                  \
+    X(E_TFTP, 16, "TFTP server reports an error")               \
+    X(E_STALLED, 17, "transfer stopped part-way")               \
+    X(E_PROTOCOL, 18, "server sent a malformed reply")          \
+    X(E_TOO_BIG, 19, "file does not fit")                       \
+    X(E_SHORT_FILE, 20, "file is shorter than its header says") \
+    X(E_NOT_BOOTABLE, 21, "file has no format known here")      \
+    X(E_BAD_IMAGE, 22, "boot file header is malformed")         \
+    X(E_OVERLAP, 23, "boot file overlaps reserved memory")      \
+    X(E_RETURNED, 24, "boot file returned")                     \
+    X(E_PXE_STACK, 25, "PXE stack is missing or damaged")       \
+    X(E_PXE_CALL, 26, "PXE call failed")                        \
     X(E_DAMAGED, 27, "image is damaged")
 
 #define ERROR_ENUM(name, number, text) name = -(number),

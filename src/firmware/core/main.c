@@ -79,7 +79,7 @@ static int open_card(const struct identity *id)
     int error = nic_open();
 
     while (error == E_NO_LINK && id->medium == MEDIUM_DISK) {
-        print("%M: %s, trying the next card\n", nic.mac, error_text(error));
+        print("%M: %E, trying the next card\n", nic.mac, error);
         if (nic_find(id, BUSDEVFN_ANY))
             return E_NO_LINK;
         error = nic_open();
@@ -95,14 +95,14 @@ int firmware_main(const struct boot_info *info)
     print("\nEtherforge %s ", target_version);
     error = find_card(info, id);
     if (error) {
-        print("for %s: %s (E%02u)\n", (const char *)id + id->product, error_text(error), -error);
+        print("for %s: %E\n", (const char *)id + id->product, error);
         return pxe_stack_is_loaded() ? BACK_TO_PXE : BACK_TO_BIOS;
     }
     print("%s %04x:%04x at %02x:%02x.%u, %M\n", nic.driver->name, nic.pci.vendor, nic.pci.device,
           nic.pci.busdevfn >> 8, nic.pci.busdevfn >> 3 & 31, nic.pci.busdevfn & 7, nic.mac);
     error = open_card(id);
     if (error)
-        print("Network card: %s (E%02u)\n", error_text(error), -error);
+        print("Network card: %E\n", error);
     else
         boot_from_network(&memory);
     nic_leave();

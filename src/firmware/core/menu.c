@@ -64,7 +64,7 @@ static unsigned choose(unsigned count)
     for (;;) {
         char key;
 
-        print("\rItem %c (Enter; Esc: next boot device) ", key_of(at));
+        print("\rItem %c (Enter; Esc: next device) ", key_of(at));
         key = prompt_key(PROMPT_PATIENCE_MS);
         if (!key || key == '\r')
             return at;

@@ -81,7 +81,7 @@ static int wait_for_link(void)
     return 0;
 }
 
-int nic_start(void)
+int nic_open(void)
 {
     int error;
 
@@ -92,20 +92,10 @@ int nic_start(void)
     error = nic.driver->open(&nic);
     net.burst = nic.burst;
     net.mtu = nic.mtu;
+    if (!error)
+        error = wait_for_link();
     if (error)
         nic_close();
-    return error;
-}
-
-int nic_open(void)
-{
-    int error = nic_start();
-
-    if (!error) {
-        error = wait_for_link();
-        if (error)
-            nic_close();
-    }
     return error;
 }
 

@@ -14,12 +14,9 @@ int nic_find(const struct identity *id, int busdevfn);
 /* Take this driver, for a card that is found in its own way. Returns what its probe returns. */
 int nic_use(const struct net_driver *driver);
 
-/* Open the found card and wait, bounded, for its link. Returns 0, E_NIC_OPEN, E_NO_MEMORY,
- * E_NO_LINK or E_CANCELLED; the card is closed after an error. */
+/* Open the found card and wait, bounded, for its link; nothing to do when it is open. Returns 0,
+ * E_NIC_OPEN, E_NO_MEMORY, E_NO_LINK or E_CANCELLED; the card is closed after an error. */
 int nic_open(void);
-
-/* The same without waiting for the link; nothing to do when the card is open. */
-int nic_start(void);
 
 /* Safe at any time. A closed card sends and receives nothing: link_transmit(), link_poll(). */
 void nic_close(void);

@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/errors.h"
+
 struct output {
     char *buf;
     size_t cap, len;
@@ -13,6 +15,12 @@ static void put(struct output *o, char c)
     if (o->len + 1 < o->cap)
         o->buf[o->len] = c;
     o->len++;
+}
+
+static void put_text(struct output *o, const char *text)
+{
+    while (*text)
+        put(o, *text++);
 }
 
 static void put_number(struct output *o, uint32_t value, unsigned base, unsigned width, char pad)
@@ -40,30 +48,26 @@ static void put_bytes(struct output *o, const uint8_t *bytes, unsigned count, un
     }
 }
 
-static void put_signed(struct output *o, int value, unsigned width, char pad)
-{
-    if (value < 0)
-        put(o, '-');
-    put_number(o, value < 0 ? 0u - (uint32_t)value : (uint32_t)value, 10, width, pad);
-}
-
 /* `at` stands behind the percent sign and width; returns nothing for an unknown letter but the
  * letter itself. */
 static void put_argument(struct output *o, char letter, unsigned width, char pad, va_list *args)
 {
     uint32_t address;
-    const char *s;
+    int error;
 
     switch (letter) {
     case 'c':
         put(o, (char)va_arg(*args, int));
         break;
     case 's':
-        for (s = va_arg(*args, const char *); *s; s++)
-            put(o, *s);
+        put_text(o, va_arg(*args, const char *));
         break;
-    case 'd':
-        put_signed(o, va_arg(*args, int), width, pad);
+    case 'E':
+        error = va_arg(*args, int);
+        put_text(o, error_text(error));
+        put_text(o, " (E");
+        put_number(o, (uint32_t)-error, 10, 2, '0');
+        put(o, ')');
         break;
     case 'u':
     case 'x':

@@ -29,7 +29,7 @@ int prompt_boot_file(char *line, size_t cap)
     line[0] = 0;
     if (console_key() <= 0 && !console_shift_held())
         return 0;
-    print("Boot file (Enter: what the server says, Esc: next boot device): ");
+    print("Boot file (Enter: the server's; Esc: next device): ");
     for (;;) {
         char key = prompt_key(PROMPT_PATIENCE_MS);
 

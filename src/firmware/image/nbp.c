@@ -3,19 +3,17 @@
  * be code. */
 #include "image/image.h"
 
-#include "bios/realmode.h"
-#include "core/nic.h"
 #include "pxe/api.h"
 
 /* The stack is not right below the program, whose code would share a page with it (see
  * bios/rm.asm). */
-enum { NBP_ADDRESS = 0x7c00, BASE_MEMORY_END = 0xa0000, LOOK = 16 };
+enum { LOOK = 16, EFI_PROGRAM = 0x5a4d /* "MZ" */ };
 
 static bool nbp_recognise(const uint8_t *data, size_t length)
 {
     unsigned text = 0;
 
-    if (length < LOOK || length > BASE_MEMORY_END - NBP_ADDRESS || !data[0] || data[0] == 0xff)
+    if (length < LOOK || !data[0] || data[0] == 0xff || *(const uint16_t *)data == EFI_PROGRAM)
         return false;
     for (unsigned i = 0; i < LOOK; i++)
         text += (data[i] >= ' ' && data[i] < 0x7f) || (data[i] >= '\t' && data[i] <= '\r');
@@ -24,8 +22,8 @@ static bool nbp_recognise(const uint8_t *data, size_t length)
 
 static int nbp_check(const struct boot_file *file, const struct memory_map *map, struct plan *plan)
 {
-    uint32_t room = memory_map_end(map, NBP_ADDRESS) - NBP_ADDRESS - PXE_BASE_MEMORY;
-    struct plan_copy part = {.to = {NBP_ADDRESS, (uint32_t)file->length},
+    uint32_t room = memory_map_end(map, PXE_PROGRAM) - PXE_PROGRAM - PXE_BASE_MEMORY;
+    struct plan_copy part = {.to = {PXE_PROGRAM, (uint32_t)file->length},
                              .from = {(uintptr_t)file->data, (uint32_t)file->length},
                              .what = "program"};
     int error;
@@ -40,17 +38,9 @@ static int nbp_check(const struct boot_file *file, const struct memory_map *map,
 
 static int nbp_boot(const struct boot_file *file, struct plan *plan)
 {
-    struct far_pointer pxe = pxe_structure(), pxenv = pxenv_structure();
-    uint16_t stack[] = {pxe.offset, pxe.segment};
-    struct rm_regs regs = {.ebx = pxenv.offset, .es = pxenv.segment};
-
     image_place(plan);
     pxe_install(file->lease);
-    regs.edx = (uint32_t)(uintptr_t)pxe_pointer(pxenv);
-    rm_call_on(pxe_program_stack(), (struct far_pointer){NBP_ADDRESS, 0}, &regs, stack, 2);
-    pxe_uninstall();
-    nic_leave();
-    return E_RETURNED;
+    return pxe_run_program();
 }
 
 const struct image_type nbp_image = {"NBP", nbp_recognise, nbp_check, nbp_boot, .keeps_card = true};

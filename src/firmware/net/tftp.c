@@ -1,5 +1,6 @@
 /* TFTP client (RFC 1350; options RFC 2347, 2348, 2349; windows RFC 7440). */
 #include "core/errors.h"
+#include "core/print.h"
 #include "core/string.h"
 #include "net/byteorder.h"
 #include "net/net.h"
@@ -69,35 +70,14 @@ static void send_ack(struct tftp *t)
     udp_send(&t->socket, t->server, t->server_port, &packet, sizeof(packet));
 }
 
-static char *put_string(char *to, const char *s)
-{
-    do
-        *to++ = *s;
-    while (*s++);
-    return to;
-}
-
-static char *put_decimal(char *to, uint32_t value)
-{
-    char digits[11], *p = digits + sizeof(digits) - 1;
-
-    *p = '\0';
-    do
-        *--p = (char)('0' + value % 10);
-    while (value /= 10);
-    return put_string(to, p);
-}
-
 static int send_request(const struct tftp *t, const char *name)
 {
-    char packet[512], *p = packet;
+    char packet[512], *end = packet + sizeof(packet), *p = packet;
     const char *option = option_names;
 
-    *p++ = 0;
-    *p++ = RRQ;
-    p = put_string(put_string(p, name), "octet");
+    p += print_format(p, sizeof(packet), "%c%c%s%coctet", 0, RRQ, name, 0) + 1;
     for (unsigned i = 0; i < TFTP_OPTIONS && !t->plain; i++) {
-        p = put_decimal(put_string(p, option), t->option[i]);
+        p += print_format(p, (size_t)(end - p), "%s%c%u", option, 0, t->option[i]) + 1;
         option += strlen(option) + 1;
     }
     return udp_send(&t->socket, t->server, t->server_port, packet, (size_t)(p - packet));

@@ -15,13 +15,13 @@
  */
 struct pxe_opcode {
     uint8_t opcode;
-    uint8_t size; /* of the parameter block the handler reads or writes, bytes */
     uint16_t (*handler)(void *block);
-};
+} __attribute__((packed));
 
-/* The tables, each ended by an entry without handler. */
-extern const struct pxe_opcode pxe_preboot_opcodes[], pxe_tftp_opcodes[], pxe_udp_opcodes[],
-    pxe_undi_opcodes[], pxe_file_opcodes[];
+/* Offers a service; the linker map collects them. */
+#define PXE_OPCODE(number, handler)                \
+    static const struct pxe_opcode opcode_##number \
+        __attribute__((section(".opcodes"), aligned(1), used)) = {number, handler}
 
 /* Flat pointer for a far one of the caller's. */
 static inline void *pxe_pointer(struct far_pointer p)
@@ -34,12 +34,22 @@ static inline void *pxe_pointer(struct far_pointer p)
  * free base memory. */
 uint32_t pxe_install(const struct dhcp_lease *lease);
 
-/* Stop offering them and give the memory back; what is hooked above us stays. Does nothing when not
- * installed. */
-void pxe_uninstall(void);
+/* Stop offering them and give the memory back. False when something is hooked above us: then our
+ * 16-bit part stays as well, in base memory that is not given back. Does nothing, and is true, when
+ * not installed. */
+bool pxe_uninstall(void);
 
 /* True between the two. */
 bool pxe_is_installed(void);
+
+/* Where programs are loaded and entered (PXE 2.1 section 2.6). */
+enum { PXE_PROGRAM = 0x7c00 };
+
+/* Start the program there. When it returns, the services and the card have gone: E_RETURNED. */
+int pxe_run_program(void);
+
+/* End of what a program may use: of base memory, or of memory above, for an address there. */
+uint32_t pxe_memory_end(uint32_t address);
 
 /* Top of the stack a program is started on, in memory that is ours: programs use all of what is
  * free. */
@@ -62,9 +72,19 @@ uint8_t *pxe_cached_packet(unsigned type);
 /* Base memory for a received frame (ETH_FRAME_MAX bytes each), which: 0 or 1. */
 uint8_t *pxe_frame_buffer(unsigned which);
 
-/* Whether the 16-bit side may answer the next UNDI_ISR GET_NEXT with "done", which costs no switch
- * to 32-bit mode. */
-void pxe_isr_drained(bool drained);
+/* What the 16-bit side answers to UNDI_ISR, since that costs no switch to 32-bit mode. */
+struct pxe_isr_answers {
+    uint8_t sent;    /* "transmitted", so many times, to PROCESS and GET_NEXT */
+    uint8_t drained; /* then "done" to the next GET_NEXT */
+} __attribute__((packed));
+struct pxe_isr_answers *pxe_isr_answers(void);
+
+/* TFTP_READ_FILE; size 0 when nothing was written. */
+struct tftp_read_file;
+uint16_t pxe_read_file(void *block);
+
+/* Nothing to do: success. */
+uint16_t pxe_done(void *block);
 
 /* UNDI_SHUTDOWN, and all that UNLOAD_STACK does: UNDI may be started again afterwards. */
 uint16_t pxe_undi_shut_down(void *block);

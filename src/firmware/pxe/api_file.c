@@ -43,35 +43,33 @@ struct file_text {
     struct far_pointer buffer;
 } __attribute__((packed));
 
-/* "tftp://a.b.c.d/path" gives server and path; anything without a scheme is a path on the boot
- * server. */
-static const char *parse_url(const char *name, uint32_t *server)
+const char *reader_url(const char *name, uint32_t *server)
 {
     uint8_t *octets = (uint8_t *)server;
 
     *server = pxe_lease->boot_server;
-    if (memcmp(name, "tftp://", 7))
-        return name;
-    name += 7;
-    for (unsigned i = 0; i < 4; i++, name++) {
-        unsigned value = 0;
+    if (!memcmp(name, "tftp://", 7)) {
+        name += 7;
+        for (unsigned i = 0; i < 4; i++, name++) {
+            unsigned value = 0;
 
-        for (; *name >= '0' && *name <= '9'; name++)
-            value = value * 10 + (unsigned)(*name - '0');
-        if (value > 255 || *name != (i < 3 ? '.' : '/'))
-            return NULL;
-        octets[i] = (uint8_t)value;
+            for (; *name >= '0' && *name <= '9'; name++)
+                value = value * 10 + (unsigned)(*name - '0');
+            if (value > 255 || *name != (i < 3 ? '.' : '/'))
+                return NULL;
+            octets[i] = (uint8_t)value;
+        }
     }
-    return name;
+    return strlen(name) <= NAME_MAX ? name : NULL;
 }
 
 static uint16_t file_open_call(void *block)
 {
     struct file_open *p = block;
     uint32_t server;
-    const char *name = parse_url(pxe_pointer(p->name), &server);
+    const char *name = reader_url(pxe_pointer(p->name), &server);
 
-    if (!name || strlen(name) > NAME_MAX)
+    if (!name)
         return PXENV_STATUS_TFTP_FILE_NOT_FOUND;
     p->handle = HANDLE;
     return reader_open(server, TFTP_PORT, name, TFTP_BLKSIZE);
@@ -112,11 +110,12 @@ static uint16_t file_check_call(void *block)
 {
     struct file_check *p = block;
 
-    if (p->magic != CHECK_MAGIC || p->size != sizeof(*p))
+    if (p->magic != CHECK_MAGIC || p->size < sizeof(*p))
         return PXENV_STATUS_UNSUPPORTED;
+    p->size = sizeof(*p);
     p->magic = CHECK_ANSWER;
     p->provider = PROVIDER;
-    p->api_mask = 0x15f; /* E0 to E4, E6 and E8, see docs/pxe.md */
+    p->api_mask = 0x17f; /* E0 to E6 and E8, see docs/pxe.md */
     p->flags = 0;
     return PXENV_STATUS_SUCCESS;
 }
@@ -132,13 +131,10 @@ static uint16_t file_cmdline_call(void *block)
     return PXENV_STATUS_SUCCESS;
 }
 
-const struct pxe_opcode pxe_file_opcodes[] = {
-    {PXENV_FILE_OPEN, sizeof(struct file_open), file_open_call},
-    {PXENV_FILE_CLOSE, 4, file_close_call},
-    {PXENV_FILE_SELECT, 6, file_select_call},
-    {PXENV_FILE_READ, sizeof(struct file_read), file_read_call},
-    {PXENV_GET_FILE_SIZE, 8, file_size_call},
-    {PXENV_FILE_API_CHECK, sizeof(struct file_check), file_check_call},
-    {PXENV_FILE_CMDLINE, sizeof(struct file_text), file_cmdline_call},
-    {0, 0, NULL},
-};
+PXE_OPCODE(PXENV_FILE_OPEN, file_open_call);
+PXE_OPCODE(PXENV_FILE_CLOSE, file_close_call);
+PXE_OPCODE(PXENV_FILE_SELECT, file_select_call);
+PXE_OPCODE(PXENV_FILE_READ, file_read_call);
+PXE_OPCODE(PXENV_GET_FILE_SIZE, file_size_call);
+PXE_OPCODE(PXENV_FILE_API_CHECK, file_check_call);
+PXE_OPCODE(PXENV_FILE_CMDLINE, file_cmdline_call);

@@ -1,16 +1,15 @@
 /* PXE 2.1 section 3.2: TFTP. */
+#include "core/nic.h"
 #include "core/string.h"
 #include "net/byteorder.h"
 #include "pxe/api.h"
 #include "pxe/calls.h"
 #include "pxe/reader.h"
 
-enum { NAME_SIZE = 128 };
-
 struct tftp_open_block {
     uint16_t status;
     uint32_t server, gateway;
-    char name[NAME_SIZE];
+    char name[TFTP_NAME_SIZE];
     uint16_t port; /* network byte order */
     uint16_t packet_size;
 } __attribute__((packed));
@@ -20,27 +19,19 @@ struct tftp_read_block {
     struct far_pointer buffer;
 } __attribute__((packed));
 
-struct tftp_read_file {
-    uint16_t status;
-    char name[NAME_SIZE];
-    uint32_t size, buffer; /* buffer: physical address */
-    uint32_t server, gateway, multicast;
-    uint16_t client_port, server_port, timeout, reopen_delay;
-} __attribute__((packed));
-
 struct tftp_get_size {
     uint16_t status;
     uint32_t server, gateway;
-    char name[NAME_SIZE];
+    char name[TFTP_NAME_SIZE];
     uint32_t size;
 } __attribute__((packed));
 
 /* A copy that is certainly terminated. */
-static const char *terminated(const char name[NAME_SIZE])
+static const char *terminated(const char name[TFTP_NAME_SIZE])
 {
-    static char copy[NAME_SIZE + 1];
+    static char copy[TFTP_NAME_SIZE + 1];
 
-    memcpy(copy, name, NAME_SIZE);
+    memcpy(copy, name, TFTP_NAME_SIZE);
     return copy;
 }
 
@@ -74,14 +65,19 @@ static uint16_t tftp_read_call(void *block)
     return status;
 }
 
-static uint16_t tftp_read_file_call(void *block)
+uint16_t pxe_read_file(void *block)
 {
     struct tftp_read_file *p = block;
     struct download file = {.base = (uint8_t *)p->buffer, .cap = p->size};
+    uint32_t end = pxe_memory_end(p->buffer);
     int error;
 
-    if (!p->buffer || p->buffer + p->size < p->buffer)
+    p->size = 0;
+    if (!p->buffer || p->buffer >= end)
         return PXENV_STATUS_MCOPY_PROBLEM;
+    if (file.cap > end - p->buffer)
+        file.cap = end - p->buffer;
+    nic_open();
     error = tftp_get(p->server ? p->server : pxe_lease->boot_server, terminated(p->name), &file);
     p->size = file.length;
     return reader_status(error);
@@ -99,11 +95,8 @@ static uint16_t tftp_get_fsize_call(void *block)
     return p->size ? PXENV_STATUS_SUCCESS : PXENV_STATUS_TFTP_NO_FILESIZE;
 }
 
-const struct pxe_opcode pxe_tftp_opcodes[] = {
-    {PXENV_TFTP_OPEN, sizeof(struct tftp_open_block), tftp_open_call},
-    {PXENV_TFTP_CLOSE, 2, tftp_close_call},
-    {PXENV_TFTP_READ, sizeof(struct tftp_read_block), tftp_read_call},
-    {PXENV_TFTP_READ_FILE, sizeof(struct tftp_read_file), tftp_read_file_call},
-    {PXENV_TFTP_GET_FSIZE, sizeof(struct tftp_get_size), tftp_get_fsize_call},
-    {0, 0, NULL},
-};
+PXE_OPCODE(PXENV_TFTP_OPEN, tftp_open_call);
+PXE_OPCODE(PXENV_TFTP_CLOSE, tftp_close_call);
+PXE_OPCODE(PXENV_TFTP_READ, tftp_read_call);
+PXE_OPCODE(PXENV_TFTP_READ_FILE, pxe_read_file);
+PXE_OPCODE(PXENV_TFTP_GET_FSIZE, tftp_get_fsize_call);

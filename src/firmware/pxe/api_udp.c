@@ -1,6 +1,7 @@
 /* PXE 2.1 section 3.3: UDP. Frames wait in the card's ring while the program does not read, so
  * nothing is queued here. */
 #include "core/errors.h"
+#include "core/nic.h"
 #include "core/string.h"
 #include "net/byteorder.h"
 #include "net/net.h"
@@ -8,7 +9,7 @@
 #include "pxe/api.h"
 #include "pxe/calls.h"
 
-enum { DEFAULT_SOURCE_PORT = 2069, POLLS_PER_READ = 4 };
+enum { DEFAULT_SOURCE_PORT = 2069, POLLS_PER_READ = 4, FRAMES_PER_READ = 64 };
 
 struct udp_open {
     uint16_t status;
@@ -54,6 +55,7 @@ static uint16_t udp_open_call(void *block)
 
     if (is_open)
         return PXENV_STATUS_UDP_OPEN;
+    nic_open(); /* the program may have shut it down */
     if (p->from)
         net.ip = p->from;
     is_open = true;
@@ -80,8 +82,8 @@ static uint16_t udp_read_call(void *block)
     socket.port = be16(reader->to_port);
     delivered = false;
     udp_open(&socket);
-    for (unsigned empty = 0; !delivered && empty < POLLS_PER_READ;)
-        empty += !net_poll_frame();
+    for (unsigned n = 0; !delivered && n < FRAMES_PER_READ;)
+        n += net_poll_frame() ? 1 : FRAMES_PER_READ / POLLS_PER_READ;
     udp_close(&socket);
     return delivered ? PXENV_STATUS_SUCCESS : PXENV_STATUS_FAILURE;
 }
@@ -106,10 +108,7 @@ static uint16_t udp_write_call(void *block)
                                : PXENV_STATUS_OUT_OF_RESOURCES;
 }
 
-const struct pxe_opcode pxe_udp_opcodes[] = {
-    {PXENV_UDP_OPEN, sizeof(struct udp_open), udp_open_call},
-    {PXENV_UDP_CLOSE, 2, udp_close_call},
-    {PXENV_UDP_READ, sizeof(struct udp_read), udp_read_call},
-    {PXENV_UDP_WRITE, sizeof(struct udp_write), udp_write_call},
-    {0, 0, NULL},
-};
+PXE_OPCODE(PXENV_UDP_OPEN, udp_open_call);
+PXE_OPCODE(PXENV_UDP_CLOSE, udp_close_call);
+PXE_OPCODE(PXENV_UDP_READ, udp_read_call);
+PXE_OPCODE(PXENV_UDP_WRITE, udp_write_call);

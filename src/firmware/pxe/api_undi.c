@@ -16,6 +16,8 @@ enum {
     TX_BUFFERS = 1,
     BASE_SPEED = 1000000000, /* bit/s */
     TX_BROADCAST = 1,
+    TX_GOOD = 0,
+    RX_GOOD = 1,
     PACKET_DIRECTED = 0,
     PACKET_BROADCAST = 1,
     PACKET_MULTICAST = 2,
@@ -32,14 +34,14 @@ static bool undi_open;
 static bool announced;  /* START has told of the waiting frame */
 static uint8_t irq;     /* in use; 0 = the program has to poll */
 static unsigned buffer; /* the one the next frame goes to, or has gone to */
-static int waiting;     /* length of the frame that START found, not handed out yet */
+static uint32_t
+    statistics[4];  /* frames sent, received, and errors of two kinds, of which none gets here */
+static int waiting; /* length of the frame that START found, not handed out yet */
 
 /* The card's interrupt line at the legacy controllers; 0 when it cannot be used. */
 static uint8_t find_irq(void)
 {
-    uint8_t line = pci_read8(&nic.pci, PCI_INTERRUPT_LINE);
-
-    return nic.driver->interrupt && pci_read8(&nic.pci, PCI_INTERRUPT_PIN) && line < 16 ? line : 0;
+    return nic.driver->interrupt ? pci_interrupt_line(&nic.pci) : 0;
 }
 
 static bool interrupt(enum nic_interrupt action)
@@ -47,7 +49,7 @@ static bool interrupt(enum nic_interrupt action)
     return irq && nic.driver->interrupt(&nic, action);
 }
 
-static uint16_t done(void *block)
+uint16_t pxe_done(void *block)
 {
     return PXENV_STATUS_SUCCESS;
 }
@@ -57,6 +59,7 @@ static uint16_t close_card(void *block)
 {
     waiting = 0;
     announced = undi_open = false;
+    pxe_isr_answers()->sent = 0;
     interrupt(INTERRUPT_OFF);
     irq = 0;
     return PXENV_STATUS_SUCCESS;
@@ -110,27 +113,33 @@ static size_t put_header(const struct undi_transmit *p)
     return HEADER;
 }
 
+/* Drivers of DOS send and receive without OPEN. */
 static uint16_t transmit(void *block)
 {
     const struct undi_transmit *p = block;
     const struct undi_tx_descriptor *d = pxe_pointer(p->descriptor);
     size_t len = 0;
 
-    if (p->protocol > UNDI_PROTOCOL_RARP || !d || d->blocks > UNDI_TX_BLOCKS_MAX)
+    if (p->protocol > UNDI_PROTOCOL_RARP || !d || d->blocks > UNDI_TX_BLOCKS_MAX ||
+        (!undi_open && open_card(block)))
         return PXENV_STATUS_FAILURE;
     if (p->protocol != UNDI_PROTOCOL_UNKNOWN)
         len = put_header(p);
     for (int i = -1; i < d->blocks; i++) {
         struct far_pointer data = i < 0 ? d->data : d->block[i].data;
         size_t n = i < 0 ? d->length : d->block[i].length;
+        bool physical = i >= 0 && !d->block[i].pointer_type;
 
         if (n > sizeof(tx_frame) - len)
             return PXENV_STATUS_FAILURE;
-        memcpy(tx_frame + len, pxe_pointer(data), n);
+        memcpy(tx_frame + len,
+               physical ? (void *)(data.segment * 65536u + data.offset) : pxe_pointer(data), n);
         len += n;
     }
     if (len < HEADER || link_transmit(tx_frame, len))
         return PXENV_STATUS_FAILURE;
+    statistics[TX_GOOD]++;
+    pxe_isr_answers()->sent++;
     return PXENV_STATUS_SUCCESS;
 }
 
@@ -160,7 +169,13 @@ static uint16_t get_information(void *block)
 
 static uint16_t get_statistics(void *block)
 {
-    memset((uint8_t *)block + 2, 0, 16); /* none are kept */
+    memcpy((uint8_t *)block + 2, statistics, sizeof(statistics));
+    return PXENV_STATUS_SUCCESS;
+}
+
+static uint16_t clear_statistics(void *block)
+{
+    memset(statistics, 0, sizeof(statistics));
     return PXENV_STATUS_SUCCESS;
 }
 
@@ -219,9 +234,10 @@ static bool is_ours(void)
 {
     bool ours = interrupt(INTERRUPT_ACKNOWLEDGE);
 
+    pxe_isr_answers()->drained = false;
     if (!ours && !announced) {
         look_for_frame();
-        ours = waiting >= HEADER;
+        ours = waiting >= HEADER || pxe_isr_answers()->sent;
     }
     announced |= ours;
     return ours;
@@ -265,29 +281,26 @@ static uint16_t isr(void *block)
                                       : PACKET_DIRECTED;
     buffer ^= 1;
     look_for_frame();
-    pxe_isr_drained(waiting < HEADER);
+    pxe_isr_answers()->drained = waiting < HEADER;
+    statistics[RX_GOOD]++;
     return PXENV_STATUS_SUCCESS;
 }
 
-const struct pxe_opcode pxe_undi_opcodes[] = {
-    {PXENV_UNDI_STARTUP, 2, done},
-    {PXENV_UNDI_CLEANUP, 2, done},
-    {PXENV_UNDI_INITIALIZE, 6, start_card},
-    {PXENV_UNDI_RESET, 2, reset_card},
-    {PXENV_UNDI_SHUTDOWN, 2, pxe_undi_shut_down},
-    {PXENV_UNDI_OPEN, 6, open_card},
-    {PXENV_UNDI_CLOSE, 2, close_card},
-    {PXENV_UNDI_TRANSMIT, sizeof(struct undi_transmit), transmit},
-    {PXENV_UNDI_SET_MCAST_ADDRESS, 2, done}, /* the drivers receive multicast or cannot */
-    {PXENV_UNDI_SET_STATION_ADDRESS, 18, set_station_address},
-    {PXENV_UNDI_SET_PACKET_FILTER, 3, done}, /* the program drops what it does not want */
-    {PXENV_UNDI_GET_INFORMATION, sizeof(struct undi_information), get_information},
-    {PXENV_UNDI_GET_STATISTICS, 18, get_statistics},
-    {PXENV_UNDI_CLEAR_STATISTICS, 2, done},
-    {PXENV_UNDI_INITIATE_DIAGS, 2, done},
-    {PXENV_UNDI_GET_MCAST_ADDRESS, sizeof(struct undi_multicast), get_multicast},
-    {PXENV_UNDI_GET_NIC_TYPE, sizeof(struct undi_nic_type), get_nic_type},
-    {PXENV_UNDI_GET_IFACE_INFO, sizeof(struct undi_interface), get_interface},
-    {PXENV_UNDI_ISR, sizeof(struct undi_isr), isr},
-    {0, 0, NULL},
-};
+PXE_OPCODE(PXENV_UNDI_STARTUP, pxe_done);
+PXE_OPCODE(PXENV_UNDI_CLEANUP, pxe_done);
+PXE_OPCODE(PXENV_UNDI_INITIALIZE, start_card);
+PXE_OPCODE(PXENV_UNDI_RESET, reset_card);
+PXE_OPCODE(PXENV_UNDI_SHUTDOWN, pxe_undi_shut_down);
+PXE_OPCODE(PXENV_UNDI_OPEN, open_card);
+PXE_OPCODE(PXENV_UNDI_CLOSE, close_card);
+PXE_OPCODE(PXENV_UNDI_TRANSMIT, transmit);
+PXE_OPCODE(PXENV_UNDI_SET_MCAST_ADDRESS, pxe_done); /* the drivers receive multicast or cannot */
+PXE_OPCODE(PXENV_UNDI_SET_STATION_ADDRESS, set_station_address);
+PXE_OPCODE(PXENV_UNDI_SET_PACKET_FILTER, pxe_done); /* the program drops what it does not want */
+PXE_OPCODE(PXENV_UNDI_GET_INFORMATION, get_information);
+PXE_OPCODE(PXENV_UNDI_GET_STATISTICS, get_statistics);
+PXE_OPCODE(PXENV_UNDI_CLEAR_STATISTICS, clear_statistics);
+PXE_OPCODE(PXENV_UNDI_GET_MCAST_ADDRESS, get_multicast);
+PXE_OPCODE(PXENV_UNDI_GET_NIC_TYPE, get_nic_type);
+PXE_OPCODE(PXENV_UNDI_GET_IFACE_INFO, get_interface);
+PXE_OPCODE(PXENV_UNDI_ISR, isr);

@@ -42,6 +42,7 @@ enum pxe_opcode_number {
     PXENV_UDP_WRITE,
     PXENV_UNLOAD_STACK = 0x70,
     PXENV_GET_CACHED_INFO,
+    PXENV_RESTART_TFTP = 0x73,
     PXENV_START_BASE = 0x76,
     PXENV_STOP_BASE,
     PXENV_FILE_OPEN = 0xe0,
@@ -111,7 +112,7 @@ struct undi_transmit {
 } __attribute__((packed));
 
 struct undi_tx_block {
-    uint8_t pointer_type, reserved; /* 1: segment:offset */
+    uint8_t pointer_type, reserved; /* 0: physical address, 1: segment:offset */
     uint16_t length;
     struct far_pointer data;
 } __attribute__((packed));
@@ -165,6 +166,16 @@ struct undi_isr {
     uint16_t status, function, buffer_length, frame_length, header_length;
     struct far_pointer frame;
     uint8_t protocol, packet_type; /* packet_type: 0 directed, 1 broadcast, 2 multicast */
+} __attribute__((packed));
+
+enum { TFTP_NAME_SIZE = 128 };
+
+struct tftp_read_file {
+    uint16_t status;
+    char name[TFTP_NAME_SIZE];
+    uint32_t size, buffer; /* buffer: physical address */
+    uint32_t server, gateway, multicast;
+    uint16_t client_port, server_port, timeout, reopen_delay;
 } __attribute__((packed));
 
 /* Types of GET_CACHED_INFO. */

@@ -1,4 +1,6 @@
 /* Making the PXE services known to real-mode programs, and taking that back. */
+#include "bios/pic.h"
+#include "core/nic.h"
 #include "core/string.h"
 #include "net/dhcp_options.h"
 #include "net/net.h"
@@ -34,11 +36,13 @@ struct rm_api {
     struct far_pointer old_int15, old_int1a;
     uint32_t hidden_start, hidden_end, base_end;
     uint16_t e801_low, e801_high, kb_88;
-    uint16_t int15, int1a, pxe, pxenv, drained;
+    uint16_t int15, int1a, pxe, pxenv;
+    struct pxe_isr_answers isr;
 } __attribute__((packed));
 
 extern uint8_t _image_start[], _image_end[];
 extern const uint8_t pxe_resume[];
+extern const struct pxe_opcode _opcodes[], _opcodes_end[]; /* the linker map's */
 
 const struct dhcp_lease *pxe_lease;
 
@@ -93,9 +97,14 @@ uint8_t *pxe_frame_buffer(unsigned which)
     return area + PXE_STACK_SIZE + which * PXE_FRAME_SIZE;
 }
 
-void pxe_isr_drained(bool drained)
+struct pxe_isr_answers *pxe_isr_answers(void)
 {
-    api()->drained = drained;
+    return &api()->isr;
+}
+
+uint32_t pxe_memory_end(uint32_t address)
+{
+    return address < MIB ? api()->base_end : (uint32_t)_image_start;
 }
 
 static void cache(unsigned type, const struct dhcp_packet *packet)
@@ -179,6 +188,7 @@ uint32_t pxe_install(const struct dhcp_lease *lease)
     uint32_t end;
 
     pxe_lease = lease;
+    pic_mask(pci_interrupt_line(&nic.pci));
     area = (uint8_t *)((base() - PXE_STACK_SIZE - 2 * PXE_FRAME_SIZE -
                         PXE_CACHED_TYPES * PXE_CACHED_SIZE) &
                        ~15u);
@@ -199,10 +209,12 @@ uint32_t pxe_install(const struct dhcp_lease *lease)
     return end;
 }
 
-static void unhook(unsigned number, uint16_t offset, struct far_pointer old)
+static bool unhook(unsigned number, uint16_t offset, struct far_pointer old)
 {
-    if (vector(number)->offset == offset && vector(number)->segment == rm_base->segment)
-        *vector(number) = old;
+    if (vector(number)->offset != offset || vector(number)->segment != rm_base->segment)
+        return false;
+    *vector(number) = old;
+    return true;
 }
 
 bool pxe_is_installed(void)
@@ -210,39 +222,38 @@ bool pxe_is_installed(void)
     return api()->hidden_end;
 }
 
-void pxe_uninstall(void)
+bool pxe_uninstall(void)
 {
     volatile uint16_t *base_kb = (volatile uint16_t *)BDA_BASE_KB;
     struct rm_api *a = api();
+    bool gone;
 
     if (!a->hidden_end)
-        return;
-    unhook(VECTOR_MEMORY, a->int15, a->old_int15);
-    unhook(VECTOR_TIME, a->int1a, a->old_int1a);
-    if (*base_kb * 1024u == a->base_end)
-        *base_kb = old_base_kb;
-    /* Whoever hooked above us still comes through here: say nothing is hidden. */
+        return true;
+    pic_restore();
+    gone =
+        unhook(VECTOR_MEMORY, a->int15, a->old_int15) & unhook(VECTOR_TIME, a->int1a, a->old_int1a);
+    /* Whoever hooked above us still comes through here: no memory above 1 MiB is hidden. */
     a->hidden_start = a->hidden_end = 0;
-    a->base_end = old_base_kb * 1024u;
     a->e801_low = a->e801_high = a->kb_88 = 0xffff;
+    if (gone && *base_kb * 1024u == a->base_end)
+        *base_kb = old_base_kb;
+    return gone;
 }
 
 /* From pxe/entry.inc, on the stack that was in use when the program was called. */
 void pxe_api_call(void);
 void pxe_api_call(void)
 {
-    static const struct pxe_opcode *const tables[] = {
-        pxe_preboot_opcodes, pxe_tftp_opcodes, pxe_udp_opcodes, pxe_undi_opcodes, pxe_file_opcodes};
     struct rm_api saved = *api();
     struct far_pointer old_stack = rm_stack;
     uint16_t *block = pxe_pointer(saved.block), status = PXENV_STATUS_UNSUPPORTED;
 
     if (saved.ss == rm_base->segment) /* called from inside one of our own calls to the BIOS */
         rm_stack.offset = (uint16_t)saved.esp;
-    for (unsigned t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
-        for (const struct pxe_opcode *o = tables[t]; o->handler; o++)
-            if (o->opcode == saved.opcode)
-                status = block ? o->handler(block) : PXENV_STATUS_MCOPY_PROBLEM;
+    for (const struct pxe_opcode *o = _opcodes; o < _opcodes_end; o++)
+        if (o->opcode == saved.opcode)
+            status = block ? o->handler(block) : PXENV_STATUS_MCOPY_PROBLEM;
     if (block)
         *block = status;
     rm_stack = old_stack;

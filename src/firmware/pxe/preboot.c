@@ -27,22 +27,15 @@ static uint16_t get_cached_info(void *block)
  * here, that removes the first. */
 static uint16_t stop_undi(void *block)
 {
-    pxe_uninstall();
+    bool gone = pxe_uninstall();
+
     nic_leave();
-    return PXENV_STATUS_SUCCESS;
+    return gone ? PXENV_STATUS_SUCCESS : PXENV_STATUS_1A_HOOKED;
 }
 
-static uint16_t nothing_to_do(void *block)
-{
-    return PXENV_STATUS_SUCCESS;
-}
-
-const struct pxe_opcode pxe_preboot_opcodes[] = {
-    {PXENV_START_UNDI, 2, nothing_to_do},
-    {PXENV_STOP_UNDI, 2, stop_undi},
-    {PXENV_UNLOAD_STACK, 2, pxe_undi_shut_down},
-    {PXENV_GET_CACHED_INFO, sizeof(struct pxe_cached_info), get_cached_info},
-    {PXENV_START_BASE, 2, nothing_to_do},
-    {PXENV_STOP_BASE, 2, nothing_to_do},
-    {0, 0, NULL},
-};
+PXE_OPCODE(PXENV_START_UNDI, pxe_done);
+PXE_OPCODE(PXENV_STOP_UNDI, stop_undi);
+PXE_OPCODE(PXENV_UNLOAD_STACK, pxe_undi_shut_down);
+PXE_OPCODE(PXENV_GET_CACHED_INFO, get_cached_info);
+PXE_OPCODE(PXENV_START_BASE, pxe_done);
+PXE_OPCODE(PXENV_STOP_BASE, pxe_done);

@@ -1,6 +1,7 @@
 #include "pxe/reader.h"
 
 #include "core/errors.h"
+#include "core/nic.h"
 #include "core/string.h"
 #include "pxe/api.h"
 
@@ -51,10 +52,10 @@ uint16_t reader_open(uint32_t server, uint16_t port, const char *name, uint32_t 
 {
     int error;
 
-    if (reader.is_open)
-        return PXENV_STATUS_TFTP_OPEN;
+    reader_close();
+    nic_open(); /* the program may have shut it down */
     if (blksize < READER_BLOCK_MIN)
-        return PXENV_STATUS_TFTP_INVALID_PACKET_SIZE;
+        blksize = READER_BLOCK_MIN;
     memset(&reader.tftp, 0, sizeof(reader.tftp));
     reader.tftp.server = server;
     reader.tftp.server_port = port;

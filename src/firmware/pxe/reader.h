@@ -10,7 +10,7 @@
 enum { READER_BLOCK_MIN = 512 };
 
 /* Open `name` at `server` (network byte order) and `port`, with blocks of at most blksize bytes.
- * Returns a PXENV_STATUS_*; TFTP_OPEN when one is open already. */
+ * One that is open already is closed, since programs do not always. Returns a PXENV_STATUS_*. */
 uint16_t reader_open(uint32_t server, uint16_t port, const char *name, uint32_t blksize);
 
 /* Close; PXENV_STATUS_TFTP_CLOSED when none is open. */
@@ -29,5 +29,9 @@ uint16_t reader_read(void *to, uint16_t *size);
 
 /* PXENV_STATUS_TFTP_* for an error of the TFTP client. */
 uint16_t reader_status(int error);
+
+/* Server and file of "tftp://a.b.c.d/path"; anything without that scheme is a path on the boot
+ * server. Returns the path, or NULL when it is none, or over 255 bytes. */
+const char *reader_url(const char *name, uint32_t *server);
 
 #endif

@@ -7,7 +7,7 @@
  *
  * By polling: a card whose interrupts do not come, or are denied by START, is asked anyway every
  * few milliseconds, and all the time once it had frames then. */
-#include "bios/io.h"
+#include "bios/pic.h"
 #include "bios/realmode.h"
 #include "core/string.h"
 #include "core/timer.h"
@@ -24,11 +24,9 @@ enum {
     BURST = 4, /* stock stacks give their cards as little as four buffers */
     MTU_MIN = 576,
     MTU_MAX = 1500,
-    PIC1 = 0x20,
-    PIC2 = 0xa0,
-    PIC_MASK = 1,         /* register, from there */
-    READ_REQUESTS = 0x0a, /* the next read of the PIC gives the lines that are raised */
-    DESCRIPTOR_AT = 64,   /* in rm_buffer, behind the parameter block */
+    CASCADE = 2,        /* AT machines have the line of that name at 9 */
+    FCS = 4,            /* bytes at the end that some count */
+    DESCRIPTOR_AT = 64, /* in rm_buffer, behind the parameter block */
     FRAME_AT = 256,
 };
 
@@ -47,7 +45,7 @@ static int undi_probe(struct nic *nic)
     if (pxe_stack_call(PXENV_UNDI_GET_INFORMATION, &info, sizeof(info)) || info.address_length != 6)
         return E_PXE_STACK;
     memcpy(nic->mac, info.current, sizeof(nic->mac));
-    irq = info.interrupt < 16 ? (uint8_t)info.interrupt : 0;
+    irq = info.interrupt == CASCADE ? 9 : info.interrupt < 16 ? (uint8_t)info.interrupt : 0;
     nic->burst = BURST;
     if (info.mtu >= MTU_MIN && info.mtu < MTU_MAX) /* others are lies */
         nic->mtu = info.mtu;
@@ -56,38 +54,10 @@ static int undi_probe(struct nic *nic)
     return 0;
 }
 
-static uint16_t pic(void)
-{
-    return irq < 8 ? PIC1 : PIC2;
-}
-
-static uint8_t line(void)
-{
-    return (uint8_t)(1u << (irq & 7));
-}
-
-/* Mask the card's line at the interrupt controller, or (on) put it back as it was: a line that was
- * masked has no handler, and a card that is still raising it would keep the machine busy for good.
- */
-static void set_interrupt(bool on)
-{
-    static uint8_t was_masked;
-    uint16_t port = pic() + PIC_MASK;
-
-    if (!irq)
-        return;
-    if (!on)
-        was_masked = in8(port) & line();
-    out8(port, (uint8_t)((in8(port) & ~line()) | (on ? was_masked : line())));
-}
-
 /* Without a line to look at the answer is in START. */
 static bool interrupt_raised(void)
 {
-    if (!irq)
-        return true;
-    out8(pic(), READ_REQUESTS);
-    return in8(pic()) & line();
+    return !irq || pic_raised(irq);
 }
 
 /* Broadcasts by filter, or with a stack that cannot do that, by receiving everything. */
@@ -111,19 +81,20 @@ static int undi_open(struct nic *nic)
         nic->mtu = (uint16_t)direct->mtu;
     }
     silently = 0;
-    set_interrupt(false);
+    pic_mask(irq);
     next_function = UNDI_ISR_IN_PROCESS;
     ask_anyway = deadline_in(ASK_ANYWAY_MS);
     return pxe_stack_call(PXENV_UNDI_OPEN, &open, sizeof(open)) ? E_NIC_OPEN : 0;
 }
 
-/* Add the buffer PXENV_UNDI_ISR just delivered to the frame; a long one comes in several. */
+/* Add the buffer PXENV_UNDI_ISR just delivered to the frame, as far as it has room; a long one
+ * comes in several. */
 static size_t append(const struct undi_isr *isr, uint8_t *buf, size_t len, size_t cap)
 {
     const uint8_t *from = (const uint8_t *)(isr->frame.segment * 16u + isr->frame.offset);
+    size_t room = len < cap ? cap - len : 0;
 
-    if (isr->buffer_length <= cap - len)
-        memcpy(buf + len, from, isr->buffer_length);
+    memcpy(buf + len, from, isr->buffer_length < room ? isr->buffer_length : room);
     return len + isr->buffer_length;
 }
 
@@ -159,10 +130,8 @@ static int undi_poll(struct nic *nic, void *buf, size_t cap)
         if (isr.function == UNDI_ISR_OUT_RECEIVE) {
             silently = announced ? 0 : silently + 1;
             len = append(&isr, buf, len, cap);
-            if (len > cap)
-                return E_PROTOCOL;
             if (len >= isr.frame_length)
-                return (int)len;
+                return len > cap + FCS ? E_PROTOCOL : len > cap ? (int)cap : (int)len;
         } else if (isr.function != UNDI_ISR_OUT_TRANSMIT) {
             next_function = UNDI_ISR_IN_PROCESS;
             return 0;
@@ -210,7 +179,7 @@ static void undi_close(struct nic *nic)
 
     pxe_stack_call(PXENV_UNDI_CLOSE, &block, sizeof(block));
     direct = NULL;
-    set_interrupt(true);
+    pic_restore();
 }
 
 const struct net_driver undi_driver = {

@@ -1,0 +1,61 @@
+/* Network bootstrap programs under our services: the first one, and others that it asks for. */
+#include "core/boot.h"
+#include "core/nic.h"
+#include "core/string.h"
+#include "pxe/api.h"
+#include "pxe/calls.h"
+#include "pxe/reader.h"
+
+struct file_exec {
+    uint16_t status;
+    struct far_pointer command;
+} __attribute__((packed));
+
+int pxe_run_program(void)
+{
+    struct far_pointer pxe = pxe_structure(), pxenv = pxenv_structure();
+    uint16_t stack[] = {pxe.offset, pxe.segment};
+    struct rm_regs regs = {.ebx = pxenv.offset, .es = pxenv.segment};
+
+    regs.edx = (uint32_t)(uintptr_t)pxe_pointer(pxenv);
+    rm_call_on(pxe_program_stack(), (struct far_pointer){PXE_PROGRAM, 0}, &regs, stack, 2);
+    pxe_uninstall();
+    nic_leave();
+    return E_RETURNED;
+}
+
+/* Another program in place of the one that calls; that comes back only while all of it is there. */
+static uint16_t restart_call(void *block)
+{
+    struct tftp_read_file p = *(struct tftp_read_file *)block;
+    uint16_t status;
+
+    p.buffer = PXE_PROGRAM;
+    p.size = UINT32_MAX;
+    status = pxe_read_file(&p);
+    if (!status)
+        pxe_run_program();
+    if (p.size)
+        leave_to_next_device();
+    return status;
+}
+
+/* The one command there is: "chain FILE", with a path on the boot server or a tftp: URL. */
+static uint16_t exec_call(void *block)
+{
+    static const char chain[] = "chain ";
+    const char *command = pxe_pointer(((struct file_exec *)block)->command);
+    uint32_t server;
+
+    if (memcmp(command, chain, sizeof(chain) - 1))
+        return PXENV_STATUS_UNSUPPORTED;
+    command = reader_url(command + sizeof(chain) - 1, &server);
+    if (!command)
+        return PXENV_STATUS_TFTP_FILE_NOT_FOUND;
+    reader_close();
+    boot_another(server, command);
+    return PXENV_STATUS_FAILURE;
+}
+
+PXE_OPCODE(PXENV_RESTART_TFTP, restart_call);
+PXE_OPCODE(PXENV_FILE_EXEC, exec_call);
