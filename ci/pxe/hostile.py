@@ -32,6 +32,7 @@ def conversations(card: Card) -> dict[str, tuple[Conversation, ...]]:
         "udp": (talk_network.udp_closed, talk_network.udp, talk_network.udp_closed),
         "undi": (information, talk_network.frames, talk_network.bad_frames),
         "interrupts": (talk_network.interrupts,),
+        "multicast": (talk_network.multicast,),
         "unload": (talk_preboot.unload,),
     }
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 
+from ci.net.packets import udp_frame
 from ci.net.wire import CLIENT_IP, SERVER_IP, SERVER_MAC
 from ci.pxe.case import Card
 from ci.pxe.probe import BLOCK, BUFFER, Report, far
@@ -20,8 +22,14 @@ SET_MCAST, SET_STATION, SET_FILTER, INFORMATION, STATISTICS, CLEAR_STATISTICS = 
 GET_MCAST, NIC_TYPE, IFACE_INFO, ISR = range(0x11, 0x15)
 ISR_START, ISR_PROCESS, ISR_GET_NEXT = 1, 2, 3
 OURS, DONE, RECEIVED = 0, 0, 3
-STATUS_AT, FUNCTION_AT = 0, 2
-SUPPORTS_INTERRUPTS = 0x1000
+STATUS_AT, FUNCTION_AT, KIND_AT = 0, 2, 14
+SUPPORTS_MULTICAST, SUPPORTS_INTERRUPTS = 0x2, 0x1000  # service flags of GET_IFACE_INFO
+DIRECTED_ARP, MULTICAST_IP = 0x0002, 0x0201  # packet type and protocol of a received frame
+# Groups by IP and Ethernet address (RFC 1112 section 6.4), in different bits of a hash filter.
+GROUPS = (
+    (bytes([224, 129, 1, 2]), bytes.fromhex("01005e010102")),
+    (bytes([239, 255, 255, 250]), bytes.fromhex("01005e7ffffa")),
+)
 
 
 def _port(number: int) -> bytes:
@@ -147,14 +155,22 @@ def _place_frame(talk: Talk, frame: bytes, pieces: int = 0) -> None:
 
 def _receive(talk: Talk, what: str) -> None:
     """UNDI_ISR until a frame is handed out: the ARP answer."""
+    _handed_out(talk, what, DIRECTED_ARP, 42, arp_fault)
+
+
+def _handed_out(
+    talk: Talk, what: str, kind: int, size: int, fault: Callable[[Report, int], str]
+) -> None:
+    """UNDI_ISR until a frame is handed out, of that kind and at least that size."""
     talk.call(f"ISR START {what}", ISR, _isr(ISR_START), until=(FUNCTION_AT, OURS))
     got = talk.call(f"ISR PROCESS {what}", ISR, _isr(ISR_PROCESS), until=(FUNCTION_AT, RECEIVED))
     talk.word(f"something was received, {what}", got, FUNCTION_AT, RECEIVED)
-    frame = talk.script.dump(moved(BLOCK, 10), 42, via=True)
-    talk.verify(f"the frame, {what}", lambda r: arp_fault(r, frame))
+    talk.word(f"packet type and protocol, {what}", got, KIND_AT, kind)
+    frame = talk.script.dump(moved(BLOCK, 10), size, via=True)
+    talk.verify(f"the frame, {what}", lambda r: fault(r, frame))
     talk.verify(
         f"lengths of the frame, {what}",
-        lambda r: r.answer(got).word(4) == r.answer(got).word(6) >= 42
+        lambda r: r.answer(got).word(4) == r.answer(got).word(6) >= size
         and r.answer(got).word(8) == 14,
     )
     rest = talk.call(f"ISR GET_NEXT {what}", ISR, _isr(ISR_GET_NEXT))
@@ -229,3 +245,31 @@ def interrupts(talk: Talk) -> None:
         return f"line {line} stayed silent" if promised and not count else ""
 
     talk.verify("interrupts", check)
+
+
+def multicast(talk: Talk) -> None:
+    """Frames to groups come in, joined by UNDI_OPEN or SET_MCAST_ADDRESS: what is sent to one comes back to it."""
+    (first_ip, first_mac), (second_ip, second_mac) = GROUPS
+    interface = talk.call("GET_IFACE_INFO", IFACE_INFO, bytes(42))
+    talk.verify(
+        "multicast promised", lambda r: bool(r.answer(interface).dword(22) & SUPPORTS_MULTICAST)
+    )
+    talk.call("UNDI_OPEN", UNDI_OPEN, words(0, 0, 3, 1) + first_mac + bytes(10))
+    _group_echo(talk, "to the group of UNDI_OPEN", first_ip, first_mac)
+    talk.call("SET_MCAST_ADDRESS", SET_MCAST, words(0, 1) + second_mac + bytes(10))
+    _group_echo(talk, "to the group of SET_MCAST_ADDRESS", second_ip, second_mac)
+    talk.call("UNDI_CLOSE", UNDI_CLOSE, bytes(2))
+
+
+def _group_echo(talk: Talk, what: str, ip: bytes, mac: bytes) -> None:
+    text = f"{what}: ".encode() + bytes(range(100))
+    sent = udp_frame((CLIENT_MAC, mac), (CLIENT_IP, ip), (1240, ECHO_PORT), text)
+    wanted = udp_frame((SERVER_MAC, mac), (SERVER_IP, ip), (ECHO_PORT, 1240), text)
+    _place_frame(talk, sent)
+    talk.call(f"TRANSMIT {what}", TRANSMIT, _transmit())
+
+    def fault(report: Report, number: int) -> str:
+        frame = report.bytes(number)
+        return "" if frame == wanted else f"begins with {frame[:34].hex()}, not {wanted[:34].hex()}"
+
+    _handed_out(talk, what, MULTICAST_IP, len(wanted), fault)

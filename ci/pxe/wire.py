@@ -34,6 +34,7 @@ from ci.pxe.boot import TFTP
 
 PROXY_MAC, PROXY_IP = bytes.fromhex("020000000002"), bytes([10, 77, 0, 2])
 PXE_PORT, ECHO_PORT = 4011, 7
+GROUP_BITS = 0xE  # the first four of a multicast address
 SNAME, FILE, COOKIE = 44, 108, 236  # offsets in a BOOTP message
 TYPE, SERVER_ID, LEASE_TIME, MASK, ROUTER = 53, 54, 51, 1, 3
 OVERLOAD, VENDOR, CLASS, BOOT_FILE = 52, 43, 60, 67
@@ -119,7 +120,7 @@ class PxeWire(Wire):
         if datagram and datagram.port == PXE_PORT:
             return self._boot_service(datagram, frame[30:34])
         if datagram and datagram.port == ECHO_PORT:
-            return self._echo(datagram, frame[30:34])
+            return self._echo(datagram, frame[:6], frame[30:34])
         return super()._answers(frame)
 
     def _dhcp(self, datagram: Datagram) -> list[bytes]:
@@ -165,12 +166,18 @@ class PxeWire(Wire):
             message,
         )
 
-    def _echo(self, datagram: Datagram, asked: bytes) -> list[bytes]:
-        """The datagram back to where it came from, from the address it went to; a broadcast by the server's own."""
+    def _echo(self, datagram: Datagram, mac: bytes, asked: bytes) -> list[bytes]:
+        """The datagram back to where it came from, from the address it went to; a broadcast by the server's own.
+
+        One to a group comes back to the group.
+        """
         self.events.append(f"echo {len(datagram.data)}")
+        ports = (ECHO_PORT, datagram.source_port)
+        if asked[0] >> 4 == GROUP_BITS:
+            return [packets.udp_frame((SERVER_MAC, mac), (SERVER_IP, asked), ports, datagram.data)]
         macs = (SERVER_MAC, datagram.source_mac)
         ips = (SERVER_IP if asked == b"\xff" * 4 else asked, datagram.source_ip)
-        return [packets.udp_frame(macs, ips, (ECHO_PORT, datagram.source_port), datagram.data)]
+        return [packets.udp_frame(macs, ips, ports, datagram.data)]
 
     def _boot_service(self, datagram: Datagram, asked: bytes) -> list[bytes]:
         """The answer on port 4011, to the address and port that asked."""

@@ -96,6 +96,15 @@ def test_echo() -> None:
         assert parsed.data == b"hello"
 
 
+def test_echo_to_a_group() -> None:
+    """One to a group comes back to the group."""
+    wire = PxeWire(Naming(NAME), {})
+    ip, mac = bytes([239, 255, 255, 250]), bytes.fromhex("01005e7ffffa")
+    frame = udp_frame((MAC, mac), (CLIENT_IP, ip), (1234, ECHO_PORT), b"hello")
+    wanted = udp_frame((SERVER_MAC, mac), (SERVER_IP, ip), (ECHO_PORT, 1234), b"hello")
+    assert wire._answers(frame) == [wanted]
+
+
 def test_hidden_file_appears() -> None:
     """Once the name with the suffix was asked for, and not before."""
     wire = PxeWire(Naming("x.zpxe", hidden=True), {"x": b"payload", "x.zpxe": b"loader"})

@@ -96,7 +96,7 @@ static const uint8_t configuration[CONFIG_SIZE] = {
     [14] = 0xf2,       [15] = 0x48, /* broadcast on, promiscuous off */
     [17] = 0x40,       [18] = 0xf2, /* short frames are padded */
     [19] = 0x82,                    /* the FDX pin decides on duplex; no magic packets */
-    [20] = 0x3f,       [21] = 0x05,
+    [20] = 0x3f,       [21] = 0x0d, /* all multicast */
 };
 
 /* Wait until the SCB has none of the `busy` bits. False after 50 ms. */

@@ -42,9 +42,9 @@ struct net_driver {
     int (*probe)(struct nic *nic);
 
     /* Allocate rings with dma_alloc() (its memory is zeroed, and taken back by the core before each
-     * open), enable bus mastering, start receive (own address and broadcast; multicast if it costs
-     * nothing) and transmit. Does not wait for the link. Returns 0, E_NO_MEMORY or E_NIC_OPEN;
-     * after an error close() is still called. */
+     * open), enable bus mastering, start receive (own address, broadcast and every multicast
+     * address: the frames of a PXE program's groups) and transmit. Does not wait for the link.
+     * Returns 0, E_NO_MEMORY or E_NIC_OPEN; after an error close() is still called. */
     int (*open)(struct nic *nic);
 
     /* Copy the next received frame, without FCS, into buf. Returns its length, 0 when there is

@@ -44,7 +44,7 @@ struct shared {
     uint8_t rx_log, tx_log; /* in bits 7:4 */
     uint8_t mac[6];
     uint16_t reserved;
-    uint32_t multicast[2];
+    uint32_t multicast[2]; /* LADRF, a hash filter: all ones pass every group */
     struct descriptor *rx_ring, *tx_ring;
     uint32_t align;
     struct descriptor rx[RX_COUNT], tx[TX_COUNT];
@@ -117,6 +117,7 @@ static void fill_rings(const struct nic *nic)
     shared->tx_log = TX_LOG << 4;
     shared->rx_ring = shared->rx;
     shared->tx_ring = shared->tx;
+    shared->multicast[0] = shared->multicast[1] = ~0;
     memcpy(shared->mac, nic->mac, 6);
     card.rx = card.tx = card.scan = card.enable = 0;
     card.no_link = deadline_in(AUI_AFTER_MS);

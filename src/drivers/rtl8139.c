@@ -12,6 +12,7 @@
 
 enum {
     IDR0 = 0x00,
+    MAR0 = 0x08,
     TSD0 = 0x10,
     TSAD0 = 0x20,
     RBSTART = 0x30,
@@ -58,9 +59,9 @@ enum {
 /* 8139B and later have one of these version bits; before, the chip has a sleep mode and a stoppable
  * clock. */
 #define TCR_NEWER (3 << 26)
-/* No FIFO threshold, unlimited DMA bursts, 32 KB, a frame runs on past the ring's end; broadcast
- * and own address. */
-#define RCR_SETTINGS (7 << 13 | 2 << 11 | 7 << 8 | 1 << 7 | 1 << 3 | 1 << 1)
+/* No FIFO threshold, unlimited DMA bursts, 32 KB, a frame runs on past the ring's end; broadcast,
+ * multicast and own address. */
+#define RCR_SETTINGS (7 << 13 | 2 << 11 | 7 << 8 | 1 << 7 | 1 << 3 | 1 << 2 | 1 << 1)
 
 static struct {
     uint8_t *ring, *tx;
@@ -134,6 +135,8 @@ static int start(uint16_t io)
     rtl.tx_free = TX_SLOTS;
     out8(io + CR, CR_RECEIVE | CR_TRANSMIT);
     out32(io + TCR, TCR_SETTINGS);
+    out32(io + MAR0, ~0); /* every group passes the hash filter */
+    out32(io + MAR0 + 4, ~0);
     out32(io + RCR, RCR_SETTINGS);
     out16(io + IMR, rtl.wanted);
     return 0;

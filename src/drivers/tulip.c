@@ -96,7 +96,7 @@ bool tulip_start(const struct nic *nic)
         send_addresses(nic);
         sent = wait_sent(0);
     }
-    csr_write(nic, CSR_MODE, tulip.mode | MODE_TRANSMIT | MODE_RECEIVE);
+    csr_write(nic, CSR_MODE, tulip.mode | MODE_RUN);
     return sent;
 }
 
@@ -105,7 +105,7 @@ void tulip_change_mode(const struct nic *nic)
     csr_write(nic, CSR_MODE, tulip.mode);
     for (unsigned tries = 200; csr_read(nic, CSR_STATUS) & STATUS_RUNNING && tries; tries--)
         delay_us(10);
-    csr_write(nic, CSR_MODE, tulip.mode | MODE_TRANSMIT | MODE_RECEIVE);
+    csr_write(nic, CSR_MODE, tulip.mode | MODE_RUN);
 }
 
 void tulip_reset(const struct nic *nic)

@@ -35,6 +35,7 @@ enum {
 };
 enum { /* CSR6 */
        MODE_RECEIVE = 1 << 1,
+       MODE_ALL_MULTICAST = 1 << 7,
        MODE_FULL_DUPLEX = 1 << 9,
        MODE_TRANSMIT = 1 << 13,
        MODE_THRESHOLD = 3 << 14,
@@ -45,6 +46,7 @@ enum { /* CSR6 */
        MODE_PCS = 1 << 23,
        MODE_SCRAMBLER = 1 << 24,
        MODE_ONE = 1 << 25, /* must be one from the 21140 on */
+       MODE_RUN = MODE_TRANSMIT | MODE_RECEIVE | MODE_ALL_MULTICAST,
 };
 
 enum chip { D21040, D21041, D21140, D21143, ADMTEK };

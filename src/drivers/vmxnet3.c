@@ -30,7 +30,7 @@ enum {
 
 #define SHARED_MAGIC     0xbabefee1
 enum { GUEST_32_BIT = 1, GUEST_PXE = 5 << 2, INTERRUPTS_OFF = 1 };
-enum { RX_MODE_UNICAST = 1, RX_MODE_BROADCAST = 4 };
+enum { RX_MODE_UNICAST = 1, RX_MODE_BROADCAST = 4, RX_MODE_ALL_MULTICAST = 8 };
 
 /* Descriptors and completions: word 2 and 3 of each. */
 enum { TX_GENERATION_SHIFT = 14, TX_END_OF_FRAME = 1 << 12, TX_WANT_COMPLETION = 1 << 13 };
@@ -150,7 +150,7 @@ static void fill_shared(struct memory *m)
     s->mtu = ETH_FRAME_MAX - 14;
     s->rx_fragments = s->tx_queues = s->rx_queues = s->interrupts = 1;
     s->interrupt_control = INTERRUPTS_OFF;
-    s->rx_mode = RX_MODE_UNICAST | RX_MODE_BROADCAST;
+    s->rx_mode = RX_MODE_UNICAST | RX_MODE_BROADCAST | RX_MODE_ALL_MULTICAST;
     s->vlan_filter[0] = 1; /* "VLAN 0" is frames without a tag */
     m->queue[0].ring = (uint32_t)m->tx;
     m->queue[0].completions = (uint32_t)m->tx_done;
