@@ -40,6 +40,7 @@ LINUX_MEMORY = 256
 BASE_MEMORY = re.compile(r"INT 12h: (\d+)K.*?\s0 0+x 0+(\w+)x 0+\2x 1", re.DOTALL)
 BIOS_BASE_KILOBYTES = 639  # SeaBIOS keeps 1 KiB
 RESIDENT_MAX = 24
+BAD_COMMANDS = {"unknown": "sanboot iscsi:x", "bad-url": "chain tftp://x/", "no-file": "chain none"}
 
 
 def distribution(loader: str, *modules: str) -> dict[str, bytes]:
@@ -186,6 +187,37 @@ def _chain(card: Card, keeper: Keeper) -> str:
     return ""
 
 
+def _exec(kind: str, url: str, card: Card, keeper: Keeper) -> str:
+    """gpxecmd.c32 hands a command to FILE_EXEC: another boot file in place of the loader."""
+    program = payload(kind)
+    command = f"APPEND chain {url}other"
+    files = configured(
+        "pxelinux.0", *entry("gpxecmd.c32", command), modules=("gpxecmd", "libcom32")
+    )
+    outcome = boot(ours(card), files | {"other": program.data}, user_network("pxelinux.0"), keeper)
+    must_boot(program.expected, outcome, BANNER)
+    return ""
+
+
+def _exec_kernel(card: Card, keeper: Keeper) -> str:
+    """The same with a command line, which names an initrd."""
+    system = small_system()
+    lines = entry("gpxecmd.c32", "APPEND chain kern a b=c initrd=ird")
+    files = configured("pxelinux.0", *lines, modules=("gpxecmd", "libcom32"))
+    outcome = _boot_system(files, system, ours(card), user_network("pxelinux.0"), keeper)
+    must_show(outcome, 'cmdline="a b=c initrd=ird"')
+    return ""
+
+
+def _bad_exec(command: str, card: Card, keeper: Keeper) -> str:
+    """A command that fails leaves the loader as it was: at its prompt."""
+    lines = entry("gpxecmd.c32", f"APPEND {command}")
+    files = configured("pxelinux.0", *lines, modules=("gpxecmd", "libcom32"))
+    outcome = boot(ours(card), files, user_network("pxelinux.0"), keeper, meminfo_is_done)
+    must_show(outcome, BANNER, "boot:$")
+    return ""
+
+
 def _local(card: Card, keeper: Keeper) -> str:
     """LOCALBOOT -1: the loader gives up, and the BIOS goes on to the next device."""
     files = configured("pxelinux.0", "DEFAULT it", "PROMPT 0", "LABEL it", " LOCALBOOT -1")
@@ -209,6 +241,12 @@ def cases(all_cards: list[Card]) -> Iterator[Case]:
         yield Case(GROUP, "memory-map", card, _information, quick=first)
         yield Case(GROUP, "pxelinux.0+chain", card, _chain)
         yield Case(GROUP, "pxelinux.0+next-device", card, _local, quick=first)
+        for kind in ("nbp", "nbi"):
+            yield Case(GROUP, f"gpxecmd+{kind}", card, partial(_exec, kind, ""), quick=first)
+        yield Case(GROUP, "gpxecmd+url", card, partial(_exec, "nbi", "tftp://10.0.2.2/"))
+        yield Case(GROUP, "gpxecmd+kernel", card, _exec_kernel)
+        for name, command in BAD_COMMANDS.items():
+            yield Case(GROUP, f"gpxecmd+{name}", card, partial(_bad_exec, command))
 
 
 def _per_loader(loader: str) -> Iterator[tuple[str, Go]]:

@@ -33,7 +33,7 @@ enum { PAGE1_ADDRESS = 1, PAGE1_CURRENT = 7, PAGE1_MULTICAST = 8 };
 enum { STOP = 1, START = 2, TRANSMIT = 4, READ = 8, WRITE = 0x10, NO_REMOTE = 0x20, PAGE1 = 0x40 };
 enum { RECEIVED = 1, OVERRUN = 0x10, REMOTE_DONE = 0x40, RESET_DONE = 0x80 }; /* interrupt status */
 enum { RECEIVED_OK = 1 };                                                     /* of a frame */
-enum { BROADCAST = 4, MONITOR = 0x20, LOOPBACK = 2, WORD_MODE = 0x49 };
+enum { BROADCAST = 4, MULTICAST = 8, MONITOR = 0x20, LOOPBACK = 2, WORD_MODE = 0x49 };
 
 enum {
     FIRST_PAGE = 0x40, /* of 256 bytes: the memory starts at 16 KiB */
@@ -209,10 +209,10 @@ static void start(const struct nic *nic)
         out8(nic->io + PAGE1_ADDRESS + i, nic->mac[i]);
     out8(nic->io + PAGE1_CURRENT, ring.current);
     for (unsigned i = 0; i < 8; i++)
-        out8(nic->io + PAGE1_MULTICAST + i, 0);
+        out8(nic->io + PAGE1_MULTICAST + i, 0xff);
     command(nic, NO_REMOTE | START);
     out8(nic->io + TX_CONFIG, 0);
-    out8(nic->io + RX_CONFIG, BROADCAST);
+    out8(nic->io + RX_CONFIG, BROADCAST | MULTICAST);
     out8(nic->io + INTERRUPT_MASK, ring.wanted);
 }
 

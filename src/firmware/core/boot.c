@@ -243,15 +243,20 @@ static int configure(const char *typed)
     return error ? failed(lease.boot_file, error) : 0;
 }
 
-int boot_another(uint32_t server, const char *name)
+int boot_another(uint32_t server, const char *command)
 {
     int error = nic_open();
+    char *to = lease.boot_file;
 
     if (error)
-        return failed(name, error);
+        return failed(command, error);
     free_memory = *all_memory;
     lease.boot_server = server;
-    memcpy(lease.boot_file, name, strlen(name) + 1);
+    while (*command && *command != ' ')
+        *to++ = *command++;
+    *to = 0;
+    if (*command)
+        memcpy(lease.kernel_args, command + 1, strlen(command));
     memcpy(full_name, lease.boot_file, sizeof(full_name));
     return fetch_and_boot(all_memory);
 }

@@ -21,8 +21,9 @@ extern struct first_stage first_stage;
 void boot_from_network(const struct memory_map *memory);
 
 /* Fetch and boot another file, in place of the program that asks for it; its memory above 1 MiB is
- * free for that. Returns only when that failed, while the program is whole. */
-int boot_another(uint32_t server, const char *name);
+ * free for that. `command`: at most 255 bytes, the file's name and, behind a space, the command
+ * line for a kernel. Returns only when that failed, while the program is whole. */
+int boot_another(uint32_t server, const char *command);
 
 /* Let the BIOS try the next boot device. */
 _Noreturn void leave_to_next_device(void);

@@ -294,7 +294,7 @@ PXE_OPCODE(PXENV_UNDI_SHUTDOWN, pxe_undi_shut_down);
 PXE_OPCODE(PXENV_UNDI_OPEN, open_card);
 PXE_OPCODE(PXENV_UNDI_CLOSE, close_card);
 PXE_OPCODE(PXENV_UNDI_TRANSMIT, transmit);
-PXE_OPCODE(PXENV_UNDI_SET_MCAST_ADDRESS, pxe_done); /* the drivers receive multicast or cannot */
+PXE_OPCODE(PXENV_UNDI_SET_MCAST_ADDRESS, pxe_done); /* every driver receives all multicast */
 PXE_OPCODE(PXENV_UNDI_SET_STATION_ADDRESS, set_station_address);
 PXE_OPCODE(PXENV_UNDI_SET_PACKET_FILTER, pxe_done); /* the program drops what it does not want */
 PXE_OPCODE(PXENV_UNDI_GET_INFORMATION, get_information);

@@ -40,7 +40,8 @@ static uint16_t restart_call(void *block)
     return status;
 }
 
-/* The one command there is: "chain FILE", with a path on the boot server or a tftp: URL. */
+/* The one command: "chain FILE [ARGUMENTS]", with a path on the boot server or a tftp:
+ * URL. */
 static uint16_t exec_call(void *block)
 {
     static const char chain[] = "chain ";
