@@ -51,6 +51,9 @@ int pxe_run_program(void);
 /* End of what a program may use: of base memory, or of memory above, for an address there. */
 uint32_t pxe_memory_end(uint32_t address);
 
+/* Flat pointer to a buffer of the caller's; NULL when it is null, or lies in memory of ours. */
+void *pxe_buffer(struct far_pointer p, size_t size);
+
 /* Top of the stack a program is started on, in memory that is ours: programs use all of what is
  * free. */
 struct far_pointer pxe_program_stack(void);

@@ -91,9 +91,7 @@ static uint16_t file_read_call(void *block)
     struct file_read *p = block;
     uint16_t size = p->size, status;
 
-    if (!pxe_pointer(p->buffer))
-        return PXENV_STATUS_MCOPY_PROBLEM;
-    status = reader_read(pxe_pointer(p->buffer), &size);
+    status = reader_read(p->buffer, &size);
     p->size = size;
     return status;
 }
@@ -125,7 +123,7 @@ static uint16_t file_cmdline_call(void *block)
     struct file_text *p = block;
     size_t len = strlen(pxe_lease->kernel_args) + 1;
 
-    if (p->size && pxe_pointer(p->buffer))
+    if (p->size && pxe_buffer(p->buffer, p->size))
         memcpy(pxe_pointer(p->buffer), pxe_lease->kernel_args, len < p->size ? len : p->size);
     p->size = (uint16_t)len;
     return PXENV_STATUS_SUCCESS;

@@ -57,9 +57,7 @@ static uint16_t tftp_read_call(void *block)
     uint16_t size = (uint16_t)reader_block_size(); /* what the program agreed to at the opening */
     uint16_t status;
 
-    if (!pxe_pointer(p->buffer))
-        return PXENV_STATUS_MCOPY_PROBLEM;
-    status = reader_read(pxe_pointer(p->buffer), &size);
+    status = reader_read(p->buffer, &size);
     p->size = size;
     p->number = reader_block_number();
     return status;

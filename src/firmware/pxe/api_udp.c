@@ -77,7 +77,7 @@ static uint16_t udp_read_call(void *block)
     if (!is_open)
         return PXENV_STATUS_UDP_CLOSED;
     reader = block;
-    if (!pxe_pointer(reader->buffer))
+    if (!pxe_buffer(reader->buffer, reader->size))
         return PXENV_STATUS_MCOPY_PROBLEM;
     socket.port = be16(reader->to_port);
     delivered = false;

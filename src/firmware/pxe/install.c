@@ -8,6 +8,7 @@
 #include "pxe/direct.h"
 
 enum {
+    BASE_MEMORY = 640 * 1024,
     MIB = 1 << 20,
     BDA_BASE_KB = 0x413,
     VECTOR_MEMORY = 0x15,
@@ -105,6 +106,14 @@ struct pxe_isr_answers *pxe_isr_answers(void)
 uint32_t pxe_memory_end(uint32_t address)
 {
     return address < MIB ? api()->base_end : (uint32_t)_image_start;
+}
+
+void *pxe_buffer(struct far_pointer p, size_t size)
+{
+    uint8_t *buffer = pxe_pointer(p);
+    bool overlaps = (uint32_t)buffer < BASE_MEMORY && (uint32_t)buffer + size > api()->base_end;
+
+    return overlaps ? NULL : buffer;
 }
 
 static void cache(unsigned type, const struct dhcp_packet *packet)
@@ -247,7 +256,7 @@ void pxe_api_call(void)
 {
     struct rm_api saved = *api();
     struct far_pointer old_stack = rm_stack;
-    uint16_t *block = pxe_pointer(saved.block), status = PXENV_STATUS_UNSUPPORTED;
+    uint16_t *block = pxe_buffer(saved.block, sizeof(*block)), status = PXENV_STATUS_UNSUPPORTED;
 
     if (saved.ss == rm_base->segment) /* called from inside one of our own calls to the BIOS */
         rm_stack.offset = (uint16_t)saved.esp;

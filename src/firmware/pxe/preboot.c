@@ -16,6 +16,8 @@ static uint16_t get_cached_info(void *block)
     } else {
         if (p->size > PXE_CACHED_SIZE)
             p->size = PXE_CACHED_SIZE;
+        if (!pxe_buffer(p->buffer, p->size))
+            return PXENV_STATUS_MCOPY_PROBLEM;
         memcpy(pxe_pointer(p->buffer), packet, p->size);
         return PXENV_STATUS_SUCCESS;
     }

@@ -95,11 +95,14 @@ uint16_t reader_block_number(void)
     return reader.number;
 }
 
-uint16_t reader_read(void *to, uint16_t *size)
+uint16_t reader_read(struct far_pointer to, uint16_t *size)
 {
     size_t wanted = *size;
+    void *buffer = pxe_buffer(to, wanted);
 
     *size = 0;
+    if (!buffer)
+        return PXENV_STATUS_MCOPY_PROBLEM;
     if (!reader.is_open)
         return PXENV_STATUS_TFTP_CLOSED;
     if (!held()) {
@@ -116,7 +119,7 @@ uint16_t reader_read(void *to, uint16_t *size)
         reader.number++;
     if (wanted > held())
         wanted = held();
-    memcpy(to, reader.block + reader.given, wanted);
+    memcpy(buffer, reader.block + reader.given, wanted);
     reader.given += wanted;
     *size = (uint16_t)wanted;
     return PXENV_STATUS_SUCCESS;

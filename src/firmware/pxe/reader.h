@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bios/realmode.h"
 #include "net/tftp.h"
 
 enum { READER_BLOCK_MIN = 512 };
@@ -23,9 +24,9 @@ uint32_t reader_file_size(void);
 /* Number of the block last read, from 1. */
 uint16_t reader_block_number(void);
 
-/* Copy the next at most *size bytes, never past a block's end, to `to`; *size becomes what was
- * copied, 0 at the end of the file. */
-uint16_t reader_read(void *to, uint16_t *size);
+/* Copy the next at most *size bytes, never past a block's end, to the program's buffer; *size
+ * becomes what was copied, 0 at the end of the file. */
+uint16_t reader_read(struct far_pointer to, uint16_t *size);
 
 /* PXENV_STATUS_TFTP_* for an error of the TFTP client. */
 uint16_t reader_status(int error);
