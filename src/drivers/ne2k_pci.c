@@ -73,7 +73,6 @@ static bool is_narrow(const struct nic *nic)
 static void remote(const struct nic *nic, uint16_t address, uint16_t len, uint8_t direction)
 {
     command(nic, NO_REMOTE | START);
-    out8(nic->io + INTERRUPT_STATUS, REMOTE_DONE);
     out_pair(nic, REMOTE_COUNT, len);
     out_pair(nic, REMOTE_ADDRESS, address);
     command(nic, direction | START);
@@ -115,6 +114,7 @@ static bool memory_write(const struct nic *nic, uint16_t address, const uint32_t
 {
     unsigned count = (len + 3) / 4, tries = 1000;
 
+    out8(nic->io + INTERRUPT_STATUS, REMOTE_DONE);
     remote(nic, address, count * 4, WRITE);
     for (; count; count--, from++) {
         if (is_narrow(nic)) {
