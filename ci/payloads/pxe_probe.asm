@@ -142,7 +142,7 @@ detect:                                 ; INT 1Ah/5650h
     call print_bytes
     jmp print_end
 
-memory:                                 ; 40:13, INT 12h, 15h/88h, 15h/E801h, vectors 1Ah and 15h, then the E820 map
+memory:                                 ; 40:13, INT 12h, 15h/88h, 15h/E801h (all four), vectors 1Ah and 15h, then the E820 map
     mov di, memory_text
     call print_id
     pushad
@@ -159,6 +159,10 @@ memory:                                 ; 40:13, INT 12h, 15h/88h, 15h/E801h, ve
     int 0x15
     call print_word
     mov ax, bx
+    call print_word
+    mov ax, cx
+    call print_word
+    mov ax, dx
     call print_word
     mov ax, [0x1a * 4 + 2]
     call print_word

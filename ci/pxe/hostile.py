@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from ci.pxe import talk_files, talk_network, talk_preboot
-from ci.pxe.boot import boot, driver_line, must_go_on, must_show, ours
+from ci.pxe.boot import MEMORY, boot, driver_line, must_go_on, must_show, ours
 from ci.pxe.case import Card, Case, Failed, Keeper
 from ci.pxe.probe import DONE_EXIT
 from ci.pxe.talk import Talk
@@ -16,6 +16,7 @@ from ci.pxe.wire import Naming, serving
 GROUP = "probe"
 Conversation = Callable[[Talk], None]
 TOO_LARGE = 620_000
+SMALL_MEMORY = 16  # MiB; E801h tells of less than 16 MiB in KiB
 ONE_WAY = (talk_preboot.unload,)  # cannot be held twice
 
 
@@ -37,7 +38,7 @@ def conversations(card: Card) -> dict[str, tuple[Conversation, ...]]:
     }
 
 
-def _probe(name: str, layers: int, card: Card, keeper: Keeper) -> str:
+def _probe(name: str, layers: int, memory: int, card: Card, keeper: Keeper) -> str:
     """Hold a conversation by both entries; with two layers our undi.zpxe is what offers the services."""
     talk = Talk()
     for conversation in conversations(card)[name]:
@@ -48,7 +49,8 @@ def _probe(name: str, layers: int, card: Card, keeper: Keeper) -> str:
     if layers == 2:
         files["probe.zpxe"] = card.special("undi")
     naming = Naming("probe.zpxe" if layers == 2 else "probe", hidden=layers == 2)
-    start = replace(ours(card), warp=False)  # some conversations wait, on the guest's clock
+    # Some conversations wait, on the guest's clock.
+    start = replace(ours(card), warp=False, memory=memory)
     outcome = boot(start, files, partial(serving, naming), keeper)
     if layers == 2:
         must_show(outcome, driver_line(card, "undi"))
@@ -73,6 +75,9 @@ def cases(all_cards: list[Card]) -> Iterator[Case]:
     for index, card in enumerate(all_cards):
         for name in conversations(card):
             quick = index == 0
-            yield Case(GROUP, f"{name}+rom", card, partial(_probe, name, 1), quick=quick)
-            yield Case(GROUP, f"{name}+undi", card, partial(_probe, name, 2))
+            yield Case(GROUP, f"{name}+rom", card, partial(_probe, name, 1, MEMORY), quick=quick)
+            yield Case(GROUP, f"{name}+undi", card, partial(_probe, name, 2, MEMORY))
         yield Case(GROUP, "too-large+rom", card, _too_large, quick=index == 0)
+    for card in all_cards[:1]:
+        go = partial(_probe, "unload", 1, SMALL_MEMORY)
+        yield Case(GROUP, f"unload-{SMALL_MEMORY}-MiB+rom", card, go)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import struct
 
-from ci.pxe.probe import BLOCK, BUFFER, PXE_AT, PXENV_AT, Report, far
+from ci.pxe.probe import (
+    BLOCK,
+    BLOCK_E801,
+    BUFFER,
+    MIB,
+    PXE_AT,
+    PXENV_AT,
+    Memory,
+    Report,
+    far,
+)
 from ci.pxe.talk import ANY, BAD_POINTER, UNSUPPORTED, Talk, moved, words
 
 PACKET_SIZE = 1260  # PXE 2.1 section 3.1.1, and exactly what Windows PE takes
@@ -21,13 +31,14 @@ OFFERED = (
 UNKNOWN = (0x10, 0x16, 0x1F, 0x24, 0x26, 0x34, 0x72, 0x74, 0x75, 0x78, 0xDF, 0xFF, 0x0171, 0xFFFF)
 UNLOADING = (SHUTDOWN, STOP_UNDI, UNLOAD)
 BIOS_BASE_KB = 639
+PXE_LENGTH, DIRECT_MAGIC = 0x58, b"EFD"  # and a digit
 VECTORS = 64  # bytes of the interrupt table that a call with a null block must not touch
 
 
 def structures(talk: Talk) -> None:
     """!PXE and PXENV+ as the program gets them, and INT 1Ah/5650h."""
     script = talk.script
-    pxe, pxenv = script.dump(PXE_AT, 0x58, via=True), script.dump(PXENV_AT, 0x2C, via=True)
+    pxe, pxenv = script.dump(PXE_AT, PXE_LENGTH, via=True), script.dump(PXENV_AT, 0x2C, via=True)
     pointers, found = script.dump(PXE_AT, 8), script.detect()
 
     def check(report: Report) -> str:
@@ -144,6 +155,7 @@ def unload(talk: Talk) -> None:
     """SHUTDOWN, UNLOAD_STACK, STOP_UNDI: the memory is given back, the hooks are out, nobody is found any more."""
     script = talk.script
     before = script.memory()
+    resident = script.dump(PXE_AT, PXE_LENGTH + 12, via=True)
     for what, opcode in (("SHUTDOWN", SHUTDOWN), ("UNLOAD", UNLOAD)):
         talk.call(what, opcode, bytes(16))
     between = script.memory()
@@ -152,6 +164,15 @@ def unload(talk: Talk) -> None:
     talk.call("STOP_UNDI", STOP_UNDI, bytes(16))
     after, found = script.memory(), script.detect()
     talk.verify("memory while loaded", lambda r: loaded_fault(r, before))
+    talk.verify(
+        "extended memory while loaded",
+        lambda r: hidden_fault(r.memory(before), r.memory(after), r.bytes(resident)),
+    )
+    talk.verify(
+        "extended memory after UNLOAD",
+        lambda r: hidden_fault(r.memory(between), r.memory(after), r.bytes(resident)),
+    )
+    talk.verify("extended memory after STOP_UNDI", lambda r: ends_fault(r.memory(after), 0))
     talk.verify("memory after UNLOAD", lambda r: loaded_fault(r, between))
     talk.verify("memory after STOP_UNDI", lambda r: unloaded_fault(r, before, after))
     talk.verify("INT 1Ah/5650h after STOP_UNDI", lambda r: r.detect(found)[0] != 0x564E)
@@ -166,6 +187,34 @@ def loaded_fault(report: Report, number: int) -> str:
     if low != [memory.base_kb * 1024]:
         return f"E820 says {low} of base memory, 40:13 {memory.base_kb} KiB"
     return ""
+
+
+def hidden_fault(loaded: Memory, unloaded: Memory, pxe: bytes) -> str:
+    """Whether all services leave out our memory above 1 MiB; `pxe` is !PXE with what stands behind it.
+
+    Our own second stages find two addresses there (pxe/direct.h), which are in that memory.
+    """
+    magic, *ours = struct.unpack_from("<4sII", pxe, PXE_LENGTH)
+    if not magic.startswith(DIRECT_MAGIC):
+        return f"no entry points behind !PXE: {magic!r}"
+    top = unloaded.ends()["E820"]
+    if not all(MIB < address < top for address in ours):
+        return f"our code is at {ours}, RAM ends at {top:#x}"
+    for service, end in loaded.ends().items():
+        if end > min(ours):
+            return f"{service} says RAM up to {end:#x}, our code is at {min(ours):#x}"
+    return ends_fault(loaded, BLOCK_E801)
+
+
+def ends_fault(memory: Memory, tolerance: int) -> str:
+    """Whether all services tell of the same memory; E801's unit is a block of 64 KiB."""
+    ends = memory.ends()
+    top = ends["E820"]
+    return "; ".join(
+        f"E820 says RAM up to {top:#x}, {service} up to {end:#x}"
+        for service, end in ends.items()
+        if not top - (tolerance if "E801" in service else 0) <= end <= top
+    )
 
 
 def unloaded_fault(report: Report, first: int, second: int) -> str:
