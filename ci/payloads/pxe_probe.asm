@@ -67,7 +67,8 @@ next_record:
     jmp next_record
 
 kinds:
-    dw end_emulator, do_call, poke, dump, dump_via, memory, detect, leave, wait_ticks, irq_on, irq_off, next_device
+    dw end_emulator, do_call, poke, dump, dump_via, memory, detect, leave, wait_ticks, irq_on, irq_off, next_device, \
+       pci_read
 
 ; --- kinds of records; BX = record
 end_emulator:

@@ -20,8 +20,9 @@ SMALL_MEMORY = 16  # MiB; E801h tells of less than 16 MiB in KiB
 ONE_WAY = (talk_preboot.unload,)  # cannot be held twice
 
 
-def conversations(card: Card) -> dict[str, tuple[Conversation, ...]]:
-    """What is talked about, by name; each is one boot."""
+def conversations(card: Card, layers: int) -> dict[str, tuple[Conversation, ...]]:
+    """What is talked about, by name; each is one boot. With two layers our undi.zpxe offers the services."""
+    over_undi = layers == 2
     information = partial(talk_network.information, card)
     return {
         "preboot": (talk_preboot.structures, talk_preboot.cached),
@@ -32,8 +33,8 @@ def conversations(card: Card) -> dict[str, tuple[Conversation, ...]]:
         "files": (talk_files.extensions, talk_files.not_offered),
         "udp": (talk_network.udp_closed, talk_network.udp, talk_network.udp_closed),
         "undi": (information, talk_network.frames, talk_network.bad_frames),
-        "interrupts": (talk_network.interrupts,),
         "multicast": (talk_network.multicast,),
+        "interrupts": (partial(talk_network.interrupts, card, over_undi),),
         "unload": (talk_preboot.unload,),
     }
 
@@ -41,7 +42,7 @@ def conversations(card: Card) -> dict[str, tuple[Conversation, ...]]:
 def _probe(name: str, layers: int, memory: int, card: Card, keeper: Keeper) -> str:
     """Hold a conversation by both entries; with two layers our undi.zpxe is what offers the services."""
     talk = Talk()
-    for conversation in conversations(card)[name]:
+    for conversation in conversations(card, layers)[name]:
         for pxenv in (False,) if conversation in ONE_WAY else (False, True):
             talk.pxenv = pxenv
             conversation(talk)
@@ -73,7 +74,7 @@ def _too_large(card: Card, keeper: Keeper) -> str:
 def cases(all_cards: list[Card]) -> Iterator[Case]:
     """Every conversation with our services on every card, over its driver and over UNDI."""
     for index, card in enumerate(all_cards):
-        for name in conversations(card):
+        for name in conversations(card, layers=1):
             quick = index == 0
             yield Case(GROUP, f"{name}+rom", card, partial(_probe, name, 1, MEMORY), quick=quick)
             yield Case(GROUP, f"{name}+undi", card, partial(_probe, name, 2, MEMORY))

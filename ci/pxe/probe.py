@@ -12,9 +12,8 @@ from ci.pxe.case import Failed
 from ci.pxe.programs import assemble
 
 HEADER = struct.Struct("<BBH5HH")
-END, CALL, POKE, DUMP, DUMP_VIA, MEMORY, DETECT, LEAVE, WAIT, IRQ_ON, IRQ_OFF, NEXT_DEVICE = range(
-    12
-)
+END, CALL, POKE, DUMP, DUMP_VIA, MEMORY, DETECT, LEAVE, WAIT, IRQ_ON, IRQ_OFF = range(11)
+NEXT_DEVICE, PCI_READ = 11, 12
 BY_PXENV, NO_COPY = 1, 2
 NO_WAIT = 0xFFFF
 MIB, BLOCK_E801 = 1 << 20, 64 << 10
@@ -151,6 +150,10 @@ class Script:
     def irq_off(self) -> int:
         """Stop that, and tell the line and how many interrupts came."""
         return self._add(IRQ_OFF)
+
+    def pci_read(self, register: int, function_at: Far) -> int:
+        """Dump a double word of the configuration space of the PCI function that a word in memory names."""
+        return self._add(PCI_READ, register, *function_at)
 
     def leave(self, status: int) -> int:
         """Go back to the loader with a status; for the end of a script."""

@@ -30,6 +30,7 @@ GROUPS = (
     (bytes([224, 129, 1, 2]), bytes.fromhex("01005e010102")),
     (bytes([239, 255, 255, 250]), bytes.fromhex("01005e7ffffa")),
 )
+PCI_INTERRUPT = 0x3C  # register: line, pin
 
 
 def _port(number: int) -> bytes:
@@ -223,10 +224,17 @@ def bad_frames(talk: Talk) -> None:
     talk.call("UNDI_CLOSE", UNDI_CLOSE, bytes(2))
 
 
-def interrupts(talk: Talk) -> None:
-    """The card's interrupt comes, where GET_IFACE_INFO promises that, on the line that GET_INFORMATION names."""
+def interrupts(card: Card, over_undi: bool, talk: Talk) -> None:
+    """A card with an INTx pin interrupts, says so in GET_IFACE_INFO, and GET_INFORMATION names the line.
+
+    Every emulated card's driver can do that; over UNDI there are no interrupts, and the program is told to poll.
+    """
     place = moved(BLOCK, 4)  # of IntNumber in the answer
     interface = talk.call("GET_IFACE_INFO", IFACE_INFO, bytes(42))
+    talk.call("GET_NIC_TYPE", NIC_TYPE, bytes(19))
+    function_at = moved(BLOCK, 11)
+    ids = talk.script.pci_read(0, function_at)
+    pins = talk.script.pci_read(PCI_INTERRUPT, function_at)
     talk.call("UNDI_OPEN", UNDI_OPEN, words(0, 0, 3, 0))
     talk.call("GET_INFORMATION", INFORMATION, bytes(52))
     talk.script.irq_on(place)
@@ -236,13 +244,13 @@ def interrupts(talk: Talk) -> None:
     counted = talk.script.irq_off()
     _receive(talk, "after its interrupt")
     talk.call("UNDI_CLOSE", UNDI_CLOSE, bytes(2))
+    talk.holds("where the card is", ids, words(card.model.id.vendor, card.model.id.device))
 
     def check(report: Report) -> str:
         promised = bool(report.answer(interface).dword(22) & SUPPORTS_INTERRUPTS)
-        line, count = report.interrupts(counted)
-        if promised != (0 < line < 16):
-            return f"interrupts promised: {promised}, line {line}"
-        return f"line {line} stayed silent" if promised and not count else ""
+        wired, pin = report.bytes(pins)[:2]
+        wanted = wired if pin and not over_undi else 0
+        return interrupt_fault(wanted, promised, *report.interrupts(counted))
 
     talk.verify("interrupts", check)
 
@@ -273,3 +281,10 @@ def _group_echo(talk: Talk, what: str, ip: bytes, mac: bytes) -> None:
         return "" if frame == wanted else f"begins with {frame[:34].hex()}, not {wanted[:34].hex()}"
 
     _handed_out(talk, what, MULTICAST_IP, len(wanted), fault)
+
+
+def interrupt_fault(wanted: int, promised: bool, line: int, count: int) -> str:
+    """What is wrong with what a card says and does; `wanted`: the line it is wired to, 0 = it must be polled."""
+    if line != wanted or promised != bool(wanted):
+        return f"line {line}, promised: {promised}; wired to {wanted or 'none'}"
+    return f"line {line} stayed silent" if promised and not count else ""

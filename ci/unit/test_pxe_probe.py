@@ -19,6 +19,7 @@ from ci.pxe.probe import (
     Script,
 )
 from ci.pxe.talk import ANY, Talk, answer_fault, words
+from ci.pxe.talk_network import interrupt_fault
 from ci.pxe.talk_preboot import (
     PXE_LENGTH,
     ends_fault,
@@ -181,3 +182,13 @@ def test_extended_memory_faults() -> None:
     assert "RAM ends at" in hidden_fault(free, _extended(cut, block, cut), pxe)
     assert "88h up to 0x3f6c000" in ends_fault(_extended(top, top, cut), 0)
     assert "E801 AX and BX up to" in ends_fault(_extended(top, top - BLOCK_E801, top), 0)
+
+
+def test_interrupt_fault() -> None:
+    """A card that can must interrupt on the line it is wired to; one that cannot must not say that it does."""
+    assert interrupt_fault(11, True, 11, 1) == ""
+    assert interrupt_fault(0, False, 0, 0) == ""
+    assert interrupt_fault(11, True, 11, 0) == "line 11 stayed silent"
+    assert interrupt_fault(11, False, 0, 0) == "line 0, promised: False; wired to 11"
+    assert interrupt_fault(11, True, 10, 1) == "line 10, promised: True; wired to 11"
+    assert interrupt_fault(0, True, 0, 1) == "line 0, promised: True; wired to none"
