@@ -49,7 +49,7 @@ def _dhcp(place: str, card: Card, keeper: Keeper) -> str:
     """From DISCOVER to ACK, with a proxy's offer or a question to the PXE service where there is one."""
     program = payload("nbi")
     naming = Naming(NAME, place)
-    _boot_named(naming, replace(ours(card), warp=False), {NAME: program.data}, program, keeper)
+    _boot_named(naming, ours(card), {NAME: program.data}, program, keeper)
     sent, remark = _captured(keeper)
     messages = dhcp_messages(sent)
     faults = rules.exchange_faults(messages)
@@ -72,7 +72,7 @@ def _second_stage(card: Card, keeper: Keeper) -> str:
     program = payload("nbi")
     files = {NAME: program.data, f"{NAME}.zpxe": card.special("undi")}
     naming = Naming(f"{NAME}.zpxe", hidden=True)
-    _boot_named(naming, replace(ours(card), warp=False), files, program, keeper)
+    _boot_named(naming, ours(card), files, program, keeper)
     sent, remark = _captured(keeper)
     own = [message for message in dhcp_messages(sent) if message.source_mac == MAC]
     if [message.kind for message in own] != [1, 3, 1, 3]:
@@ -88,8 +88,8 @@ def _second_stage(card: Card, keeper: Keeper) -> str:
 
 
 def _no_server(card: Card, keeper: Keeper) -> str:
-    """Nobody answers: so often, so far apart, with secs that count."""
-    start = replace(ours(card), warp=True, timeout=60.0)
+    """Nobody answers: so often, so far apart, with secs that count. A sped-up clock would be too coarse for that."""
+    start = replace(ours(card), timeout=90.0)
     outcome = boot(start, {NAME: b""}, partial(_misbehaving, Scenario(dhcp=False)), keeper)
     must_go_on(outcome, r"E08\b")
     sent, remark = _captured(keeper)
@@ -114,7 +114,7 @@ def _misbehaving(scenario: Scenario, folder: Path) -> Iterator[Network]:
 def _tftp(scenario: Scenario, card: Card, keeper: Keeper) -> str:
     """One transfer, from a server with options or an old one."""
     program = payload("nbi")
-    start = replace(ours(card), warp=False)
+    start = ours(card)
     outcome = boot(start, {NAME: program.data}, partial(_misbehaving, scenario), keeper)
     must_boot(program.expected, outcome)
     sent, remark = _captured(keeper)
@@ -133,7 +133,7 @@ def _tftp(scenario: Scenario, card: Card, keeper: Keeper) -> str:
 
 def _tftp_silent(card: Card, keeper: Keeper) -> str:
     """A server that takes the request and says nothing: so often, so far apart."""
-    start = replace(ours(card), warp=True, timeout=60.0)
+    start = replace(ours(card), timeout=90.0)
     scenario = Scenario(stop_after=0, options=())
     outcome = boot(start, {NAME: b"x" * 4096}, partial(_misbehaving, scenario), keeper)
     must_go_on(outcome, r"E(05|17)\b")

@@ -50,8 +50,7 @@ def _probe(name: str, layers: int, memory: int, card: Card, keeper: Keeper) -> s
     if layers == 2:
         files["probe.zpxe"] = card.special("undi")
     naming = Naming("probe.zpxe" if layers == 2 else "probe", hidden=layers == 2)
-    # Some conversations wait, on the guest's clock.
-    start = replace(ours(card), warp=False, memory=memory)
+    start = replace(ours(card), memory=memory)
     outcome = boot(start, files, partial(serving, naming), keeper)
     if layers == 2:
         must_show(outcome, driver_line(card, "undi"))

@@ -101,7 +101,6 @@ def _linux(loader: str, card: Card, keeper: Keeper) -> str:
         memory=LINUX_MEMORY,
         timeout=LINUX_TIMEOUT,
         binary="qemu-system-x86_64",
-        warp=False,
     )
     _boot_system(files, system, start, user_network(loader), keeper)
     return ""
