@@ -130,13 +130,18 @@ class PxeWire(Wire):
             return []
         options = {TYPE: bytes([OFFER if kind == DISCOVER else ACK]), SERVER_ID: SERVER_IP}
         options |= {LEASE_TIME: struct.pack("!I", 3600), MASK: NETMASK, ROUTER: SERVER_IP}
-        if self.naming.place == "same4011":
-            options |= {CLASS: PXE_CLASS, VENDOR: DISCOVERY_CONTROL}
+        options |= self._boot_rules()
         naming = self.naming if self.naming.place in PLACES else None
         answers = [self._broadcast(reply(datagram.data, CLIENT_IP, options, naming))]
         if kind == DISCOVER and self.naming.place in ("proxy67", "proxy4011"):
             answers += self._proxy_offers(datagram.data)
         return answers
+
+    def _boot_rules(self) -> dict[int, bytes]:
+        """What the DHCP server itself says of PXE."""
+        if self.naming.place == "same4011":
+            return {CLASS: PXE_CLASS, VENDOR: DISCOVERY_CONTROL}
+        return {}
 
     def _proxy_offers(self, request: bytes) -> list[bytes]:
         """Offers without an address; with a file, or as an invitation to ask on port 4011."""
