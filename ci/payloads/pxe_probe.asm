@@ -7,6 +7,7 @@ PATIENCE        equ 40                  ; ticks that a call is repeated for
 DEBUG_PORT      equ 0xe9
 EXIT_PORT       equ 0x501
 RECORD          equ 16
+BLOCK_SEGMENT   equ 0x2000              ; BLOCK in ci/pxe/probe.py
 
 R_FLAGS         equ 1
 R_ID            equ 2
@@ -68,7 +69,7 @@ next_record:
 
 kinds:
     dw end_emulator, do_call, poke, dump, dump_via, memory, detect, leave, wait_ticks, irq_on, irq_off, next_device, \
-       pci_read
+       pci_read, set_a20, hook, copy_address
 
 ; --- kinds of records; BX = record
 end_emulator:
@@ -261,6 +262,7 @@ sp_after:       dw 0
 flags_after:    dw 0
 ds_after:       dw 0
 irq:            dw 0
+below:          dd 0                    ; vector that we hooked
 interrupts:     dw 0
 old_masks:      dw 0
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ci.cases import FLOPPY_SIZE, NEXT_DEVICE, WARP
-from ci.judge import NEXT_DEVICE_EXIT, PASS, Expected, gave_up, judge, shows
+from ci.judge import FIRST_INSTRUCTION, NEXT_DEVICE_EXIT, PASS, Expected, gave_up, judge, shows
 from ci.machine import Drive, Machine, Network, UserNetwork
 from ci.net.combinations import served
 from ci.newer_qemu import BINARY
@@ -166,6 +166,11 @@ def must_go_on(outcome: Outcome, *texts: str) -> None:
             f"the next boot device did not start (status {outcome.exit_code}); "
             f"last line: {last_line(outcome)}"
         )
+
+
+def from_payload(debug: str) -> str:
+    """What port E9h got from the payload on, without what was written there before."""
+    return debug[max(debug.find(FIRST_INSTRUCTION), 0) :]
 
 
 def last_line(outcome: Outcome) -> str:

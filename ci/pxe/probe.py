@@ -13,7 +13,7 @@ from ci.pxe.programs import assemble
 
 HEADER = struct.Struct("<BBH5HH")
 END, CALL, POKE, DUMP, DUMP_VIA, MEMORY, DETECT, LEAVE, WAIT, IRQ_ON, IRQ_OFF = range(11)
-NEXT_DEVICE, PCI_READ = 11, 12
+NEXT_DEVICE, PCI_READ, A20, HOOK, COPY_ADDRESS = range(11, 16)
 BY_PXENV, NO_COPY = 1, 2
 NO_WAIT = 0xFFFF
 MIB, BLOCK_E801 = 1 << 20, 64 << 10
@@ -154,6 +154,18 @@ class Script:
     def pci_read(self, register: int, function_at: Far) -> int:
         """Dump a double word of the configuration space of the PCI function that a word in memory names."""
         return self._add(PCI_READ, register, *function_at)
+
+    def a20(self, on: bool) -> int:
+        """Switch A20, and dump a byte: 1 when addresses above 1 MiB do not wrap."""
+        return self._add(A20, int(on))
+
+    def hook(self, vector: int) -> int:
+        """Put a handler in front of an interrupt's, as a resident program would."""
+        return self._add(HOOK, vector)
+
+    def copy_address(self, pointer_at: Far, offset: int, distance: int, to: int) -> int:
+        """Copy the double word at an offset behind a far pointer, plus a distance, to an offset in BLOCK's segment."""
+        return self._add(COPY_ADDRESS, offset, *pointer_at, distance & 0xFFFF, to)
 
     def leave(self, status: int) -> int:
         """Go back to the loader with a status; for the end of a script."""

@@ -21,7 +21,7 @@ STARTUP, CLEANUP, INITIALIZE, RESET, SHUTDOWN, UNDI_OPEN, UNDI_CLOSE, TRANSMIT =
 SET_MCAST, SET_STATION, SET_FILTER, INFORMATION, STATISTICS, CLEAR_STATISTICS = range(0x09, 0x0F)
 GET_MCAST, NIC_TYPE, IFACE_INFO, ISR = range(0x11, 0x15)
 ISR_START, ISR_PROCESS, ISR_GET_NEXT = 1, 2, 3
-OURS, DONE, RECEIVED = 0, 0, 3
+OURS, NOT_OURS, DONE, SENT, RECEIVED = 0, 1, 0, 2, 3
 STATUS_AT, FUNCTION_AT, KIND_AT = 0, 2, 14
 SUPPORTS_MULTICAST, SUPPORTS_INTERRUPTS = 0x2, 0x1000  # service flags of GET_IFACE_INFO
 DIRECTED_ARP, MULTICAST_IP = 0x0002, 0x0201  # packet type and protocol of a received frame
@@ -92,6 +92,16 @@ def _there_and_back(
     talk.holds(f"echo, {what}", talk.script.dump(BUFFER, len(text)), text)
 
 
+def udp_after_shutdown(talk: Talk) -> None:
+    """A card that was shut down is opened by UDP_OPEN."""
+    talk.call("UNDI_OPEN", UNDI_OPEN, words(0, 0, 3, 0))
+    talk.call("UNDI_CLOSE", UNDI_CLOSE, bytes(2))
+    talk.call("SHUTDOWN", SHUTDOWN, bytes(2))
+    talk.call("UDP_OPEN after SHUTDOWN", OPEN, words(0) + CLIENT_IP)
+    _there_and_back(talk, "a card that was shut down", SERVER_IP, 1240)
+    talk.call("UDP_CLOSE", CLOSE, bytes(2))
+
+
 def _short_read(talk: Talk) -> None:
     """A buffer that is shorter than the datagram."""
     talk.script.poke(BUFFER, b"\xa5" * 64)
@@ -124,9 +134,9 @@ def information(card: Card, talk: Talk) -> None:
     talk.call("CLEAR_STATISTICS", CLEAR_STATISTICS, bytes(2))
 
 
-def _arp_request() -> bytes:
-    """A frame that asks for the server's address."""
-    body = bytes.fromhex("0001080006040001") + CLIENT_MAC + CLIENT_IP + bytes(6) + SERVER_IP
+def _arp_request(ip: bytes = SERVER_IP) -> bytes:
+    """A frame that asks who has an address."""
+    body = bytes.fromhex("0001080006040001") + CLIENT_MAC + CLIENT_IP + bytes(6) + ip
     return b"\xff" * 6 + CLIENT_MAC + b"\x08\x06" + body
 
 
@@ -207,6 +217,45 @@ def frames(talk: Talk) -> None:
     talk.call("TRANSMIT again", TRANSMIT, _transmit())
     _receive(talk, "after a new start")
     talk.call("UNDI_CLOSE again", UNDI_CLOSE, bytes(2))
+
+
+def frames_unopened(talk: Talk) -> None:
+    """UNDI_TRANSMIT without UNDI_OPEN opens the card: what comes back is received."""
+    _place_frame(talk, _arp_request())
+    talk.call("TRANSMIT without OPEN", TRANSMIT, _transmit())
+    _receive(talk, "without OPEN")
+    talk.call("UNDI_CLOSE", UNDI_CLOSE, bytes(2))
+
+
+def transmitted(talk: Talk) -> None:
+    """UNDI_ISR tells of each frame that was sent, once, before anything else (PXE 2.1 section 3.4.18)."""
+    talk.call("UNDI_OPEN", UNDI_OPEN, words(0, 0, 3, 0))
+    _place_frame(talk, _arp_request(ELSEWHERE))  # nobody answers
+    for count in (1, 2):
+        for number in range(count):
+            talk.call(f"TRANSMIT {number + 1} of {count}", TRANSMIT, _transmit())
+        start = talk.call("ISR START after frames were sent", ISR, _isr(ISR_START))
+        talk.word("START says ours", start, FUNCTION_AT, OURS)
+        for number, function in enumerate((ISR_PROCESS, ISR_GET_NEXT)[:count]):
+            got = talk.call(f"ISR function {function}", ISR, _isr(function))
+            talk.word(f"frame {number + 1} of {count} has been sent", got, FUNCTION_AT, SENT)
+        rest = talk.call("ISR GET_NEXT after that", ISR, _isr(ISR_GET_NEXT))
+        talk.word("no more frames have been sent", rest, FUNCTION_AT, DONE)
+        again = talk.call("ISR START after that", ISR, _isr(ISR_START))
+        talk.word("START has nothing more to say", again, FUNCTION_AT, NOT_OURS)
+    _place_frame(talk, _arp_request())
+    talk.call("TRANSMIT of a question", TRANSMIT, _transmit())
+    talk.call("ISR START", ISR, _isr(ISR_START), until=(FUNCTION_AT, OURS))
+    first = talk.call("ISR PROCESS", ISR, _isr(ISR_PROCESS))
+    talk.word("sent goes before received", first, FUNCTION_AT, SENT)
+    _receive(talk, "after what was sent")
+    _place_frame(talk, _arp_request(ELSEWHERE))
+    talk.call("TRANSMIT before CLOSE", TRANSMIT, _transmit())
+    talk.call("UNDI_CLOSE", UNDI_CLOSE, bytes(2))
+    talk.call("UNDI_OPEN again", UNDI_OPEN, words(0, 0, 3, 0))
+    stale = talk.call("ISR PROCESS after a new OPEN", ISR, _isr(ISR_PROCESS))
+    talk.verify("nothing old is told of", lambda r: r.answer(stale).word(FUNCTION_AT) != SENT)
+    talk.call("UNDI_CLOSE", UNDI_CLOSE, bytes(2))
 
 
 def bad_frames(talk: Talk) -> None:

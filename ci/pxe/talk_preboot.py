@@ -15,20 +15,37 @@ from ci.pxe.probe import (
     Report,
     far,
 )
-from ci.pxe.talk import ANY, BAD_POINTER, UNSUPPORTED, Talk, moved, words
+from ci.pxe.talk import ANY, BAD_POINTER, NOT_FOUND, STILL_HOOKED, UNSUPPORTED, Talk, moved, words
 
 PACKET_SIZE = 1260  # PXE 2.1 section 3.1.1, and exactly what Windows PE takes
 PACKETS = (1, 2, 3)
 NOT_WRITTEN = 0xA5A5
 GET_CACHED_INFO, SHUTDOWN, STOP_UNDI, UNLOAD = 0x71, 0x05, 0x15, 0x70
+RESTART, DIAGNOSTICS = 0x73, 0x0F
 OFFERED = (
-    *range(0x00, 0x10),
+    *range(0x00, DIAGNOSTICS),
     *range(0x11, 0x16),
     *(0x20, 0x21, 0x22, 0x23, 0x25),
     *range(0x30, 0x34),
-    *(0x70, 0x71, 0x76, 0x77),
+    *(0x70, 0x71, RESTART, 0x76, 0x77),
 )
-UNKNOWN = (0x10, 0x16, 0x1F, 0x24, 0x26, 0x34, 0x72, 0x74, 0x75, 0x78, 0xDF, 0xFF, 0x0171, 0xFFFF)
+UNKNOWN = (
+    DIAGNOSTICS,
+    0x10,
+    0x16,
+    0x1F,
+    0x24,
+    0x26,
+    0x34,
+    0x72,
+    0x74,
+    0x75,
+    0x78,
+    0xDF,
+    0xFF,
+    0x0171,
+    0xFFFF,
+)
 UNLOADING = (SHUTDOWN, STOP_UNDI, UNLOAD)
 BIOS_BASE_KB = 639
 PXE_LENGTH, DIRECT_MAGIC = 0x58, b"EFD"  # and a digit
@@ -176,6 +193,57 @@ def unload(talk: Talk) -> None:
     talk.verify("memory after UNLOAD", lambda r: loaded_fault(r, between))
     talk.verify("memory after STOP_UNDI", lambda r: unloaded_fault(r, before, after))
     talk.verify("INT 1Ah/5650h after STOP_UNDI", lambda r: r.detect(found)[0] != 0x564E)
+
+
+def hooked(vector: int, talk: Talk) -> None:
+    """STOP_UNDI under a program that hooked an interrupt above us: a status, and our base memory stays taken."""
+    script = talk.script
+    before = script.memory()
+    script.hook(vector)
+    for what, opcode in (("SHUTDOWN", SHUTDOWN), ("UNLOAD", UNLOAD)):
+        talk.call(what, opcode, bytes(16))
+    talk.call(f"STOP_UNDI, INT {vector:02x}h is hooked", STOP_UNDI, bytes(16), STILL_HOOKED)
+    after = script.memory()
+    talk.verify("memory while loaded", lambda r: loaded_fault(r, before))
+    talk.verify("base memory after STOP_UNDI", lambda r: loaded_fault(r, after))
+    talk.verify(
+        "40:13 is left alone", lambda r: r.memory(after).base_kb == r.memory(before).base_kb
+    )
+    talk.verify("extended memory after STOP_UNDI", lambda r: ends_fault(r.memory(after), 0))
+    talk.verify(
+        "extended memory is given back",
+        lambda r: r.memory(after).ends()["E820"] > r.memory(before).ends()["E820"],
+    )
+
+
+def a20(talk: Talk) -> None:
+    """Calls with A20 off, as DOS leaves it."""
+    for what, opcode, block in (
+        ("GET_CACHED_INFO", GET_CACHED_INFO, _cached_block(2, PACKET_SIZE, far(BUFFER))),
+        ("UNDI_OPEN", 0x06, words(0, 0, 3, 0)),
+        ("UNDI_CLOSE", 0x07, bytes(2)),
+        ("GET_CACHED_INFO again", GET_CACHED_INFO, _cached_block(2, 0, bytes(4))),
+    ):
+        off = talk.script.a20(False)
+        talk.call(f"{what}, A20 is off", opcode, block)
+        talk.holds(f"A20 is off before {what}", off, b"\0")
+    on = talk.script.a20(True)
+    talk.holds("A20 is on again", on, b"\1")
+    copy = talk.script.dump(BUFFER, PACKET_SIZE)
+    talk.same("the packet", talk.script.dump(moved(BLOCK, 6), PACKET_SIZE, via=True), copy)
+
+
+def restart_block(name: str) -> bytes:
+    """Parameters of RESTART_TFTP: those of TFTP_READ_FILE, of which only the name counts (PXE 2.1 section 3.1.2)."""
+    return words(0) + name.encode().ljust(128, b"\0") + bytes(28)
+
+
+def restart_of_nothing(talk: Talk) -> None:
+    """RESTART_TFTP of a file that is not there comes back to its caller, who can go on."""
+    for _ in range(2):
+        talk.call("RESTART_TFTP of no file", RESTART, restart_block("none"), NOT_FOUND)
+        again = talk.call("a sane call after that", GET_CACHED_INFO, _cached_block(2, 0, bytes(4)))
+        talk.word("its size", again, 4, PACKET_SIZE)
 
 
 def loaded_fault(report: Report, number: int) -> str:

@@ -59,6 +59,7 @@ class Naming:
         False  # the file without the suffix is only there once the one with it was asked for
     )
     once: bool = False  # DHCP is answered until the first file was asked for, then never again
+    proxy_once: bool = False  # the proxy answers until then, the DHCP server always
     windows: bool = False  # grant TFTP windows; all of their frames arrive in one instant
 
 
@@ -133,7 +134,8 @@ class PxeWire(Wire):
         options |= self._boot_rules()
         naming = self.naming if self.naming.place in PLACES else None
         answers = [self._broadcast(reply(datagram.data, CLIENT_IP, options, naming))]
-        if kind == DISCOVER and self.naming.place in ("proxy67", "proxy4011"):
+        silent = self.naming.proxy_once and any(e.startswith("rrq") for e in self.events)
+        if kind == DISCOVER and self.naming.place in ("proxy67", "proxy4011") and not silent:
             answers += self._proxy_offers(datagram.data)
         return answers
 
