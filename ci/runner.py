@@ -8,12 +8,13 @@ from __future__ import annotations
 import datetime
 import hashlib
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ci import qemu
 from ci.evidence import Record
-from ci.judge import SKIP, Expected, Verdict, gave_up, judge
+from ci.judge import PASS, SKIP, Expected, Verdict, gave_up, judge
 from ci.machine import Drive, Machine, Network, UserNetwork, WireNetwork
 from ci.net.combinations import served
 from ci.net.wire import Scenario, Wire
@@ -23,6 +24,8 @@ from ci.qemu import Emulator, Outcome
 
 BOOTS = ("rom", "nbp", "floppy", "disk", "usb")
 TFTP = "tftp"
+NO_ANSWER = "(E08)"  # of the DHCP server
+REAL_TIMEOUT = 90.0  # of a boot in real time that may wait for a server
 
 
 @dataclass(frozen=True)
@@ -69,8 +72,7 @@ def run_case(case: Case) -> Record:
             case.payload_name: case.payload,
             boot_file: (Path(folder) / TFTP / boot_file).read_bytes(),
         }
-        with Wire(case.network, boot_file, files) as wire:
-            return _boot(case, folder, WireNetwork(wire.guest_end))
+        return _boot_from_wire(case, folder, case.network, boot_file, files)
 
 
 def _boot(case: Case, folder: str, network: Network) -> Record:
@@ -79,6 +81,22 @@ def _boot(case: Case, folder: str, network: Network) -> Record:
     if Emulator.closing():
         raise InterruptedError(case.key)
     return record_of(case, judge(case.expected, outcome), outcome, emulator.arguments)
+
+
+def _boot_from_wire(
+    case: Case, folder: str, scenario: Scenario, boot_file: str, files: Mapping[str, bytes]
+) -> Record:
+    """The server is a thread here, and on a loaded machine a sped-up guest may be done waiting before it answers.
+
+    Then a boot in real time is what counts.
+    """
+    with Wire(scenario, boot_file, files) as wire:
+        record = _boot(case, folder, WireNetwork(wire.guest_end))
+    if case.warp is None or record.verdict in (PASS, SKIP) or NO_ANSWER not in record.console:
+        return record
+    case = replace(case, warp=None, timeout=max(case.timeout, REAL_TIMEOUT))
+    with Wire(scenario, boot_file, files) as wire:
+        return _boot(case, folder, WireNetwork(wire.guest_end))
 
 
 def _boot_from_servers(case: Case, folder: Path, boot_file: str) -> Record:

@@ -7,6 +7,7 @@ PATIENCE        equ 40                  ; ticks that a call is repeated for
 DEBUG_PORT      equ 0xe9
 EXIT_PORT       equ 0x501
 RECORD          equ 16
+BLOCK_SEGMENT   equ 0x2000              ; BLOCK in ci/pxe/probe.py
 
 R_FLAGS         equ 1
 R_ID            equ 2
@@ -67,7 +68,8 @@ next_record:
     jmp next_record
 
 kinds:
-    dw end_emulator, do_call, poke, dump, dump_via, memory, detect, leave, wait_ticks, irq_on, irq_off, next_device
+    dw end_emulator, do_call, poke, dump, dump_via, memory, detect, leave, wait_ticks, irq_on, irq_off, next_device, \
+       pci_read, set_a20, hook, copy_address
 
 ; --- kinds of records; BX = record
 end_emulator:
@@ -142,7 +144,7 @@ detect:                                 ; INT 1Ah/5650h
     call print_bytes
     jmp print_end
 
-memory:                                 ; 40:13, INT 12h, 15h/88h, 15h/E801h, vectors 1Ah and 15h, then the E820 map
+memory:                                 ; 40:13, INT 12h, 15h/88h, 15h/E801h (all four), vectors 1Ah and 15h, then the E820 map
     mov di, memory_text
     call print_id
     pushad
@@ -159,6 +161,10 @@ memory:                                 ; 40:13, INT 12h, 15h/88h, 15h/E801h, ve
     int 0x15
     call print_word
     mov ax, bx
+    call print_word
+    mov ax, cx
+    call print_word
+    mov ax, dx
     call print_word
     mov ax, [0x1a * 4 + 2]
     call print_word
@@ -256,6 +262,7 @@ sp_after:       dw 0
 flags_after:    dw 0
 ds_after:       dw 0
 irq:            dw 0
+below:          dd 0                    ; vector that we hooked
 interrupts:     dw 0
 old_masks:      dw 0
 

@@ -10,8 +10,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ci.cases import FLOPPY_SIZE, HOLDS_BACK, NEXT_DEVICE, WARP
-from ci.judge import NEXT_DEVICE_EXIT, PASS, Expected, gave_up, judge, shows
+from ci.cases import FLOPPY_SIZE, NEXT_DEVICE, WARP
+from ci.judge import FIRST_INSTRUCTION, NEXT_DEVICE_EXIT, PASS, Expected, gave_up, judge, shows
 from ci.machine import Drive, Machine, Network, UserNetwork
 from ci.net.combinations import served
 from ci.newer_qemu import BINARY
@@ -43,8 +43,8 @@ class Start:
 
 
 def ours(card: Card) -> Start:
-    """The card with our ROM. An emulated card that holds back frames is not waited for."""
-    return Start(card, card.image("rom"), warp=card.device in HOLDS_BACK)
+    """The card with our ROM, in real time: a sped-up guest may be done waiting before a server answers."""
+    return Start(card, card.image("rom"))
 
 
 def ours_on_floppy(card: Card) -> Start:
@@ -55,6 +55,11 @@ def ours_on_floppy(card: Card) -> Start:
 def theirs(card: Card) -> Start:
     """The card with its stock ROM. Raises Unavailable when there is none."""
     return Start(card, card.stock_rom(), warp=True, timeout=60.0)
+
+
+def theirs_in_real_time(card: Card) -> Start:
+    """The stock ROM where real servers answer, whose time no clock is sped up for (ci.machine)."""
+    return replace(theirs(card), warp=False, timeout=90.0)
 
 
 def user_network(boot_file: str) -> Serving:
@@ -161,6 +166,11 @@ def must_go_on(outcome: Outcome, *texts: str) -> None:
             f"the next boot device did not start (status {outcome.exit_code}); "
             f"last line: {last_line(outcome)}"
         )
+
+
+def from_payload(debug: str) -> str:
+    """What port E9h got from the payload on, without what was written there before."""
+    return debug[max(debug.find(FIRST_INSTRUCTION), 0) :]
 
 
 def last_line(outcome: Outcome) -> str:

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from ci.judge import FIRST_INSTRUCTION
 from ci.net.packets import tftp_strings
-from ci.pxe.boot import boot, driver_line, must_boot, must_go_on, ours
+from ci.pxe.boot import boot, driver_line, from_payload, must_boot, must_go_on, ours
 from ci.pxe.capture import datagrams
 from ci.pxe.case import Card, Case, Failed, Keeper
 from ci.pxe.programs import assemble, payload
@@ -84,7 +83,7 @@ def broken(fault: Fault, second_stage: bytes) -> bytes:
 
 def _without_notes(outcome: Outcome) -> Outcome:
     """Without what the stack wrote to port E9h before the payload did."""
-    return replace(outcome, debug=outcome.debug[outcome.debug.find(FIRST_INSTRUCTION) :])
+    return replace(outcome, debug=from_payload(outcome.debug))
 
 
 def _must_fit(largest: int, keeper: Keeper) -> None:

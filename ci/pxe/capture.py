@@ -15,6 +15,7 @@ from ci.pxe.case import Failed
 
 DHCP_PORTS = (67, 4011)
 CLIENT_PORT = 68
+ARP_TYPE, ARP_KIND = b"\x08\x06", bytes([0, 1, 8, 0, 6, 4])  # Ethernet, IPv4
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,40 @@ class Sent:
     def address(self, at: int) -> bytes:
         """One of the four addresses of a DHCP message: 12 ciaddr, 16 yiaddr, 20 siaddr, 24 giaddr."""
         return self.data[at : at + 4]
+
+
+@dataclass(frozen=True)
+class Arp:
+    """An ARP packet (RFC 826) with the addresses of its frame."""
+
+    when: float
+    source_mac: bytes
+    target_mac: bytes
+    data: bytes
+
+    @property
+    def asks(self) -> bool:
+        """A request; else a reply."""
+        return self.data[:8] == ARP_KIND + b"\0\1"
+
+    @property
+    def sender(self) -> tuple[bytes, bytes]:
+        """MAC and IP address."""
+        return self.data[8:14], self.data[14:18]
+
+    @property
+    def target(self) -> tuple[bytes, bytes]:
+        """MAC and IP address."""
+        return self.data[18:24], self.data[24:28]
+
+
+def arps(capture: Path) -> list[Arp]:
+    """Every ARP packet of a pcap file."""
+    return [
+        Arp(when, frame[6:12], frame[:6], frame[14:42])
+        for when, frame in frames(capture.read_bytes())
+        if frame[12:14] == ARP_TYPE and len(frame) >= 42
+    ]
 
 
 def datagrams(capture: Path) -> list[Sent]:

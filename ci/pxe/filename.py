@@ -110,6 +110,16 @@ def _silent_then(kind: str, start: Stage, card: Card, keeper: Keeper) -> str:
     return ""
 
 
+def _proxy_once(kind: str, start: Stage, card: Card, keeper: Keeper) -> str:
+    """The second stage gets an address again, but no proxy names a file: what the first stage learned is kept."""
+    program = payload("nbi")
+    files = {"boot.nbi": program.data, "boot.nbi.zpxe": _second(kind, card)}
+    naming = Naming("boot.nbi.zpxe", "proxy67", proxy_once=True, hidden=start is ours)
+    outcome = boot(start(card), files, partial(serving, naming), keeper)
+    must_boot(program.expected, outcome, _driver(kind, card), "as configured by the PXE stack")
+    return ""
+
+
 def _late(seconds: float, boots: bool, card: Card, keeper: Keeper) -> str:
     """A proxy's offer that comes late: used within the bounded wait, not after it."""
     program = payload("nbi")
@@ -175,4 +185,6 @@ def cases(all_cards: list[Card]) -> Iterator[Case]:
         yield Case(GROUP, "proxy-twice", card, _twice)
         for kind in ("undi", "native"):
             yield Case(GROUP, f"silent-then+own+{kind}", card, partial(_silent_then, kind, ours))
+            yield Case(GROUP, f"proxy-once+own+{kind}", card, partial(_proxy_once, kind, ours))
+        yield Case(GROUP, "proxy-once+stock+undi", card, partial(_proxy_once, "undi", theirs))
         yield Case(GROUP, "silent-then+stock+undi", card, partial(_silent_then, "undi", theirs))

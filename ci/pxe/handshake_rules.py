@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from ci.net.packets import BROADCAST, tftp_strings
-from ci.pxe.capture import Sent
+from ci.pxe.capture import Arp, Sent
 
 NOBODY, EVERYBODY = bytes(4), b"\xff" * 4
-DISCOVER, OFFER, REQUEST, ACK = 1, 2, 3, 5
+DISCOVER, OFFER, REQUEST, ACK, NAK = 1, 2, 3, 5, 6
 BOOTP_MIN = 300  # RFC 1542 section 2.1
 CLASS = b"PXEClient:Arch:00000:UNDI:002001"
 SIZE_MIN = 1260  # PXE 2.1 section 2.4.1: what a client must be able to receive, without headers
@@ -108,6 +108,111 @@ def service_faults(message: Sent, client: bytes, server: bytes, server_mac: byte
         "to port 4011": message.port == 4011,
         "from our address": message.source == client and message.address(12) == client,
         "no requested address": 50 not in message.options,
+    }
+    return [what for what, holds in rules.items() if not holds]
+
+
+def repetition_faults(messages: Sequence[Sent], count: int) -> list[str]:
+    """Of a message that is sent again: so often, and the same bytes.
+
+    A REQUEST's `secs` stay its DISCOVER's (RFC 2131 section 4.4.1).
+    """
+    faults = [] if len(messages) == count else [f"sent {len(messages)} times, not {count}"]
+    first = messages[0] if messages else None
+    return faults + [
+        f"repetition {number} differs"
+        for number, m in enumerate(messages)
+        if first and (m.data, m.target, m.port) != (first.data, first.target, first.port)
+    ]
+
+
+def refusal_faults(sent: Sequence[Sent], mac: bytes) -> list[str]:
+    """After a DHCPNAK the client starts anew, and does not use the address (RFC 2131 sections 3.1 and 3.2)."""
+    messages = [s for s in sent if s.port in (67, 68)]
+    refused = next((at for at, m in enumerate(messages) if m.kind == NAK), None)
+    if refused is None:
+        return ["no DHCPNAK"]
+    nak, later = messages[refused], messages[refused + 1 :]
+    again = next((m for m in later if m.source_mac == mac), None)
+    granted = next((m.when for m in later if m.kind == ACK), float("inf"))
+    if again is None:
+        return ["nothing after the DHCPNAK"]
+    own = [s for s in sent if s.source_mac == mac and s.when < granted]
+    rules = {
+        "a DISCOVER after the DHCPNAK": again.kind == DISCOVER,
+        "another xid": again.xid != nak.xid,
+        "the refused address or server is not asked for": not {50, 54} & set(again.options),
+        "the refused address is not used": all(s.source == NOBODY for s in own),
+    }
+    return [what for what, holds in rules.items() if not holds] + exchange_faults(later)
+
+
+def discovery_faults(
+    messages: Sequence[Sent],
+    client: bytes,
+    server_type: int,
+    targets: Collection[tuple[bytes, int]],
+) -> list[str]:
+    """Of the messages to boot servers of a type (PXE 2.1 section 2.4 and table 2-1).
+
+    Option 43 has the boot item (71) alone, layer 0. They go to all targets (address, port) that the boot rules
+    allow, and to no others.
+    """
+    item = bytes([71, 4]) + server_type.to_bytes(2, "big") + bytes(2) + b"\xff"
+    faults = []
+    for message in messages:
+        rules = {
+            "a DHCPREQUEST": message.kind == REQUEST,
+            "43: the boot item": message.options.get(43) == item,
+            "from our address": message.source == client and message.address(12) == client,
+            "no requested address or server": not {50, 54} & set(message.options),
+            "the MAC address of the target": _suits(message.target_mac, message.target),
+        }
+        faults += [what for what, holds in rules.items() if not holds]
+    asked = {(m.target, m.port) for m in messages}
+    faults += [f"asked {_endpoint(target)}" for target in sorted(asked - set(targets))]
+    faults += [f"did not ask {_endpoint(target)}" for target in sorted(set(targets) - asked)]
+    return faults + ([] if len({m.data for m in messages}) == 1 else ["the messages differ"])
+
+
+def _suits(mac: bytes, address: bytes) -> bool:
+    """Whether an address is sent to by that MAC address: everybody's, a group's (RFC 1112 section 6.4) or a host's."""
+    if address == EVERYBODY:
+        return mac == BROADCAST
+    if address[0] >> 4 == 14:
+        return mac == b"\x01\0\x5e" + bytes([address[1] & 127]) + address[2:]
+    return not mac[0] & 1
+
+
+def _endpoint(target: tuple[bytes, int]) -> str:
+    return ".".join(str(byte) for byte in target[0]) + f":{target[1]}"
+
+
+def question_faults(
+    packets: Sequence[Arp], own: tuple[bytes, bytes], server: bytes, count: int, before: float
+) -> list[str]:
+    """Of ARP requests for a server (RFC 826): so many, to everybody, from our addresses, ahead of what needs them."""
+    asked = [p for p in packets if p.source_mac == own[0] and p.asks and p.target[1] == server]
+    rules = {
+        f"asked {len(asked)} times for {'.'.join(map(str, server))}, not {count}": len(asked)
+        == count,
+        "to everybody": all(p.target_mac == BROADCAST for p in asked),
+        "from our addresses": all(p.sender == own for p in asked),
+        "the unknown address is zeros": all(p.target[0] == bytes(6) for p in asked),
+        "asked in time": all(p.when < before for p in asked),
+    }
+    return [what for what, holds in rules.items() if not holds]
+
+
+def answer_faults(packets: Sequence[Arp], own: tuple[bytes, bytes]) -> list[str]:
+    """Of our answers to ARP requests: one for each request for our address, to who asked (RFC 826)."""
+    asked = [p for p in packets if p.asks and p.source_mac != own[0] and p.target[1] == own[1]]
+    given = [p for p in packets if not p.asks and p.source_mac == own[0]]
+    rules = {
+        "who asks gets an answer": bool(asked) and len(given) == len(asked),
+        "to who asked": [(p.target_mac, p.target) for p in given]
+        == [(p.source_mac, p.sender) for p in asked],
+        "our addresses in the answer": all(p.sender == own for p in given),
     }
     return [what for what, holds in rules.items() if not holds]
 

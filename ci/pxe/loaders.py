@@ -101,7 +101,6 @@ def _linux(loader: str, card: Card, keeper: Keeper) -> str:
         memory=LINUX_MEMORY,
         timeout=LINUX_TIMEOUT,
         binary="qemu-system-x86_64",
-        warp=False,
     )
     _boot_system(files, system, start, user_network(loader), keeper)
     return ""
@@ -187,6 +186,16 @@ def _chain(card: Card, keeper: Keeper) -> str:
     return ""
 
 
+def _restart(card: Card, keeper: Keeper) -> str:
+    """pxechn.c32 -r: the program is started by RESTART_TFTP, so ours fetches it."""
+    program = payload("nbp")
+    modules = ("pxechn", "libcom32", "libutil")
+    files = configured("pxelinux.0", *entry("pxechn.c32", "APPEND -r other"), modules=modules)
+    outcome = boot(ours(card), files | {"other": program.data}, user_network("pxelinux.0"), keeper)
+    must_boot(program.expected, outcome, BANNER)
+    return ""
+
+
 def _exec(kind: str, url: str, card: Card, keeper: Keeper) -> str:
     """gpxecmd.c32 hands a command to FILE_EXEC: another boot file in place of the loader."""
     program = payload(kind)
@@ -240,6 +249,7 @@ def cases(all_cards: list[Card]) -> Iterator[Case]:
         yield Case(GROUP, "lpxelinux.0+http", card, partial(_names, LOADERS[1], f"http://{HOST}/"))
         yield Case(GROUP, "memory-map", card, _information, quick=first)
         yield Case(GROUP, "pxelinux.0+chain", card, _chain)
+        yield Case(GROUP, "pxelinux.0+restart", card, _restart)
         yield Case(GROUP, "pxelinux.0+next-device", card, _local, quick=first)
         for kind in ("nbp", "nbi"):
             yield Case(GROUP, f"gpxecmd+{kind}", card, partial(_exec, kind, ""), quick=first)

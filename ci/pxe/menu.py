@@ -11,7 +11,16 @@ from pathlib import Path
 from ci.machine import TapNetwork
 from ci.net.lab import Lab
 from ci.net.servers import Dnsmasq, Setup
-from ci.pxe.boot import TFTP, Start, boot, driver_line, must_boot, must_go_on, ours, theirs
+from ci.pxe.boot import (
+    TFTP,
+    Start,
+    boot,
+    driver_line,
+    must_boot,
+    must_go_on,
+    ours,
+    theirs_in_real_time,
+)
 from ci.pxe.case import Card, Case, Failed, Keeper
 from ci.pxe.loaders import BANNER, configured, entry
 from ci.pxe.programs import payload, small_system
@@ -143,7 +152,8 @@ def _stock(kind: str, card: Card, keeper: Keeper) -> str:
     loader = card.special(kind) if kind == "undi" else card.image("zpxe")
     files = {SECOND: program.data, f"{SECOND}.zpxe": loader, FIRST: b""}
     services = (TWO[0], service("The second", f"{SECOND}.zpxe"))
-    outcome = Session(services, (("B. The second", b"B"),)).run(theirs(card), files, keeper)
+    start = theirs_in_real_time(card)
+    outcome = Session(services, (("B. The second", b"B"),)).run(start, files, keeper)
     must_boot(program.expected, outcome, driver_line(card, kind if kind == "undi" else card.family))
     if ASKED in outcome.console:
         raise Failed("the second stage asked again")

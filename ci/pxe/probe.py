@@ -12,11 +12,11 @@ from ci.pxe.case import Failed
 from ci.pxe.programs import assemble
 
 HEADER = struct.Struct("<BBH5HH")
-END, CALL, POKE, DUMP, DUMP_VIA, MEMORY, DETECT, LEAVE, WAIT, IRQ_ON, IRQ_OFF, NEXT_DEVICE = range(
-    12
-)
+END, CALL, POKE, DUMP, DUMP_VIA, MEMORY, DETECT, LEAVE, WAIT, IRQ_ON, IRQ_OFF = range(11)
+NEXT_DEVICE, PCI_READ, A20, HOOK, COPY_ADDRESS = range(11, 16)
 BY_PXENV, NO_COPY = 1, 2
 NO_WAIT = 0xFFFF
+MIB, BLOCK_E801 = 1 << 20, 64 << 10
 PROGRAM_MAX = 0x10000 - 0x7C00  # one segment
 BLOCK = (0x0000, 0x2000)  # offset and segment of parameter blocks
 BUFFER = (0x0000, 0x3000)  # of data that blocks point to
@@ -66,8 +66,7 @@ class Memory:
     base_kb: int
     int12: int
     kb_88: int
-    e801_low: int
-    e801_high: int
+    e801: tuple[int, int, int, int]  # AX, BX, CX, DX
     segment_1a: int
     segment_15: int
     ranges: tuple[tuple[int, int, int], ...]
@@ -75,6 +74,22 @@ class Memory:
     def ram(self) -> int:
         """Bytes that E820 calls RAM."""
         return sum(length for _, length, kind in self.ranges if kind == 1)
+
+    def ends(self) -> dict[str, int]:
+        """Where each service says that RAM above 1 MiB ends (below 4 GiB)."""
+        ax, bx, cx, dx = self.e801
+        ranges = [(start, start + length) for start, length, kind in self.ranges if kind == 1]
+        return {
+            "E820": max((end for start, end in ranges if MIB <= start < 1 << 32), default=MIB),
+            "E801 AX and BX": _end_e801(ax, bx),
+            "E801 CX and DX": _end_e801(cx, dx),
+            "88h": MIB + self.kb_88 * 1024,
+        }
+
+
+def _end_e801(kilobytes: int, blocks: int) -> int:
+    """KiB above 1 MiB, and above 16 MiB blocks of 64 KiB."""
+    return 16 * MIB + blocks * BLOCK_E801 if blocks else MIB + kilobytes * 1024
 
 
 @dataclass
@@ -136,6 +151,22 @@ class Script:
         """Stop that, and tell the line and how many interrupts came."""
         return self._add(IRQ_OFF)
 
+    def pci_read(self, register: int, function_at: Far) -> int:
+        """Dump a double word of the configuration space of the PCI function that a word in memory names."""
+        return self._add(PCI_READ, register, *function_at)
+
+    def a20(self, on: bool) -> int:
+        """Switch A20, and dump a byte: 1 when addresses above 1 MiB do not wrap."""
+        return self._add(A20, int(on))
+
+    def hook(self, vector: int) -> int:
+        """Put a handler in front of an interrupt's, as a resident program would."""
+        return self._add(HOOK, vector)
+
+    def copy_address(self, pointer_at: Far, offset: int, distance: int, to: int) -> int:
+        """Copy the double word at an offset behind a far pointer, plus a distance, to an offset in BLOCK's segment."""
+        return self._add(COPY_ADDRESS, offset, *pointer_at, distance & 0xFFFF, to)
+
     def leave(self, status: int) -> int:
         """Go back to the loader with a status; for the end of a script."""
         return self._add(LEAVE, status)
@@ -187,9 +218,9 @@ class Report:
     def memory(self, number: int) -> Memory:
         """Of a question about memory."""
         words = [int(word, 16) for word in self._words("MEMORY", number)]
-        base_kb, int12, kb_88, low, high, segment_1a, segment_15 = words
+        base_kb, int12, kb_88, ax, bx, cx, dx, segment_1a, segment_15 = words
         ranges = tuple(self._ranges.get(number, []))
-        return Memory(base_kb, int12, kb_88, low, high, segment_1a, segment_15, ranges)
+        return Memory(base_kb, int12, kb_88, (ax, bx, cx, dx), segment_1a, segment_15, ranges)
 
     def detect(self, number: int) -> tuple[int, int, int, int, bool]:
         """AX, BX, ES, EDX and the carry flag after INT 1Ah/5650h."""

@@ -18,14 +18,34 @@ from ci.bench_report import save_json
 from ci.images import Shop
 from ci.packages import Unavailable
 from ci.pool import default_jobs
-from ci.pxe import broken, filename, handshake, hostile, ipxe, loaders, menu, second_stage
+from ci.pxe import (
+    broken,
+    filename,
+    handshake,
+    handshake_trouble,
+    hostile,
+    ipxe,
+    loaders,
+    menu,
+    second_stage,
+)
 from ci.pxe.case import Card, Case, Result, cards, good, last_line, run_case
 from ci.pxe.rates import ROUNDS, rates
 from ci.pxe.soak import bootable, soak
 from factory.errors import EXIT_FAILURE, EXIT_INPUT, FactoryError
 from factory.spec import load_spec
 
-GROUPS = (loaders, ipxe, second_stage, filename, menu, hostile, broken, handshake)
+GROUPS = (
+    loaders,
+    ipxe,
+    second_stage,
+    filename,
+    menu,
+    hostile,
+    broken,
+    handshake,
+    handshake_trouble,
+)
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:

@@ -6,7 +6,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from ci.pxe.boot import Start, boot, driver_line, must_boot, must_go_on, ours, theirs, user_network
+from ci.pxe.boot import (
+    Start,
+    boot,
+    driver_line,
+    must_boot,
+    must_go_on,
+    ours,
+    theirs,
+    theirs_in_real_time,
+    user_network,
+)
 from ci.pxe.capture import datagrams
 from ci.pxe.case import Card, Case, Failed, Go, Keeper
 from ci.pxe.loaders import BANNER, LOADERS, configured, entry
@@ -64,11 +74,6 @@ def _on_own(stage: SecondStage, kind: str, card: Card, keeper: Keeper) -> str:
     outcome = boot(ours(card), files, serving, keeper)
     must_boot(program.expected, outcome, driver_line(card, card.family), stage.driver(card))
     return ""
-
-
-def theirs_in_real_time(card: Card) -> Start:
-    """The stock ROM where real servers answer, which a sped-up clock would outrun."""
-    return replace(theirs(card), warp=False, timeout=90.0)
 
 
 def _initrd(card: Card, keeper: Keeper) -> str:

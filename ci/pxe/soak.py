@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from ci import qemu
@@ -49,7 +48,7 @@ def _one(folder: Path, card: Card, network: Network, keeper: Keeper) -> str:
     files = configured(LOADER, *lines) | {"kern": system.kernel, "ird": system.initrd}
     write_files(folder, files)
     try:
-        outcome = boot_in(folder, replace(ours(card), warp=False), network, keeper)
+        outcome = boot_in(folder, ours(card), network, keeper)
         must_boot(system.expected, outcome, driver_line(card, UNDI), BANNER)
     except (Failed, OSError) as reason:
         return str(reason) or type(reason).__name__

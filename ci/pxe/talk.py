@@ -12,9 +12,10 @@ from ci.pxe.probe import BLOCK, BUFFER, Answer, Far, Report, Script
 SUCCESS, ANY = 0, None
 # PXE 2.1 appendix A, and how the calls are numbered.
 FAILURE, UNSUPPORTED = 0x01, 0x03
-UDP_CLOSED, UDP_OPEN, TFTP_CLOSED, TFTP_OPEN = 0x18, 0x19, 0x1A, 0x1B
+STILL_HOOKED = 0x04
+UDP_CLOSED, UDP_OPEN, TFTP_CLOSED = 0x18, 0x19, 0x1A
 BAD_POINTER = 0x20
-CANNOT_ARP, NOT_FOUND, NO_SIZE, BAD_PACKET_SIZE = 0x30, 0x3B, 0x3E, 0x3F
+CANNOT_ARP, NOT_FOUND, NO_SIZE = 0x30, 0x3B, 0x3E
 SHOWN = 6  # faults that are told of one conversation
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
+from functools import partial
 
-from ci.pxe.probe import BUFFER, far
+from ci.pxe.probe import BLOCK, BUFFER, PXE_AT, Report, far
 from ci.pxe.talk import (
     ANY,
-    BAD_PACKET_SIZE,
+    BAD_POINTER,
     CANNOT_ARP,
     NOT_FOUND,
     TFTP_CLOSED,
-    TFTP_OPEN,
     UNSUPPORTED,
     Talk,
+    answer_fault,
     moved,
     words,
 )
@@ -26,6 +28,12 @@ FILE_OPEN, FILE_CLOSE, FILE_SELECT, FILE_READ, FILE_SIZE, FILE_EXEC, FILE_CHECK 
 FILE_CMDLINE = 0xE8
 CHECK_MAGIC, CHECK_ANSWER = 0x91D447B2, 0xE9C17B20
 HIGH = 0x40000  # where READ_FILE puts the file
+ENDLESS = 0xFFFFFFFF
+BUFFER_AT = 134  # of the address in READ_FILE's block
+OURS_AT = 0x800  # in BLOCK's segment: a far pointer to our base memory
+KEPT = 64  # bytes there
+# In !PXE: the first selector, which is 0, and a segment; a physical address; and behind it an address in our code.
+PXE_FIRST_SEGMENT, PXE_BASE_END, PXE_DIRECT_ENTRY = 0x1E, 0x22, 0x5C
 FILE_STEP = 1428 // 3  # reads end at a block's end; the test server's blocks have 1428 bytes
 
 
@@ -67,8 +75,6 @@ def reading(talk: Talk) -> None:
     for size in (512, 1024, 1428):
         opened = talk.call(f"OPEN with {size}", OPEN, _open(NAME, size))
         talk.word(f"packet size {size}", opened, 140, size)
-        talk.call("a second OPEN", OPEN, _open(NAME, size), TFTP_OPEN)
-        talk.call("GET_FSIZE while open", GET_FSIZE, _size(NAME), TFTP_OPEN)
         whole, rest = divmod(LENGTH, size)
         for number in range(1, whole + 2):
             at = moved(BUFFER, (number - 1) * size)
@@ -83,13 +89,64 @@ def reading(talk: Talk) -> None:
 def refused(talk: Talk) -> None:
     """Files and servers that are not there, and sizes that are none; then a sane call."""
     talk.call("OPEN of no file", OPEN, _open("none", 512), NOT_FOUND)
-    talk.call("OPEN with 8", OPEN, _open(NAME, 8), BAD_PACKET_SIZE)
     talk.call("OPEN at an absent server", OPEN, _open(NAME, 512, ABSENT), CANNOT_ARP)
     endless = words(0) + SERVER + GATEWAY + b"a" * 128 + PORT + words(512)
     talk.call("OPEN of an endless name", OPEN, endless, NOT_FOUND)
     talk.call("GET_FSIZE of no file", GET_FSIZE, _size("none"), NOT_FOUND)
     size = talk.call("GET_FSIZE", GET_FSIZE, _size(NAME))
     talk.word("file size", size, 138, LENGTH)
+
+
+def opening_again(talk: Talk) -> None:
+    """A second OPEN, and GET_FSIZE, end the transfer before it; a packet size below TFTP's 512 is raised to that."""
+    for size in (512, 0, 8, 511):
+        opened = talk.call(f"OPEN with {size}, one is open", OPEN, _open(NAME, size))
+        talk.word(f"packet size {size} is raised", opened, 140, 512)
+        for number in (1, 2):
+            got = talk.call(f"READ {number} after OPEN with {size}", READ, _read(BUFFER))
+            talk.word(f"block number {number} after OPEN with {size}", got, 2, number)
+        second = file_content()[512:1024]
+        talk.holds(f"block 2 after OPEN with {size}", talk.script.dump(BUFFER, 512), second)
+    size_call = talk.call("GET_FSIZE while open", GET_FSIZE, _size(NAME))
+    talk.word("file size while open", size_call, 138, LENGTH)
+    talk.call("READ after GET_FSIZE", READ, _read(BUFFER), TFTP_CLOSED)
+    talk.call("OPEN before a failure", OPEN, _open(NAME, 512))
+    talk.call("OPEN of no file, one is open", OPEN, _open("none", 512), NOT_FOUND)
+    talk.call("READ after that", READ, _read(BUFFER), TFTP_CLOSED)
+
+
+def into_our_memory(talk: Talk) -> None:
+    """READ_FILE of unlimited size; then to where we are, or up to there: a status, and nothing of ours is changed."""
+    script = talk.script
+    script.poke((0, HIGH // 16), bytes(LENGTH))
+    got = talk.call("READ_FILE without a limit", READ_FILE, _read_file(NAME, ENDLESS, HIGH))
+    talk.word("its length", got, 130, LENGTH)
+    talk.holds("what it read", script.dump((0, HIGH // 16), LENGTH), file_content())
+    script.copy_address(PXE_AT, PXE_FIRST_SEGMENT, 0, OURS_AT)
+    before = script.dump((OURS_AT, BLOCK[1]), KEPT, via=True)
+    for what, offset, distance in (
+        ("base memory of ours", PXE_BASE_END, 0),
+        ("our base memory's end", PXE_BASE_END, 0x1000),
+        ("what ends in our base memory", PXE_BASE_END, -1000),
+        ("our code", PXE_DIRECT_ENTRY, 0),
+        ("our data", PXE_DIRECT_ENTRY, 0x7000),
+    ):
+        for size in (ENDLESS, LENGTH):
+            script.poke(BLOCK, _read_file(NAME, size, 0))
+            script.copy_address(PXE_AT, offset, distance, BUFFER_AT)
+            number = script.call(READ_FILE, b"", pxenv=talk.pxenv, copy=False)
+            refusal = partial(_refusal, number, script.dump(BLOCK, 2))
+            talk.verify(f"READ_FILE into {what}, size {size:#x}", refusal)
+    talk.same("our base memory", script.dump((OURS_AT, BLOCK[1]), KEPT, via=True), before)
+    talk.call("READ_FILE past 4 GiB", READ_FILE, _read_file(NAME, 0x2000, 0xFFFFF000), BAD_POINTER)
+    again = talk.call("a sane READ_FILE after that", READ_FILE, _read_file(NAME, ENDLESS, HIGH))
+    talk.word("its length", again, 130, LENGTH)
+
+
+def _refusal(call: int, block: int, report: Report) -> str:
+    """What is wrong with a call that must fail; its block was dumped by itself."""
+    answer = report.answer(call)
+    return answer_fault(replace(answer, block=report.bytes(block)), ANY)
 
 
 def at_once(talk: Talk) -> None:

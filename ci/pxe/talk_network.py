@@ -21,7 +21,7 @@ STARTUP, CLEANUP, INITIALIZE, RESET, SHUTDOWN, UNDI_OPEN, UNDI_CLOSE, TRANSMIT =
 SET_MCAST, SET_STATION, SET_FILTER, INFORMATION, STATISTICS, CLEAR_STATISTICS = range(0x09, 0x0F)
 GET_MCAST, NIC_TYPE, IFACE_INFO, ISR = range(0x11, 0x15)
 ISR_START, ISR_PROCESS, ISR_GET_NEXT = 1, 2, 3
-OURS, DONE, RECEIVED = 0, 0, 3
+OURS, NOT_OURS, DONE, SENT, RECEIVED = 0, 1, 0, 2, 3
 STATUS_AT, FUNCTION_AT, KIND_AT = 0, 2, 14
 SUPPORTS_MULTICAST, SUPPORTS_INTERRUPTS = 0x2, 0x1000  # service flags of GET_IFACE_INFO
 DIRECTED_ARP, MULTICAST_IP = 0x0002, 0x0201  # packet type and protocol of a received frame
@@ -30,6 +30,7 @@ GROUPS = (
     (bytes([224, 129, 1, 2]), bytes.fromhex("01005e010102")),
     (bytes([239, 255, 255, 250]), bytes.fromhex("01005e7ffffa")),
 )
+PCI_INTERRUPT = 0x3C  # register: line, pin
 
 
 def _port(number: int) -> bytes:
@@ -91,6 +92,16 @@ def _there_and_back(
     talk.holds(f"echo, {what}", talk.script.dump(BUFFER, len(text)), text)
 
 
+def udp_after_shutdown(talk: Talk) -> None:
+    """A card that was shut down is opened by UDP_OPEN."""
+    talk.call("UNDI_OPEN", UNDI_OPEN, words(0, 0, 3, 0))
+    talk.call("UNDI_CLOSE", UNDI_CLOSE, bytes(2))
+    talk.call("SHUTDOWN", SHUTDOWN, bytes(2))
+    talk.call("UDP_OPEN after SHUTDOWN", OPEN, words(0) + CLIENT_IP)
+    _there_and_back(talk, "a card that was shut down", SERVER_IP, 1240)
+    talk.call("UDP_CLOSE", CLOSE, bytes(2))
+
+
 def _short_read(talk: Talk) -> None:
     """A buffer that is shorter than the datagram."""
     talk.script.poke(BUFFER, b"\xa5" * 64)
@@ -123,9 +134,9 @@ def information(card: Card, talk: Talk) -> None:
     talk.call("CLEAR_STATISTICS", CLEAR_STATISTICS, bytes(2))
 
 
-def _arp_request() -> bytes:
-    """A frame that asks for the server's address."""
-    body = bytes.fromhex("0001080006040001") + CLIENT_MAC + CLIENT_IP + bytes(6) + SERVER_IP
+def _arp_request(ip: bytes = SERVER_IP) -> bytes:
+    """A frame that asks who has an address."""
+    body = bytes.fromhex("0001080006040001") + CLIENT_MAC + CLIENT_IP + bytes(6) + ip
     return b"\xff" * 6 + CLIENT_MAC + b"\x08\x06" + body
 
 
@@ -208,6 +219,45 @@ def frames(talk: Talk) -> None:
     talk.call("UNDI_CLOSE again", UNDI_CLOSE, bytes(2))
 
 
+def frames_unopened(talk: Talk) -> None:
+    """UNDI_TRANSMIT without UNDI_OPEN opens the card: what comes back is received."""
+    _place_frame(talk, _arp_request())
+    talk.call("TRANSMIT without OPEN", TRANSMIT, _transmit())
+    _receive(talk, "without OPEN")
+    talk.call("UNDI_CLOSE", UNDI_CLOSE, bytes(2))
+
+
+def transmitted(talk: Talk) -> None:
+    """UNDI_ISR tells of each frame that was sent, once, before anything else (PXE 2.1 section 3.4.18)."""
+    talk.call("UNDI_OPEN", UNDI_OPEN, words(0, 0, 3, 0))
+    _place_frame(talk, _arp_request(ELSEWHERE))  # nobody answers
+    for count in (1, 2):
+        for number in range(count):
+            talk.call(f"TRANSMIT {number + 1} of {count}", TRANSMIT, _transmit())
+        start = talk.call("ISR START after frames were sent", ISR, _isr(ISR_START))
+        talk.word("START says ours", start, FUNCTION_AT, OURS)
+        for number, function in enumerate((ISR_PROCESS, ISR_GET_NEXT)[:count]):
+            got = talk.call(f"ISR function {function}", ISR, _isr(function))
+            talk.word(f"frame {number + 1} of {count} has been sent", got, FUNCTION_AT, SENT)
+        rest = talk.call("ISR GET_NEXT after that", ISR, _isr(ISR_GET_NEXT))
+        talk.word("no more frames have been sent", rest, FUNCTION_AT, DONE)
+        again = talk.call("ISR START after that", ISR, _isr(ISR_START))
+        talk.word("START has nothing more to say", again, FUNCTION_AT, NOT_OURS)
+    _place_frame(talk, _arp_request())
+    talk.call("TRANSMIT of a question", TRANSMIT, _transmit())
+    talk.call("ISR START", ISR, _isr(ISR_START), until=(FUNCTION_AT, OURS))
+    first = talk.call("ISR PROCESS", ISR, _isr(ISR_PROCESS))
+    talk.word("sent goes before received", first, FUNCTION_AT, SENT)
+    _receive(talk, "after what was sent")
+    _place_frame(talk, _arp_request(ELSEWHERE))
+    talk.call("TRANSMIT before CLOSE", TRANSMIT, _transmit())
+    talk.call("UNDI_CLOSE", UNDI_CLOSE, bytes(2))
+    talk.call("UNDI_OPEN again", UNDI_OPEN, words(0, 0, 3, 0))
+    stale = talk.call("ISR PROCESS after a new OPEN", ISR, _isr(ISR_PROCESS))
+    talk.verify("nothing old is told of", lambda r: r.answer(stale).word(FUNCTION_AT) != SENT)
+    talk.call("UNDI_CLOSE", UNDI_CLOSE, bytes(2))
+
+
 def bad_frames(talk: Talk) -> None:
     """Frames that cannot be sent."""
     talk.call("UNDI_OPEN", UNDI_OPEN, words(0, 0, 3, 0))
@@ -223,10 +273,17 @@ def bad_frames(talk: Talk) -> None:
     talk.call("UNDI_CLOSE", UNDI_CLOSE, bytes(2))
 
 
-def interrupts(talk: Talk) -> None:
-    """The card's interrupt comes, where GET_IFACE_INFO promises that, on the line that GET_INFORMATION names."""
+def interrupts(card: Card, over_undi: bool, talk: Talk) -> None:
+    """A card with an INTx pin interrupts, says so in GET_IFACE_INFO, and GET_INFORMATION names the line.
+
+    Every emulated card's driver can do that; over UNDI there are no interrupts, and the program is told to poll.
+    """
     place = moved(BLOCK, 4)  # of IntNumber in the answer
     interface = talk.call("GET_IFACE_INFO", IFACE_INFO, bytes(42))
+    talk.call("GET_NIC_TYPE", NIC_TYPE, bytes(19))
+    function_at = moved(BLOCK, 11)
+    ids = talk.script.pci_read(0, function_at)
+    pins = talk.script.pci_read(PCI_INTERRUPT, function_at)
     talk.call("UNDI_OPEN", UNDI_OPEN, words(0, 0, 3, 0))
     talk.call("GET_INFORMATION", INFORMATION, bytes(52))
     talk.script.irq_on(place)
@@ -236,13 +293,13 @@ def interrupts(talk: Talk) -> None:
     counted = talk.script.irq_off()
     _receive(talk, "after its interrupt")
     talk.call("UNDI_CLOSE", UNDI_CLOSE, bytes(2))
+    talk.holds("where the card is", ids, words(card.model.id.vendor, card.model.id.device))
 
     def check(report: Report) -> str:
         promised = bool(report.answer(interface).dword(22) & SUPPORTS_INTERRUPTS)
-        line, count = report.interrupts(counted)
-        if promised != (0 < line < 16):
-            return f"interrupts promised: {promised}, line {line}"
-        return f"line {line} stayed silent" if promised and not count else ""
+        wired, pin = report.bytes(pins)[:2]
+        wanted = wired if pin and not over_undi else 0
+        return interrupt_fault(wanted, promised, *report.interrupts(counted))
 
     talk.verify("interrupts", check)
 
@@ -273,3 +330,10 @@ def _group_echo(talk: Talk, what: str, ip: bytes, mac: bytes) -> None:
         return "" if frame == wanted else f"begins with {frame[:34].hex()}, not {wanted[:34].hex()}"
 
     _handed_out(talk, what, MULTICAST_IP, len(wanted), fault)
+
+
+def interrupt_fault(wanted: int, promised: bool, line: int, count: int) -> str:
+    """What is wrong with what a card says and does; `wanted`: the line it is wired to, 0 = it must be polled."""
+    if line != wanted or promised != bool(wanted):
+        return f"line {line}, promised: {promised}; wired to {wanted or 'none'}"
+    return f"line {line} stayed silent" if promised and not count else ""

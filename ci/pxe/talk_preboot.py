@@ -4,30 +4,58 @@ from __future__ import annotations
 
 import struct
 
-from ci.pxe.probe import BLOCK, BUFFER, PXE_AT, PXENV_AT, Report, far
-from ci.pxe.talk import ANY, BAD_POINTER, UNSUPPORTED, Talk, moved, words
+from ci.pxe.probe import (
+    BLOCK,
+    BLOCK_E801,
+    BUFFER,
+    MIB,
+    PXE_AT,
+    PXENV_AT,
+    Memory,
+    Report,
+    far,
+)
+from ci.pxe.talk import ANY, BAD_POINTER, NOT_FOUND, STILL_HOOKED, UNSUPPORTED, Talk, moved, words
 
 PACKET_SIZE = 1260  # PXE 2.1 section 3.1.1, and exactly what Windows PE takes
 PACKETS = (1, 2, 3)
 NOT_WRITTEN = 0xA5A5
 GET_CACHED_INFO, SHUTDOWN, STOP_UNDI, UNLOAD = 0x71, 0x05, 0x15, 0x70
+RESTART, DIAGNOSTICS = 0x73, 0x0F
 OFFERED = (
-    *range(0x00, 0x10),
+    *range(0x00, DIAGNOSTICS),
     *range(0x11, 0x16),
     *(0x20, 0x21, 0x22, 0x23, 0x25),
     *range(0x30, 0x34),
-    *(0x70, 0x71, 0x76, 0x77),
+    *(0x70, 0x71, RESTART, 0x76, 0x77),
 )
-UNKNOWN = (0x10, 0x16, 0x1F, 0x24, 0x26, 0x34, 0x72, 0x74, 0x75, 0x78, 0xDF, 0xFF, 0x0171, 0xFFFF)
+UNKNOWN = (
+    DIAGNOSTICS,
+    0x10,
+    0x16,
+    0x1F,
+    0x24,
+    0x26,
+    0x34,
+    0x72,
+    0x74,
+    0x75,
+    0x78,
+    0xDF,
+    0xFF,
+    0x0171,
+    0xFFFF,
+)
 UNLOADING = (SHUTDOWN, STOP_UNDI, UNLOAD)
 BIOS_BASE_KB = 639
+PXE_LENGTH, DIRECT_MAGIC = 0x58, b"EFD"  # and a digit
 VECTORS = 64  # bytes of the interrupt table that a call with a null block must not touch
 
 
 def structures(talk: Talk) -> None:
     """!PXE and PXENV+ as the program gets them, and INT 1Ah/5650h."""
     script = talk.script
-    pxe, pxenv = script.dump(PXE_AT, 0x58, via=True), script.dump(PXENV_AT, 0x2C, via=True)
+    pxe, pxenv = script.dump(PXE_AT, PXE_LENGTH, via=True), script.dump(PXENV_AT, 0x2C, via=True)
     pointers, found = script.dump(PXE_AT, 8), script.detect()
 
     def check(report: Report) -> str:
@@ -144,6 +172,7 @@ def unload(talk: Talk) -> None:
     """SHUTDOWN, UNLOAD_STACK, STOP_UNDI: the memory is given back, the hooks are out, nobody is found any more."""
     script = talk.script
     before = script.memory()
+    resident = script.dump(PXE_AT, PXE_LENGTH + 12, via=True)
     for what, opcode in (("SHUTDOWN", SHUTDOWN), ("UNLOAD", UNLOAD)):
         talk.call(what, opcode, bytes(16))
     between = script.memory()
@@ -152,9 +181,69 @@ def unload(talk: Talk) -> None:
     talk.call("STOP_UNDI", STOP_UNDI, bytes(16))
     after, found = script.memory(), script.detect()
     talk.verify("memory while loaded", lambda r: loaded_fault(r, before))
+    talk.verify(
+        "extended memory while loaded",
+        lambda r: hidden_fault(r.memory(before), r.memory(after), r.bytes(resident)),
+    )
+    talk.verify(
+        "extended memory after UNLOAD",
+        lambda r: hidden_fault(r.memory(between), r.memory(after), r.bytes(resident)),
+    )
+    talk.verify("extended memory after STOP_UNDI", lambda r: ends_fault(r.memory(after), 0))
     talk.verify("memory after UNLOAD", lambda r: loaded_fault(r, between))
     talk.verify("memory after STOP_UNDI", lambda r: unloaded_fault(r, before, after))
     talk.verify("INT 1Ah/5650h after STOP_UNDI", lambda r: r.detect(found)[0] != 0x564E)
+
+
+def hooked(vector: int, talk: Talk) -> None:
+    """STOP_UNDI under a program that hooked an interrupt above us: a status, and our base memory stays taken."""
+    script = talk.script
+    before = script.memory()
+    script.hook(vector)
+    for what, opcode in (("SHUTDOWN", SHUTDOWN), ("UNLOAD", UNLOAD)):
+        talk.call(what, opcode, bytes(16))
+    talk.call(f"STOP_UNDI, INT {vector:02x}h is hooked", STOP_UNDI, bytes(16), STILL_HOOKED)
+    after = script.memory()
+    talk.verify("memory while loaded", lambda r: loaded_fault(r, before))
+    talk.verify("base memory after STOP_UNDI", lambda r: loaded_fault(r, after))
+    talk.verify(
+        "40:13 is left alone", lambda r: r.memory(after).base_kb == r.memory(before).base_kb
+    )
+    talk.verify("extended memory after STOP_UNDI", lambda r: ends_fault(r.memory(after), 0))
+    talk.verify(
+        "extended memory is given back",
+        lambda r: r.memory(after).ends()["E820"] > r.memory(before).ends()["E820"],
+    )
+
+
+def a20(talk: Talk) -> None:
+    """Calls with A20 off, as DOS leaves it."""
+    for what, opcode, block in (
+        ("GET_CACHED_INFO", GET_CACHED_INFO, _cached_block(2, PACKET_SIZE, far(BUFFER))),
+        ("UNDI_OPEN", 0x06, words(0, 0, 3, 0)),
+        ("UNDI_CLOSE", 0x07, bytes(2)),
+        ("GET_CACHED_INFO again", GET_CACHED_INFO, _cached_block(2, 0, bytes(4))),
+    ):
+        off = talk.script.a20(False)
+        talk.call(f"{what}, A20 is off", opcode, block)
+        talk.holds(f"A20 is off before {what}", off, b"\0")
+    on = talk.script.a20(True)
+    talk.holds("A20 is on again", on, b"\1")
+    copy = talk.script.dump(BUFFER, PACKET_SIZE)
+    talk.same("the packet", talk.script.dump(moved(BLOCK, 6), PACKET_SIZE, via=True), copy)
+
+
+def restart_block(name: str) -> bytes:
+    """Parameters of RESTART_TFTP: those of TFTP_READ_FILE, of which only the name counts (PXE 2.1 section 3.1.2)."""
+    return words(0) + name.encode().ljust(128, b"\0") + bytes(28)
+
+
+def restart_of_nothing(talk: Talk) -> None:
+    """RESTART_TFTP of a file that is not there comes back to its caller, who can go on."""
+    for _ in range(2):
+        talk.call("RESTART_TFTP of no file", RESTART, restart_block("none"), NOT_FOUND)
+        again = talk.call("a sane call after that", GET_CACHED_INFO, _cached_block(2, 0, bytes(4)))
+        talk.word("its size", again, 4, PACKET_SIZE)
 
 
 def loaded_fault(report: Report, number: int) -> str:
@@ -166,6 +255,34 @@ def loaded_fault(report: Report, number: int) -> str:
     if low != [memory.base_kb * 1024]:
         return f"E820 says {low} of base memory, 40:13 {memory.base_kb} KiB"
     return ""
+
+
+def hidden_fault(loaded: Memory, unloaded: Memory, pxe: bytes) -> str:
+    """Whether all services leave out our memory above 1 MiB; `pxe` is !PXE with what stands behind it.
+
+    Our own second stages find two addresses there (pxe/direct.h), which are in that memory.
+    """
+    magic, *ours = struct.unpack_from("<4sII", pxe, PXE_LENGTH)
+    if not magic.startswith(DIRECT_MAGIC):
+        return f"no entry points behind !PXE: {magic!r}"
+    top = unloaded.ends()["E820"]
+    if not all(MIB < address < top for address in ours):
+        return f"our code is at {ours}, RAM ends at {top:#x}"
+    for service, end in loaded.ends().items():
+        if end > min(ours):
+            return f"{service} says RAM up to {end:#x}, our code is at {min(ours):#x}"
+    return ends_fault(loaded, BLOCK_E801)
+
+
+def ends_fault(memory: Memory, tolerance: int) -> str:
+    """Whether all services tell of the same memory; E801's unit is a block of 64 KiB."""
+    ends = memory.ends()
+    top = ends["E820"]
+    return "; ".join(
+        f"E820 says RAM up to {top:#x}, {service} up to {end:#x}"
+        for service, end in ends.items()
+        if not top - (tolerance if "E801" in service else 0) <= end <= top
+    )
 
 
 def unloaded_fault(report: Report, first: int, second: int) -> str:

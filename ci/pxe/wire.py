@@ -59,6 +59,7 @@ class Naming:
         False  # the file without the suffix is only there once the one with it was asked for
     )
     once: bool = False  # DHCP is answered until the first file was asked for, then never again
+    proxy_once: bool = False  # the proxy answers until then, the DHCP server always
     windows: bool = False  # grant TFTP windows; all of their frames arrive in one instant
 
 
@@ -130,13 +131,19 @@ class PxeWire(Wire):
             return []
         options = {TYPE: bytes([OFFER if kind == DISCOVER else ACK]), SERVER_ID: SERVER_IP}
         options |= {LEASE_TIME: struct.pack("!I", 3600), MASK: NETMASK, ROUTER: SERVER_IP}
-        if self.naming.place == "same4011":
-            options |= {CLASS: PXE_CLASS, VENDOR: DISCOVERY_CONTROL}
+        options |= self._boot_rules()
         naming = self.naming if self.naming.place in PLACES else None
         answers = [self._broadcast(reply(datagram.data, CLIENT_IP, options, naming))]
-        if kind == DISCOVER and self.naming.place in ("proxy67", "proxy4011"):
+        silent = self.naming.proxy_once and any(e.startswith("rrq") for e in self.events)
+        if kind == DISCOVER and self.naming.place in ("proxy67", "proxy4011") and not silent:
             answers += self._proxy_offers(datagram.data)
         return answers
+
+    def _boot_rules(self) -> dict[int, bytes]:
+        """What the DHCP server itself says of PXE."""
+        if self.naming.place == "same4011":
+            return {CLASS: PXE_CLASS, VENDOR: DISCOVERY_CONTROL}
+        return {}
 
     def _proxy_offers(self, request: bytes) -> list[bytes]:
         """Offers without an address; with a file, or as an invitation to ask on port 4011."""

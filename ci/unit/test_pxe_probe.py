@@ -7,9 +7,27 @@ import struct
 import pytest
 
 from ci.pxe.case import Failed
-from ci.pxe.probe import CALL, HEADER, PROGRAM_MAX, Answer, Report, Script
+from ci.pxe.probe import (
+    BLOCK_E801,
+    CALL,
+    HEADER,
+    MIB,
+    PROGRAM_MAX,
+    Answer,
+    Memory,
+    Report,
+    Script,
+)
 from ci.pxe.talk import ANY, Talk, answer_fault, words
-from ci.pxe.talk_preboot import loaded_fault, structure_fault, unloaded_fault
+from ci.pxe.talk_network import interrupt_fault
+from ci.pxe.talk_preboot import (
+    PXE_LENGTH,
+    ends_fault,
+    hidden_fault,
+    loaded_fault,
+    structure_fault,
+    unloaded_fault,
+)
 from ci.tree import need_tool
 
 GOOD = "EFPROBE\nCALL 0001 0000 0001 0000 0000beef\n"
@@ -61,7 +79,7 @@ def test_report() -> None:
     report = Report(
         f"{GOOD}CALL 0002 0001 0003 0009 \nDUMP 0003 0102\nIRQ 0004 000b 0002\n"
         "DETECT 0005 4e56c0035 \n"
-        f"MEMORY 0006 027c 027c f9b0 3c00 02f6 9dd9 9dd9\nRANGE {ranges[0]}\nRANGE {ranges[1]}\n"
+        f"MEMORY 0006 027c 027c f9b0 3c00 02f6 3c01 02f7 9dd9 9dd9\nRANGE {ranges[0]}\nRANGE {ranges[1]}\n"
     )
     assert report.started
     assert report.answer(1) == Answer(0, 1, (), bytes.fromhex("0000beef"))
@@ -70,6 +88,7 @@ def test_report() -> None:
     assert report.interrupts(4) == (11, 2)
     memory = report.memory(6)
     assert (memory.base_kb, memory.segment_15, memory.ram()) == (636, 0x9DD9, 0x9F000)
+    assert memory.e801 == (0x3C00, 0x2F6, 0x3C01, 0x2F7)
 
 
 def test_report_that_ends_early() -> None:
@@ -119,7 +138,7 @@ def test_structure_fault() -> None:
 
 
 def _memory(base_kb: int, low: int, segment: int) -> str:
-    line = f"MEMORY 0001 {base_kb:04x} {base_kb:04x} 1000 3c00 0010 {segment:04x} {segment:04x}\n"
+    line = f"MEMORY 0001 {base_kb:04x} {base_kb:04x} 1000 3c00 0010 3c00 0010 {segment:04x} {segment:04x}\n"
     ranges = ((0, low, 1), (0x100000, 0x100000 + low, 1))
     return line + "".join(f"RANGE {struct.pack('<QQI', *r).hex()}\n" for r in ranges)
 
@@ -135,3 +154,41 @@ def test_memory_faults() -> None:
     assert "E820 says" in loaded_fault(Report(_memory(622, 600 * 1024, 1)), 1)
     hooked = Report(loaded + _memory(639, 639 * 1024, 0x9DD9).replace("0001", "0002", 1))
     assert "still hooked" in unloaded_fault(hooked, 1, 2)
+
+
+def _extended(e820: int, e801: int, kb_88: int) -> Memory:
+    """Memory whose services name these ends."""
+    blocks = (e801 - 16 * MIB) // BLOCK_E801
+    ranges = ((0, 0x9F000, 1), (MIB, e820 - MIB, 1), (0xFFFC0000, 0x40000, 2), (1 << 32, MIB, 1))
+    both = (15 * 1024, blocks)
+    return Memory(622, 622, (kb_88 - MIB) // 1024, both + both, 0xF000, 0xF000, ranges)
+
+
+def test_extended_memory_faults() -> None:
+    """Each service must leave out our memory, and all must agree."""
+    cut, top = 0x3F6C000, 0x3FE0000
+    block = cut - cut % BLOCK_E801
+    pxe = bytes(PXE_LENGTH) + b"EFD2" + struct.pack("<II", cut + 0x1000, cut + 0x2000)
+    free = _extended(top, top, top)
+    assert hidden_fault(_extended(cut, block, cut), free, pxe) == ""
+    assert ends_fault(free, 0) == ""
+    for service, memory in (
+        ("E820", _extended(top, block, cut)),
+        ("E801 AX and BX", _extended(cut, top, cut)),
+        ("88h", _extended(cut, block, top)),
+    ):
+        assert hidden_fault(memory, free, pxe).startswith(f"{service} says RAM up to 0x3fe0000")
+    assert "no entry points" in hidden_fault(free, free, bytes(PXE_LENGTH + 12))
+    assert "RAM ends at" in hidden_fault(free, _extended(cut, block, cut), pxe)
+    assert "88h up to 0x3f6c000" in ends_fault(_extended(top, top, cut), 0)
+    assert "E801 AX and BX up to" in ends_fault(_extended(top, top - BLOCK_E801, top), 0)
+
+
+def test_interrupt_fault() -> None:
+    """A card that can must interrupt on the line it is wired to; one that cannot must not say that it does."""
+    assert interrupt_fault(11, True, 11, 1) == ""
+    assert interrupt_fault(0, False, 0, 0) == ""
+    assert interrupt_fault(11, True, 11, 0) == "line 11 stayed silent"
+    assert interrupt_fault(11, False, 0, 0) == "line 0, promised: False; wired to 11"
+    assert interrupt_fault(11, True, 10, 1) == "line 10, promised: True; wired to 11"
+    assert interrupt_fault(0, True, 0, 1) == "line 0, promised: True; wired to none"

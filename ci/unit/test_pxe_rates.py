@@ -13,7 +13,8 @@ from ci import qemu
 from ci.packages import Unavailable
 from ci.pxe import case, rates, run
 from ci.pxe.case import Failed
-from ci.pxe.rates import NATIVE, OURS, STOCK, UNDI, CardBench, Figures, markdown
+from ci.pxe.loaders import LOADERS
+from ci.pxe.rates import GOALS, NATIVE, OURS, STOCK, UNDI, CardBench, Figures, markdown
 
 HEAD = {"qemu": "7.2", "cores": 2, "rounds": 3, "load_before": 0, "load_after": 0}
 
@@ -41,6 +42,15 @@ def bench(monkeypatch: pytest.MonkeyPatch, fails: tuple[str, str]) -> Figures:
     return CardBench(card, 1, Path(), lambda text: None).measure()
 
 
+def figures_of(rounds: int, ours: float, stock: float, native: float) -> Figures:
+    """Figures of a card with so many samples of each."""
+    figures = Figures("x", "x")
+    for what in (*LOADERS, UNDI):
+        figures.add(what, {OURS: [ours] * rounds, STOCK: [stock] * rounds})
+    figures.add(NATIVE, {OURS: [native] * rounds})
+    return figures
+
+
 def test_no_stock_rom(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ours is measured alone, and our second stage on our own ROM still beside our native driver."""
     figures = bench(monkeypatch, ("", ""))
@@ -57,6 +67,53 @@ def test_failure_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert figures.failed == ["lpxelinux.0: dnsmasq does not start"]
     assert NATIVE in figures.rates
     assert "- FAIL tulip: lpxelinux.0: dnsmasq does not start" in markdown(HEAD, [figures])
+
+
+def test_goals_are_judged() -> None:
+    """By medians: each ratio that is met or missed is told, and a miss with its numbers."""
+    good = figures_of(3, 12.0, 10.0, 20.0)
+    assert list(good.met.values()) == [True] * len(GOALS) and not list(good.misses())
+    assert "1.20 (met)" in markdown(HEAD, [good]) and "0.60 (met)" in markdown(HEAD, [good])
+    bad = figures_of(3, 11.95, 10.0, 20.0)
+    assert list(bad.misses()) == [
+        *(
+            f"{it} / stock: 1.195, goal 1.2 (medians 11.950 and 10.000 MB/s)"
+            for it in (*LOADERS, UNDI)
+        ),
+        f"{UNDI} / native: 0.597, goal 0.6 (medians 11.950 and 20.000 MB/s)",
+    ]
+    assert "1.20 (missed)" in markdown(HEAD, [bad])
+    assert rates.summary([good, bad]) == f"{len(GOALS)} passed, 0 failed, 0 skipped"
+    bad.failed += bad.misses()
+    assert rates.summary([good, bad]) == f"{len(GOALS)} passed, {len(GOALS)} failed, 0 skipped"
+    assert "- FAIL x: pxelinux.0 / stock: 1.195, goal 1.2" in markdown(HEAD, [bad])
+
+
+def test_median_is_judged() -> None:
+    """One slow sample of three is no miss, and one fast one no success."""
+    figures = Figures("x", "x")
+    figures.add(UNDI, {OURS: [1.0, 12.0, 13.0], STOCK: [10.0, 10.0, 10.0]})
+    figures.add(LOADERS[0], {OURS: [11.0, 11.0, 99.0], STOCK: [10.0, 10.0, 10.0]})
+    assert figures.met == {f"{UNDI} / stock": True, f"{LOADERS[0]} / stock": False}
+
+
+def test_one_round_is_not_judged() -> None:
+    """It makes no median; the ratios are shown, and nothing fails."""
+    for rounds in (1, 2):
+        figures = figures_of(rounds, 1.0, 10.0, 20.0)
+        assert not figures.met and not list(figures.misses())
+        assert figures.ratios[f"{UNDI} / stock"] == 0.1
+        assert "| 0.10 |" in markdown(HEAD, [figures])
+        assert rates.summary([figures]) == f"0 passed, 0 failed, {len(GOALS)} skipped"
+
+
+def test_misses_fail_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a bench measured below its goal is among its failures."""
+    monkeypatch.setattr(rates, "ROUNDS", 1)
+    monkeypatch.setattr(rates, "GOALS", {rates.UNDI_NATIVE: 0.7})
+    assert bench(monkeypatch, ("", "")).failed == [
+        "undi.zpxe / native: 0.600, goal 0.7 (medians 6.000 and 10.000 MB/s)"
+    ]
 
 
 def test_failed_rates_fail(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -8,12 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ci.judge import NO_MODEL, gave_up
-from ci.machine import Drive, Machine, UserNetwork
+from ci.machine import Drive, Machine, TapNetwork, UserNetwork
 from ci.qemu import Emulator, has_card, version
 from ci.tree import ROOT, need_tool
 
@@ -35,6 +36,14 @@ def machine(folder: Path, code: bytes, card: str = "rtl8139", kind: str = "flopp
     sector = code.ljust(510, b"\0") + b"\x55\xaa"
     (folder / "boot.img").write_bytes(sector.ljust(1_474_560, b"\0"))
     return Machine(card, UserNetwork("tftp", "x"), drives=(Drive("boot.img", kind),))
+
+
+def test_real_servers_in_real_time() -> None:
+    """A guest's clock is not sped up where servers in a namespace answer."""
+    files = {"console": 3, "debug": 4}
+    built_in = Machine("e1000", UserNetwork("tftp", "x"), warp=8)
+    assert "-icount" in built_in.arguments(files)
+    assert "-icount" not in replace(built_in, network=TapNetwork("tap0", "lab")).arguments(files)
 
 
 @pytest.mark.parametrize("kind", ["floppy", "disk", "usb"])

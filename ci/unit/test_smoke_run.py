@@ -9,11 +9,15 @@ from typing import Any
 
 import pytest
 
+from ci import runner
 from ci.cases import Plan
-from ci.evidence import Journal
+from ci.evidence import Journal, Record
 from ci.images import Shop
-from ci.judge import PASS
+from ci.judge import FAIL, PASS, Expected, Verdict
+from ci.machine import Network
+from ci.net.wire import Scenario
 from ci.newer_qemu import qemu_for
+from ci.runner import Case
 from ci.smoke import Run, _record_without_boot, main
 from ci.tree import ROOT, need_tool
 from factory.spec import load_spec
@@ -85,3 +89,41 @@ def test_each_machine_has_its_own_qemu(tmp_path: Path, monkeypatch: pytest.Monke
     assert qemu_for("old-card", Shop().cache, "qemu-any") == "qemu-any"
     assert qemu_for("new-card", Shop().cache, "qemu-any") == str(newer / "qemu-any")
     assert qemu_for("no-card", Shop().cache, "qemu-any") == "qemu-any"
+
+
+@pytest.mark.parametrize(
+    "warp, console, boots", [(8, "(E08)", 2), (8, "(E14)", 1), (None, "(E08)", 1)]
+)
+def test_a_guest_that_outran_its_server(
+    warp: int | None, console: str, boots: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is booted again in real time, with time enough; any other failure stands."""
+    case = Case(
+        *(
+            "key",
+            "image",
+            "sha256",
+            "rom",
+            "e1000",
+            "family",
+            "e1000",
+            "rom",
+            b"",
+            "nbi",
+            "name",
+            b"",
+        ),
+        expected=Expected("nonce", ""),
+        warp=warp,
+    )
+    booted: list[Case] = []
+
+    def boot(case: Case, folder: str, network: Network) -> Record:
+        booted.append(case)
+        record = runner.record_of(case, Verdict(FAIL, "no payload"))
+        return replace(record, console=console if len(booted) == 1 else "")
+
+    monkeypatch.setattr(runner, "_boot", boot)
+    runner._boot_from_wire(case, "", Scenario(), "name", {"name": b""})
+    assert [one.warp for one in booted] == [warp, None][:boots]
+    assert boots == 1 or booted[1].timeout == runner.REAL_TIMEOUT
