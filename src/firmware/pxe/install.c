@@ -218,12 +218,9 @@ uint32_t pxe_install(const struct dhcp_lease *lease)
     return end;
 }
 
-static bool unhook(unsigned number, uint16_t offset, struct far_pointer old)
+static bool is_ours(unsigned number, uint16_t offset)
 {
-    if (vector(number)->offset != offset || vector(number)->segment != rm_base->segment)
-        return false;
-    *vector(number) = old;
-    return true;
+    return vector(number)->offset == offset && vector(number)->segment == rm_base->segment;
 }
 
 bool pxe_is_installed(void)
@@ -240,13 +237,16 @@ bool pxe_uninstall(void)
     if (!a->hidden_end)
         return true;
     pic_restore();
-    gone =
-        unhook(VECTOR_MEMORY, a->int15, a->old_int15) & unhook(VECTOR_TIME, a->int1a, a->old_int1a);
-    /* Whoever hooked above us still comes through here: no memory above 1 MiB is hidden. */
+    /* Where the hooks stay, only the memory above 1 MiB is given back. */
     a->hidden_start = a->hidden_end = 0;
     a->e801_low = a->e801_high = a->kb_88 = 0xffff;
-    if (gone && *base_kb * 1024u == a->base_end)
-        *base_kb = old_base_kb;
+    gone = is_ours(VECTOR_MEMORY, a->int15) && is_ours(VECTOR_TIME, a->int1a);
+    if (gone) {
+        *vector(VECTOR_MEMORY) = a->old_int15;
+        *vector(VECTOR_TIME) = a->old_int1a;
+        if (*base_kb * 1024u == a->base_end)
+            *base_kb = old_base_kb;
+    }
     return gone;
 }
 
