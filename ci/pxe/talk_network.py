@@ -333,7 +333,10 @@ def _group_echo(talk: Talk, what: str, ip: bytes, mac: bytes) -> None:
 
 
 def interrupt_fault(wanted: int, promised: bool, line: int, count: int) -> str:
-    """What is wrong with what a card says and does; `wanted`: the line it is wired to, 0 = it must be polled."""
-    if line != wanted or promised != bool(wanted):
+    """What is wrong with what a card says and does; `wanted`: the line it is wired to, 0 = it must be polled.
+
+    A card that had better be polled promises nothing, but its interrupt has to come like any other's.
+    """
+    if line != wanted or (promised and not wanted):
         return f"line {line}, promised: {promised}; wired to {wanted or 'none'}"
-    return f"line {line} stayed silent" if promised and not count else ""
+    return f"line {line} stayed silent" if wanted and not count else ""

@@ -208,11 +208,11 @@ static uint16_t get_interface(void *block)
 {
     struct undi_interface *p = block;
 
-    *p = (struct undi_interface){.type = "DIX+802.3",
-                                 .speed = BASE_SPEED,
-                                 .flags = UNDI_CAN_BROADCAST | UNDI_CAN_MULTICAST | UNDI_CAN_RESET |
-                                          UNDI_CAN_OPEN_CLOSE |
-                                          (find_irq() ? UNDI_CAN_INTERRUPT : 0)};
+    *p = (struct undi_interface){
+        .type = "DIX+802.3",
+        .speed = BASE_SPEED,
+        .flags = UNDI_CAN_BROADCAST | UNDI_CAN_MULTICAST | UNDI_CAN_RESET | UNDI_CAN_OPEN_CLOSE |
+                 (find_irq() && !nic.poll_rather ? UNDI_CAN_INTERRUPT : 0)};
     return PXENV_STATUS_SUCCESS;
 }
 
