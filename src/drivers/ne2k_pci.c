@@ -222,7 +222,6 @@ static int ne2k_pci_open(struct nic *nic)
         return E_NIC_OPEN;
     ring.wanted = 0;
     nic->burst = (ring.stop - RX_PAGE) / FRAME_PAGES;
-    nic->poll_rather = true; /* reading a frame takes so long that sleeping before is only lost */
     start(nic);
     return 0;
 }

@@ -28,8 +28,6 @@ struct nic {
     volatile uint8_t *mmio; /* register window, NULL if the driver uses I/O */
     /* Full frames in a row that the card can hold, 0 = 64 and more. Set by open. */
     uint8_t burst;
-    /* Programs had better poll, though they may use the interrupt. Set by open. */
-    bool poll_rather;
     uint16_t mtu; /* bytes of the largest IP packet, 0 = 1500. Set by probe. */
 };
 

@@ -204,15 +204,16 @@ static uint16_t get_nic_type(void *block)
     return PXENV_STATUS_SUCCESS;
 }
 
+/* The interrupt works where GET_INFORMATION names a line, but a program that may choose had better
+ * poll: it need not sleep and wake up for each frame, nor trust the line. */
 static uint16_t get_interface(void *block)
 {
     struct undi_interface *p = block;
 
-    *p = (struct undi_interface){
-        .type = "DIX+802.3",
-        .speed = BASE_SPEED,
-        .flags = UNDI_CAN_BROADCAST | UNDI_CAN_MULTICAST | UNDI_CAN_RESET | UNDI_CAN_OPEN_CLOSE |
-                 (find_irq() && !nic.poll_rather ? UNDI_CAN_INTERRUPT : 0)};
+    *p = (struct undi_interface){.type = "DIX+802.3",
+                                 .speed = BASE_SPEED,
+                                 .flags = UNDI_CAN_BROADCAST | UNDI_CAN_MULTICAST | UNDI_CAN_RESET |
+                                          UNDI_CAN_OPEN_CLOSE};
     return PXENV_STATUS_SUCCESS;
 }
 

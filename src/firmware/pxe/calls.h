@@ -137,7 +137,6 @@ enum {
     UNDI_CAN_PROMISCUOUS = 1 << 3,
     UNDI_CAN_RESET = 1 << 10,
     UNDI_CAN_OPEN_CLOSE = 1 << 11,
-    UNDI_CAN_INTERRUPT = 1 << 12,
 };
 
 struct undi_interface {
