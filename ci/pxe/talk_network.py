@@ -335,8 +335,8 @@ def _group_echo(talk: Talk, what: str, ip: bytes, mac: bytes) -> None:
 def interrupt_fault(wanted: int, promised: bool, line: int, count: int) -> str:
     """What is wrong with what a card says and does; `wanted`: the line it is wired to, 0 = it must be polled.
 
-    A card that had better be polled promises nothing, but its interrupt has to come like any other's.
+    Programs are to poll, so no card promises its interrupt (docs/pxe.md); it has to come all the same.
     """
-    if line != wanted or (promised and not wanted):
+    if line != wanted or promised:
         return f"line {line}, promised: {promised}; wired to {wanted or 'none'}"
     return f"line {line} stayed silent" if wanted and not count else ""
