@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ci.net.packets import udp_frame
 from ci.net.wire import CLIENT_IP, SERVER_IP, SERVER_MAC
@@ -31,6 +31,7 @@ GROUPS = (
     (bytes([239, 255, 255, 250]), bytes.fromhex("01005e7ffffa")),
 )
 PCI_INTERRUPT = 0x3C  # register: line, pin
+POLLS = 10  # more than it takes to be known as a program that polls (docs/pxe.md)
 
 
 def _port(number: int) -> bytes:
@@ -174,6 +175,13 @@ def _handed_out(
 ) -> None:
     """UNDI_ISR until a frame is handed out, of that kind and at least that size."""
     talk.call(f"ISR START {what}", ISR, _isr(ISR_START), until=(FUNCTION_AT, OURS))
+    _processed(talk, what, kind, size, fault)
+
+
+def _processed(
+    talk: Talk, what: str, kind: int, size: int, fault: Callable[[Report, int], str]
+) -> None:
+    """The same without START, which an interrupt handler has called."""
     got = talk.call(f"ISR PROCESS {what}", ISR, _isr(ISR_PROCESS), until=(FUNCTION_AT, RECEIVED))
     talk.word(f"something was received, {what}", got, FUNCTION_AT, RECEIVED)
     talk.word(f"packet type and protocol, {what}", got, KIND_AT, kind)
@@ -274,34 +282,45 @@ def bad_frames(talk: Talk) -> None:
 
 
 def interrupts(card: Card, over_undi: bool, talk: Talk) -> None:
-    """A card with an INTx pin interrupts, says so in GET_IFACE_INFO, and GET_INFORMATION names the line.
+    """A card with an INTx pin interrupts on the line that GET_INFORMATION names, but not a program that polls.
 
     Every emulated card's driver can do that; over UNDI there are no interrupts, and the program is told to poll.
     """
-    place = moved(BLOCK, 4)  # of IntNumber in the answer
     interface = talk.call("GET_IFACE_INFO", IFACE_INFO, bytes(42))
     talk.call("GET_NIC_TYPE", NIC_TYPE, bytes(19))
     function_at = moved(BLOCK, 11)
     ids = talk.script.pci_read(0, function_at)
     pins = talk.script.pci_read(PCI_INTERRUPT, function_at)
     talk.call("UNDI_OPEN", UNDI_OPEN, words(0, 0, 3, 0))
-    talk.call("GET_INFORMATION", INFORMATION, bytes(52))
-    talk.script.irq_on(place)
-    _place_frame(talk, _arp_request())
-    talk.call("TRANSMIT", TRANSMIT, _transmit())
-    talk.script.wait(9)
-    counted = talk.script.irq_off()
-    _receive(talk, "after its interrupt")
+    counted = _answer_by_interrupt(talk)
+    _processed(talk, "after its interrupt", DIRECTED_ARP, 42, arp_fault)
+    for _ in range(POLLS):
+        vain = talk.call("ISR START in vain", ISR, _isr(ISR_START))
+        talk.word("nothing has come", vain, FUNCTION_AT, NOT_OURS)
+    polled = _answer_by_interrupt(talk)
+    _processed(talk, "without an interrupt", DIRECTED_ARP, 42, arp_fault)
+    again = _answer_by_interrupt(talk)
+    _processed(talk, "after another interrupt", DIRECTED_ARP, 42, arp_fault)
     talk.call("UNDI_CLOSE", UNDI_CLOSE, bytes(2))
     talk.holds("where the card is", ids, words(card.model.id.vendor, card.model.id.device))
 
     def check(report: Report) -> str:
         promised = bool(report.answer(interface).dword(22) & SUPPORTS_INTERRUPTS)
         wired, pin = report.bytes(pins)[:2]
-        wanted = wired if pin and not over_undi else 0
-        return interrupt_fault(wanted, promised, *report.interrupts(counted))
+        counts = [report.interrupts(number) for number in (counted, polled, again)]
+        return interrupt_fault(wired if pin and not over_undi else 0, promised, counts)
 
     talk.verify("interrupts", check)
+
+
+def _answer_by_interrupt(talk: Talk) -> int:
+    """Send an ARP request, and count the interrupts until its answer is certainly there."""
+    talk.call("GET_INFORMATION", INFORMATION, bytes(52))
+    talk.script.irq_on(moved(BLOCK, 4))  # IntNumber in the answer
+    _place_frame(talk, _arp_request())
+    talk.call("TRANSMIT", TRANSMIT, _transmit())
+    talk.script.wait(9)
+    return talk.script.irq_off()
 
 
 def multicast(talk: Talk) -> None:
@@ -332,11 +351,16 @@ def _group_echo(talk: Talk, what: str, ip: bytes, mac: bytes) -> None:
     _handed_out(talk, what, MULTICAST_IP, len(wanted), fault)
 
 
-def interrupt_fault(wanted: int, promised: bool, line: int, count: int) -> str:
+def interrupt_fault(wanted: int, promised: bool, counts: Sequence[tuple[int, int]]) -> str:
     """What is wrong with what a card says and does; `wanted`: the line it is wired to, 0 = it must be polled.
 
-    Programs are to poll, so no card promises its interrupt (docs/pxe.md); it has to come all the same.
+    Programs are to poll, so no card promises its interrupt (docs/pxe.md); it has to come all the same. counts: line
+    and number of interrupts for a program that waits, for the same after it has polled, and when it waits again.
     """
-    if line != wanted or promised:
-        return f"line {line}, promised: {promised}; wired to {wanted or 'none'}"
-    return f"line {line} stayed silent" if wanted and not count else ""
+    lines = {line for line, _ in counts}
+    if lines != {wanted} or promised:
+        return f"lines {lines}, promised: {promised}; wired to {wanted or 'none'}"
+    waiting, polling, again = (count for _, count in counts)
+    if wanted and not (waiting and again):
+        return f"line {wanted} stayed silent: {waiting}, {again}"
+    return f"line {wanted} interrupted a program that polls" if polling else ""

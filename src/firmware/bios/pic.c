@@ -7,6 +7,7 @@ enum {
     PIC2 = 0xa0,
     MASK = 1,             /* register, from there */
     READ_REQUESTS = 0x0a, /* the next read gives the lines that are raised */
+    READ_SERVICE = 0x0b,  /* the next read gives those whose handler has not said EOI yet */
 };
 
 static uint8_t masked;    /* the line that is; 0 = none */
@@ -42,8 +43,18 @@ void pic_restore(void)
     masked = 0;
 }
 
+static bool status(uint8_t irq, uint8_t which)
+{
+    out8(port(irq), which);
+    return in8(port(irq)) & bit(irq);
+}
+
 bool pic_raised(uint8_t irq)
 {
-    out8(port(irq), READ_REQUESTS);
-    return in8(port(irq)) & bit(irq);
+    return status(irq, READ_REQUESTS);
+}
+
+bool pic_in_service(uint8_t irq)
+{
+    return status(irq, READ_SERVICE);
 }

@@ -16,4 +16,7 @@ void pic_restore(void);
 /* Whether the line is raised; a masked one shows, too. */
 bool pic_raised(uint8_t irq);
 
+/* Whether its handler is running: it was called, and has not said EOI. */
+bool pic_in_service(uint8_t irq);
+
 #endif

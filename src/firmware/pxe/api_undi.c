@@ -1,6 +1,7 @@
 /* PXE 2.1 section 3.4: UNDI, on top of the native driver. A program may wait for the card's
  * interrupt where the driver knows how to raise it; in any case it may poll: UNDI_ISR START then
  * says "ours" when a frame waits (docs/pxe.md). */
+#include "bios/pic.h"
 #include "core/nic.h"
 #include "core/string.h"
 #include "net/byteorder.h"
@@ -21,6 +22,7 @@ enum {
     PACKET_DIRECTED = 0,
     PACKET_BROADCAST = 1,
     PACKET_MULTICAST = 2,
+    POLLS = 8, /* a program that asks so often in a row wants no interrupts */
 };
 
 struct undi_multicast {
@@ -32,7 +34,9 @@ struct undi_multicast {
 static uint8_t tx_frame[ETH_FRAME_MAX];
 static bool undi_open;
 static bool announced;  /* START has told of the waiting frame */
-static uint8_t irq;     /* in use; 0 = the program has to poll */
+static uint8_t irq;     /* in use; 0 = the program has to poll, or does */
+static uint8_t polls;   /* STARTs in a row that were vain, and not from the program's handler */
+static bool started;    /* since the last transmission */
 static unsigned buffer; /* the one the next frame goes to, or has gone to */
 static uint32_t
     statistics[4];  /* frames sent, received, and errors of two kinds, of which none gets here */
@@ -121,7 +125,7 @@ static uint16_t transmit(void *block)
     size_t len = 0;
 
     if (p->protocol > UNDI_PROTOCOL_RARP || !d || d->blocks > UNDI_TX_BLOCKS_MAX ||
-        (!undi_open && open_card(block)))
+        ((!undi_open || !(irq || started)) && open_card(block)))
         return PXENV_STATUS_FAILURE;
     if (p->protocol != UNDI_PROTOCOL_UNKNOWN)
         len = put_header(p);
@@ -138,6 +142,7 @@ static uint16_t transmit(void *block)
     }
     if (len < HEADER || link_transmit(tx_frame, len))
         return PXENV_STATUS_FAILURE;
+    started = false;
     statistics[TX_GOOD]++;
     pxe_isr_answers()->sent++;
     return PXENV_STATUS_SUCCESS;
@@ -228,6 +233,20 @@ static void look_for_frame(void)
     }
 }
 
+/* Interrupts slow a program down that polls, so it gets none until it has transmitted twice without
+ * a START in between. */
+static void count_poll(bool ours)
+{
+    started = true;
+    if (!irq)
+        return;
+    polls = ours || pic_in_service(irq) ? 0 : polls + 1;
+    if (polls == POLLS) {
+        interrupt(INTERRUPT_OFF);
+        irq = 0;
+    }
+}
+
 /* START comes from the program's interrupt handler, or again and again from one that polls. A
  * waiting frame is told of once: on a shared line that another device holds, a handler that is
  * always told "ours" never ends. */
@@ -241,6 +260,7 @@ static bool is_ours(void)
         ours = waiting >= HEADER || pxe_isr_answers()->sent;
     }
     announced |= ours;
+    count_poll(ours);
     return ours;
 }
 
@@ -248,7 +268,6 @@ static uint16_t isr(void *block)
 {
     struct undi_isr *p = block;
     const uint8_t *frame = pxe_frame_buffer(buffer);
-    int len;
 
     switch (p->function) {
     case UNDI_ISR_IN_START:
@@ -256,20 +275,17 @@ static uint16_t isr(void *block)
         return PXENV_STATUS_SUCCESS;
     case UNDI_ISR_IN_PROCESS:
     case UNDI_ISR_IN_GET_NEXT:
-        announced = false;
-        look_for_frame();
         break;
     default:
         return PXENV_STATUS_FAILURE;
     }
-    len = waiting;
-    waiting = 0;
-    if (len < HEADER) {
-        p->function = UNDI_ISR_OUT_DONE;
+    announced = false;
+    look_for_frame();
+    p->function = UNDI_ISR_OUT_DONE;
+    if (waiting < HEADER)
         return PXENV_STATUS_SUCCESS;
-    }
     p->function = UNDI_ISR_OUT_RECEIVE;
-    p->buffer_length = p->frame_length = (uint16_t)len;
+    p->buffer_length = p->frame_length = (uint16_t)waiting;
     p->header_length = HEADER;
     p->frame = rm_far(frame);
     p->protocol = UNDI_PROTOCOL_UNKNOWN;
@@ -280,10 +296,11 @@ static uint16_t isr(void *block)
     p->packet_type = frame[0] == 0xff ? PACKET_BROADCAST
                      : frame[0] & 1   ? PACKET_MULTICAST
                                       : PACKET_DIRECTED;
+    statistics[RX_GOOD]++;
     buffer ^= 1;
+    waiting = 0;
     look_for_frame();
     pxe_isr_answers()->drained = waiting < HEADER;
-    statistics[RX_GOOD]++;
     return PXENV_STATUS_SUCCESS;
 }
 
