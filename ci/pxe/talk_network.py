@@ -292,6 +292,9 @@ def interrupts(card: Card, over_undi: bool, talk: Talk) -> None:
     ids = talk.script.pci_read(0, function_at)
     pins = talk.script.pci_read(PCI_INTERRUPT, function_at)
     talk.call("UNDI_OPEN", UNDI_OPEN, words(0, 0, 3, 0))
+    talk.call(
+        "what came late, of our own transfer", ISR, _isr(ISR_PROCESS), until=(FUNCTION_AT, DONE)
+    )
     counted = _answer_by_interrupt(talk)
     _processed(talk, "after its interrupt", DIRECTED_ARP, 42, arp_fault)
     for _ in range(POLLS):

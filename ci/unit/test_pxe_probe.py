@@ -168,7 +168,7 @@ def test_extended_memory_faults() -> None:
     """Each service must leave out our memory, and all must agree."""
     cut, top = 0x3F6C000, 0x3FE0000
     block = cut - cut % BLOCK_E801
-    pxe = bytes(PXE_LENGTH) + b"EFD2" + struct.pack("<II", cut + 0x1000, cut + 0x2000)
+    pxe = bytes(PXE_LENGTH) + b"EFD3" + struct.pack("<II", cut + 0x1000, cut + 0x2000)
     free = _extended(top, top, top)
     assert hidden_fault(_extended(cut, block, cut), free, pxe) == ""
     assert ends_fault(free, 0) == ""

@@ -8,6 +8,7 @@
 #include "net/net.h"
 #include "pxe/api.h"
 #include "pxe/calls.h"
+#include "pxe/stack.h"
 
 enum {
     ETHERNET = 1,
@@ -24,6 +25,11 @@ enum {
     PACKET_MULTICAST = 2,
     POLLS = 8, /* a program that asks so often in a row wants no interrupts */
 };
+
+struct undi_set_multicast {
+    uint16_t status, count;
+    uint8_t mac[8][16];
+} __attribute__((packed));
 
 struct undi_multicast {
     uint16_t status;
@@ -93,6 +99,29 @@ static uint16_t open_card(void *block)
     return PXENV_STATUS_SUCCESS;
 }
 
+/* A native driver receives the frames of all groups; a stack that we run on has to be told which.
+ */
+static uint16_t set_multicast(void *block)
+{
+    return pxe_stack_is_loaded() && pxe_stack_call(PXENV_UNDI_SET_MCAST_ADDRESS, block,
+                                                   sizeof(struct undi_set_multicast))
+               ? PXENV_STATUS_FAILURE
+               : PXENV_STATUS_SUCCESS;
+}
+
+/* Groups are not what it fails for. The block ends like that of SET_MCAST_ADDRESS, with the filter
+ * where that has the status. */
+static uint16_t open_call(void *block)
+{
+    struct undi_set_multicast groups;
+    uint16_t status = open_card(block);
+
+    memcpy(&groups, &((const struct undi_open *)block)->filter, sizeof(groups));
+    if (groups.count)
+        set_multicast(&groups);
+    return status;
+}
+
 static uint16_t reset_card(void *block)
 {
     nic_close();
@@ -104,16 +133,14 @@ static uint16_t reset_card(void *block)
 /* Header for the protocols the program leaves to us. */
 static size_t put_header(const struct undi_transmit *p)
 {
-    static const uint16_t types[] = {0, 0x0800, 0x0806, 0x8035};
+    static const uint16_t types[] = {0, 0x0008, 0x0608, 0x3580}; /* in network byte order */
     const void *to = p->flag == TX_BROADCAST ? NULL : pxe_pointer(p->destination);
-    uint16_t type = be16(types[p->protocol]);
 
+    memset(tx_frame, 0xff, 6);
     if (to)
         memcpy(tx_frame, to, 6);
-    else
-        memset(tx_frame, 0xff, 6);
     memcpy(tx_frame + 6, net.mac, 6);
-    memcpy(tx_frame + 12, &type, 2);
+    *(uint16_t *)(tx_frame + 12) = types[p->protocol];
     return HEADER;
 }
 
@@ -187,10 +214,10 @@ static uint16_t clear_statistics(void *block)
 static uint16_t get_multicast(void *block)
 {
     struct undi_multicast *p = block;
-    const uint8_t *ip = (const uint8_t *)&p->ip;
-    const uint8_t mac[] = {0x01, 0x00, 0x5e, ip[1] & 0x7f, ip[2], ip[3]}; /* RFC 1112 6.4 */
 
-    memcpy(p->mac, mac, sizeof(mac));
+    /* RFC 1112 section 6.4: 01 00 5e and the address's lower 23 bits */
+    *(uint32_t *)p->mac = 0x5e0001 | (p->ip & 0x7f00) << 16;
+    *(uint16_t *)(p->mac + 4) = (uint16_t)(p->ip >> 16);
     return PXENV_STATUS_SUCCESS;
 }
 
@@ -293,9 +320,9 @@ static uint16_t isr(void *block)
         p->protocol = frame[13] == 0   ? UNDI_PROTOCOL_IP
                       : frame[13] == 6 ? UNDI_PROTOCOL_ARP
                                        : UNDI_PROTOCOL_UNKNOWN;
-    p->packet_type = frame[0] == 0xff ? PACKET_BROADCAST
-                     : frame[0] & 1   ? PACKET_MULTICAST
-                                      : PACKET_DIRECTED;
+    p->packet_type = !(frame[0] & 1)    ? PACKET_DIRECTED
+                     : frame[0] == 0xff ? PACKET_BROADCAST
+                                        : PACKET_MULTICAST;
     statistics[RX_GOOD]++;
     buffer ^= 1;
     waiting = 0;
@@ -309,10 +336,10 @@ PXE_OPCODE(PXENV_UNDI_CLEANUP, pxe_done);
 PXE_OPCODE(PXENV_UNDI_INITIALIZE, start_card);
 PXE_OPCODE(PXENV_UNDI_RESET, reset_card);
 PXE_OPCODE(PXENV_UNDI_SHUTDOWN, pxe_undi_shut_down);
-PXE_OPCODE(PXENV_UNDI_OPEN, open_card);
+PXE_OPCODE(PXENV_UNDI_OPEN, open_call);
 PXE_OPCODE(PXENV_UNDI_CLOSE, close_card);
 PXE_OPCODE(PXENV_UNDI_TRANSMIT, transmit);
-PXE_OPCODE(PXENV_UNDI_SET_MCAST_ADDRESS, pxe_done); /* every driver receives all multicast */
+PXE_OPCODE(PXENV_UNDI_SET_MCAST_ADDRESS, set_multicast);
 PXE_OPCODE(PXENV_UNDI_SET_STATION_ADDRESS, set_station_address);
 PXE_OPCODE(PXENV_UNDI_SET_PACKET_FILTER, pxe_done); /* the program drops what it does not want */
 PXE_OPCODE(PXENV_UNDI_GET_INFORMATION, get_information);

@@ -11,7 +11,7 @@
 
 enum {
     PXE_DIRECT_MAGIC =
-        0x32444645 /* "EFD2": the calling convention of both functions is part of the version */
+        0x33444645 /* "EFD3": the calling convention of both functions is part of the version */
 };
 
 struct pxe_direct {
@@ -19,14 +19,6 @@ struct pxe_direct {
     int (*poll)(void *buf, size_t cap);             /* as link_poll() */
     int (*transmit)(const void *frame, size_t len); /* as link_transmit() */
     uint32_t burst, mtu;                            /* as in struct nic */
-    uint32_t checksum;                              /* makes the sum of all words 0 */
 };
-
-/* Reads what is in memory: folded by the compiler it would be a sum of addresses, which cannot be
- * relocated. */
-static inline uint32_t pxe_direct_sum(const volatile struct pxe_direct *d)
-{
-    return d->magic + (uint32_t)d->poll + (uint32_t)d->transmit + d->burst + d->mtu + d->checksum;
-}
 
 #endif

@@ -165,9 +165,7 @@ static void fill_structures(uint32_t base_end, uint32_t top)
         *(uint16_t *)(d + 6) = size;
     }
     set_checksum(pxe, PXE_CHECKSUM, 4);
-    *direct =
-        (struct pxe_direct){PXE_DIRECT_MAGIC, link_poll, link_transmit, net.burst, net.mtu, 0};
-    direct->checksum = 0 - pxe_direct_sum(direct);
+    *direct = (struct pxe_direct){PXE_DIRECT_MAGIC, link_poll, link_transmit, net.burst, net.mtu};
     *(uint16_t *)(pxenv + PXENV_ENTRY_SEGMENT) = rm_base->segment;
     *(uint16_t *)(pxenv + PXENV_PXE_SEGMENT) = rm_base->segment;
     for (unsigned i = 0; i < 4; i++) {

@@ -103,7 +103,7 @@ int pxe_stack_call(uint16_t opcode, void *block, size_t size)
 
 const struct pxe_direct *pxe_stack_direct(void)
 {
-    return direct && direct->magic == PXE_DIRECT_MAGIC && !pxe_direct_sum(direct) ? direct : NULL;
+    return direct && direct->magic == PXE_DIRECT_MAGIC ? direct : NULL;
 }
 
 bool pxe_stack_is_loaded(void)
