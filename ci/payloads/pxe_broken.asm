@@ -1,7 +1,7 @@
 ; A network bootstrap program that starts the .zpxe behind it on a PXE stack of its own: the real one with faults put in, or none but faults.
 ; ci/pxe/broken.py appends the .zpxe at BODY and sets:
 ;   -DBODY_SIZE=bytes -DMODE=one of the modes below -DFLAGS=sum of the flags below
-; It writes to port E9h: a line "STACK op" for each new opcode called, "BACK ax" when the .zpxe returns, "NEXT" at INT 18h.
+; It writes to port E9h: a line "STACK op" for each new opcode called, "GROUPS n" when groups are set, "BACK ax" when the .zpxe returns, "NEXT" at INT 18h.
 SEGMENT_HERE    equ 0x6000              ; this program moves there, out of the way
 BODY            equ 0x800
 STACK_TOP       equ 0xfff0
@@ -38,6 +38,7 @@ NO_INT1A        equ 16                  ; not by INT 1Ah
 UNDI_SHUTDOWN   equ 0x05
 UNDI_OPEN       equ 0x06
 UNDI_TRANSMIT   equ 0x08
+UNDI_SET_MCAST  equ 0x09
 UNDI_INFORMATION equ 0x0c
 UNDI_NIC_TYPE   equ 0x12
 UNDI_INTERFACE  equ 0x13
@@ -219,6 +220,14 @@ note:                                   ; BX = opcode: tell it when it is new
     push ax
     push cs
     pop ds
+    cmp bx, UNDI_SET_MCAST
+    jne .seen
+    mov si, groups_text
+    call print
+    mov ax, [es:di + 2]
+    call print_hex_word
+    call print_line
+.seen:
     cmp bx, 256
     jae .end
     cmp byte [seen + bx], 0
@@ -279,6 +288,7 @@ print_line:
 back_text:  db "BACK ", 0
 next_text:  db "NEXT", 0
 stack_text: db "STACK ", 0
+groups_text: db "GROUPS ", 0
 
 align 16, db 0
 pxe:

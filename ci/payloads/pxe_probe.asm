@@ -21,6 +21,8 @@ R_LENGTH        equ 14
 BY_PXENV        equ 1                   ; flags of a call: through PXENV+ instead of !PXE
 NO_COPY         equ 2                   ; do not put the data where the pointer says, and do not look there afterwards
 
+ASKED_BY_HANDLER equ 10                 ; how often the handler calls UNDI_ISR START
+
 bits 16
 org 0x7c00
 

@@ -7,20 +7,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from ci.net.packets import tftp_strings
-from ci.pxe.boot import (
-    boot,
-    driver_line,
-    from_payload,
-    must_boot,
-    must_go_on,
-    must_show,
-    ours,
-)
+from ci.pxe.boot import boot, driver_line, from_payload, must_boot, must_go_on, must_show, ours
 from ci.pxe.capture import datagrams
 from ci.pxe.case import Card, Case, Failed, Keeper
 from ci.pxe.programs import assemble, payload
 from ci.pxe.talk import Talk
-from ci.pxe.talk_network import SET_MCAST, multicast
+from ci.pxe.talk_network import GROUPS, WAYS_TO_JOIN, joins
 from ci.pxe.wire import Naming, serving
 from ci.qemu import Outcome
 
@@ -143,17 +135,17 @@ def _own_name(place: str, fault: Fault, card: Card, keeper: Keeper) -> str:
     return ""
 
 
-def _groups(card: Card, keeper: Keeper) -> str:
-    """A program on our undi.zpxe joins groups, and the stack beneath, which may filter, is told of them."""
+def _groups(way: str, card: Card, keeper: Keeper) -> str:
+    """A program on our undi.zpxe joins a group, and the stack beneath, which may filter, is told of it."""
     talk = Talk()
-    multicast(talk)
+    joins(way, GROUPS[0], talk)
     stack = broken(FAULTS["whole"], card.special("undi"))
     files = {"boot.nbi": talk.script.program(), NAME: stack}
     outcome = boot(ours(card), files, partial(serving, Naming(NAME, hidden=True)), keeper)
     must_show(outcome, driver_line(card, "undi"))
     talk.judge(outcome.debug)
-    if f"STACK {SET_MCAST:04x}" not in outcome.debug:
-        raise Failed("the stack was not told of the groups")
+    if "GROUPS 0001" not in outcome.debug:
+        raise Failed("the stack was not told of the group")
     return ""
 
 
@@ -164,7 +156,8 @@ def cases(all_cards: list[Card]) -> Iterator[Case]:
             if index == 0 or not fault.says:
                 quick = index == 0 and name in QUICK
                 yield Case(GROUP, name, card, partial(_broken, fault), quick=quick)
-        yield Case(GROUP, "groups", card, _groups)
+        for way in WAYS_TO_JOIN:
+            yield Case(GROUP, f"group-by-{way.lower()}", card, partial(_groups, way))
         for name in ("exit-code-lies", "trashes-registers", "only-pxenv"):
             yield Case(GROUP, f"{name}+native", card, partial(_native, FAULTS[name]))
     for card in all_cards[:1]:

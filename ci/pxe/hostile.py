@@ -47,7 +47,14 @@ def conversations(card: Card, layers: int) -> dict[str, tuple[Conversation, ...]
         "udp": (talk_network.udp_closed, talk_network.udp, talk_network.udp_closed),
         "udp-after-shutdown": (talk_network.udp_after_shutdown,),
         "undi": (information, talk_network.frames, talk_network.bad_frames),
-        "multicast": (talk_network.multicast,),
+        "multicast": (
+            talk_network.multicast,
+            *(
+                partial(talk_network.joins, way, group)
+                for way in talk_network.WAYS_TO_JOIN
+                for group in talk_network.GROUPS
+            ),
+        ),
         "interrupts": (partial(talk_network.interrupts, card, over_undi),),
         "transmit": (talk_network.frames_unopened, talk_network.transmitted),
         "a20": (talk_preboot.a20,),

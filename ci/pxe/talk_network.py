@@ -30,6 +30,8 @@ GROUPS = (
     (bytes([224, 129, 1, 2]), bytes.fromhex("01005e010102")),
     (bytes([239, 255, 255, 250]), bytes.fromhex("01005e7ffffa")),
 )
+MOST_GROUPS = 8  # PXE 2.1: MAXNUM_MCADDR
+WAYS_TO_JOIN = {"UNDI_OPEN": UNDI_OPEN, "SET_MCAST_ADDRESS": SET_MCAST, "RESET": RESET}
 PCI_INTERRUPT = 0x3C  # register: line, pin
 POLLS = 10  # more than it takes to be known as a program that polls (docs/pxe.md)
 
@@ -295,14 +297,16 @@ def interrupts(card: Card, over_undi: bool, talk: Talk) -> None:
     talk.call(
         "what came late, of our own transfer", ISR, _isr(ISR_PROCESS), until=(FUNCTION_AT, DONE)
     )
-    counted = _answer_by_interrupt(talk)
-    _processed(talk, "after its interrupt", DIRECTED_ARP, 42, arp_fault)
+    counted = []
+    for which in ("its interrupt", "the next one"):
+        counted.append(_interrupts_of_an_answer(talk))
+        _processed(talk, f"after {which}", DIRECTED_ARP, 42, arp_fault)
     for _ in range(POLLS):
         vain = talk.call("ISR START in vain", ISR, _isr(ISR_START))
         talk.word("nothing has come", vain, FUNCTION_AT, NOT_OURS)
-    polled = _answer_by_interrupt(talk)
+    counted.append(_interrupts_of_an_answer(talk))
     _processed(talk, "without an interrupt", DIRECTED_ARP, 42, arp_fault)
-    again = _answer_by_interrupt(talk)
+    counted.append(_interrupts_of_an_answer(talk))
     _processed(talk, "after another interrupt", DIRECTED_ARP, 42, arp_fault)
     talk.call("UNDI_CLOSE", UNDI_CLOSE, bytes(2))
     talk.holds("where the card is", ids, words(card.model.id.vendor, card.model.id.device))
@@ -310,13 +314,13 @@ def interrupts(card: Card, over_undi: bool, talk: Talk) -> None:
     def check(report: Report) -> str:
         promised = bool(report.answer(interface).dword(22) & SUPPORTS_INTERRUPTS)
         wired, pin = report.bytes(pins)[:2]
-        counts = [report.interrupts(number) for number in (counted, polled, again)]
+        counts = [report.interrupts(number) for number in counted]
         return interrupt_fault(wired if pin and not over_undi else 0, promised, counts)
 
     talk.verify("interrupts", check)
 
 
-def _answer_by_interrupt(talk: Talk) -> int:
+def _interrupts_of_an_answer(talk: Talk) -> int:
     """Send an ARP request, and count the interrupts until its answer is certainly there."""
     talk.call("GET_INFORMATION", INFORMATION, bytes(52))
     talk.script.irq_on(moved(BLOCK, 4))  # IntNumber in the answer
@@ -327,16 +331,25 @@ def _answer_by_interrupt(talk: Talk) -> int:
 
 
 def multicast(talk: Talk) -> None:
-    """Frames to groups come in, joined by UNDI_OPEN or SET_MCAST_ADDRESS: what is sent to one comes back to it."""
-    (first_ip, first_mac), (second_ip, second_mac) = GROUPS
+    """GET_IFACE_INFO promises multicast, and more groups than a stack keeps are refused."""
     interface = talk.call("GET_IFACE_INFO", IFACE_INFO, bytes(42))
     talk.verify(
         "multicast promised", lambda r: bool(r.answer(interface).dword(22) & SUPPORTS_MULTICAST)
     )
-    talk.call("UNDI_OPEN", UNDI_OPEN, words(0, 0, 3, 1) + first_mac + bytes(10))
-    _group_echo(talk, "to the group of UNDI_OPEN", first_ip, first_mac)
-    talk.call("SET_MCAST_ADDRESS", SET_MCAST, words(0, 1) + second_mac + bytes(10))
-    _group_echo(talk, "to the group of SET_MCAST_ADDRESS", second_ip, second_mac)
+    too_many = words(0, MOST_GROUPS + 1) + bytes(16 * MOST_GROUPS)
+    talk.call("SET_MCAST_ADDRESS of too many", SET_MCAST, too_many, ANY)
+
+
+def joins(way: str, group: tuple[bytes, bytes], talk: Talk) -> None:
+    """Join a group by UNDI_OPEN, SET_MCAST_ADDRESS or RESET: what is sent to it comes back to it."""
+    opcode = WAYS_TO_JOIN[way]
+    ip, mac = group
+    none = words(0) + bytes(16 * MOST_GROUPS)
+    one = words(1) + mac.ljust(16 * MOST_GROUPS, b"\0")
+    talk.call("UNDI_OPEN", UNDI_OPEN, words(0, 0, 3) + (one if opcode == UNDI_OPEN else none))
+    if opcode != UNDI_OPEN:
+        talk.call(way, opcode, words(0) + one)
+    _group_echo(talk, f"to the group of {way}", ip, mac)
     talk.call("UNDI_CLOSE", UNDI_CLOSE, bytes(2))
 
 
@@ -358,12 +371,12 @@ def interrupt_fault(wanted: int, promised: bool, counts: Sequence[tuple[int, int
     """What is wrong with what a card says and does; `wanted`: the line it is wired to, 0 = it must be polled.
 
     Programs are to poll, so no card promises its interrupt (docs/pxe.md); it has to come all the same. counts: line
-    and number of interrupts for a program that waits, for the same after it has polled, and when it waits again.
+    and number of interrupts for a program that waits, twice; for the same after it has polled; and when it waits again.
     """
     lines = {line for line, _ in counts}
     if lines != {wanted} or promised:
         return f"lines {lines}, promised: {promised}; wired to {wanted or 'none'}"
-    waiting, polling, again = (count for _, count in counts)
-    if wanted and not (waiting and again):
+    *waiting, polling, again = (count for _, count in counts)
+    if wanted and not all((*waiting, again)):
         return f"line {wanted} stayed silent: {waiting}, {again}"
     return f"line {wanted} interrupted a program that polls" if polling else ""

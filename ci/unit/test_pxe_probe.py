@@ -186,16 +186,21 @@ def test_extended_memory_faults() -> None:
 
 def test_interrupt_fault() -> None:
     """A card that can must interrupt on the line it is wired to; none may promise it, so that programs poll."""
-    assert interrupt_fault(11, False, [(11, 1), (11, 0), (11, 2)]) == ""
-    assert interrupt_fault(0, False, [(0, 0)] * 3) == ""
+    assert interrupt_fault(11, False, _counts(11, 1, 2, 0, 3)) == ""
+    assert interrupt_fault(0, False, _counts(0, 0, 0, 0, 0)) == ""
     silent = "line 11 stayed silent"
-    assert interrupt_fault(11, False, [(11, 0), (11, 0), (11, 1)]) == f"{silent}: 0, 1"
-    assert interrupt_fault(11, False, [(11, 1), (11, 0), (11, 0)]) == f"{silent}: 1, 0"
-    fault = interrupt_fault(11, False, [(11, 1), (11, 1), (11, 1)])
+    assert interrupt_fault(11, False, _counts(11, 0, 1, 0, 1)) == f"{silent}: [0, 1], 1"
+    assert interrupt_fault(11, False, _counts(11, 1, 0, 0, 1)) == f"{silent}: [1, 0], 1"
+    assert interrupt_fault(11, False, _counts(11, 1, 1, 0, 0)) == f"{silent}: [1, 1], 0"
+    fault = interrupt_fault(11, False, _counts(11, 1, 1, 1, 1))
     assert fault == "line 11 interrupted a program that polls"
-    fault = interrupt_fault(11, False, [(0, 0)] * 3)
+    fault = interrupt_fault(11, False, _counts(0, 0, 0, 0, 0))
     assert fault == "lines {0}, promised: False; wired to 11"
-    fault = interrupt_fault(11, True, [(11, 1), (11, 0), (11, 1)])
+    fault = interrupt_fault(11, True, _counts(11, 1, 1, 0, 1))
     assert fault == "lines {11}, promised: True; wired to 11"
-    fault = interrupt_fault(0, True, [(0, 0)] * 3)
+    fault = interrupt_fault(0, True, _counts(0, 0, 0, 0, 0))
     assert fault == "lines {0}, promised: True; wired to none"
+
+
+def _counts(line: int, *counts: int) -> list[tuple[int, int]]:
+    return [(line, count) for count in counts]

@@ -23,12 +23,13 @@ enum {
     PACKET_DIRECTED = 0,
     PACKET_BROADCAST = 1,
     PACKET_MULTICAST = 2,
+    GROUPS_MAX = 8,
     POLLS = 8, /* a program that asks so often in a row wants no interrupts */
 };
 
 struct undi_set_multicast {
     uint16_t status, count;
-    uint8_t mac[8][16];
+    uint8_t mac[GROUPS_MAX][16];
 } __attribute__((packed));
 
 struct undi_multicast {
@@ -99,35 +100,43 @@ static uint16_t open_card(void *block)
     return PXENV_STATUS_SUCCESS;
 }
 
-/* A native driver receives the frames of all groups; a stack that we run on has to be told which.
- */
+/* A native driver receives the frames of all groups. A stack that we run on has to be told which,
+ * and trusts the count. */
 static uint16_t set_multicast(void *block)
 {
-    return pxe_stack_is_loaded() && pxe_stack_call(PXENV_UNDI_SET_MCAST_ADDRESS, block,
-                                                   sizeof(struct undi_set_multicast))
+    const struct undi_set_multicast *p = block;
+
+    if (p->count > GROUPS_MAX)
+        return PXENV_STATUS_FAILURE;
+    return pxe_stack_is_loaded() && pxe_stack_call(PXENV_UNDI_SET_MCAST_ADDRESS, block, sizeof(*p))
                ? PXENV_STATUS_FAILURE
                : PXENV_STATUS_SUCCESS;
 }
 
-/* Groups are not what it fails for. The block ends like that of SET_MCAST_ADDRESS, with the filter
- * where that has the status. */
+/* Groups are not what it fails for. Its block ends like that of SET_MCAST_ADDRESS, with the filter
+ * in the place of the status. */
 static uint16_t open_call(void *block)
 {
-    struct undi_set_multicast groups;
-    uint16_t status = open_card(block);
+    struct undi_open *p = block;
+    uint16_t filter = p->filter, status = open_card(block);
 
-    memcpy(&groups, &((const struct undi_open *)block)->filter, sizeof(groups));
-    if (groups.count)
-        set_multicast(&groups);
+    if (p->multicast_count)
+        set_multicast(&p->filter);
+    p->filter = filter;
     return status;
 }
 
+/* The block is that of SET_MCAST_ADDRESS. */
 static uint16_t reset_card(void *block)
 {
+    uint16_t status;
+
     nic_close();
     waiting = 0;
     announced = false;
-    return undi_open ? open_card(block) : start_card(block);
+    status = undi_open ? open_card(block) : start_card(block);
+    set_multicast(block);
+    return status;
 }
 
 /* Header for the protocols the program leaves to us. */
@@ -136,9 +145,10 @@ static size_t put_header(const struct undi_transmit *p)
     static const uint16_t types[] = {0, 0x0008, 0x0608, 0x3580}; /* in network byte order */
     const void *to = p->flag == TX_BROADCAST ? NULL : pxe_pointer(p->destination);
 
-    memset(tx_frame, 0xff, 6);
     if (to)
         memcpy(tx_frame, to, 6);
+    else
+        memset(tx_frame, 0xff, 6);
     memcpy(tx_frame + 6, net.mac, 6);
     *(uint16_t *)(tx_frame + 12) = types[p->protocol];
     return HEADER;
