@@ -32,7 +32,7 @@ wants() {
         echo "command:git:git command:clang-format:clang-format command:cppcheck:cppcheck command:shellcheck:shellcheck"
         echo "command:mypy:mypy file:/usr/lib/python3/dist-packages/mypy/typeshed/stdlib/builtins.pyi:python3-typeshed"
         echo "command:flake8:flake8 command:black:black command:qemu-system-i386:qemu-system-x86"
-        echo "command:cpio:cpio command:dask-scheduler:python3-distributed command:dask-worker:python3-distributed"
+        echo "command:cpio:cpio command:openssl:openssl command:dask-scheduler:python3-distributed command:dask-worker:python3-distributed"
         ;;
     esac
     case $purpose in
