@@ -312,6 +312,7 @@ static void test_bootp(void)
     dhcp->sname = "10.0.0.9";
     dhcp->file = "x";
     expect(fake_ip(10, 0, 0, 9), "x");
+    CHECK_EQUAL(fake_sent_count, 1);
 
     start("BOOTP reply without vendor field");
     dhcp->bootp = dhcp->no_cookie = true;

@@ -308,7 +308,7 @@ int dhcp_configure(const struct dhcp_identity *me, struct dhcp_lease *lease)
     int rc;
 
     memset(lease, 0, sizeof(*lease));
-    net.ip = net.mask = net.gateway = net.routes_len = 0;
+    net.ip = net.mask = 0;
     dhcp_client.me = me;
     dhcp_client.lease = lease;
     dhcp_client.item = NO_ITEM;
