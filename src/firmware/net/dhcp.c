@@ -132,15 +132,17 @@ static void dhcp_receive(struct udp_socket *socket, const struct udp_datagram *d
 static bool offers_suffice(void)
 {
     const struct dhcp_packet *offer = &dhcp_client.lease->ack;
+    uint32_t enough = FILE_WAIT_MS;
 
     if (!offer->len)
         return false;
     if (dhcp_names_file(offer) || dhcp_client.lease->proxy.len)
         return true;
-    bool pxe = dhcp_is_pxe(offer);
-    return (pxe && dhcp_option(offer, OPTION_VENDOR)->len) ||
-           timer_ms() - dhcp_client.offered >=
-               (pxe || dhcp_client.me->knows_file ? PXE_WAIT_MS : FILE_WAIT_MS);
+    if (dhcp_is_pxe(offer))
+        enough = dhcp_option(offer, OPTION_VENDOR)->len ? 0 : PXE_WAIT_MS;
+    else if (dhcp_client.me->knows_file)
+        enough = PXE_WAIT_MS;
+    return timer_ms() - dhcp_client.offered >= enough;
 }
 
 static bool dhcp_done(void *unused)
