@@ -96,7 +96,7 @@ static void test_at_once(void)
     CHECK(taken() < 5);
 }
 
-/* A file typed by the user, or brought by a PXE stack, serves when nobody names one. */
+/* Who has typed a file's name does not wait long for another. */
 static void test_known_file(void)
 {
     start("the file is known, and nobody names one");

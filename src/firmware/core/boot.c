@@ -216,8 +216,7 @@ static int choose(void)
  * none. */
 static int configure(const char *typed)
 {
-    struct dhcp_identity me = {.second_stage = first_stage.file[0],
-                               .knows_file = first_stage.file[0] || typed[0]};
+    struct dhcp_identity me = {.second_stage = first_stage.file[0], .knows_file = typed[0]};
     int error;
 
     me.have_uuid = smbios_uuid(me.uuid);

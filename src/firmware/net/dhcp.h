@@ -35,7 +35,7 @@ struct dhcp_identity {
     uint8_t uuid_type, uuid[16]; /* SMBIOS system UUID, as option 97 has it: of type 0 */
     bool second_stage; /* loaded by a PXE stack: the user class says so, and a server can tell us
                           apart from a ROM */
-    bool knows_file;   /* there will be a boot file even if nobody names one */
+    bool knows_file;   /* the user has named the boot file */
 };
 
 /* Configure `net` and fill *lease: DISCOVER, OFFER, REQUEST, ACK with retransmission (first
