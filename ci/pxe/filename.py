@@ -194,6 +194,7 @@ QUICK = (
     "field+stock+native",
     "own-name+undi",
     "suffix-alone+undi",
+    "whole-name+rom",
 )
 
 
