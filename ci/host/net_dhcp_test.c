@@ -83,7 +83,7 @@ static void named_only(const char *name)
     char found[DHCP_NAME_MAX + 1];
 
     expect(0, "x");
-    dhcp_server_name(&fake_lease.ack, found);
+    dhcp_option_string(&fake_lease.ack, OPTION_TFTP_SERVER, found, DHCP_NAME_MAX);
     CHECK_STRING(found, name);
 }
 
@@ -101,15 +101,16 @@ static void test_names_only(void)
     options(dhcp, RAW("\x42\x07\x31\x30.0..9\x43\x01x"));
     named_only("10.0..9");
 
-    start("sname is a host name");
+    start("sname is a host name, mostly that of the DHCP server itself");
     dhcp->sname = "boothost";
     dhcp->file = "x";
-    named_only("boothost");
+    expect(fake_ip(10, 0, 0, 1), "x");
 
-    start("sname is no address");
-    dhcp->sname = "10.0.0.900";
+    start("sname is an address, siaddr another");
+    dhcp->sname = "10.0.0.8";
+    dhcp->siaddr = fake_ip(10, 0, 0, 9);
     dhcp->file = "x";
-    named_only("10.0.0.900");
+    expect(fake_ip(10, 0, 0, 9), "x");
 
     start("a host name, and option 150");
     options(dhcp, RAW("\x42\x04tftp\x96\x04\x0a\0\0\x09\x43\x01x"));

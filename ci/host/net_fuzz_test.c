@@ -145,7 +145,6 @@ static void fuzz_options(void)
                 CHECK(dhcp_option(&p, DHCP_INNER(tag, 8))->len < len);
             }
         }
-        dhcp_server_name(&p, name);
         CHECK(terminated(name));
         dhcp_boot_target(&p, &server, name);
         CHECK(terminated(name) && dhcp_names_file(&p) == (name[0] != 0));

@@ -240,7 +240,8 @@ static int configure(const char *typed)
         return failed("DHCP", error);
     print("DHCP: %I from %I, boot file %s\n", net.ip, lease.server_id, lease.boot_file);
     if (!lease.boot_server) {
-        dhcp_server_name(lease.proxy.len ? &lease.proxy : &lease.ack, full_name);
+        dhcp_option_string(lease.proxy.len ? &lease.proxy : &lease.ack, OPTION_TFTP_SERVER,
+                           full_name, DHCP_NAME_MAX);
         return failed(full_name, E_NO_DNS);
     }
     memcpy(full_name, lease.boot_file, sizeof(full_name));

@@ -64,9 +64,9 @@ int dhcp_adopt(const struct dhcp_packet *ack, const struct dhcp_packet *reply,
 int dhcp_find_boot_server(struct dhcp_lease *lease, uint16_t type);
 
 /* Server and file that a message names. File (DHCP_NAME_MAX + 1 bytes, "" = none): BOOTP field
- * `file` unless option 52 puts options there, else option 67. Server: option 66, or `sname`, if it
- * is a dotted address; siaddr; option 150. Where none of these gives an address: option 54, but 0
- * when option 66 or `sname` holds a name, since that may be another host. */
+ * `file` unless option 52 puts options there, else option 67. Server: option 66 if it is a dotted
+ * address; siaddr; option 150; `sname` if it is a dotted address; option 54. But 0 when option 66
+ * holds a name and there is neither siaddr nor option 150, since that may be another host. */
 void dhcp_boot_target(const struct dhcp_packet *packet, uint32_t *server, char *file);
 
 #endif

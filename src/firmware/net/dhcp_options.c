@@ -132,27 +132,24 @@ const char *parse_address(const char *s, char end, uint32_t *address)
     return s;
 }
 
-void dhcp_server_name(const struct dhcp_packet *packet, char *name)
-{
-    const struct dhcp_message *m = dhcp_message(packet);
-
-    dhcp_option_string(packet, OPTION_TFTP_SERVER, name, DHCP_NAME_MAX);
-    if (!*name && !(overloaded(packet) & OVERLOAD_SNAME))
-        copy_name(name, m->sname, sizeof(m->sname));
-}
-
 void dhcp_boot_target(const struct dhcp_packet *packet, uint32_t *server, char *file)
 {
     const struct dhcp_message *m = dhcp_message(packet);
 
-    dhcp_server_name(packet, file);
+    dhcp_option_string(packet, OPTION_TFTP_SERVER, file, DHCP_NAME_MAX);
     parse_address(file, '\0', server);
     if (!*server)
         *server = m->siaddr;
     if (!*server)
         *server = dhcp_option_address(packet, OPTION_TFTP_ADDRESS);
-    if (!*server && !*file)
-        *server = dhcp_option_address(packet, OPTION_SERVER_ID);
+    if (!*server && !*file) {
+        /* A name in `sname` is mostly the DHCP server's own. */
+        if (!(overloaded(packet) & OVERLOAD_SNAME))
+            copy_name(file, m->sname, sizeof(m->sname));
+        parse_address(file, '\0', server);
+        if (!*server)
+            *server = dhcp_option_address(packet, OPTION_SERVER_ID);
+    }
 
     *file = '\0';
     if (!dhcp_file_is_options(packet))
