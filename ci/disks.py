@@ -1,4 +1,4 @@
-"""The disks that a .dsk is booted from: the file itself in one kind of drive or another, or what somebody wrote it to."""
+"""The disks that a .dsk is booted from: the file itself, in drives of every kind, or what it was written to."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def image_length(image: bytes) -> int:
 
 
 def image_crc(image: bytes) -> int:
-    """The CRC-32 that the prefix should state. The register starts as the length, where zlib inverts what it is given."""
+    """The CRC-32 that the prefix should state; its register starts as the length."""
     words, length = image.index(b"EFPX"), image_length(image)
     start = 0x200 if image[identity_offset(image) + 7] == 2 else words + 16
     return zlib.crc32(image[start:length], length ^ 0xFFFFFFFF) ^ 0xFFFFFFFF

@@ -97,7 +97,7 @@ def refuses(unpacker: Path, image: bytes, flips: range, others: range = range(0)
 
 
 def test_damage_is_refused(workshop: Workshop, unpacker: Path) -> None:
-    """Any flipped bit of all that the firmware is unpacked from; any two of the prefix's words and the identity block."""
+    """Any flipped bit of what the firmware is unpacked from; any two of the prefix's words and the block."""
     image = workshop.image("zpxe")
     assert run(unpacker, image)
     words, block = image.index(b"EFPX"), identity_offset(image)
