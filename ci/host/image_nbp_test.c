@@ -47,7 +47,7 @@ static void test_no_room(void)
                                     PXE_PROGRAM,
                                     PXE_PROGRAM + 1,
                                     PXE_PROGRAM + PXE_BASE_MEMORY - 1,
-                                    42 * 1024,
+                                    32 * 1024,
                                     PXE_PROGRAM + PXE_BASE_MEMORY,
                                     PXE_PROGRAM + PXE_BASE_MEMORY + 99};
 
@@ -63,7 +63,7 @@ static void test_no_room(void)
 static void test_recognise(void)
 {
     static const uint8_t code[16] = {0xea, 5, 0, 0xc0, 7}, zero[16], ones[16] = {0xff};
-    static const uint8_t efi[16] = "MZ", text[] = "#!ipxe\r\n\tdhcp x";
+    static const uint8_t efi[16] = "MZ", text[] = "#!ipxe\r\n\tdhcp xy";
 
     CHECK(nbp_image.recognise(code, 16) && !nbp_image.recognise(code, 15));
     CHECK(!nbp_image.recognise(zero, 16) && !nbp_image.recognise(ones, 16));
