@@ -15,50 +15,8 @@ start:
     mov sp, 0x7c00
     sti
     cld
-    mov ax, ROM
-    mov es, ax
-    mov si, 1
-.read:
-    mov ax, si
-    mov bl, 18
-    div bl
-    mov cl, ah                          ; sector on the track
-    inc cx
-    mov dh, al
-    and dh, 1
-    shr al, 1
-    mov ch, al
-    mov dl, 0
-    xor bx, bx
-    mov ax, 0x201
-    int 0x13
-    mov ax, es
-    add ax, 32
-    mov es, ax
-    inc si
-    cmp si, SECTORS
-    jbe .read
-
-    mov eax, 0x8000005c                 ; PAM 3 to 6: D0000 to EFFFF is RAM
-    mov dx, 0xcf8
-    out dx, eax
-    mov dl, 0xfc
-    mov eax, 0x33333333
-    out dx, eax
-    mov ax, 0xe000
-    mov es, ax
-    xor di, di
-    mov si, manager
-    mov cx, 16
-    rep movsb
-    mov cx, 16
-    mov al, 0
-.sum:
-    dec di
-    sub al, [es:di]
-    loop .sum
-    mov [es:6], al
-
+    call read_rom
+    call install_manager
     mov ax, ROM
     mov fs, ax
     push word [fs:2]
@@ -84,6 +42,54 @@ start:
     pop word [entry]
     call far [entry]
     int 0x18
+
+read_rom:
+    mov ax, ROM
+    mov es, ax
+    mov si, 1
+.read:
+    mov ax, si
+    mov bl, 18
+    div bl
+    mov cl, ah                          ; sector on the track
+    inc cx
+    mov dh, al
+    and dh, 1
+    shr al, 1
+    mov ch, al
+    mov dl, 0
+    xor bx, bx
+    mov ax, 0x201
+    int 0x13
+    mov ax, es
+    add ax, 32
+    mov es, ax
+    inc si
+    cmp si, SECTORS
+    jbe .read
+    ret
+
+install_manager:
+    mov eax, 0x8000005c                 ; PAM 3 to 6: D0000 to EFFFF is RAM
+    mov dx, 0xcf8
+    out dx, eax
+    mov dl, 0xfc
+    mov eax, 0x33333333
+    out dx, eax
+    mov ax, 0xe000
+    mov es, ax
+    xor di, di
+    mov si, manager
+    mov cx, 16
+    rep movsb
+    mov cx, 16
+    mov al, 0
+.sum:
+    dec di
+    sub al, [es:di]
+    loop .sum
+    mov [es:6], al
+    ret
 
 allocate:
     mov ax, ADDRESS & 0xffff
