@@ -218,28 +218,39 @@ read_all:                               ; EBX = our first sector, DS = 0
     jmp unreadable
 
 ; What the BIOS says of a floppy may be what the drive can do, so read the last sector of a track: where there is none, the disk has
-; shorter ones.
+; shorter ones. Likewise for the second side.
 find_format:
+    cmp byte [drive], 0x80
+    jae .done
     mov si, formats
+    mov cl, [SECTOR + sectors]
 .try:
-    mov dl, [drive]
-    test dl, dl
-    js .done
-    mov cx, [SECTOR + sectors]
+    mov [SECTOR + sectors], cl
     mov dh, 0
-    mov bx, SECTORS_MAX * 512           ; clear of this code
-    mov di, 1
-    push si
-    call read_sectors
-    pop si
-    jnc .done
+    call try_sector
+    jnc .length_known
     cs lodsb
-    cbw
-    mov [SECTOR + sectors], ax
-    test ax, ax
+    mov cl, al
+    test cl, cl
     jnz .try
+.length_known:
+    mov cl, 1
+    mov dh, cl
+    call try_sector
+    jnc .done
+    mov [SECTOR + heads], cl
 .done:
     ret
+
+try_sector:                             ; CL on side DH of the first cylinder; -> carry. Keeps CX, SI.
+    push si
+    mov ch, 0
+    mov bx, SECTORS_MAX * 512           ; clear of this code
+    mov di, 1
+    call read_sectors
+    pop si
+    ret
+
 formats: db 18, 15, 9, 8, 0             ; sectors per track
 
 firmware_came_back:
