@@ -19,8 +19,9 @@ class Disk:
 
     drive: str  # of ci.machine.DRIVE_DEVICES
     size: int = 0  # of a smaller floppy, which takes the start of the file
+    table: bool = True  # what is in a partition is in the MBR's table
     manager: str = (
-        ""  # of ci/payloads, options of nasm behind it: a disk with it, and the file in a partition
+        ""  # boot manager of ci/payloads and nasm options; then the file is in a partition
     )
 
 
@@ -35,6 +36,7 @@ FURTHER = {
     "floppy-720k": Disk("floppy", size=737_280),
     "floppy-360k": Disk("floppy", size=368_640),
     "partition": Disk("disk", manager="mbr"),
+    "partition-gpt": Disk("disk", manager="mbr", table=False),
     "partition-chs": Disk("disk", manager="mbr -DOLD_BIOS"),
 }
 DISKS: Mapping[str, Disk] = {**PLAIN, **FURTHER}
@@ -50,8 +52,10 @@ def disk_of(boot: str, image: bytes) -> bytes:
     if not disk.manager:
         return image
     sectors = len(image) // SECTOR
-    entry = struct.pack("<B3sB3sII", 0x80, b"\xfe" * 3, 0xDA, b"\xfe" * 3, PARTITION_START, sectors)
-    name, *options = disk.manager.split()
-    first = assembled(name, *options).ljust(TABLE, b"\0") + bytes(16) + entry
+    ours = (0x80, b"\xfe" * 3, 0xDA, b"\xfe" * 3, PARTITION_START, sectors)
+    protective = (0, b"\0\2\0", 0xEE, b"\xff" * 3, 1, PARTITION_START + sectors)
+    entry = struct.pack("<B3sB3sII", *(ours if disk.table else protective))
+    code = assembled(*disk.manager.split(), f"-DFIRST={PARTITION_START}")
+    first = code.ljust(TABLE, b"\0") + bytes(16) + entry
     first = first.ljust(SECTOR - 2, b"\0") + b"\x55\xaa"
     return first.ljust(PARTITION_START * SECTOR, b"\0") + image + bytes(64 * SECTOR)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import resource
 import signal
@@ -75,6 +76,26 @@ def test_layout(workshop: Workshop, medium: str) -> None:
     if medium == "rom":
         untouched -= {2, 6, 0x59, 0x60, 0x61, *range(0x20, 0x26), 0x2C, 0x2D, 0x32, 0x33}
     assert all(image[i] == prefix[i] for i in untouched)
+
+
+def test_disk_that_its_boot_sector_cannot_load(workshop: Workshop) -> None:
+    """It reads 127 sectors; other media take more."""
+    workshop.budget, elf = 1 << 20, firmware()
+    elf.code += random.Random(1).randbytes(65000)
+    words = workshop.arguments(elf, [workshop.line("dsk")])
+    refused("bytes is over the 65024 that the boot sector loads; hint: make the firmware", *words)
+    assert not (workshop.folder / "out" / "10ec8139.dsk").exists()
+    assert workshop.pack(workshop.line("zpxe"), elf=elf)
+
+
+def test_disks_take_no_room(workshop: Workshop) -> None:
+    """What fills them up is a hole in the file, where the file system has such."""
+    hole = workshop.folder / "hole"
+    hole.touch()
+    os.truncate(hole, DISK_SIZE)
+    workshop.image("dsk")
+    taken = (workshop.folder / "out" / "10ec8139.dsk").stat().st_blocks
+    assert hole.stat().st_blocks or taken < 200
 
 
 def test_payload(workshop: Workshop) -> None:

@@ -1,5 +1,6 @@
 ; A boot manager in the first sector of a hard disk: loads the first sector of the active partition to 0000:7C00 and enters it as the BIOS
-; would, DL = drive and DS:SI -> the partition's entry. With OLD_BIOS, DS:SI says nothing, and INT 13h has no extensions.
+; would, DL = drive and DS:SI -> the partition's entry. With GPT, the first partition is that of a table that only the boot manager knows, so it
+; makes the entry up. With OLD_BIOS, DS:SI says nothing, and INT 13h has no extensions.
 bits 16
 org 0x600
 
@@ -24,7 +25,7 @@ start:
     add si, 16
     cmp si, 0x7fe
     jb .look
-    int 0x18
+    mov si, entry
 .found:
     mov eax, [si + 8]
     mov [packet.first], eax
@@ -41,6 +42,8 @@ start:
 %endif
     jmp 0:0x7c00
 
+entry: db 0x80, 0, 0, 0, 0xed, 0xfe, 0xff, 0xff
+    dd FIRST, 0x0b40
 packet:
     db 16, 0
     dw 1
