@@ -6,7 +6,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ci.payloads.payload import assembled
+from ci.payloads.payload import assemble
 
 SECTOR = 512
 PARTITION_START = 2048  # where partitioning tools put the first one
@@ -55,7 +55,7 @@ def disk_of(boot: str, image: bytes) -> bytes:
     ours = (0x80, b"\xfe" * 3, 0xDA, b"\xfe" * 3, PARTITION_START, sectors)
     protective = (0, b"\0\2\0", 0xEE, b"\xff" * 3, 1, PARTITION_START + sectors)
     entry = struct.pack("<B3sB3sII", *(ours if disk.table else protective))
-    code = assembled(*disk.manager.split(), f"-DFIRST={PARTITION_START}")
+    code = assemble(*disk.manager.split(), f"-DFIRST={PARTITION_START}")
     first = code.ljust(TABLE, b"\0") + bytes(16) + entry
     first = first.ljust(SECTOR - 2, b"\0") + b"\x55\xaa"
     return first.ljust(PARTITION_START * SECTOR, b"\0") + image + bytes(64 * SECTOR)

@@ -70,7 +70,7 @@ def _pairs(pairs: Sequence[tuple[int, int]], count: int) -> list[int]:
 
 
 @cache
-def assembled(name: str, *options: str) -> bytes:
+def assemble(name: str, *options: str) -> bytes:
     """One of the .asm files here, assembled."""
     with tempfile.TemporaryDirectory(prefix="payload-") as folder:
         output = Path(folder) / "template.bin"
@@ -95,7 +95,7 @@ def make_payload(kind: str, nonce: str, size: int, returns: bool = False) -> byt
         raise ValueError(f"nonce {nonce!r} is not 32 lower-case hex digits")
     if returns and kind not in RETURNING_KINDS:
         raise ValueError(f"a payload of kind {kind} cannot return")
-    template = assembled(_TEMPLATES[kind])
+    template = assemble(_TEMPLATES[kind])
     fields = _Fields(
         returns=returns,
         marker=bytes.fromhex(nonce),

@@ -10,7 +10,7 @@ import pytest
 from ci.cases import Plan, must_not_boot, prepare
 from ci.images import Shop
 from ci.judge import PASS
-from ci.payloads.payload import assembled
+from ci.payloads.payload import assemble
 from ci.runner import Case, run_case
 from ci.tree import need_tool
 from factory.spec import PciId, load_spec
@@ -31,7 +31,7 @@ def rom_case(built: Path) -> Case:
 
 def in_own_bios(case: Case, address: int) -> Case:
     """Booted by ci/payloads/pmm.asm, whose memory manager gives this address."""
-    bios = assembled("pmm", f"-DADDRESS={address:#x}").ljust(SECTOR - 2, b"\0") + b"\x55\xaa"
+    bios = assemble("pmm", f"-DADDRESS={address:#x}").ljust(SECTOR - 2, b"\0") + b"\x55\xaa"
     return replace(case, boot="floppy", disk=(bios + case.data).ljust(FLOPPY_SIZE, b"\0"))
 
 
