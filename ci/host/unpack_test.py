@@ -102,9 +102,10 @@ def test_damage_is_refused(workshop: Workshop, unpacker: Path) -> None:
     assert run(unpacker, image)
     words, block = image.index(b"EFPX"), identity_offset(image)
     sizes = range(words + 8, words + 16)  # length, CRC; nothing reads where the block is
-    fields = range(block + 0x10, block + 0x20)  # where the payload is, lengths, its own CRC
+    fields = range(block + 0x10, block + 0x18)  # where the payload is, and its length
     assert refuses(unpacker, image, sizes)
-    assert refuses(unpacker, image, range(sizes.stop, len(image)))
+    assert refuses(unpacker, image, range(sizes.stop, block + 0x80))
+    assert refuses(unpacker, image, range(len(image) - 0x80, len(image)))
     assert refuses(unpacker, image, sizes, sizes)
     assert refuses(unpacker, image, sizes, fields)
     assert refuses(unpacker, image, fields, fields)
