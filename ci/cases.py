@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from ci import stock
+from ci.disks import FURTHER, PLAIN, disk_of
 from ci.images import STRANGER, Shop, code_of, damaged, damages_of, stamped
 from ci.judge import Expected
 from ci.net.wire import Scenario
@@ -23,7 +24,6 @@ from factory.spec import Family, Image, Model, PciId, Spec
 KINDS = ("nbi", "nbi32", "bzimage")  # boot files that every image must be able to load
 PAYLOAD_SIZE = 24 * 1024  # some seventeen TFTP blocks
 SAMPLE_BOOTS = {"rom": "rom", "zpxe": "nbp", "dsk": "disk"}
-DISK_BOOTS = ("floppy", "disk", "usb")
 FLOPPY_SIZE = 1_474_560
 # The boot sector that answers when the BIOS goes on to the next device: mov dx, 501h; mov al, 2; out dx, al; hlt
 NEXT_DEVICE = bytes.fromhex("ba0105b002eef4").ljust(510, b"\0") + b"\x55\xaa"
@@ -86,20 +86,21 @@ def _all_plans(spec: Spec, shop: Shop, selection: Selection) -> Iterator[Plan]:
         for plan in _image_plans(spec, image, _sha256(shop, image)):
             yield plan
             group = (image.family, plan.boot)
-            if plan.tier == "exact" and group not in first_of_kind:
+            if plan.tier == "exact" and plan.boot not in FURTHER and group not in first_of_kind:
                 first_of_kind.add(group)
                 yield from (_with_kind(plan, kind) for kind in KINDS[1:])
 
 
 def _quick_plans(spec: Spec, shop: Shop, selection: Selection) -> Iterator[Plan]:
-    """Each family's first card only; the kinds of boot file take turns."""
-    kinds = itertools.cycle(KINDS)
+    """Each family's first card only; the kinds of boot file take turns, and so do the further ways to boot a disk."""
+    kinds, further = itertools.cycle(KINDS), itertools.cycle(FURTHER)
     for image in spec.images():
         family = spec.family(image.family)
         if not family or not selection.takes(image) or not _is_sample(spec, image):
             continue
+        left_out = set(FURTHER) - {next(further)} if image.medium == "dsk" else set()
         for plan in _image_plans(spec, image, _sha256(shop, image)):
-            if plan.card == family.models[0].device:
+            if plan.card == family.models[0].device and plan.boot not in left_out:
                 yield _with_kind(plan, next(kinds))
 
 
@@ -139,6 +140,10 @@ def _family_plans(family: Family, image: Image, sha256: str) -> Iterator[Plan]:
         for boot in _boots(image, tier):
             key = f"{image.path}+{model.device}+{boot}"
             yield Plan(key, image, sha256, tier, model.device, model.id, boot=boot, restamp=restamp)
+        if exact and image.medium == "dsk" and model is family.models[0]:
+            for boot in FURTHER:
+                key = f"{image.path}+{model.device}+{boot}"
+                yield Plan(key, image, sha256, tier, model.device, model.id, boot=boot)
 
 
 def _special_plans(spec: Spec, image: Image, sha256: str) -> Iterator[Plan]:
@@ -158,8 +163,8 @@ def _boots(image: Image, tier: str) -> tuple[str, ...]:
     if image.medium == "zpxe":
         return ("nbp",)
     if tier == "exact":
-        return DISK_BOOTS
-    return (DISK_BOOTS[image.ids[0].device % 2],)
+        return tuple(PLAIN)
+    return (tuple(PLAIN)[image.ids[0].device % len(PLAIN)],)
 
 
 def _static(image: Image, sha256: str, reason: str) -> Plan:
@@ -226,8 +231,6 @@ def prepare(plan: Plan, shop: Shop) -> Case:
     nonce = secrets.token_hex(16)
     payload = make_payload(plan.kind, nonce, PAYLOAD_SIZE)
     data = _image_bytes(plan, shop)
-    if plan.image.medium == "dsk":
-        data = data.ljust(FLOPPY_SIZE, b"\0")  # as it is once written to a medium
     name = f"{nonce[:8]}.{plan.kind}"
     first_stage_name, first_stage = _first_stage(plan, shop)
     case = Case(
@@ -240,6 +243,7 @@ def prepare(plan: Plan, shop: Shop) -> Case:
         card=plan.card,
         boot=plan.boot,
         data=data,
+        disk=disk_of(plan.boot, data) if plan.boot in FURTHER else b"",
         payload_kind=plan.kind,
         payload_name=name,
         payload=payload,

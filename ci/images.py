@@ -66,6 +66,19 @@ def _middle_of_payload(image: Path, shop: Shop) -> int:
     return int(payload["offset"]) + int(payload["packed_length"]) // 2
 
 
+def _identity_block(image: Path, shop: Shop) -> int:
+    return int(json.loads(shop.run("list", "--json", str(image)))["files"][0]["identity"]["offset"])
+
+
+def _block_summed(image: Path, shop: Shop) -> bytes:
+    """The unpacked length wrong, in the identity block; byte sums stay."""
+    data = bytearray(image.read_bytes())
+    at = _identity_block(image, shop) + 0x19
+    data[at] = (data[at] - 1) & 0xFF
+    data[at + 1] = (data[at + 1] + 1) & 0xFF
+    return bytes(data)
+
+
 def _flipped(image: Path, shop: Shop) -> bytes:
     data = bytearray(image.read_bytes())
     data[_middle_of_payload(image, shop)] ^= 0xFF
@@ -82,7 +95,10 @@ def _flipped_summed(image: Path, shop: Shop) -> bytes:
 
 
 def _truncated(image: Path, shop: Shop) -> bytes:
+    """The first half; of a disk, whose size stays, all that was written before the copying stopped."""
     data = image.read_bytes()
+    if image.suffix == ".dsk":
+        return data[: _middle_of_payload(image, shop)].ljust(len(data), b"\0")
     return data[: len(data) // 1024 * 512]
 
 
@@ -94,6 +110,7 @@ DAMAGES: Mapping[str, Callable[[Path, Shop], bytes]] = {
     "wrong-id": _wrong_id,
     "flipped": _flipped,
     "flipped-summed": _flipped_summed,
+    "block-summed": _block_summed,
     "truncated": _truncated,
 }
 
@@ -111,6 +128,10 @@ def code_of(damage: str, medium: str) -> str:
     """The error (core/errors.h) that a damaged image must show; "" where the BIOS never lets it run that far."""
     codes = {
         ("rom", "flipped-summed"): "E27",
+        ("rom", "block-summed"): "E27",
+        ("zpxe", "block-summed"): "E27",
+        ("dsk", "block-summed"): "E27",
+        ("dsk", "truncated"): "E27",
         ("zpxe", "flipped"): "E27",
         ("dsk", "flipped"): "E27",
         ("dsk", "wrong-id"): "E01",

@@ -17,6 +17,10 @@ DEBUG_PORT = 0xE9
 DRIVE_DEVICES = {
     "floppy": (("-global", "isa-fdc.bootindexA={index}"), "floppy,unit=0"),
     "disk": ((), "ide-hd,bootindex={index}"),
+    "ahci": (("-device", "ahci,id=ahci"), "ide-hd,bus=ahci.0,bootindex={index}"),
+    "scsi": (("-device", "virtio-scsi-pci"), "scsi-hd,bootindex={index}"),
+    "virtio-blk": ((), "virtio-blk-pci,bootindex={index}"),
+    "nvme": ((), "nvme,serial=1,bootindex={index}"),
     "usb": (("-device", "qemu-xhci,id=usb"), "usb-storage,bus=usb.0,bootindex={index}"),
 }
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ci import qemu
+from ci.disks import DISKS
 from ci.evidence import Record
 from ci.judge import PASS, SKIP, STATUSES, Expected, Verdict, gave_up, judge, shows
 from ci.machine import Drive, Machine, Network, UserNetwork, WireNetwork
@@ -22,7 +23,7 @@ from ci.newer_qemu import BINARY, qemu_for
 from ci.packages import CACHE, Unavailable
 from ci.qemu import Emulator, Outcome
 
-BOOTS = ("rom", "nbp", "floppy", "disk", "usb")
+BOOTS = ("rom", "nbp", *DISKS)
 TFTP = "tftp"
 NO_ANSWER = "(E08)"  # of the DHCP server
 SENT = (  # fields of a record that follow from the case alone
@@ -43,11 +44,14 @@ class Case:
     tier: str
     card: str  # QEMU device
     boot: str  # of BOOTS
-    data: bytes  # what is booted
+    data: bytes  # the image that is booted
     payload_kind: str
     payload_name: str
     payload: bytes
     expected: Expected
+    disk: bytes = (
+        b""  # what the image was written to; "": nothing, it is a ROM, an NBP or a disk itself
+    )
     first_stage_name: str = ""  # of the PXE ROM that loads an NBP
     first_stage: bytes = b""
     nbp_suffix: str = ".zpxe"  # what the NBP's name has more than the boot file's
@@ -122,7 +126,7 @@ def write_files(case: Case, folder: Path) -> str:
     if case.next_device:
         (folder / "next.img").write_bytes(case.next_device)
     if case.boot != "nbp":
-        (folder / f"image.{case.medium}").write_bytes(case.data)
+        (folder / f"image.{case.medium}").write_bytes(case.disk or case.data)
         return case.payload_name
     (folder / "first.rom").write_bytes(case.first_stage)
     name = case.payload_name + case.nbp_suffix
@@ -133,9 +137,9 @@ def write_files(case: Case, folder: Path) -> str:
 def machine_of(case: Case, network: Network) -> Machine:
     """The PC that boots the case."""
     rom = {"rom": f"image.{case.medium}", "nbp": "first.rom"}.get(case.boot, "")
-    drives = () if rom else (Drive(f"image.{case.medium}", case.boot),)
+    drives = () if rom else (Drive(f"image.{case.medium}", DISKS[case.boot].drive),)
     if case.next_device:
-        drives += (Drive("next.img", "disk" if case.boot != "disk" else "floppy"),)
+        drives += (Drive("next.img", "floppy" if case.boot == "disk" else "disk"),)
     return Machine(
         card=case.card,
         network=network,

@@ -159,11 +159,26 @@ def copy_tree(to: Path) -> Path:
     return to
 
 
-def images(root: Path) -> Mapping[str, bytes]:
+@dataclass(frozen=True)
+class Built:
+    """A file: how long it is, and what it holds. Of a .dsk most is a hole, zeros that are not read here."""
+
+    size: int
+    data: bytes  # up to a hole, if there is one
+
+    @classmethod
+    def read(cls, path: Path) -> Built:
+        """The file at this path."""
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            return cls(size, file.read(os.lseek(file.fileno(), 0, os.SEEK_HOLE) if size else 0))
+
+
+def images(root: Path) -> Mapping[str, Built]:
     """Every built image by its path below out/images."""
     folder = root / "out" / "images"
     return {
-        str(path.relative_to(folder)): path.read_bytes()
+        str(path.relative_to(folder)): Built.read(path)
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }

@@ -6,6 +6,7 @@ import hashlib
 import json
 import subprocess
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,22 @@ class _Facts:
     evidence: Mapping[str, Mapping[str, Any]]  # by image path
 
 
+@dataclass(frozen=True)
+class _Report:
+    """What packing said of a target's images."""
+
+    payload: str  # hash
+    headroom: Mapping[str, int]  # by path
+
+
+@dataclass(frozen=True)
+class _File:
+    """An image as it is on disk."""
+
+    size: int
+    sha256: str
+
+
 def write_catalogue(spec: Spec, toolchain: Mapping[str, str], places: Places) -> None:
     """Write catalogue.json and SHA256SUMS. Raises FactoryError when an image is missing or damaged."""
     _remove_unlisted(spec, places)
@@ -70,10 +87,11 @@ def write_catalogue(spec: Spec, toolchain: Mapping[str, str], places: Places) ->
     )
     records: list[dict[str, Any]] = []
     for target in spec.targets():
-        payload = _payload_hash(places.report(target))
-        for image in target.images:
-            content = _read(places.image(image), "run make")
-            records.append(_record(target, image, content, facts) | {"payload": payload})
+        report = _read_report(places.report(target))
+        with ThreadPoolExecutor() as threads:  # most of it is hashing the zeros of the .dsk
+            files = list(threads.map(_read_image, map(places.image, target.images)))
+        for image, file in zip(target.images, files):
+            records.append(_record(image, file, facts, report))
     catalogue = {"version": spec.version, "toolchain": dict(toolchain), "images": records}
     sums = "".join(f"{record['sha256']}  {record['path']}\n" for record in records)
     write_atomic(places.out / "SHA256SUMS", sums.encode())
@@ -102,13 +120,15 @@ def _read_json(path: Path, hint: str) -> Any:
         raise failure(str(path), f"not JSON: {error}", f"remove it and {hint}") from None
 
 
-def _payload_hash(report: Path) -> str:
-    document = _read_json(report, "run make")
-    payload = document.get("payload") if isinstance(document, dict) else None
-    found = payload.get("hash") if isinstance(payload, dict) else None
-    if not isinstance(found, str):
-        raise failure(str(report), "has no payload hash", "remove it and run make")
-    return found
+def _read_report(path: Path) -> _Report:
+    document = _read_json(path, "run make")
+    try:
+        payload = document["payload"]["hash"]
+        headroom = {entry["path"]: entry["headroom"] for entry in document["images"]}
+    except (KeyError, TypeError):
+        what = "is not what romtool pack --report writes"
+        raise failure(str(path), what, "remove it and run make") from None
+    return _Report(payload, headroom)
 
 
 def _lint(spec: Spec, places: Places) -> None:
@@ -171,8 +191,12 @@ def read_evidence(path: Path) -> Mapping[str, Mapping[str, Any]]:
     return records
 
 
-def _record(target: Target, image: Image, content: bytes, facts: _Facts) -> dict[str, Any]:
-    sha256 = hashlib.sha256(content).hexdigest()
+def _read_image(path: Path) -> _File:
+    content = _read(path, "run make")
+    return _File(len(content), hashlib.sha256(content).hexdigest())
+
+
+def _record(image: Image, file: _File, facts: _Facts, report: _Report) -> dict[str, Any]:
     card = facts.entries[image.ids[0]] if len(image.ids) == 1 else None
     record: dict[str, Any] = {
         "path": f"images/{image.path}",
@@ -185,16 +209,17 @@ def _record(target: Target, image: Image, content: bytes, facts: _Facts) -> dict
             "vendor": facts.names.get((image.vendor, None)) if image.ids else None,
             "device": _device_name(card, facts) if card is not None else None,
         },
-        "size": len(content),
-        "sha256": sha256,
-        "rom_bar": rom_bar(len(content)) if image.medium == "rom" else None,
-        "headroom": target.budget[image.medium] - len(content),
+        "size": file.size,
+        "sha256": file.sha256,
+        "rom_bar": rom_bar(file.size) if image.medium == "rom" else None,
+        "headroom": report.headroom.get(image.path),
         "evidence": None,
+        "payload": report.payload,
     }
     if card is not None and card.untested is not None:
         record["untested"] = card.untested
     proof = facts.evidence.get(image.path)
-    if proof is not None and proof.get("sha256") == sha256:
+    if proof is not None and proof.get("sha256") == file.sha256:
         record["evidence"] = {key: proof[key] for key in EVIDENCE_KEYS if key in proof}
     return record
 

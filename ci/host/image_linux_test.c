@@ -200,6 +200,52 @@ static void test_refused(void)
                   "setup code (90000+980e): 90000 is not free memory");
 }
 
+/* Files that end in their setup code, of a protocol that does not say how long the kernel is. */
+static void test_shorter_than_its_setup(void)
+{
+    kernel(0x200);
+    file.length = SETUP_LENGTH;
+    CHECK_PROBLEM(check_file(), E_SHORT_FILE, &plan, "file has 800 bytes, not 800 + 1400");
+    file.length--;
+    CHECK_PROBLEM(check_file(), E_SHORT_FILE, &plan, "file has 7ff bytes, not 800 + 1400");
+    file.length = 0x264;
+    CHECK_PROBLEM(check_file(), E_SHORT_FILE, &plan, "file has 264 bytes, not 800 + 1400");
+    kernel(0x200);
+    file.length = SETUP_LENGTH + 1;
+    CHECK(check_file() == 0);
+}
+
+/* What a kernel asks for, or three times its length, does not fit 32 bits. Nothing is touched here,
+ * so the file may be as long as it says. */
+static void test_room_that_wraps(void)
+{
+    static const struct memory_map large = {2, {{0x1000, 0x9f000}, {0x100000, 0xfffff000}}};
+    static const struct {
+        uint32_t preferred, room;
+    } asked[] = {{0xfff00000, 0x800000}, {0x1000000, 0xfff00000}, {0x80000000, 0x80100000}};
+    static const char problem[] = "kernel (100000+ffffffff) ends above fffff000";
+    uint8_t *data = kernel(0x20f);
+
+    for (unsigned i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+        put(data + 0x258, asked[i].preferred, 4);
+        put(data + 0x260, asked[i].room, 4);
+        data[0x234] = 0;
+        CHECK_PROBLEM(check_file(), E_BAD_IMAGE, &plan, problem);
+        CHECK_PROBLEM(linux_image.check(&file, &large, &plan), E_BAD_IMAGE, &plan, problem);
+        data[0x234] = 1;
+        CHECK(check_file() == E_NO_MEMORY);
+    }
+    for (unsigned version = 0x200; version < 0x20a; version += 5) {
+        kernel(version);
+        file.length = 0x5fffffff;
+        CHECK(linux_image.check(&file, &large, &plan) ==
+              (version < 0x205 ? E_BAD_IMAGE : E_NO_MEMORY));
+        file.length = SETUP_LENGTH + 0x20000000;
+        CHECK(linux_image.check(&file, &large, &plan) == 0 &&
+              plan.copy[1].from.length == 0x20000000);
+    }
+}
+
 static void test_recognise(void)
 {
     uint8_t *data = kernel(0x20f);
@@ -222,5 +268,7 @@ int main(void)
     test_kernel_place();
     test_initrd_place();
     test_refused();
+    test_shorter_than_its_setup();
+    test_room_that_wraps();
     return 0;
 }

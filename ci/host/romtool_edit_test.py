@@ -37,7 +37,8 @@ def test_stamp_changes_what_it_must(workshop: Workshop, medium: str) -> None:
     new = stamped(workshop, image)
     block = identity_offset(image)
     devices = block + u16(image, block + 0x0A)
-    allowed = {block + 6, block + 8, block + 9, devices, devices + 1}
+    words = image.index(b"EFPX")
+    allowed = {*range(words + 12, words + 16), block + 8, block + 9, devices, devices + 1}
     if medium == "rom":
         allowed |= {6, 0x20, 0x21, 0x22, 0x23}
         assert (u16(new, 0x20), u16(new, 0x22)) == (0x8086, 0x100E)
@@ -134,9 +135,10 @@ def test_stamp_refuses(workshop: Workshop) -> None:
         assert not out.exists() or out.is_dir()
 
     rom = workshop.image("rom")
-    damaged = bytearray(rom)
-    damaged[-400] ^= 1
-    refuse("the image is damaged; nothing is written; hint: stamp an intact one", damaged)
+    for offset in (-400, identity_offset(rom) + 5, identity_offset(rom) + 0x22, 0x7A):
+        damaged = bytearray(rom)
+        damaged[offset] ^= 1
+        refuse("the image is damaged; nothing is written; hint: stamp an intact one", damaged)
     refuse("but only 1024 follow; hint: the file is truncated", rom[:1024])
     refuse("no EFPX structure; hint: not an image of this factory", b"x" * 1000)
     for vendor, text in (("ffff", "every"), ("0000", "no")):

@@ -133,12 +133,12 @@ def pcir(
 
 
 def rom_prefix() -> bytearray:
-    """Header, PCIR at 1Ch, EFPX at 38h, PnP at 50h, manufacturer at 70h."""
+    """Header, PCIR at 1Ch, EFPX at 38h, PnP at 50h, manufacturer at 70h. The CRC covers all from 48h on."""
     prefix = bytearray(0x7B)
     prefix[0:7] = b"\x55\xaa\0\xe9\x20\0\0"
     prefix[0x18:0x1C] = struct.pack("<HH", 0x1C, 0x50)
     prefix[0x1C:0x38] = pcir()
-    prefix[0x38:0x44] = b"EFPX".ljust(12, b"\0")
+    prefix[0x38:0x48] = b"EFPX".ljust(16, b"\0")
     prefix[0x50:0x70] = pnp_header(0x70)
     prefix[0x70:0x7B] = b"Etherforge\0"
     return prefix
@@ -146,13 +146,13 @@ def rom_prefix() -> bytearray:
 
 def zpxe_prefix() -> bytearray:
     """A jump, then EFPX."""
-    return bytearray(b"\xeb\x0e\x90\x90" + b"EFPX".ljust(12, b"\0") + b"\xcb")
+    return bytearray(b"\xeb\x12\x90\x90" + b"EFPX".ljust(16, b"\0") + b"\xcb")
 
 
 def dsk_prefix() -> bytearray:
     """A boot sector and a few bytes of the next."""
     prefix = bytearray(0x200) + b"more"
-    prefix[0x40:0x4C] = b"EFPX".ljust(12, b"\0")
+    prefix[0x40:0x50] = b"EFPX".ljust(16, b"\0")
     prefix[0x1FE:0x200] = b"\x55\xaa"
     return prefix
 

@@ -23,7 +23,7 @@ def test_fuzz(workshop: Workshop) -> None:
     images = {
         "a.rom": workshop.image("rom", devices="8139,8129", settings="a=1"),
         "b.zpxe": workshop.image("zpxe"),
-        "c.dsk": workshop.image("dsk"),
+        "c.dsk": workshop.image("dsk")[:2048],
         "d.rom": foreign_rom(indicator=0) + foreign_rom(code_type=3),
         "e.rom": foreign_rom(revision=3),
         "f.elf": firmware().encode(),

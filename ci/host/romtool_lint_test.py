@@ -19,7 +19,14 @@ from ci.host.romtool_fixtures import (
     romtool,
     workshop,
 )
-from ci.host.romtool_reading import identity_offset, packed_payload, u16, u32
+from ci.host.romtool_reading import (
+    identity_offset,
+    image_crc,
+    image_length,
+    packed_payload,
+    u16,
+    u32,
+)
 
 __all__ = ["workshop"]
 FINDING = re.compile(r".*: (error|warning): offset 0x[0-9a-f]+: [^;]+(; [^;]+)+")
@@ -50,17 +57,13 @@ def test_strangers_are_clean(workshop: Workshop, rom: bytes) -> None:
     assert findings(workshop, rom, 0, "--strict") == []
 
 
-def _fix_rom(image: bytearray) -> None:
-    image[6] = (image[6] - sum(image)) & 0xFF
-
-
-def _fix_block(image: bytearray) -> None:
-    """Where the prefix leads to a block at all."""
-    block = identity_offset(image)
-    if image[block : block + 4] != b"EFID":
-        return
-    length = image[block + 5] * 16
-    image[block + 6] = (image[block + 6] - sum(image[block : block + length])) & 0xFF
+def _fix(image: bytearray) -> None:
+    """Make the checksums right, where the prefix leads to a block at all."""
+    block, words = identity_offset(image), image.index(b"EFPX")
+    if image[block : block + 4] == b"EFID":
+        image[words + 12 : words + 16] = image_crc(image).to_bytes(4, "little")
+    if image[:2] == b"\x55\xaa":
+        image[6] = (image[6] - sum(image)) & 0xFF
 
 
 # Offsets count from the start of the image, or, from BLOCK on, from the identity block.
@@ -105,10 +108,9 @@ BLOCK = 0x10000
         (0x3C, b"\0\0", "no identity block at 0x0; the prefix was never completed"),
         (0x3C, b"\xff\xff\xff\xff", "no identity block at 0xffffffff"),
         (0x40, b"\1", "the prefix says 1537 bytes, the image has 1536; the image was cut"),
-        (BLOCK + 4, b"\1", "identity block version 1 is not 2; use the romtool of its version"),
+        (BLOCK + 4, b"\1", "identity block version 1 is not 3; use the romtool of its version"),
         (BLOCK + 5, b"\1", "identity block of 0x10 bytes; the image is damaged or truncated"),
         (BLOCK + 5, b"\xff", "identity block of 0xff0 bytes"),
-        (BLOCK + 6, b"\0", "the block is damaged"),
         (BLOCK + 7, b"\2", "identity block says medium dsk in an option ROM"),
         (BLOCK + 7, b"\3", "medium 3 is not known"),
         (BLOCK + 8, b"\xff\xff", "vendor ffff with 1 devices; vendors 0000 and ffff have no"),
@@ -139,9 +141,7 @@ def test_damaged_rom(workshop: Workshop, offset: int, data: bytes, text: str) ->
     if offset >= BLOCK:
         offset += identity_offset(image) - BLOCK
     image[offset : offset + len(data)] = data
-    if not text.startswith("the block is damaged"):
-        _fix_block(image)
-    _fix_rom(image)
+    _fix(image)
     found = findings(workshop, image, 0 if text.startswith("code type 1") else 1)
     assert any(text in line for line in found), found
 
@@ -165,9 +165,20 @@ def test_payload_that_unpacks_to_nonsense(workshop: Workshop) -> None:
         image[start : start + len(packed)] = new.ljust(len(packed), b"\0")
         image[block + 0x14 : block + 0x18] = struct.pack("<I", len(new))
         image[block + 0x1C : block + 0x20] = struct.pack("<I", zlib.crc32(new))
-        _fix_block(image)
+        _fix(image)
         text = "the packed stream does not unpack to"
         assert any(text in line for line in findings(workshop, image, 1))
+
+
+@pytest.mark.parametrize("medium", PREFIXES)
+def test_flipped_bits(workshop: Workshop, medium: str) -> None:
+    """Any one from the prefix's words on: by the CRC, or by what leads to it."""
+    image = workshop.image(medium)
+    start = 0x200 if medium == "dsk" else image.index(b"EFPX")
+    for at in range(start, identity_offset(image) + 0x60):
+        damaged = bytearray(image)
+        damaged[at] ^= 1 << at % 8
+        assert findings(workshop, damaged, 1), f"offset 0x{at:x}"
 
 
 @pytest.mark.parametrize("medium", PREFIXES)
@@ -187,13 +198,21 @@ def test_appended(workshop: Workshop) -> None:
     assert any("is not a multiple of 512; pad the file" in line for line in found)
     assert findings(workshop, rom + b"x" * 512, 1, "--strict")
     found = findings(workshop, dsk + bytes(512), 1)
-    assert any("the image has 2048; the image was cut, or something was" in line for line in found)
+    assert any("disk of 1475072 bytes, not 1474560; the file was cut, or" in line for line in found)
+    found = findings(workshop, dsk[: image_length(dsk)], 1)
+    assert any("disk of 1536 bytes, not 1474560; the file was cut, or" in line for line in found)
+    assert findings(workshop, dsk[: image_length(dsk) - 512], 1)
+    for offset in (image_length(dsk), -1):
+        data = bytearray(dsk)
+        data[offset] = 1
+        assert "something was put behind the image" in findings(workshop, data, 1)[0]
 
 
 def test_padding_of_other_media(workshop: Workshop) -> None:
-    """No checksum covers it, so it has to be what pack writes."""
+    """It has to be what pack writes."""
     image = bytearray(workshop.image("zpxe"))
     image[-1] ^= 1
+    _fix(image)
     assert "padding is not zero" in findings(workshop, image, 1)[0]
 
 
@@ -209,7 +228,7 @@ def test_several_files(workshop: Workshop) -> None:
     good = workshop.image("dsk")
     bad = bytearray(good)
     bad[identity_offset(bad) + 0x20] ^= 1
-    _fix_block(bad)
+    _fix(bad)
     paths = [workshop.file("1", good), workshop.file("2", good), workshop.file("3", bad)]
     missing = workshop.folder / "missing"
     done = romtool("lint", *paths, paths[0])

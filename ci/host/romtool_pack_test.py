@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import resource
 import signal
@@ -28,10 +29,13 @@ from ci.host.romtool_fixtures import (
     workshop,
 )
 from ci.host.romtool_reading import (
+    DISK_SIZE,
     address_base,
     at_link_base,
     filtered_payload,
     identity_offset,
+    image_crc,
+    image_length,
     packed_payload,
     relocated_words,
     text_at,
@@ -47,13 +51,17 @@ __all__ = ["workshop"]
 def test_layout(workshop: Workshop, medium: str) -> None:
     """Prefix, identity block, payload and padding are where and what the document says."""
     image = workshop.image(medium, devices="8139,8129", settings="a=1 b=2")
+    if medium == "dsk":
+        assert len(image) == DISK_SIZE and not any(image[image_length(image) :])
+        image = image[: image_length(image)]
     prefix = bytes(PREFIXES[medium]())
     words, block = prefix.index(b"EFPX"), identity_offset(image)
     assert len(image) % 512 == 0 and u32(image, words + 8) == len(image)
+    assert u32(image, words + 12) == image_crc(image)
     assert block == (len(prefix) + 15) // 16 * 16
-    assert image[block : block + 5] == b"EFID\2"
+    assert image[block : block + 5] == b"EFID\3"
     length = image[block + 5] * 16
-    assert sum(image[block : block + length]) % 256 == 0
+    assert image[block + 6] == 0
     assert image[block + 7] == ["rom", "zpxe", "dsk"].index(medium)
     assert u16(image, block + 8) == 0x10EC
     devices = block + u16(image, block + 0x0A)
@@ -64,10 +72,30 @@ def test_layout(workshop: Workshop, medium: str) -> None:
     packed = packed_payload(image)
     assert u32(image, block + 0x1C) == zlib.crc32(packed)
     assert not any(image[block + length + len(packed) :])
-    untouched = set(range(len(prefix))) - set(range(words + 4, words + 12))
+    untouched = set(range(len(prefix))) - set(range(words + 4, words + 16))
     if medium == "rom":
         untouched -= {2, 6, 0x59, 0x60, 0x61, *range(0x20, 0x26), 0x2C, 0x2D, 0x32, 0x33}
     assert all(image[i] == prefix[i] for i in untouched)
+
+
+def test_disk_that_its_boot_sector_cannot_load(workshop: Workshop) -> None:
+    """It reads 127 sectors; other media take more."""
+    workshop.budget, elf = 1 << 20, firmware()
+    elf.code += random.Random(1).randbytes(65000)
+    words = workshop.arguments(elf, [workshop.line("dsk")])
+    refused("bytes is over the 65024 that the boot sector loads; hint: make the firmware", *words)
+    assert not (workshop.folder / "out" / "10ec8139.dsk").exists()
+    assert workshop.pack(workshop.line("zpxe"), elf=elf)
+
+
+def test_disks_take_no_room(workshop: Workshop) -> None:
+    """What fills them up is a hole in the file, where the file system has such."""
+    hole = workshop.folder / "hole"
+    hole.touch()
+    os.truncate(hole, DISK_SIZE)
+    workshop.image("dsk")
+    taken = (workshop.folder / "out" / "10ec8139.dsk").stat().st_blocks
+    assert hole.stat().st_blocks or taken < 200
 
 
 def test_payload(workshop: Workshop) -> None:

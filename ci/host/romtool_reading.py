@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import zlib
+
+DISK_SIZE = 1474560
+
 
 def u16(data: bytes, offset: int) -> int:
     """Little-endian 16 bits."""
@@ -21,6 +25,18 @@ def text_at(data: bytes, offset: int) -> str:
 def identity_offset(image: bytes) -> int:
     """Where the identity block is, by the prefix's words."""
     return u32(image, image.index(b"EFPX") + 4)
+
+
+def image_length(image: bytes) -> int:
+    """What the prefix says: all but the zeros that fill up a .dsk."""
+    return u32(image, image.index(b"EFPX") + 8)
+
+
+def image_crc(image: bytes) -> int:
+    """The CRC-32 that the prefix should state; its register starts as the length."""
+    words, length = image.index(b"EFPX"), image_length(image)
+    start = 0x200 if image[identity_offset(image) + 7] == 2 else words + 16
+    return zlib.crc32(image[start:length], length ^ 0xFFFFFFFF) ^ 0xFFFFFFFF
 
 
 def packed_payload(image: bytes) -> bytes:

@@ -10,12 +10,11 @@ from pathlib import Path
 import pytest
 
 from ci.host.romtool_fixtures import Elf, Workshop, firmware, workshop
-from ci.host.romtool_reading import identity_offset, packed_payload, u32, unpacked_payload
+from ci.host.romtool_reading import identity_offset, u32, unpacked_payload
 from ci.tree import need_tool
 
 __all__ = ["workshop"]
 
-FLIPS = 400
 TOO_LARGE = 1 << 20
 
 
@@ -30,9 +29,9 @@ def _unpacker(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "unpack"
 
 
-def run(unpacker: Path, image: bytes) -> bytes | None:
-    """What the image unpacks to; None when it is refused."""
-    words = struct.pack("<I", identity_offset(image)) + image
+def run(unpacker: Path, image: bytes, copy: bytes = b"") -> bytes | None:
+    """What the image unpacks to; None when it is refused. `copy`: the whole image, when `image` is only its start."""
+    words = struct.pack("<5I", len(image) if copy else 0, 0, 0, 0, 0) + image + copy
     done = subprocess.run([unpacker], input=words, capture_output=True, check=False, timeout=20)
     assert done.returncode in (0, 1), f"exit code {done.returncode}"
     assert done.returncode == 0 or not done.stdout
@@ -75,16 +74,47 @@ def test_unpacks(workshop: Workshop, unpacker: Path, name: str) -> None:
     assert run(unpacker, image) == unpacked_payload(image)
 
 
+def test_copy(workshop: Workshop, unpacker: Path) -> None:
+    """As an option ROM leaves it: the start up to the payload in one place, all of it in another."""
+    image = workshop.image("zpxe")
+    block, plain = identity_offset(image), unpacked_payload(image)
+    start = image[: u32(image, block + 0x10)].ljust(1024, b"x")
+    assert run(unpacker, start, image) == plain
+    assert run(unpacker, start, image[:-300] + b"x" + image[-299:]) is None
+    other = bytearray(start)
+    other[block + 8] ^= 1
+    assert run(unpacker, bytes(other), image) is None
+    other = bytearray(start)
+    other[u32(image, block + 0x10) - 1] ^= 1
+    assert run(unpacker, bytes(other), image) is None
+
+
+def refuses(unpacker: Path, image: bytes, flips: range, others: range = range(0)) -> bool:
+    """Whether each bit flipped in these bytes, and each with each of the others, is refused."""
+    bits = (8 * flips.start, 8 * flips.stop, 8 * others.start, 8 * others.stop)
+    words = struct.pack("<5I", 0, *bits) + image
+    return subprocess.run([unpacker], input=words, check=False, timeout=300).returncode == 0
+
+
 def test_damage_is_refused(workshop: Workshop, unpacker: Path) -> None:
-    """One flipped bit, wherever it is in the identity block or in the payload."""
+    """Any flipped bit of what the firmware is unpacked from; any two of the prefix's words and the block."""
     image = workshop.image("zpxe")
     assert run(unpacker, image)
-    block = identity_offset(image)
-    end = u32(image, block + 0x10) + len(packed_payload(image))
-    size = 16 * image[block + 5]
-    numbers = random.Random(9)
-    for number in range(FLIPS):
-        damaged = bytearray(image)
-        at = block + number if number < size else numbers.randrange(block + size, end)
-        damaged[at] ^= 1 << numbers.randrange(8)
-        assert run(unpacker, bytes(damaged)) is None, f"offset 0x{at:x}"
+    words, block = image.index(b"EFPX"), identity_offset(image)
+    sizes = range(words + 8, words + 16)  # length, CRC; nothing reads where the block is
+    fields = range(block + 0x10, block + 0x18)  # where the payload is, and its length
+    assert refuses(unpacker, image, sizes)
+    assert refuses(unpacker, image, range(sizes.stop, block + 0x80))
+    assert refuses(unpacker, image, range(len(image) - 0x80, len(image)))
+    assert refuses(unpacker, image, sizes, sizes)
+    assert refuses(unpacker, image, sizes, fields)
+    assert refuses(unpacker, image, fields, fields)
+
+
+def test_length_that_lies(workshop: Workshop, unpacker: Path) -> None:
+    """Whatever it says, nothing is looked at outside of what an image may have."""
+    image = bytearray(workshop.image("zpxe"))
+    words = image.index(b"EFPX")
+    for length in (0, 1, 19, 20, 21, 511, 0x20014, 0x20015, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF):
+        image[words + 8 : words + 12] = length.to_bytes(4, "little")
+        assert run(unpacker, bytes(image)) is None, length

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ci.cases import FLOPPY_SIZE, NEXT_DEVICE, WARP
+from ci.cases import NEXT_DEVICE, WARP
 from ci.judge import FIRST_INSTRUCTION, NEXT_DEVICE_EXIT, PASS, Expected, gave_up, judge, shows
 from ci.machine import Drive, Machine, Network, UserNetwork
 from ci.net.combinations import served
@@ -120,7 +120,7 @@ def boot_in(
 ) -> Outcome:
     """The same in a network that is already there."""
     (folder / ROM).write_bytes(start.rom)
-    (folder / FLOPPY).write_bytes(start.floppy.ljust(FLOPPY_SIZE, b"\0"))
+    (folder / FLOPPY).write_bytes(start.floppy)
     (folder / "next.img").write_bytes(NEXT_DEVICE)
     stem = keeper.next_boot()
     extra = ("-object", f"filter-dump,id=dump,netdev=net,file={keeper.capture(stem)}")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ci.tree import copy_tree, images, make, make_environment, make_or_fail, sources_named
+from ci.tree import Built, copy_tree, images, make, make_environment, make_or_fail, sources_named
 from factory.spec import load_spec
 
 PROMISED = 28 * 1024  # bytes; budgets leave room for what other compilers make of the same source
@@ -27,44 +27,44 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def good(copy: Path) -> Mapping[str, bytes]:
+def good(copy: Path) -> Mapping[str, Built]:
     """The images of the copy as first built."""
     return images(copy)
 
 
-def _assert_same(found: Mapping[str, bytes], expected: Mapping[str, bytes]) -> None:
+def _assert_same(found: Mapping[str, Built], expected: Mapping[str, Built]) -> None:
     differing = [name for name in expected if found.get(name) != expected[name]]
     assert not differing and len(found) == len(
         expected
     ), f"{len(differing)} differ: {differing[:5]}"
 
 
-def test_images_are_those_of_the_matrix(copy: Path, good: Mapping[str, bytes]) -> None:
+def test_images_are_those_of_the_matrix(copy: Path, good: Mapping[str, Built]) -> None:
     """As many as targets.yaml says, no more."""
     spec = load_spec(copy / "targets.yaml")
     assert sorted(good) == sorted(image.path for image in spec.images())
 
 
-def test_sizes_are_as_promised(good: Mapping[str, bytes]) -> None:
+def test_sizes_are_as_promised(good: Mapping[str, Built]) -> None:
     """Every ROM and second stage, the one with every driver among them, is at most 28 KiB."""
-    large = {n: len(data) for n, data in good.items() if n[-4:] != ".dsk" and len(data) > PROMISED}
+    large = {n: it.size for n, it in good.items() if n[-4:] != ".dsk" and it.size > PROMISED}
     assert not large
 
 
-def test_same_bytes_in_two_folders(built: Path, good: Mapping[str, bytes]) -> None:
+def test_same_bytes_in_two_folders(built: Path, good: Mapping[str, Built]) -> None:
     """The tree's own build, perhaps grown over many changes, equals one from clean elsewhere."""
     _assert_same(images(built), good)
     own, other = (built / "out/SHA256SUMS").read_text(), len(good)
     assert own.count("\n") == other
 
 
-def test_nothing_to_do_starts_nothing(copy: Path, good: Mapping[str, bytes]) -> None:
+def test_nothing_to_do_starts_nothing(copy: Path, good: Mapping[str, Built]) -> None:
     """Not even a Python: with none to start, make has nothing to complain about."""
     printed = make_or_fail("all", "PYTHON=false", cwd=copy)
     assert "Nothing to be done" in printed
 
 
-def test_one_driver_touches_one_family(copy: Path, good: Mapping[str, bytes]) -> None:
+def test_one_driver_touches_one_family(copy: Path, good: Mapping[str, Built]) -> None:
     """A changed driver is compiled, and only its family linked and packed."""
     first, *others = load_spec(copy / "targets.yaml").families
     os.utime(copy / "src" / "drivers" / f"{first.driver}.c")
@@ -82,14 +82,14 @@ def test_every_included_file_is_a_dependency(copy: Path) -> None:
     assert included and not forgotten
 
 
-def test_changed_flags_rebuild(copy: Path, good: Mapping[str, bytes]) -> None:
+def test_changed_flags_rebuild(copy: Path, good: Mapping[str, Built]) -> None:
     """Objects made with other flags are not reused."""
     assert "core/main.o" in make_or_fail("-n", "all", "CFLAGS=-m32 -O0", cwd=copy)
     make_or_fail("all", cwd=copy)
     _assert_same(images(copy), good)
 
 
-def test_compiler_with_other_defaults(copy: Path, good: Mapping[str, bytes]) -> None:
+def test_compiler_with_other_defaults(copy: Path, good: Mapping[str, Built]) -> None:
     """What distributions switch on in their gcc neither stops the build nor changes the bytes."""
     hardened = "-fcf-protection -fstack-clash-protection -fstack-protector-strong -fPIE"
     make_or_fail("image", "T=undi", f"CC=$(CROSS_COMPILE)gcc {hardened}", cwd=copy)
@@ -98,7 +98,7 @@ def test_compiler_with_other_defaults(copy: Path, good: Mapping[str, bytes]) -> 
     _assert_same(images(copy), good)
 
 
-def test_truncated_image_is_packed_again(copy: Path, good: Mapping[str, bytes]) -> None:
+def test_truncated_image_is_packed_again(copy: Path, good: Mapping[str, Built]) -> None:
     """An image that something else changed is not trusted."""
     name = sorted(good)[0]
     os.truncate(copy / "out" / "images" / name, 100)
@@ -106,7 +106,7 @@ def test_truncated_image_is_packed_again(copy: Path, good: Mapping[str, bytes]) 
     _assert_same(images(copy), good)
 
 
-def test_lost_files_come_back(copy: Path, good: Mapping[str, bytes]) -> None:
+def test_lost_files_come_back(copy: Path, good: Mapping[str, Built]) -> None:
     """Rendered files, images and the catalogue are made again when they have gone."""
     lost = [
         "out/SHA256SUMS",
@@ -122,7 +122,7 @@ def test_lost_files_come_back(copy: Path, good: Mapping[str, bytes]) -> None:
     _assert_same(images(copy), good)
 
 
-def test_image_that_left_the_matrix_is_removed(copy: Path, good: Mapping[str, bytes]) -> None:
+def test_image_that_left_the_matrix_is_removed(copy: Path, good: Mapping[str, Built]) -> None:
     """What a distribution would ship is what targets.yaml lists."""
     matrix = copy / "targets.yaml"
     text = matrix.read_text()
@@ -139,7 +139,7 @@ def test_image_that_left_the_matrix_is_removed(copy: Path, good: Mapping[str, by
 
 
 @pytest.mark.parametrize("seconds", [0.4, 1.5])
-def test_killed_build_goes_on(copy: Path, good: Mapping[str, bytes], seconds: float) -> None:
+def test_killed_build_goes_on(copy: Path, good: Mapping[str, Built], seconds: float) -> None:
     """Killed at any moment, without a chance to clean up, the next run ends with the same bytes."""
     make_or_fail("clean", cwd=copy)
     process = subprocess.Popen(
@@ -157,7 +157,7 @@ def test_killed_build_goes_on(copy: Path, good: Mapping[str, bytes], seconds: fl
     _assert_same(images(copy), good)
 
 
-def test_full_disk(copy: Path, good: Mapping[str, bytes]) -> None:
+def test_full_disk(copy: Path, good: Mapping[str, Built]) -> None:
     """Writes that fail end the build; nothing that was cut short is used by the next one."""
     make_or_fail("clean", cwd=copy)
     make_or_fail("out/setup/build.mk", cwd=copy)
@@ -173,7 +173,7 @@ def test_full_disk(copy: Path, good: Mapping[str, bytes]) -> None:
     _assert_same(images(copy), good)
 
 
-def test_malformed_matrix_is_explained(copy: Path, good: Mapping[str, bytes]) -> None:
+def test_malformed_matrix_is_explained(copy: Path, good: Mapping[str, Built]) -> None:
     """make passes the factory's message on and stops, without a traceback."""
     matrix = copy / "targets.yaml"
     text = matrix.read_text()
@@ -187,19 +187,19 @@ def test_malformed_matrix_is_explained(copy: Path, good: Mapping[str, bytes]) ->
     _assert_same(images(copy), good)
 
 
-def test_budget_exceeded_is_explained(copy: Path, good: Mapping[str, bytes]) -> None:
+def test_budget_exceeded_is_explained(copy: Path, good: Mapping[str, Built]) -> None:
     """An image over its budget fails the build by name, and is not left behind."""
     matrix = copy / "targets.yaml"
     text = matrix.read_text()
     family = load_spec(matrix).families[0]
-    name = f"{family.name}/{family.ids[0].id.hex}.dsk"
-    matrix.write_text(text.replace("dsk: 24576", "dsk: 4096"))
+    name = f"{family.name}/{family.ids[0].id.hex}.zpxe"
+    matrix.write_text(text.replace("zpxe: 24576", "zpxe: 4096"))
     done = make("-k", "-Otarget", "all", cwd=copy)  # or the messages of two families mingle
     left = name in images(copy)
     matrix.write_text(text)
     assert done.returncode != 0 and not left
     assert (
-        f"out/images/{name}: image of {len(good[name])} bytes is over its budget of 4096"
+        f"out/images/{name}: image of {good[name].size} bytes is over its budget of 4096"
         in done.stdout
     )
     make_or_fail("all", cwd=copy)

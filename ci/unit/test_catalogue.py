@@ -51,7 +51,9 @@ class Tree:
         self.romtool(LINT_GOOD)
         for target in self.spec.targets():
             self.places.report(target).parent.mkdir(parents=True)
-            self.places.report(target).write_text('{"payload": {"hash": "cafe"}}')
+            images = [{"path": image.path, "headroom": 2296} for image in target.images]
+            report = {"payload": {"hash": "cafe"}, "images": images}
+            self.places.report(target).write_text(json.dumps(report))
         for image in self.spec.images():
             self.places.image(image).parent.mkdir(parents=True, exist_ok=True)
             self.places.image(image).write_bytes(image.path.encode() * 100)
@@ -186,7 +188,7 @@ def test_malformed_evidence_record(tree: Tree) -> None:
 def test_malformed_report(tree: Tree, text: str) -> None:
     (tree.places.out / "obj/alpha/pack.json").write_text(text)
     assert _message(tree) == (
-        "obj/alpha/pack.json: has no payload hash; hint: remove it and run make"
+        "obj/alpha/pack.json: is not what romtool pack --report writes; hint: remove it and run make"
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from ci import stock
 from ci.cases import KINDS, Plan, Selection, plans
+from ci.disks import DISKS
 from ci.images import STRANGER, Shop, code_of, damages_of
 from factory.spec import Spec, load_spec
 
@@ -72,12 +73,13 @@ def test_every_image_is_planned(matrix: Spec, tmp_path: Path) -> None:
 
 
 def test_exact_tier(matrix: Spec, tmp_path: Path) -> None:
-    """An ID that a model shows is booted on it unchanged; a disk image in three ways."""
+    """An ID that a model shows is booted on it unchanged; a disk image in three ways, on the first card in all."""
     found = planned(matrix, tmp_path)
     (rom,) = of_image(found, "e1000/8086100c.rom")
     assert (rom.tier, rom.card, rom.boot, rom.restamp) == ("exact", "e1000-82544gc", "rom", None)
     disks = of_image(found, "e1000/8086100c.dsk")
     assert {plan.boot for plan in disks} == {"floppy", "disk", "usb"}
+    assert {plan.boot for plan in of_image(found, "e1000/8086100e.dsk")} == set(DISKS)
 
 
 def test_first_exact_boot_takes_every_kind(matrix: Spec, tmp_path: Path) -> None:
@@ -119,6 +121,9 @@ def test_controls(matrix: Spec, tmp_path: Path) -> None:
         ("rom", "wrong-id"),
         ("rom", "flipped"),
         ("rom", "flipped-summed"),
+        ("rom", "block-summed"),
+        ("zpxe", "block-summed"),
+        ("dsk", "block-summed"),
         ("rom", "truncated"),
         ("zpxe", "flipped"),
         ("zpxe", "truncated"),
@@ -139,6 +144,10 @@ def test_controls_must_say_why() -> None:
     }
     assert {key: code for key, code in codes.items() if code} == {
         ("rom", "flipped-summed"): "E27",
+        ("rom", "block-summed"): "E27",
+        ("zpxe", "block-summed"): "E27",
+        ("dsk", "block-summed"): "E27",
+        ("dsk", "truncated"): "E27",
         ("zpxe", "flipped"): "E27",
         ("dsk", "flipped"): "E27",
         ("dsk", "wrong-id"): "E01",
@@ -150,7 +159,7 @@ def test_quick_run(matrix: Spec, tmp_path: Path) -> None:
     found = planned(matrix, tmp_path, Selection(quick=True))
     exact = [plan for plan in found if plan.tier == "exact"]
     assert {plan.card for plan in exact} == {"e1000"}
-    assert len(exact) == 5
+    assert len(exact) == 6
     assert {plan.kind for plan in exact} == set(KINDS)
 
 

@@ -14,16 +14,19 @@ uint8_t byte_sum(const uint8_t *data, size_t length)
     return sum;
 }
 
+uint32_t crc32_register(uint32_t start, struct span span)
+{
+    for (size_t i = 0; i < span.length; i++) {
+        start ^= span.data[i];
+        for (unsigned bit = 0; bit < 8; bit++)
+            start = start >> 1 ^ (start & 1 ? 0xedb88320 : 0);
+    }
+    return start;
+}
+
 uint32_t crc32_of(struct span span)
 {
-    uint32_t crc = UINT32_MAX;
-
-    for (size_t i = 0; i < span.length; i++) {
-        crc ^= span.data[i];
-        for (unsigned bit = 0; bit < 8; bit++)
-            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
-    }
-    return ~crc;
+    return ~crc32_register(UINT32_MAX, span);
 }
 
 long string_length(struct span span, size_t offset)

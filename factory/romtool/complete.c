@@ -86,7 +86,6 @@ static bool complete_rom(struct buffer *image, size_t block, const struct identi
     put16(pnp + PNP_PRODUCT, (uint32_t)(block + get16(image->data + block + BLOCK_PRODUCT)));
     pnp[PNP_CHECKSUM] = 0;
     pnp[PNP_CHECKSUM] = (uint8_t)-byte_sum(pnp, PNP_SIZE);
-    rom_fix_checksum(image->data, image->length);
     return true;
 }
 
@@ -100,7 +99,11 @@ bool image_complete(struct span prefix, const struct identity_spec *spec, struct
     memcpy(image->data, prefix.data, prefix.length);
     if (!identity_append(image, words, spec, packed, problem))
         return false;
-    if (spec->medium != MEDIUM_ROM)
-        return true;
-    return complete_rom(image, get32(image->data + words + PREFIX_BLOCK), spec, problem);
+    if (spec->medium == MEDIUM_ROM &&
+        !complete_rom(image, get32(image->data + words + PREFIX_BLOCK), spec, problem))
+        return false;
+    identity_seal(image->data, image->length, spec->medium, words);
+    if (spec->medium == MEDIUM_ROM)
+        rom_fix_checksum(image->data, image->length);
+    return true;
 }

@@ -75,6 +75,11 @@ static bool set_name(uint8_t *image, struct span span, const struct identity *id
 static bool stamp_identity(uint8_t *image, size_t length, const struct identity *old,
                            const struct new_identity *new, struct problem *problem)
 {
+    struct span span = {image, length};
+
+    if (identity_crc(span, old->medium, old->prefix_words) != old->image_crc)
+        return problem_at(problem, old->prefix_words + PREFIX_CRC, "stamp an intact one",
+                          "the image is damaged; nothing is written");
     if (!old->device_count)
         return problem_at(problem, old->block + BLOCK_VENDOR, "stamp an image that is for one card",
                           "the image is for %s card; it has no device list to change",
@@ -82,10 +87,9 @@ static bool stamp_identity(uint8_t *image, size_t length, const struct identity 
     put16(image + old->block + BLOCK_VENDOR, new->vendor);
     memset(image + old->devices, 0, 2 * old->device_count);
     put16(image + old->devices, new->device);
-    put32(image + old->prefix_words + PREFIX_LENGTH, (uint32_t)length);
-    if (new->name && !set_name(image, (struct span){image, length}, old, new->name, problem))
+    if (new->name && !set_name(image, span, old, new->name, problem))
         return false;
-    identity_fix_checksum(image, old);
+    identity_seal(image, length, old->medium, old->prefix_words);
     return true;
 }
 
@@ -164,5 +168,6 @@ bool edit_stamp(struct buffer *file, const struct new_identity *identity, size_t
     if (identity_read(buffer_span(file), &old, problem) != IDENTITY_FOUND)
         return false;
     *ours = true;
-    return stamp_identity(file->data, file->length, &old, identity, problem);
+    return stamp_identity(file->data, identity_image(buffer_span(file), &old).length, &old,
+                          identity, problem);
 }

@@ -59,8 +59,13 @@ int file_read(const char *path, struct buffer *content)
     return status;
 }
 
+/* Zeros at the end are left out, a hole in the file: most of a .dsk. */
 static int write_all(const char *path, int file, struct span content)
 {
+    if (ftruncate(file, (off_t)content.length) < 0)
+        return trouble(path, "cannot write");
+    while (content.length && !content.data[content.length - 1])
+        content.length--;
     for (size_t done = 0; done < content.length;) {
         ssize_t count = write(file, content.data + done, content.length - done);
 

@@ -122,6 +122,7 @@ enum identity_result identity_read(struct span image, struct identity *identity,
     identity->prefix_words = (size_t)words;
     identity->block = get32(image.data + words + PREFIX_BLOCK);
     identity->image_length = get32(image.data + words + PREFIX_LENGTH);
+    identity->image_crc = get32(image.data + words + PREFIX_CRC);
     if (!span_equals(image, identity->block, "EFID", 4) ||
         !span_has(image, identity->block, BLOCK_FIXED_SIZE)) {
         problem_at(problem, identity->prefix_words + PREFIX_BLOCK,
@@ -169,7 +170,33 @@ static void fill_block(uint8_t *block, size_t offset, size_t length,
         put16(block + BLOCK_FIXED_SIZE + 2 * i, spec->devices[i]);
     memcpy(block + product, spec->product, strlen(spec->product));
     memcpy(block + settings, spec->settings, strlen(spec->settings));
-    block[BLOCK_CHECKSUM] = (uint8_t)-byte_sum(block, length);
+}
+
+size_t medium_file_size(enum medium medium, size_t image_length)
+{
+    return medium == MEDIUM_DSK && image_length < DISK_SIZE ? DISK_SIZE : image_length;
+}
+
+struct span identity_image(struct span file, const struct identity *identity)
+{
+    bool filled = identity->medium == MEDIUM_DSK && identity->image_length <= file.length;
+
+    return filled ? span_part(file, 0, identity->image_length) : file;
+}
+
+uint32_t identity_crc(struct span image, enum medium medium, size_t prefix_words)
+{
+    size_t start = medium == MEDIUM_DSK ? BOOT_SECTOR_SIZE : prefix_words + PREFIX_WORDS_SIZE;
+    struct span covered = span_part(image, start, image.length);
+
+    return crc32_register((uint32_t)image.length, covered);
+}
+
+void identity_seal(uint8_t *image, size_t length, enum medium medium, size_t prefix_words)
+{
+    put32(image + prefix_words + PREFIX_LENGTH, (uint32_t)length);
+    put32(image + prefix_words + PREFIX_CRC,
+          identity_crc((struct span){image, length}, medium, prefix_words));
 }
 
 bool identity_append(struct buffer *image, size_t prefix_words, const struct identity_spec *spec,
@@ -186,17 +213,13 @@ bool identity_append(struct buffer *image, size_t prefix_words, const struct ide
                           "identity block of %zu bytes is over %d", length, BLOCK_LIMIT);
     if (offset + length > PREFIX_LIMIT)
         return problem_at(problem, 0, NULL, "prefix and identity block are over 64 KiB");
+    if (spec->medium == MEDIUM_DSK && total > DISK_LOADED)
+        return problem_at(problem, prefix_words + PREFIX_LENGTH, "make the firmware smaller",
+                          "image of %zu bytes is over the %d that the boot sector loads", total,
+                          DISK_LOADED);
     buffer_resize(image, total);
     fill_block(image->data + offset, offset, length, spec, packed.length);
     memcpy(image->data + offset + length, packed.data, packed.length);
     put32(image->data + prefix_words + PREFIX_BLOCK, (uint32_t)offset);
-    put32(image->data + prefix_words + PREFIX_LENGTH, (uint32_t)total);
     return true;
-}
-
-void identity_fix_checksum(uint8_t *image, const struct identity *identity)
-{
-    uint8_t *block = image + identity->block;
-
-    block[BLOCK_CHECKSUM] -= byte_sum(block, identity->block_length);
 }

@@ -19,11 +19,11 @@ enum {
     /* Offsets in the EFPX structure. */
     PREFIX_BLOCK = 4,
     PREFIX_LENGTH = 8,
-    PREFIX_WORDS_SIZE = 12,
+    PREFIX_CRC = 12,
+    PREFIX_WORDS_SIZE = 16,
     /* Offsets in the identity block. */
     BLOCK_VERSION = 4,
     BLOCK_PARAGRAPHS = 5,
-    BLOCK_CHECKSUM = 6,
     BLOCK_MEDIUM = 7,
     BLOCK_VENDOR = 8,
     BLOCK_DEVICES = 0x0a,
@@ -36,13 +36,19 @@ enum {
     BLOCK_ADDRESS_BASE = 0x20,
     BLOCK_FIXED_SIZE = 0x24,
     BLOCK_LIMIT = 0xff0,
-    IDENTITY_VERSION = 2,
+    IDENTITY_VERSION = 3,
+    /* Of a .dsk: the size of a 1.44 MB floppy, which BIOSes take for a hard disk, too. */
+    DISK_SIZE = 1474560,
+    /* What its boot sector loads. */
+    DISK_LOADED = 127 * 512,
+    BOOT_SECTOR_SIZE = 512,
 };
 
 /* An image's identity as read; offsets count from the start of the image. */
 struct identity {
     size_t prefix_words;        /* EFPX */
     uint32_t image_length;      /* as the prefix states it */
+    uint32_t image_crc;         /* likewise */
     size_t block, block_length; /* identity block */
     enum medium medium;
     uint16_t vendor;
@@ -73,12 +79,22 @@ enum identity_result identity_read(struct span image, struct identity *identity,
                                    struct problem *problem);
 
 /* Appends the block at the 16-aligned end of `image` (whose EFPX structure is at `prefix_words`),
- * then the payload, padding to 512, and fills the EFPX structure. */
+ * then the payload, padding to 512, and says in the EFPX structure where the block is. */
 bool identity_append(struct buffer *image, size_t prefix_words, const struct identity_spec *spec,
                      struct span packed, struct problem *problem);
 
-/* Makes the bytes of the block sum to 0. */
-void identity_fix_checksum(uint8_t *image, const struct identity *identity);
+/* Bytes that an image of the medium and length has as a file: a .dsk is filled up with zeros. */
+size_t medium_file_size(enum medium medium, size_t image_length);
+
+/* Writes the prefix's length and CRC-32 for an image of `length` bytes, whose EFPX structure is at
+ * `prefix_words`. */
+void identity_seal(uint8_t *image, size_t length, enum medium medium, size_t prefix_words);
+
+/* What of a file is the image, without what fills up a .dsk. */
+struct span identity_image(struct span file, const struct identity *identity);
+
+/* The CRC-32 that the prefix of this image should state. */
+uint32_t identity_crc(struct span image, enum medium medium, size_t prefix_words);
 
 /* True when every byte is printable ASCII; empty is allowed. */
 bool text_is_printable(const char *text);

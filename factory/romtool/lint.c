@@ -29,10 +29,8 @@ void finding_problem(struct lint *lint, enum severity severity, const struct pro
 
 static bool is_padding(struct span bytes)
 {
-    for (size_t i = 1; i < bytes.length; i++)
-        if (bytes.data[i] != bytes.data[0])
-            return false;
-    return bytes.length == 0 || bytes.data[0] == 0 || bytes.data[0] == 0xff;
+    return bytes.length == 0 || ((bytes.data[0] == 0 || bytes.data[0] == 0xff) &&
+                                 memcmp(bytes.data, bytes.data + 1, bytes.length - 1) == 0);
 }
 
 static void lint_rom_file(struct lint *lint, struct span file)
@@ -64,6 +62,20 @@ static void lint_rom_file(struct lint *lint, struct span file)
                 "%zu bytes after the last image are not padding", file.length - offset);
 }
 
+static void lint_disk(struct lint *lint, struct span file, size_t image_length)
+{
+    if (!span_equals(file, 0x1fe, "\x55\xaa", 2))
+        finding(lint, LINT_ERROR, 0x1fe, "a BIOS boots only a sector that ends with 55 AA",
+                "no boot sector signature");
+    if (file.length != DISK_SIZE)
+        finding(lint, LINT_ERROR, file.length, "the file was cut, or something was added to it",
+                "disk of %zu bytes, not %d", file.length, DISK_SIZE);
+    else if (image_length < file.length &&
+             (file.data[image_length] || !is_padding(span_part(file, image_length, file.length))))
+        finding(lint, LINT_ERROR, image_length, "zeros follow the image to the end of the disk",
+                "something was put behind the image");
+}
+
 static void lint_other_medium(struct lint *lint, struct span file)
 {
     struct identity identity;
@@ -75,10 +87,9 @@ static void lint_other_medium(struct lint *lint, struct span file)
     }
     if (identity.medium == MEDIUM_ROM)
         finding(lint, LINT_ERROR, 0, "a .rom starts with 55 AA", "no ROM signature");
-    if (identity.medium == MEDIUM_DSK && !span_equals(file, 0x1fe, "\x55\xaa", 2))
-        finding(lint, LINT_ERROR, 0x1fe, "a BIOS boots only a sector that ends with 55 AA",
-                "no boot sector signature");
-    lint_identity(lint, file, &identity);
+    if (identity.medium == MEDIUM_DSK)
+        lint_disk(lint, file, identity.image_length);
+    lint_identity(lint, identity_image(file, &identity), &identity);
 }
 
 void lint_file(struct lint *lint, struct span file)

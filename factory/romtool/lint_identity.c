@@ -18,12 +18,12 @@ static void lint_texts(struct lint *lint, struct span image, const struct identi
 
 static void lint_block(struct lint *lint, struct span image, const struct identity *identity)
 {
-    uint8_t sum = byte_sum(image.data + identity->block, identity->block_length);
+    uint32_t crc = identity_crc(image, identity->medium, identity->prefix_words);
     bool special = identity->vendor == VENDOR_ANY || identity->vendor == VENDOR_NONE;
 
-    if (sum)
-        finding(lint, LINT_ERROR, identity->block + BLOCK_CHECKSUM, "the block is damaged",
-                "identity block sums to 0x%02x, not 0", sum);
+    if (crc != identity->image_crc)
+        finding(lint, LINT_ERROR, identity->prefix_words + PREFIX_CRC, "the image is damaged",
+                "image CRC-32 is %08x, not %08x", crc, identity->image_crc);
     if (identity->block % 16)
         finding(lint, LINT_ERROR, identity->prefix_words + PREFIX_BLOCK, "16-aligned",
                 "identity block at 0x%zx is not aligned", identity->block);

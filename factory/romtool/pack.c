@@ -133,24 +133,25 @@ static bool is_wanted(const struct pack_options *options, const struct image_ent
 
 /* Writes the finished image, unless it is over its limits: then an older one must not stay. */
 static int write_image(struct pack *pack, const struct image_entry *entry, const char *path,
-                       struct span image)
+                       struct buffer *image)
 {
+    size_t length = image->length;
     int status;
 
-    if (image.length > entry->budget) {
+    if (length > entry->budget) {
         remove(path);
         return complain(STATUS_REFUSED, path, "make the firmware smaller, or raise the budget",
-                        "image of %zu bytes is over its budget of %zu", image.length,
-                        entry->budget);
+                        "image of %zu bytes is over its budget of %zu", length, entry->budget);
     }
-    if (entry->medium == MEDIUM_ROM && image.length > ROM_LENGTH_SAFE)
-        warn(path, "not every BIOS runs it", "image of %zu bytes is over %d", image.length,
+    if (entry->medium == MEDIUM_ROM && length > ROM_LENGTH_SAFE)
+        warn(path, "not every BIOS runs it", "image of %zu bytes is over %d", length,
              ROM_LENGTH_SAFE);
+    buffer_resize(image, medium_file_size(entry->medium, length));
     status = file_make_folders(path);
     if (!status)
-        status = file_write(path, image);
+        status = file_write(path, buffer_span(image));
     if (!status)
-        report_image(&pack->report, entry, image.length);
+        report_image(&pack->report, entry, image->length, entry->budget - length);
     return status;
 }
 
@@ -179,7 +180,7 @@ static int make_image(struct pack *pack, const struct image_entry *entry)
                         medium_names[entry->medium]);
     path = path_join(pack->options.folder, entry->path);
     if (image_complete(prefix, &spec, buffer_span(&pack->packed), &image, &problem)) {
-        status = write_image(pack, entry, path, buffer_span(&image));
+        status = write_image(pack, entry, path, &image);
     } else {
         remove(path);
         status = complain_problem(path, &problem);

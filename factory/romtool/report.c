@@ -6,12 +6,13 @@
 #include "json.h"
 #include "sha256.h"
 
-void report_image(struct report *report, const struct image_entry *image, size_t size)
+void report_image(struct report *report, const struct image_entry *image, size_t size,
+                  size_t headroom)
 {
     report->entries = reallocarray(report->entries, report->count + 1, sizeof(*report->entries));
     if (!report->entries)
         exit(complain(STATUS_TROUBLE, NULL, "close other programs", "out of memory"));
-    report->entries[report->count++] = (struct report_entry){image, size};
+    report->entries[report->count++] = (struct report_entry){image, size, headroom};
 }
 
 static void write_payload(struct json *json, const struct payload *payload, struct span packed,
@@ -45,7 +46,7 @@ static void write_image(struct json *json, const struct report_entry *entry)
     json_text(json, "product", image->product);
     json_number(json, "size", (long long)entry->size);
     json_number(json, "budget", (long long)image->budget);
-    json_number(json, "headroom", (long long)(image->budget - entry->size));
+    json_number(json, "headroom", (long long)entry->headroom);
     json_close(json, '}');
 }
 

@@ -7,7 +7,7 @@
 
 struct report_entry {
     const struct image_entry *image; /* in the image list, which must outlive the report */
-    size_t size;
+    size_t size, headroom;
 };
 
 struct report {
@@ -15,8 +15,9 @@ struct report {
     size_t count;
 };
 
-/* Notes an image that was written with this size. */
-void report_image(struct report *report, const struct image_entry *image, size_t size);
+/* Notes an image that was written with this size, and what its budget has left. */
+void report_image(struct report *report, const struct image_entry *image, size_t size,
+                  size_t headroom);
 
 /* Writes the report; `packed` is the packed payload. Returns an exit status. */
 int report_write(const struct report *report, const char *path, const struct payload *payload,

@@ -4,7 +4,7 @@
 #include "bios/realmode.h"
 #include "core/string.h"
 
-enum { E820_RAM = 1, SMAP = 0x534d4150, BASE_START = 0x1000, MIB = 1 << 20 };
+enum { E820_RAM = 1, SMAP = 0x534d4150, BASE_START = 0x1000, MIB = 1 << 20, PAGE = 4096 };
 #define FOUR_GIB (1ULL << 32)
 
 struct e820_entry {
@@ -114,7 +114,8 @@ void memory_read(struct memory_map *map)
 uint32_t memory_highest(const struct memory_map *map, uint32_t size)
 {
     for (unsigned i = map->count; i--;) {
-        uint64_t end = map->range[i].end < FOUR_GIB ? map->range[i].end : FOUR_GIB;
+        /* Not up to 4 GiB, so that the end of what is placed there fits 32 bits. */
+        uint64_t end = map->range[i].end < FOUR_GIB ? map->range[i].end : FOUR_GIB - PAGE;
         uint64_t start = map->range[i].start > MIB ? map->range[i].start : MIB;
 
         if (end >= start + size && ((end - size) & ~0xfffULL) >= start)

@@ -10,8 +10,12 @@ efpx:
     db 'EFPX'
 .identity equ $ - $$
     dd 0
+.length equ $ - $$
+    dd 0
+.crc equ $ - $$
     dd 0
 
+checked:
 payload_image:
     dd 0                                ; this one
 busdevfn:

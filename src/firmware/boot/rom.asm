@@ -28,20 +28,6 @@ pcir:
     dw 0, 0                             ; no configuration utility, no CLP
 pcir_end:
 
-efpx:
-    db 'EFPX'
-.identity equ $ - $$
-    dd 0
-.length equ $ - $$
-    dd 0
-
-busdevfn:                               ; which of several equal cards this ROM was initialised for
-    dw 0
-payload_image:                          ; physical address of the whole image's copy in extended memory, 0 = none
-    dd 0
-old_int19:
-    dd 0
-
 align 16
 pnp:
     db '$PnP'
@@ -60,6 +46,24 @@ pnp:
     dw 0
     dw 0
 
+busdevfn:                               ; which of several equal cards this ROM was initialised for
+    dw 0
+payload_image:                          ; physical address of the whole image's copy in extended memory, 0 = none
+    dd 0
+old_int19:
+    dd 0
+
+align 4, db 0
+efpx:
+    db 'EFPX'
+.identity equ $ - $$
+    dd 0
+.length equ $ - $$
+    dd 0
+.crc equ $ - $$
+    dd 0
+
+checked:
 manufacturer:
     db 'Etherforge', 0
 
@@ -102,10 +106,12 @@ init:                                   ; AX = bus and devfn, ES:DI -> $PnP; the
 move_to_pmm:
     call find_pmm
     jc .none
-    push word 2                         ; extended memory
-    push dword -1                       ; no handle
     mov eax, [efpx.length]
     shr eax, 4
+    test ah, 0xf0
+    jnz .none                           ; INT 15h/87h copies within 64 KiB
+    push word 2                         ; extended memory
+    push dword -1                       ; no handle
     push eax
     push word 0                         ; allocate
     call far [es:7]
@@ -113,20 +119,20 @@ move_to_pmm:
     push dx
     push ax
     pop ebx
-    lea eax, [ebx + 1]                  ; 0 = failed, FFFFFFFF = not supported
-    cmp eax, 1
-    jbe .none
+    lea eax, [ebx + 1]                  ; 0 = failed, FFFFFFFF = not supported; and what unpacking writes to is no place either
+    cmp eax, STACK32 + 1
+    jb .none
     call copy_image
     jc .none
     mov [payload_image], ebx
-    mov ax, [efpx.identity]
-    mov si, ax
-    movzx cx, byte [si + 5]             ; length of the identity block in paragraphs
-    shl cx, 4
-    add ax, cx
+    mov ax, [identity_block + identity.payload] ; nothing has checked it yet
     add ax, 511
-    mov [2], ah
-    shr byte [2], 1
+    shr ax, 9
+    cmp al, (identity_block + identity_size + 511) / 512
+    jb .none
+    cmp al, [2]
+    ja .none
+    mov [2], al
 .none:
     ret
 

@@ -13,7 +13,7 @@ struct identity {
     uint32_t magic;
     uint8_t version;
     uint8_t paragraphs;
-    uint8_t checksum;
+    uint8_t reserved;
     uint8_t medium;
     uint16_t vendor;
     uint16_t devices; /* block offsets from here on */

@@ -84,7 +84,7 @@ static int add_kernel(struct plan *plan, const struct setup *setup, uint32_t set
                       uint32_t limit)
 {
     uint32_t length = (uint32_t)plan->file->length - setup_length;
-    uint32_t preferred = KERNEL_ADDRESS, room = length * 3;
+    uint32_t preferred = KERNEL_ADDRESS, room = length >> 30 ? UINT32_MAX : length * 3;
     struct plan_copy part = {
         {KERNEL_ADDRESS, 0}, {(uintptr_t)setup + setup_length, length}, "kernel", 0, false};
 
@@ -99,6 +99,8 @@ static int add_kernel(struct plan *plan, const struct setup *setup, uint32_t set
         if (part.to.start < preferred)
             return plan_fail(plan, E_NO_MEMORY, "kernel needs %x bytes from %x on", room,
                              preferred);
+    } else if ((room | preferred) >> 31) {
+        room = UINT32_MAX; /* whatever their sum is, it may not fit 32 bits */
     } else {
         room += preferred - KERNEL_ADDRESS;
     }

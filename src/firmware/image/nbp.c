@@ -22,7 +22,8 @@ static bool nbp_recognise(const uint8_t *data, size_t length)
 
 static int nbp_check(const struct boot_file *file, const struct memory_map *map, struct plan *plan)
 {
-    uint32_t room = memory_map_end(map, PXE_PROGRAM) - PXE_PROGRAM - PXE_BASE_MEMORY;
+    uint32_t taken = PXE_PROGRAM + PXE_BASE_MEMORY, end = memory_map_end(map, PXE_PROGRAM);
+    uint32_t room = end < taken ? 0 : end - taken;
     struct plan_copy part = {.to = {PXE_PROGRAM, (uint32_t)file->length},
                              .from = {(uintptr_t)file->data, (uint32_t)file->length},
                              .what = "program"};
