@@ -29,7 +29,6 @@ static struct udp_socket inbox = {.port = 5000, .receive = receive};
 struct whole {
     uint8_t frame[HEADERS + 66000];
     size_t len; /* behind the IP header */
-    uint16_t id;
 };
 static struct whole a, b;
 
@@ -41,25 +40,14 @@ static void make(struct whole *w, unsigned host, uint16_t id, size_t len)
         data[i] = (uint8_t)fake_random();
     fake_udp_frame(w->frame, fake_ip(10, 0, 0, host), 6000, net.ip, 5000, data, len - UDP);
     w->len = len;
-    w->id = id;
+    w->frame[18] = (uint8_t)(id >> 8);
+    w->frame[19] = (uint8_t)id;
 }
 
-/* A fragment of the datagram, with the bytes that it has there. */
 static uint8_t frame[1600];
 static size_t cut(const struct whole *w, size_t from, size_t len, bool more)
 {
-    size_t total = len + HEADERS - ETHERNET, field = from / 8 | (more ? 0x2000 : 0);
-
-    memcpy(frame, w->frame, HEADERS);
-    frame[16] = (uint8_t)(total >> 8);
-    frame[17] = (uint8_t)total;
-    frame[18] = (uint8_t)(w->id >> 8);
-    frame[19] = (uint8_t)w->id;
-    frame[20] = (uint8_t)(field >> 8);
-    frame[21] = (uint8_t)field;
-    fake_fix_ip(frame);
-    memcpy(frame + HEADERS, w->frame + HEADERS + from, len);
-    return HEADERS + len;
+    return fake_fragment(frame, w->frame, from, len, more);
 }
 
 static void hear(size_t len)
@@ -164,7 +152,10 @@ static void test_several(void)
     CHECK_EQUAL(received, 0);
     fragment(&b, 0, 1480, true);
     must_have(&b);
+}
 
+static void test_protocols(void)
+{
     start("one ID, another protocol");
     make(&a, 7, 99, 2000);
     b = a;
@@ -185,7 +176,10 @@ static void test_several(void)
     a.frame[23] = 1;
     fragment(&a, 0, 1480, true);
     CHECK_EQUAL(fake_transmits, 0);
+}
 
+static void test_repeats(void)
+{
     start("one ID, again and again");
     for (unsigned i = 0; i < 5; i++) {
         make(&a, 7, 99, 2000);
@@ -389,6 +383,8 @@ int main(void)
 {
     test_order();
     test_several();
+    test_protocols();
+    test_repeats();
     test_time();
     test_bad();
     test_checks();

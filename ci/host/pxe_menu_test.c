@@ -220,7 +220,7 @@ static void test_prompt(void)
     MESSAGE(PXE "\x2b\x19\x0a\x06\xff\rH\x1b\b\xff" THREE);
     CHECK_EQUAL(press("2"), 1);
     CHECK(!strncmp(shown, "?H???\n1  One\n", 13)); /* the cursor stays where it is */
-    MESSAGE(PXE "\x2b\x13\x0a\x00" THREE); /* not even a time */
+    MESSAGE(PXE "\x2b\x13\x0a\x00" THREE);         /* not even a time */
     CHECK_EQUAL(press("2"), 1);
     MESSAGE(PXE "\x2b\x14\x0a\x01\xfe" THREE);
     CHECK_EQUAL(press(""), 0);
