@@ -122,22 +122,14 @@ out/obj/mknbi/stub.bin: src/mknbi/stub.asm out/stamp/assemble
 out/obj/romtool/%.o: factory/romtool/%.c out/stamp/romtool
 	$(compile_host)
 out/bin/romtool: $(ROMTOOL) out/stamp/romtool
-	$(Q)$(call begin,LD  ) && $(HOSTCC) -o $@.tmp $(ROMTOOL) -llzma && mv -f $@.tmp $@
-
-# What images are packed with: romtool, and the liblzma it finds when it runs, which may be another one tomorrow.
-ifneq ($(shell [ ! -x out/bin/romtool ] || out/bin/romtool --version 2>/dev/null),$(file <out/stamp/pack))
-.PHONY: out/stamp/pack
-endif
-out/stamp/pack: out/bin/romtool
-	@out/bin/romtool --version >$@
+	$(Q)$(call begin,LD  ) && $(HOSTCC) -o $@.tmp $(ROMTOOL) && mv -f $@.tmp $@
 
 -include $(wildcard out/obj/*/*.d out/obj/*/*/*.d)
 
 # --- goals
 all: out/catalogue.json out/SHA256SUMS out/obj/mknbi/stub.bin
 out/catalogue.json out/SHA256SUMS &: targets.yaml $(IMAGES) $(TARGETS:%=out/obj/%/pack.json) $(wildcard factory/*.py out/smoke/evidence.json)
-	$(Q)$(call begin,CAT ) && $(PYTHON) -m factory catalogue --compiler '$(COMPILER)' --assembler '$(ASSEMBLER)' \
-	    --linker '$(LINKER)' --packer '$(file <out/stamp/pack)'
+	$(Q)$(call begin,CAT ) && $(PYTHON) -m factory catalogue --compiler '$(COMPILER)' --assembler '$(ASSEMBLER)' --linker '$(LINKER)'
 
 ifneq ($(filter image,$(WORK)),)
 lower = $(subst A,a,$(subst B,b,$(subst C,c,$(subst D,d,$(subst E,e,$(subst F,f,$1))))))

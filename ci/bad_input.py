@@ -14,13 +14,15 @@ from functools import partial
 from ci.bad_files import BAD_FILES
 from ci.cases import SAMPLE_BOOTS, WARP, Plan, Selection, must_not_boot
 from ci.images import Shop
-from ci.net.wire import Scenario
+from ci.net.wire import SERVER_IP, Scenario
 from ci.runner import Case
 from ci.stock import rom_file
 from factory.spec import Family, Image, Spec
 
 SERVER = r"10\.77\.0\.1"
 ABSENT, ELSEWHERE = bytes([10, 77, 0, 99]), bytes([10, 99, 0, 1])
+ROUTE_ELSEWHERE = bytes([16]) + ELSEWHERE[:2] + SERVER_IP
+ROUTE_BESIDE = bytes([16, 10, 98]) + SERVER_IP  # the gateway does not count then
 FILE = "@FILE@"  # stands for the boot file's name in a pattern
 TIMEOUT = 60.0
 SMALLEST_MEMORY = 2  # MiB; too little for the firmware and any boot file
@@ -34,6 +36,8 @@ BAD_DHCP = (
     (Scenario("no-name", names_file=False), (r"E10\b",)),
     (Scenario("no-arp", boot_server=ABSENT), (r"10\.77\.0\.99/.*E13\b",)),
     (Scenario("no-route", boot_server=ELSEWHERE, gateway=False), (r"10\.99\.0\.1/.*E12\b",)),
+    (Scenario("routes-elsewhere", boot_server=ELSEWHERE, routes=ROUTE_BESIDE), (r"E12\b",)),
+    (Scenario("name-only", server_name="tftp.lan"), (r"tftp\.lan: .*\bE28\b",)),
 )
 BAD_TFTP = (
     (Scenario("missing", error=1), (f"{SERVER}/{FILE}.*E14\\b",)),
@@ -43,12 +47,14 @@ BAD_TFTP = (
     (Scenario("breaks", error_after=5), (f"{SERVER}/{FILE}", r"E16\b.*disk on fire")),
 )
 
-# A server that is merely old or busy: these must boot.
+# A server that is merely old, busy or far away: these must boot.
 POOR_SERVERS = (
     Scenario("no-options", options=()),
     Scenario("only-blksize", options=("blksize",)),
     Scenario("refuses-options", refuse_options=True),
     Scenario("loses-packets", lose_every=7),
+    Scenario("routes", boot_server=ELSEWHERE, gateway=False, routes=ROUTE_ELSEWHERE),
+    Scenario("host-mask", mask=b"\xff" * 4),
 )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from ci.cases import Selection, plans, prepare
 from ci.images import Shop
 from ci.judge import PASS
-from ci.pool import default_jobs, open_executor, run_all
+from ci.pool import Pool, default_jobs
 from ci.smoke import why_not
 from factory.spec import Spec
 
@@ -19,10 +19,9 @@ def boots_per_second(spec: Spec, shop: Shop) -> dict[str, Any]:
     chosen = [
         plan for plan in plans(spec, shop, Selection()) if plan.boot and not why_not(plan, shop)
     ]
-    executor, in_flight = open_executor("", default_jobs())
     started = time.monotonic()
     makers = [partial(prepare, plan, shop) for plan in chosen]
-    records = list(run_all(executor, makers, in_flight))
+    records = list(Pool(default_jobs()).run(makers))
     seconds = time.monotonic() - started
     return {
         "boots": len(records),

@@ -17,7 +17,7 @@ PATH=$PATH:/usr/sbin:/sbin # servers are there, and not on every user's path
 
 # What each purpose needs, as kind:thing:package. A `want` may be absent: what uses it says that it skips, and why.
 needs() {
-    echo "command:make:make command:nasm:nasm compiler::gcc header:stdio.h:libc6-dev header:lzma.h:liblzma-dev file:/usr/share/misc/pci.ids:pci.ids"
+    echo "command:make:make command:nasm:nasm compiler::gcc header:stdio.h:libc6-dev file:/usr/share/misc/pci.ids:pci.ids"
     echo "module:yaml:python3-yaml module:jinja2:python3-jinja2 module:jsonschema:python3-jsonschema module:click:python3-click"
     case $purpose in
     check) echo "module:pytest:python3-pytest" ;;
@@ -32,7 +32,7 @@ wants() {
         echo "command:git:git command:clang-format:clang-format command:cppcheck:cppcheck command:shellcheck:shellcheck"
         echo "command:mypy:mypy file:/usr/lib/python3/dist-packages/mypy/typeshed/stdlib/builtins.pyi:python3-typeshed"
         echo "command:flake8:flake8 command:black:black command:qemu-system-i386:qemu-system-x86"
-        echo "command:cpio:cpio command:dask-scheduler:python3-distributed command:dask-worker:python3-distributed"
+        echo "command:cpio:cpio command:openssl:openssl command:dask-scheduler:python3-distributed command:dask-worker:python3-distributed"
         ;;
     esac
     case $purpose in

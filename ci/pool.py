@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import signal
-import tempfile
 import threading
-import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -17,20 +14,24 @@ from concurrent.futures import (
     ThreadPoolExecutor,
     wait,
 )
-from pathlib import Path
 from types import FrameType
-from typing import Any
 
+from ci.cluster import Cluster
 from ci.evidence import Record
+from ci.judge import FAIL, Verdict
 from ci.qemu import Emulator
-from ci.runner import Case, run_case
-from factory.errors import failure
-
-RETRIES = 3  # on another worker, when one dies with a case
+from ci.runner import Case, difference, record_of, run_case
 
 
-class Interrupted(Exception):
-    """The user stopped the run."""
+class Stopped(Exception):
+    """The run ends before its last case; the text says why."""
+
+
+class Interrupted(Stopped):
+    """The user stopped it."""
+
+    def __init__(self) -> None:
+        super().__init__("interrupted")
 
 
 def default_jobs() -> int:
@@ -38,71 +39,65 @@ def default_jobs() -> int:
     return 2 * len(os.sched_getaffinity(0)) + 1
 
 
-def open_executor(workers: str, jobs: int) -> tuple[Executor, int]:
-    """The executor, and how many cases to keep in flight. `workers` is "" or a Dask scheduler's address."""
-    if not workers:
-        return ThreadPoolExecutor(jobs), jobs + 1
-    try:
-        distributed = importlib.import_module("distributed")
-    except ModuleNotFoundError as error:
-        what = f"this Python has no module {error.name}"
-        raise failure("WORKERS", what, "sudo apt-get install python3-distributed") from None
-    client = distributed.Client(workers)
-    _send_code(client)
-    threads = sum(client.nthreads().values())
-    executor: Executor = client.get_executor(pure=False, retries=RETRIES)
-    return executor, max(2 * threads, 2)
+class Pool:
+    """Where cases run: threads here, or the workers of a Dask scheduler."""
 
+    def __init__(self, jobs: int, workers: str = "") -> None:
+        """`workers` is "" or a Dask scheduler's address; then `jobs` does not matter."""
+        self._cluster = Cluster(workers) if workers else None
+        self._executor: Executor = (
+            self._cluster.executor if self._cluster else ThreadPoolExecutor(jobs)
+        )
+        self._in_flight = self._cluster.in_flight if self._cluster else jobs + 1
+        self._stopping = threading.Event()
+        self._pending: dict[Future[Record], Case] = {}
 
-def _send_code(client: Any) -> None:
-    """Give every worker, also those that join later, what run_case() needs: the modules of this folder."""
-    plugin = importlib.import_module("distributed.diagnostics.plugin")
-    root = Path(__file__).resolve().parent.parent
-    with tempfile.TemporaryDirectory(prefix="smoke-") as folder:
-        package = Path(folder, "etherforge-smoke.zip")
-        with zipfile.ZipFile(package, "w") as archive:
-            for pattern in ("ci/*.py", "ci/net/*.py"):
-                for path in sorted(root.glob(pattern)):
-                    archive.write(path, path.relative_to(root))
-        client.register_worker_plugin(plugin.UploadFile(str(package)))
-
-
-def run_all(
-    executor: Executor, cases: Iterable[Callable[[], Case]], in_flight: int
-) -> Iterator[Record]:
-    """Records, as they come. A case is made only when there is room for it, so images do not pile up in memory."""
-    stopping = threading.Event()
-    restore = _on_signals(stopping)
-    pending: set[Future[Record]] = set()
-    try:
-        for make in cases:
-            pending.add(executor.submit(run_case, make()))
-            while len(pending) >= in_flight:
-                pending, records = _next(pending, stopping)
-                yield from records
-        while pending:
-            pending, records = _next(pending, stopping)
-            yield from records
-    finally:
-        for future in pending:
-            future.cancel()
-        executor.shutdown(wait=not stopping.is_set())
-        restore()
-
-
-def _next(
-    pending: set[Future[Record]], stopping: threading.Event
-) -> tuple[set[Future[Record]], list[Record]]:
-    done, still = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
-    if stopping.is_set():
-        raise Interrupted
-    records = []
-    for future in done:
+    def run(self, cases: Iterable[Callable[[], Case]]) -> Iterator[Record]:
+        """Records, as they come. A case is made only when there is room for it, so images do not pile up in memory."""
+        restore = _on_signals(self._stopping)
         try:
-            records.append(future.result())
-        except (InterruptedError, CancelledError):
+            for make in cases:
+                case = make()
+                self._pending[self._executor.submit(run_case, case)] = case
+                while len(self._pending) >= self._in_flight:
+                    yield from self._next()
+            while self._pending:
+                yield from self._next()
+        finally:
+            self._end()
+            restore()
+
+    def _next(self) -> list[Record]:
+        done, _ = wait(self._pending, timeout=0.5, return_when=FIRST_COMPLETED)
+        if self._stopping.is_set():
+            raise Interrupted
+        trouble = self._cluster.trouble() if self._cluster else ""
+        if trouble:
+            raise Stopped(trouble)
+        return [self._answer(future) for future in done]
+
+    def _answer(self, future: Future[Record]) -> Record:
+        """What a worker found, if it is about the case that it was sent; else that it is not."""
+        case = self._pending.pop(future)
+        try:
+            record = future.result()
+        except InterruptedError:
             raise Interrupted from None
-    return set(still), records
+        except CancelledError:
+            raise Stopped("the cluster dropped a boot") from None
+        except Exception as error:  # whatever a worker's machine came up with: one case failed
+            reason = f"the worker could not run it: {type(error).__name__}: {error}"
+            return record_of(case, Verdict(FAIL, reason))
+        wrong = difference(case, record)
+        return record_of(case, Verdict(FAIL, wrong)) if wrong else record
+
+    def _end(self) -> None:
+        for future in self._pending:
+            future.cancel()
+        if self._cluster:
+            self._cluster.leave()
+        else:
+            self._executor.shutdown(wait=not self._stopping.is_set())
 
 
 def _on_signals(stopping: threading.Event) -> Callable[[], None]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ci import qemu
 from ci.evidence import Record
-from ci.judge import PASS, SKIP, Expected, Verdict, gave_up, judge
+from ci.judge import PASS, SKIP, STATUSES, Expected, Verdict, gave_up, judge, shows
 from ci.machine import Drive, Machine, Network, UserNetwork, WireNetwork
 from ci.net.combinations import served
 from ci.net.wire import Scenario, Wire
@@ -25,6 +25,9 @@ from ci.qemu import Emulator, Outcome
 BOOTS = ("rom", "nbp", "floppy", "disk", "usb")
 TFTP = "tftp"
 NO_ANSWER = "(E08)"  # of the DHCP server
+SENT = (  # fields of a record that follow from the case alone
+    "case image sha256 medium family tier card boot first_stage payload nonce booted_sha256"
+).split()
 REAL_TIMEOUT = 90.0  # of a boot in real time that may wait for a server
 
 
@@ -142,6 +145,23 @@ def machine_of(case: Case, network: Network) -> Machine:
         warp=case.warp,
         binary=case.binary,
     )
+
+
+def difference(case: Case, answer: object) -> str:
+    """In what an answer is not about this case; "" when it is. No worker is taken at its word."""
+    if not isinstance(answer, Record):
+        return f"the worker answered with a {type(answer).__name__}, not a record"
+    sent = record_of(case, Verdict(SKIP))
+    for name in SENT:
+        ours, theirs = getattr(sent, name), getattr(answer, name)
+        if ours != theirs:
+            return f"the worker's answer has {name} {theirs!r}, it was sent {ours!r}"
+    if answer.verdict not in STATUSES:
+        return f"the worker's answer has the verdict {answer.verdict!r}"
+    shown = shows(answer.console, case.expected.nonce)
+    if answer.verdict == PASS and shown != case.expected.boots:
+        return "the worker's answer passes, but its console text does not show that"
+    return ""
 
 
 def record_of(

@@ -23,7 +23,7 @@ from ci.images import RomtoolError, Shop
 from ci.judge import FAIL, PASS, SKIP
 from ci.newer_qemu import BINARY, qemu_for
 
-from ci.pool import Interrupted, default_jobs, open_executor, run_all
+from ci.pool import Pool, Stopped, default_jobs
 from ci.runner import Case
 from ci.server_plans import server_plans
 from factory.errors import EXIT_FAILURE, EXIT_INPUT, FactoryError, failure
@@ -123,7 +123,7 @@ class Run:
         self.seconds = 0.0
 
     def go(self, workers: str, jobs: int) -> None:
-        """Do it. Raises Interrupted; what was found until then is in the journal."""
+        """Do it. Raises Stopped; what was found until then is in the journal."""
         progress = report.Progress(len(self.to_do))
         started = time.monotonic()
         self.journal.path.parent.mkdir(parents=True, exist_ok=True)
@@ -148,8 +148,7 @@ class Run:
             else:
                 bootable.append(partial(prepare, plan, self.shop))
         if bootable:
-            executor, in_flight = open_executor(workers, jobs)
-            for record in run_all(executor, bootable, in_flight):
+            for record in Pool(jobs, workers).run(bootable):
                 self.booted += 1
                 yield record
 
@@ -237,9 +236,9 @@ def smoke(options: argparse.Namespace) -> int:
     interrupted = False
     try:
         run.go(options.workers, options.jobs)
-    except Interrupted:
+    except Stopped as reason:
         interrupted = True
-        print("interrupted; run it again to go on from here", file=sys.stderr)
+        print(f"{reason}; run it again to go on from here", file=sys.stderr)
     whole = not (options.family or options.id or options.quick or is_special(options))
     run.finish({plan.key for plan in chosen} if whole and not interrupted else set())
     run.show()

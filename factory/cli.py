@@ -35,7 +35,6 @@ def render_command(spec_path: Path, sources: Path, templates: Path, out: Path) -
 @click.option("--compiler", required=True, help="name and version, as recorded in the catalogue")
 @click.option("--assembler", required=True, help="name and version")
 @click.option("--linker", required=True, help="name and version")
-@click.option("--packer", required=True, help="what compressed the images, and its version")
 @click.option("--spec", "spec_path", type=click.Path(path_type=Path), default=SPEC)
 @click.option("--out", type=click.Path(path_type=Path), default=Path("out"))
 @click.option("--pci-ids", type=click.Path(path_type=Path), default=PCI_IDS)
@@ -43,13 +42,12 @@ def catalogue_command(
     compiler: str,
     assembler: str,
     linker: str,
-    packer: str,
     spec_path: Path,
     out: Path,
     pci_ids: Path,
 ) -> None:
     """Check every image and write catalogue.json and SHA256SUMS."""
-    toolchain = {"compiler": compiler, "assembler": assembler, "linker": linker, "packer": packer}
+    toolchain = {"compiler": compiler, "assembler": assembler, "linker": linker}
     write_catalogue(load_spec(spec_path), toolchain, Places(out, pci_ids))
 
 

@@ -46,6 +46,8 @@ static void answer(const struct fake_server *s, const uint8_t *request, uint8_t 
     uint8_t m[1472] = {2, 1, 6}, *p = m + 236;
     bool names = type == 2 ? !s->ack_only_file : !s->offer_only_file;
 
+    if (s->from_port)
+        port = s->from_port;
     if (s->raw) {
         memcpy(m, s->raw, s->raw_len);
         memcpy(m + 4, request + 4, 4);
@@ -72,7 +74,7 @@ static void answer(const struct fake_server *s, const uint8_t *request, uint8_t 
         if (type)
             p = option(p, 53, &type, 1);
         if (type && !s->no_server_id)
-            p = option(p, 54, &s->ip, 4);
+            p = option(p, 54, s->poses_as ? &s->poses_as : &s->ip, 4);
         if (s->yiaddr) {
             p = option(p, 1, "\xff\xff\xff", 4);
             p = option(p, 3, "\x0a\0\0\x01", 4);
@@ -88,7 +90,7 @@ static void answer(const struct fake_server *s, const uint8_t *request, uint8_t 
     if (s->hostile)
         send_hostile(s, m, len, port);
     for (unsigned i = 0; i <= s->repeat; i++)
-        fake_udp(s->ip, port, 0xffffffff, 68, m, len, s->delay);
+        fake_udp(s->ip, port, 0xffffffff, 68, m, len, s->delay + (type == 2 ? s->thinks : 0));
 }
 
 static void serve_67(struct fake_server *s, const struct fake_sent *m, uint8_t type)
@@ -104,6 +106,8 @@ static void serve_67(struct fake_server *s, const struct fake_sent *m, uint8_t t
         s->requests++;
         if (s->requests > s->deaf_requests)
             answer(s, m->data, s->requests - s->deaf_requests <= s->naks ? 6 : 5, 67);
+    } else if (type == 3 && s->meddles) {
+        answer(s, m->data, s->meddles, 67);
     }
 }
 
@@ -128,9 +132,11 @@ static void serve(const struct fake_datagram *d)
     if (!CHECK(type != NULL))
         return;
     for (struct fake_server *s = fake_servers; s < fake_servers + FAKE_SERVERS; s++) {
-        if (!s->ip)
+        if (!s->ip || taken() < s->asleep)
             continue;
-        if (d->to_port == 67) {
+        if (d->to_port == 4011 && d->to != s->ip && s->meddles) {
+            answer(s, m->data, s->meddles, 4011);
+        } else if (d->to_port == 67) {
             serve_67(s, m, *type);
         } else if (d->to == s->ip && ++s->pxe_requests > s->deaf) {
             answer(s, m->data, 5, 4011);
@@ -162,13 +168,29 @@ void fake_dhcp_case(const char *name)
     fake_on_udp = serve;
 }
 
-int fake_dhcp_run(void)
+static int run(bool knows_file)
 {
-    static const struct dhcp_identity me = {
+    static struct dhcp_identity me = {
         .uuid = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}, .have_uuid = true};
 
+    me.knows_file = knows_file;
     memset(&fake_lease, 0xa5, sizeof(fake_lease));
     return dhcp_configure(&me, &fake_lease);
+}
+
+int fake_dhcp_run(void)
+{
+    return run(false);
+}
+
+int fake_dhcp_run_knowing(void)
+{
+    return run(true);
+}
+
+uint32_t taken(void)
+{
+    return fake_now - 1000;
 }
 
 void start(const char *name)

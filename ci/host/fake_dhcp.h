@@ -18,13 +18,18 @@ struct fake_server {
     bool bootp;     /* no option 53, no 54, does not know REQUEST */
     bool no_cookie; /* BOOTP with an empty vendor field */
     bool no_server_id;
-    bool pxe;       /* option 60 = PXEClient */
-    uint32_t delay; /* ms until it answers */
-    unsigned deaf;  /* how many DISCOVERs (or, on 4011, REQUESTs) it ignores first */
+    bool pxe;        /* option 60 = PXEClient */
+    uint32_t delay;  /* ms until it answers */
+    uint32_t thinks; /* ms more until it offers */
+    unsigned deaf;   /* how many DISCOVERs (or, on 4011, REQUESTs) it ignores first */
     unsigned deaf_requests;
     unsigned naks;        /* how many REQUESTs it refuses first */
     unsigned repeat;      /* sends every answer so many times more */
     bool hostile;         /* sends answers that are not for this client first */
+    uint32_t asleep;      /* ms from the start of the case in which it hears nothing */
+    uint8_t meddles;      /* the type of its answer to requests made of others, 0 = none */
+    uint32_t poses_as;    /* what it says in option 54, 0 = its address */
+    uint16_t from_port;   /* of its answers, 0 = the port that it was asked on */
     bool silent_on_67;    /* answers on port 4011 only */
     bool offer_only_file; /* the ack names no file */
     bool ack_only_file;   /* nor does the offer */
@@ -65,5 +70,9 @@ const uint8_t *fake_option(const struct fake_sent *m, uint8_t tag, size_t *len);
 /* Run the client. */
 extern struct dhcp_lease fake_lease;
 int fake_dhcp_run(void);
+int fake_dhcp_run_knowing(void); /* a file, whoever names one or not */
+
+/* Milliseconds since the case began. */
+uint32_t taken(void);
 
 #endif

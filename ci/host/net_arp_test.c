@@ -1,5 +1,6 @@
 // sources: ci/host/fake_link.c ci/host/fake_tftp.c
 // sources: src/firmware/net/ethernet.c src/firmware/net/arp.c src/firmware/net/icmp.c
+// sources: src/firmware/net/random.c
 // sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/net/checksum.c
 // sources: src/firmware/net/tftp.c src/firmware/net/tftp_get.c
 // sources: src/firmware/core/print.c src/firmware/core/errors.c

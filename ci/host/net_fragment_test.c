@@ -1,5 +1,6 @@
 // sources: ci/host/fake_link.c
 // sources: src/firmware/net/ethernet.c src/firmware/net/arp.c src/firmware/net/icmp.c
+// sources: src/firmware/net/random.c
 // sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/net/checksum.c
 /* IPv4 fragments: which datagrams are put together, and which never are. */
 #include <string.h>

@@ -4,7 +4,8 @@
 // sources: src/firmware/net/tftp.c src/firmware/net/tftp_get.c src/firmware/net/udp.c
 // sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
 // sources: src/firmware/net/ethernet.c src/firmware/net/checksum.c
-// sources: src/firmware/net/dhcp_lease.c
+// sources: src/firmware/net/dhcp_lease.c src/firmware/net/dhcp_build.c
+// sources: src/firmware/net/random.c
 /* Mutated packets of every kind, from a fixed seed: nothing is read or written out of bounds, and
  * every call ends. */
 #include <stdlib.h>
@@ -88,8 +89,8 @@ static bool terminated(const char *s)
 
 static int find_boot_server(struct dhcp_lease *lease)
 {
-    const uint8_t *menu = dhcp_option(lease->menu, PXE_BOOT_MENU);
-    int rc = dhcp_find_boot_server(lease, pxe_record(menu, PXE_MENU_UNIT, 0));
+    const struct dhcp_value *menu = dhcp_option(lease->menu, PXE_BOOT_MENU);
+    int rc = dhcp_find_boot_server(lease, pxe_record(menu, PXE_MENU_UNIT, 0)->type);
 
     CHECK(rc || lease->boot_file[0]);
     return rc;
@@ -111,8 +112,9 @@ static void fuzz_dhcp(void)
         CHECK(rc || lease.boot_file[0] || lease.menu);
         if (!rc && lease.menu)
             found += !find_boot_server(&lease);
-        CHECK(terminated(lease.boot_file) && terminated(lease.hostname));
-        CHECK(terminated(lease.root_path) && terminated(lease.kernel_args));
+        CHECK(terminated(lease.boot_file));
+        CHECK(memchr(lease.kernel_args, 0, sizeof(lease.kernel_args)) != NULL);
+        CHECK(net.routes_len <= sizeof(net.routes));
     }
     CHECK(found > 100);
 }
@@ -135,14 +137,15 @@ static void fuzz_options(void)
             p.data[44 + below((uint32_t)p.len - 44)] = (uint8_t)fake_random();
         ASAN_POISON_MEMORY_REGION(p.data + p.len, sizeof(p.data) - p.len);
         for (unsigned tag = 0; tag < 256; tag++) {
-            const uint8_t *option = dhcp_option(&p, (uint8_t)tag);
-            if (option) {
-                dhcp_option_string(&p, (uint8_t)tag, name);
-                CHECK(strlen(name) <= option[0]);
-                option = dhcp_option(&p, DHCP_INNER(tag, 8));
-                CHECK(!option || option + option[0] < p.data + p.len);
+            size_t len = dhcp_option(&p, (uint8_t)tag)->len;
+            CHECK(len < p.len);
+            if (len) {
+                dhcp_option_string(&p, (uint8_t)tag, name, DHCP_NAME_MAX);
+                CHECK(strlen(name) <= len);
+                CHECK(dhcp_option(&p, DHCP_INNER(tag, 8))->len < len);
             }
         }
+        CHECK(terminated(name));
         dhcp_boot_target(&p, &server, name);
         CHECK(terminated(name) && dhcp_names_file(&p) == (name[0] != 0));
         ASAN_UNPOISON_MEMORY_REGION(p.data, sizeof(p.data));

@@ -2,7 +2,8 @@
 // sources: src/firmware/net/pxe_menu.c src/firmware/net/dhcp.c src/firmware/net/dhcp_options.c
 // sources: src/firmware/net/udp.c src/firmware/net/ipv4.c src/firmware/net/icmp.c
 // sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/net/checksum.c
-// sources: src/firmware/net/dhcp_lease.c
+// sources: src/firmware/net/dhcp_lease.c src/firmware/net/dhcp_build.c
+// sources: src/firmware/net/random.c
 /* PXE boot rules on the wire: whose menu counts, which boot servers are asked for an item, and
  * whose answer is taken. */
 #include <stdio.h>
@@ -27,6 +28,7 @@ struct boot_server {
     const char *options; /* behind type and server identifier */
     uint8_t options_len;
     bool on_broadcast, on_multicast; /* it hears these as well */
+    bool overhears;                  /* and what is sent to others */
     bool stale;                      /* answers with the transaction ID of the DHCP exchange */
     uint8_t type;                    /* of its answer, 0 = DHCPACK */
 };
@@ -101,7 +103,7 @@ static void serve(const struct fake_datagram *d)
     for (const struct boot_server *s = boot_servers; s->host; s++)
         if (broadcast   ? s->on_broadcast
             : multicast ? s->on_multicast
-                        : d->to == fake_ip(10, 0, 0, s->host))
+                        : s->overhears || d->to == fake_ip(10, 0, 0, s->host))
             answer(s, m);
 }
 
@@ -130,17 +132,22 @@ static void begin(const char *name, const char *bytes, uint8_t len)
 }
 #define BEGIN(name, bytes) begin(name, bytes, LENGTH(bytes))
 
+static uint16_t first_type(void)
+{
+    const struct pxe_record *item =
+        pxe_record(dhcp_option(fake_lease.menu, PXE_BOOT_MENU), PXE_MENU_UNIT, 0);
+
+    return CHECK(item != NULL) ? item->type : 0;
+}
+
 /* Look for the boot server of the menu's first item. */
 static int discover(const struct boot_server *servers)
 {
-    const struct pxe_record *item;
-
     CHECK_EQUAL(fake_dhcp_run(), 0);
     if (!CHECK(fake_lease.menu != NULL))
         return E_END;
     boot_servers = servers;
-    item = pxe_record(dhcp_option(fake_lease.menu, PXE_BOOT_MENU), PXE_MENU_UNIT, 0);
-    return CHECK(item != NULL) ? dhcp_find_boot_server(&fake_lease, item) : E_END;
+    return dhcp_find_boot_server(&fake_lease, first_type());
 }
 
 static void finds(const struct boot_server *servers, const char *file, uint8_t host)
@@ -167,7 +174,7 @@ static void test_whose_menu(void)
     BEGIN("in the DHCP server's offer", CONTROL("\x03") MENU SERVERS);
     finds(seven, "linux.0", 7);
     CHECK(fake_lease.menu == &fake_lease.ack);
-    CHECK(fake_now - 1000 < 10); /* at once */
+    CHECK(taken() < 10); /* at once */
     asks(2, 0, 0);
 
     BEGIN("a menu goes before the file beside it", CONTROL("\x03") MENU SERVERS);
@@ -208,7 +215,7 @@ static void test_proxy_menu(void)
     proxy->delay = 200;
     vendor(proxy, CONTROL("\x03") MENU SERVERS, LENGTH(CONTROL("\x03") MENU SERVERS));
     finds(seven, "linux.0", 7);
-    CHECK(fake_now - 1000 < 250);
+    CHECK(taken() < 250);
 
     BEGIN("the DHCP server names a file", "");
     dhcp->pxe = false;
@@ -267,7 +274,7 @@ static void test_who_is_asked(void)
 
     BEGIN("only the servers listed", CONTROL("\x04") MENU SERVERS GROUP);
     CHECK_EQUAL(discover(far), E_TIMEOUT);
-    asks(6, 0, 0);
+    asks(8, 0, 0);
 
     BEGIN("only the servers listed: any", CONTROL("\x04") MENU "\x08\x03\x80\x01\0");
     finds(far, "b.0", 11);
@@ -300,11 +307,31 @@ static void test_whose_answer(void)
 
     BEGIN("none of these", MENU);
     CHECK_EQUAL(discover(wrong), E_TIMEOUT);
-    asks(0, 3, 0);
-    CHECK(fake_now - 1000 > 3000 && fake_now - 1000 < 4500);
+    asks(0, 4, 0);
+    CHECK(taken() > 6500 && taken() < 8600);
 
     BEGIN("one that does not repeat the item", MENU);
     finds(terse, "terse.0", 12);
+}
+
+/* An answer counts only from one that was asked. */
+static void test_who_was_asked(void)
+{
+    static const struct boot_server other[] = {
+        {66, "evil.0", SENDS(ITEM("\x01")), .overhears = true},
+        {7, "linux.0", SENDS(ITEM("\x01"))},
+        {0}};
+    static const struct boot_server liar[] = {
+        {66, "evil.0", SENDS(ITEM("\x01")), .overhears = true}, {0}};
+
+    BEGIN("only listed ones were asked", CONTROL("\x03") MENU SERVERS);
+    finds(other, "linux.0", 7);
+
+    BEGIN("only listed ones count", CONTROL("\x04") MENU SERVERS GROUP);
+    finds(other, "linux.0", 7);
+
+    BEGIN("no broadcast, and no group to send to", CONTROL("\x01") MENU SERVERS);
+    CHECK_EQUAL(discover(liar), E_TIMEOUT);
 }
 
 static void test_failures(void)
@@ -313,8 +340,8 @@ static void test_failures(void)
 
     BEGIN("nobody answers", CONTROL("\x03") MENU SERVERS);
     CHECK_EQUAL(discover(nobody), E_TIMEOUT);
-    asks(6, 0, 0);
-    CHECK(fake_now - 1000 < 4500);
+    asks(8, 0, 0);
+    CHECK(taken() < 8600);
     CHECK(fake_lease.menu && pxe_has_menu(fake_lease.menu)); /* nothing is lost */
 
     for (unsigned i = 0; i < 60; i++)
@@ -322,12 +349,9 @@ static void test_failures(void)
     begin("sixty servers that are off", long_list, 253);
     CHECK_EQUAL(fake_dhcp_run(), 0);
     fake_arp_off = true;
-    CHECK_EQUAL(
-        dhcp_find_boot_server(
-            &fake_lease, pxe_record(dhcp_option(fake_lease.menu, PXE_BOOT_MENU), PXE_MENU_UNIT, 0)),
-        E_TIMEOUT);
+    CHECK_EQUAL(dhcp_find_boot_server(&fake_lease, first_type()), E_TIMEOUT);
     CHECK(fake_arp_requests > 3);
-    CHECK(fake_now - 1000 < 18500);
+    CHECK(taken() < 22500);
 
     BEGIN("cancelled", CONTROL("\x03") MENU SERVERS);
     fake_cancel_at = 2000;
@@ -365,6 +389,7 @@ int main(void)
     test_proxy_menu();
     test_who_is_asked();
     test_whose_answer();
+    test_who_was_asked();
     test_failures();
     test_lists();
     return fake_report();

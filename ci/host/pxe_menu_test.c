@@ -3,7 +3,8 @@
 // sources: src/firmware/net/pxe_menu.c src/firmware/net/dhcp.c src/firmware/net/dhcp_options.c
 // sources: src/firmware/net/udp.c src/firmware/net/ipv4.c src/firmware/net/icmp.c
 // sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/net/checksum.c
-// sources: src/firmware/net/dhcp_lease.c
+// sources: src/firmware/net/dhcp_lease.c src/firmware/net/dhcp_build.c
+// sources: src/firmware/net/random.c
 /* The PXE boot menu: its records, what the console shows, what keys do; and option 43 with any
  * content. */
 #include <stdio.h>
@@ -58,20 +59,21 @@ static void message(const void *bytes, size_t len)
 }
 #define MESSAGE(text) message((text), sizeof(text) - 1)
 #define PXE           "\x3c\x09PXEClient"
-#define THREE         "\x09\x0f\x80\x01\x03One\0\0\x03Two\x80\x03\x00"
+#define THREE         "\x09\x0f\x80\x01\x03One\x80\x02\x03Two\x80\x03\x00"
+#define LOCAL         "Local boot: next boot device\n"
 
 static unsigned records(const char *option, size_t len, unsigned unit)
 {
-    static uint8_t copy[260];
+    static struct dhcp_value copy;
     unsigned n = 0;
 
-    ASAN_UNPOISON_MEMORY_REGION(copy, sizeof(copy));
-    copy[0] = (uint8_t)len;
-    memcpy(copy + 1, option, len);
-    ASAN_POISON_MEMORY_REGION(copy + 1 + len, sizeof(copy) - 1 - len);
-    while (pxe_record(copy, unit, n))
+    ASAN_UNPOISON_MEMORY_REGION(&copy, sizeof(copy));
+    copy.len = len;
+    memcpy(copy.data, option, len);
+    ASAN_POISON_MEMORY_REGION(copy.data + len, sizeof(copy.data) - len);
+    while (pxe_record(&copy, unit, n))
         n++;
-    CHECK(!pxe_record(copy, unit, n + 1) && !pxe_record(copy, unit, ~0u));
+    CHECK(!pxe_record(&copy, unit, n + 1) && !pxe_record(&copy, unit, ~0u));
     return n;
 }
 #define RECORDS(text, unit) records((text), sizeof(text) - 1, (unit))
@@ -79,7 +81,6 @@ static unsigned records(const char *option, size_t len, unsigned unit)
 static void test_records(void)
 {
     fake_case("records");
-    CHECK(!pxe_record(NULL, 1, 0));
     CHECK_EQUAL(RECORDS("", 1), 0);
     CHECK_EQUAL(RECORDS("\x80\x01", 1), 0);
     CHECK_EQUAL(RECORDS("\x80\x01\0", 1), 1);
@@ -95,6 +96,11 @@ static void test_records(void)
     CHECK(!pxe_boot_servers(&offer, 0x0380));
     CHECK(pxe_boot_servers(&offer, 0x0280) && pxe_boot_servers(&offer, 0x0280)->count == 1);
     CHECK(pxe_boot_servers(&offer, 0x0180) && !pxe_boot_servers(&offer, 0x0180)->count);
+
+    MESSAGE("\x2b\x08\x08\x06\x80\x02\x01xxx\x2b\x00\x2b\x06\x08\x04"
+            "x\x80\x01\0");
+    CHECK(pxe_boot_servers(&offer, 0x0180)); /* both 43 and its 8 in two pieces */
+    CHECK(!memcmp(pxe_boot_servers(&offer, 0x0280)->values, "xxxx", 4));
 }
 
 static void test_has_menu(void)
@@ -139,19 +145,19 @@ static void test_text(void)
     }
 }
 
-/* The user presses these keys: the number of the item chosen, -1 for none. */
+/* The user presses these keys: the number of the item chosen (the types differ), -1 for none. */
 static int press(const char *what)
 {
     const struct pxe_record *item;
-    const uint8_t *menu = dhcp_option(&offer, PXE_BOOT_MENU);
+    int type;
 
     shown[0] = 0;
     waited = 0;
     keys = what;
-    item = menu_choose(&offer);
-    for (int n = 0; item; n++)
-        if (pxe_record(menu, PXE_MENU_UNIT, (unsigned)n) == item)
-            return n;
+    type = menu_choose(&offer);
+    for (unsigned n = 0; (item = pxe_record(dhcp_option(&offer, PXE_BOOT_MENU), 1, n)); n++)
+        if (item->type == type)
+            return (int)n;
     return -1;
 }
 
@@ -185,7 +191,7 @@ static void test_long_menu(void)
 
     fake_case("more items than keys");
     for (unsigned i = 0; i < 83; i++)
-        raw[5 + 3 * i] = (uint8_t)i;
+        raw[5 + 3 * i] = (uint8_t)(i + 1);
     message(raw, sizeof(raw));
     CHECK_EQUAL(press("9"), 8);
     CHECK_EQUAL(press("a"), 9);
@@ -227,6 +233,33 @@ static void test_prompt(void)
     CHECK_EQUAL(waited, 254000);
 }
 
+#define DISK_FIRST     \
+    "\x09\x10\0\0\x04" \
+    "Disk\x80\x02\x03Two\x80\x03\x00"
+
+/* Local boot is the next boot device, and that is said, however it came to be chosen. */
+static void test_local_boot(void)
+{
+    fake_case("local boot first");
+    MESSAGE(PXE "\x2b\x1a\x0a\x06\x00Hello" DISK_FIRST); /* at once */
+    CHECK_EQUAL(press(""), -1);
+    CHECK_STRING(shown, "\n" LOCAL);
+    MESSAGE(PXE "\x2b\x1a\x0a\x06\x02Hello" DISK_FIRST); /* the prompt expires */
+    CHECK_EQUAL(press("~~"), -1);
+    CHECK_STRING(shown, "\rHello   2 \rHello   1 \n" LOCAL);
+    MESSAGE(PXE "\x2b\x12" DISK_FIRST);
+    CHECK_EQUAL(press("\r"), -1);
+    CHECK(strstr(shown, LOCAL));
+    CHECK_EQUAL(press("~"), -1); /* a minute without a key */
+    CHECK(strstr(shown, LOCAL));
+    CHECK_EQUAL(press("1"), -1);
+    CHECK(strstr(shown, "\n" LOCAL));
+    CHECK_EQUAL(press("2"), 1);
+    CHECK(!strstr(shown, LOCAL));
+    CHECK_EQUAL(press("\x1b"), -1);
+    CHECK(!strstr(shown, LOCAL)); /* the user knows */
+}
+
 static void fuzz(void)
 {
     static const char start[] = PXE "\x43\x01x\x36\x04\x0a\0\0\1\x2b\x32\x06\x01\x04\x0a\x02\x01?"
@@ -242,13 +275,14 @@ static void fuzz(void)
             bytes[fake_random() % sizeof(bytes)] = (uint8_t)(fake_random() >> fake_random() % 24);
         message(bytes, sizeof(bytes) - (fake_random() % 4 ? 0 : fake_random() % 40));
         answers += pxe_is_boot_server(&offer, 0x0180);
+        const struct dhcp_value *list = dhcp_option(&offer, PXE_BOOT_SERVERS);
         const struct pxe_record *servers = pxe_boot_servers(&offer, 0x0180);
         if (servers && servers->count)
-            CHECK(servers->values + 4 * servers->count <= offer.data + offer.len);
+            CHECK(servers->values + 4 * servers->count <= list->data + list->len);
         if (!pxe_has_menu(&offer))
             continue;
         menus++;
-        CHECK(press("~" DOWN "~") >= 0);
+        CHECK(press("~" DOWN "~") >= 0 || strstr(shown, LOCAL));
         for (const char *s = shown; *s; s++)
             CHECK((*s >= ' ' && *s <= '~') || *s == '\n' || *s == '\r');
     }
@@ -263,6 +297,7 @@ int main(void)
     test_menu_keys();
     test_long_menu();
     test_prompt();
+    test_local_boot();
     fuzz();
     ASAN_UNPOISON_MEMORY_REGION(&offer, sizeof(offer));
     return fake_report();

@@ -54,7 +54,7 @@ def _objects() -> dict[str, Path]:
 def build(name: str, *extra: str) -> Path:
     """The tool; or, when sources are named, a program of those and of all of the tool but its main.c."""
     parts = [path for stem, path in _objects().items() if not extra or stem != "main"]
-    return _compile([*(ROOT / path for path in extra), *parts], name, "-llzma")
+    return _compile([*(ROOT / path for path in extra), *parts], name)
 
 
 def case(value: object) -> str:

@@ -120,11 +120,11 @@ BLOCK = 0x10000
         (BLOCK + 0x28, b"\7", "product name is not valid; printable ASCII, not empty"),
         (BLOCK + 0x10, b"\0\0\0\0", "payload is at 0x0; it follows the identity block"),
         (BLOCK + 0x12, b"\1", "ends outside; the image is truncated or damaged"),
-        (BLOCK + 0x14, b"\1\0", "packed payload of 1 bytes is too short"),
+        (BLOCK + 0x14, b"\1\0", "the packed stream does not unpack to"),
         (BLOCK + 0x16, b"\1", "ends outside; the image is truncated or damaged"),
         (BLOCK + 0x18, b"\0\0", "unpacked length 0 is not in 1 to 4194304"),
         (BLOCK + 0x1B, b"\xff", "is not in 1 to 4194304"),
-        (BLOCK + 0x18, b"\x20\0", "the LZMA stream does not unpack to 32 bytes"),
+        (BLOCK + 0x18, b"\x20\0", "the packed stream does not unpack to 32 bytes"),
         (BLOCK + 0x1C, b"\0\0\0\0", "payload CRC-32 is "),
         (BLOCK + 0x20, b"\1", " is no address base; pack the image again"),
         (BLOCK + 0x22, b"\0\0", "0x0 is no address base"),
@@ -161,16 +161,12 @@ def test_payload_that_unpacks_to_nonsense(workshop: Workshop) -> None:
     image = bytearray(workshop.image("dsk"))
     block = identity_offset(image)
     start, packed = u32(image, block + 0x10), bytearray(packed_payload(image))
-    for changes, text in (
-        ({0: 1}, "the LZMA stream does not unpack to"),
-        ({len(packed) - 1: packed[-1] ^ 0x55}, ""),
-    ):
-        new = bytearray(packed)
-        for offset, value in changes.items():
-            new[offset] = value
-        image[start : start + len(new)] = new
+    for new in (b"\1" + packed[1:], packed[:-1]):
+        image[start : start + len(packed)] = new.ljust(len(packed), b"\0")
+        image[block + 0x14 : block + 0x18] = struct.pack("<I", len(new))
         image[block + 0x1C : block + 0x20] = struct.pack("<I", zlib.crc32(new))
         _fix_block(image)
+        text = "the packed stream does not unpack to"
         assert any(text in line for line in findings(workshop, image, 1))
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import lzma
-
 
 def u16(data: bytes, offset: int) -> int:
     """Little-endian 16 bits."""
@@ -32,11 +30,79 @@ def packed_payload(image: bytes) -> bytes:
     return image[start : start + u32(image, block + 0x14)]
 
 
+class Expander:
+    """Decoder of the packed stream, written from docs/formats.md."""
+
+    def __init__(self, stream: bytes) -> None:
+        self._input = iter(stream)
+        self._range = 0xFFFFFFFF
+        self._code = int.from_bytes(bytes(next(self._input) for _ in range(4)), "big")
+        self._chances: dict[tuple[object, ...], int] = {}
+
+    def _split(self, bound: int) -> int:
+        bit = int(self._code >= bound)
+        self._code -= bound * bit
+        self._range = self._range - bound if bit else bound
+        while self._range < 1 << 24:
+            self._range <<= 8
+            self._code = self._code << 8 | next(self._input, 0)
+        return bit
+
+    def _bit(self, rate: int, *places: tuple[object, ...]) -> int:
+        first, second, third = (self._chances.get(place, 2048) for place in places)
+        bit = self._split((self._range >> 14) * (2 * first + second + third))
+        for place in places:
+            chance = self._chances.get(place, 2048)
+            self._chances[place] = chance + (((63 if bit else 4096) - chance) >> rate)
+        return bit
+
+    def _single(self, *place: object) -> int:
+        return self._bit(5, place, place, place)
+
+    def _tree(self, depth: int, *place: object) -> int:
+        node = 1
+        for _ in range(depth):
+            node = 2 * node + self._single(*place, node)
+        return node - (1 << depth)
+
+    def _distance(self, length: int) -> int:
+        slot = self._tree(6, "slot", min(length - 2, 2))
+        if slot < 4:
+            return slot + 1
+        value = 2 + slot % 2
+        for _ in range(slot // 2 - 1):
+            value = 2 * value + self._split(self._range >> 1)
+        return value + 1
+
+    def expand(self, size: int) -> bytes:
+        """The first `size` bytes."""
+        data, distance, after_match = bytearray(2), 0, 0
+        while len(data) < size + 2:
+            last, second = data[-1], data[-2]
+
+            def mixed(node: int, last: int = last, second: int = second) -> int:
+                return self._bit(2, (0, last, node), (1, second, node), (2, last >> 5, node))
+
+            if not mixed(0):
+                node = 1
+                while node < 256:
+                    node = 2 * node + mixed(node)
+                data.append(node - 256)
+                after_match = 0
+                continue
+            repeated = self._single("repeat", after_match)
+            length = self._tree(8, "length", repeated) + 2 - repeated
+            if not repeated:
+                distance = self._distance(length)
+            for _ in range(length):
+                data.append(data[-distance])
+            after_match = 1
+        return bytes(data[2:])
+
+
 def filtered_payload(image: bytes) -> bytes:
-    """The payload as Python's decoder sees it, the branch filter still on."""
-    options = {"id": lzma.FILTER_LZMA1, "dict_size": 1 << 22, "lc": 3, "lp": 0, "pb": 0}
-    decoder = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[options])
-    return decoder.decompress(packed_payload(image), u32(image, identity_offset(image) + 0x18))
+    """The payload, the branch filter still on."""
+    return Expander(packed_payload(image)).expand(u32(image, identity_offset(image) + 0x18))
 
 
 def unfilter(data: bytes) -> bytes:

@@ -52,4 +52,4 @@ input:
 input_end:
     resb 16                             ; the byte before the output is written, too
 output:
-    resb 0x100000
+    resb 0x100000 + EXPAND_MEMORY

@@ -1,4 +1,4 @@
-"""The unpacker of the images (boot/unpack.inc), run on the host, against Python's decoder."""
+"""The unpacker of the images (boot/unpack.inc), run on the host, against a decoder in Python."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -40,6 +41,10 @@ class Scenario:
     lose_every: int | None = None  # do not send each n-th data block (the first time)
     boot_server: bytes = SERVER_IP  # named by DHCP; only SERVER_IP is there
     gateway: bool = True  # named by DHCP
+    mask: bytes = NETMASK
+    routes: bytes = b""  # as option 121 has them (RFC 3442)
+    server_name: str = ""  # option 66, in place of boot_server
+    asleep: float = 0.0  # seconds from the first DHCP message on in which none is answered
 
 
 class Wire:
@@ -50,6 +55,7 @@ class Wire:
         self.boot_file = boot_file if scenario.names_file else ""
         self.events: list[str] = []
         self._tftp = TftpServer(scenario, files, self.events)
+        self._woken: float | None = None  # when it was first called
 
     def __enter__(self) -> Wire:
         self._own_end, self.guest_end = socket.socketpair()
@@ -104,7 +110,7 @@ class Wire:
         return [
             packets.udp_frame(
                 (SERVER_MAC, datagram.source_mac),
-                (SERVER_IP, datagram.source_ip),
+                (frame[30:34], datagram.source_ip),  # it has every address that is sent to it
                 (port, datagram.source_port),
                 data,
             )
@@ -114,18 +120,19 @@ class Wire:
     def _dhcp(self, datagram: packets.Datagram) -> list[bytes]:
         kind = packets.dhcp_options(datagram.data).get(53, b"\0")[0]
         self.events.append({DISCOVER: "discover", REQUEST: "request"}.get(kind, f"dhcp {kind}"))
-        if not self.scenario.dhcp or kind not in (DISCOVER, REQUEST):
+        if not self.scenario.dhcp or kind not in (DISCOVER, REQUEST) or self._sleeps():
             return []
         refused = kind == REQUEST and self.scenario.nak
         answer = NAK if refused else OFFER if kind == DISCOVER else ACK
         options = {53: bytes([answer]), 54: SERVER_IP}
         if not refused:
-            options |= {51: struct.pack("!I", 3600), 1: NETMASK}
+            options |= {51: struct.pack("!I", 3600), 1: self.scenario.mask}
             options |= {3: SERVER_IP} if self.scenario.gateway else {}
+            options |= {121: self.scenario.routes} if self.scenario.routes else {}
+            options |= {66: named.encode()} if (named := self.scenario.server_name) else {}
         client = bytes(4) if refused else CLIENT_IP
-        reply = packets.dhcp_reply(
-            datagram.data, client, self.scenario.boot_server, self._named_file(), options
-        )
+        server = bytes(4) if self.scenario.server_name else self.scenario.boot_server
+        reply = packets.dhcp_reply(datagram.data, client, server, self._named_file(), options)
         frame = packets.udp_frame(
             (SERVER_MAC, packets.BROADCAST),
             (SERVER_IP, b"\xff" * 4),
@@ -133,6 +140,12 @@ class Wire:
             reply,
         )
         return [frame]
+
+    def _sleeps(self) -> bool:
+        """Whether it has not been called for long enough."""
+        now = time.monotonic()
+        self._woken = self._woken or now
+        return now - self._woken < self.scenario.asleep
 
     def _named_file(self) -> str:
         fetched = any(event.startswith(f"rrq {self.boot_file} ") for event in self.events)

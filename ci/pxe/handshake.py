@@ -21,7 +21,7 @@ from ci.pxe.wire import PROXIES, PROXY_IP, PROXY_MAC, Naming, serving
 GROUP = "packets"
 MAC = bytes.fromhex("525400123456")  # QEMU's default
 NAME = "boot.nbi"
-DISCOVERS, FIRST_WAIT, LONGEST_WAIT = 5, 1.0, 16.0  # docs/boot-flow.md
+DISCOVERS, FIRST_WAIT, LONGEST_WAIT = 10, 1.0, 8.0  # docs/boot-flow.md
 ASK_TRIES, ASK_FIRST, ASK_LONGEST, ASK_JITTER = 10, 0.5, 2.0, 0.5
 SERVICE = {"proxy4011": (PROXY_IP, PROXY_MAC), "same4011": (SERVER_IP, SERVER_MAC)}
 
@@ -90,7 +90,7 @@ def _second_stage(card: Card, keeper: Keeper) -> str:
 
 def _no_server(card: Card, keeper: Keeper) -> str:
     """Nobody answers: so often, so far apart, with secs that count. A sped-up clock would be too coarse for that."""
-    start = replace(ours(card), timeout=90.0)
+    start = replace(ours(card), timeout=120.0)
     outcome = boot(start, {NAME: b""}, partial(_misbehaving, Scenario(dhcp=False)), keeper)
     must_go_on(outcome, r"E08\b")
     sent, remark = captured(keeper)
@@ -103,6 +103,15 @@ def _no_server(card: Card, keeper: Keeper) -> str:
     must_hold(faults)
     waits = [f"{b.when - a.when:.2f}" for a, b in zip(discovers, discovers[1:])]
     return "; ".join(part for part in (f"waits {' '.join(waits)} s", remark) if part)
+
+
+def _late_server(card: Card, keeper: Keeper) -> str:
+    """A server, or a switch port, that wakes up after 17 s is still asked."""
+    program = payload("nbi")
+    serving = partial(_misbehaving, Scenario(asleep=17.0))
+    outcome = boot(replace(ours(card), timeout=60.0), {NAME: program.data}, serving, keeper)
+    must_boot(program.expected, outcome)
+    return captured(keeper)[1]
 
 
 @contextmanager
@@ -161,6 +170,7 @@ def _all() -> Iterator[tuple[str, Go]]:
         yield f"dhcp-{place}", partial(_dhcp, place)
     yield "dhcp-second-stage", _second_stage
     yield "dhcp-nobody", _no_server
+    yield "dhcp-late", _late_server
     for name, scenario in SCENARIOS.items():
         yield name, partial(_tftp, scenario)
     yield "tftp-silent", _tftp_silent

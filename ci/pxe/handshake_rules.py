@@ -15,6 +15,7 @@ CLASS = b"PXEClient:Arch:00000:UNDI:002001"
 SIZE_MIN = 1260  # PXE 2.1 section 2.4.1: what a client must be able to receive, without headers
 ASKED = (
     1,
+    121,  # RFC 3442: ahead of option 3
     3,
     6,
     15,
@@ -25,6 +26,7 @@ ASKED = (
     67,
     *range(128, 136),
 )  # PXE 2.1 table 2-1 asks for 128 to 135, too
+ROUTES, ROUTER = 121, 3
 LENGTHS = {53: 1, 57: 2, 93: 2, 94: 3, 97: 17}  # RFC 2132 section 9, RFC 4578 section 2
 JITTER = 0.3  # seconds; RFC 2131 section 4.1 wants waits that vary, though by more
 RRQ, DATA, TFTP_ACK, ERROR, OACK = 1, 3, 4, 5, 6
@@ -48,6 +50,7 @@ def common_faults(message: Sent, mac: bytes, user_class: bytes) -> list[str]:
         "97: UUID": options.get(97, b"\1")[0] == 0,
         "77: user class": options.get(77) == user_class,
         "55: parameter list": set(ASKED) <= set(options.get(55, b"")),
+        "55: routes ahead of the router": _in_order(options.get(55, b""), ROUTES, ROUTER),
         "from our card": message.source_mac == mac,
         "from port 68": message.source_port == 68,
     }
@@ -58,6 +61,10 @@ def common_faults(message: Sent, mac: bytes, user_class: bytes) -> list[str]:
         if len(options.get(code, b"")) != length
     ]
     return faults
+
+
+def _in_order(codes: bytes, first: int, second: int) -> bool:
+    return -1 < codes.find(first) < codes.find(second)
 
 
 def _ends(message: bytes) -> bool:

@@ -27,7 +27,7 @@ from ci.pxe.wire import PROXY_IP, Naming
 from ci.pxe.wire_trouble import GROUP_IP, SERVER_TYPE, Trouble, troubled
 
 LOST = 2
-SERVICE_FIRST, SERVICE_LONGEST = 0.5, 2.0  # docs/boot-flow.md
+SERVICE_FIRST, SERVICE_LONGEST = 0.5, 4.0  # docs/boot-flow.md
 ARP_TRIES, ARP_FIRST, ARP_LONGEST = 4, 0.25, 2.0
 EVERYBODY, LISTED_ONLY, NO_GROUP = rules.EVERYBODY, 4, 2
 

@@ -161,6 +161,7 @@ def _stock(kind: str, card: Card, keeper: Keeper) -> str:
 
 
 PROMPT = "--pxe-prompt=Press F8"
+DISK, LOCAL = service("Disk", "0"), r"Local boot: next boot device\n"
 RIS = service("RIS", "1")  # a type that is to be asked for by broadcast, and nobody has
 MANY = tuple(service(f"Service {number:04}", f"{number}.nbi") for number in range(11))
 ITEMS = (r"1  The first", r"2  The second")
@@ -193,9 +194,11 @@ BOOTS: dict[str, tuple[str, Session, tuple[str, ...]]] = {
 GOES_ON: dict[str, tuple[Session, tuple[str, ...]]] = {
     "escape": (Session(TWO, ((ASKED, ESCAPE),)), ITEMS),
     "prompt-escape": (Session((*TWO, f"{PROMPT},9"), (("F8   9", ESCAPE),)), ()),
-    "local": (Session((*TWO, service("Disk", "0")), ((ASKED, b"3"),)), (r"3  Disk",)),
-    "local-expires": (Session((service("Disk", "0"), *TWO, f"{PROMPT},1")), ()),
-    "local-proxy": (Session((*TWO, service("Disk", "0")), ((ASKED, b"3"),), proxy=True), ()),
+    "local": (Session((*TWO, DISK), ((ASKED, b"3"),)), (r"3  Disk", LOCAL)),
+    "local-first": (Session((DISK, *TWO), ((ASKED, ENTER),)), (LOCAL,)),
+    "local-alone": (Session((DISK,)), (LOCAL,)),
+    "local-expires": (Session((DISK, *TWO, f"{PROMPT},1")), (LOCAL,)),
+    "local-proxy": (Session((*TWO, DISK), ((ASKED, b"3"),), proxy=True), (LOCAL,)),
     "nobody": (Session((RIS, *TWO), ((ASKED, b"1"),)), (NO_ANSWER,)),
 }
 QUICK = ("digit-proxy", "local")

@@ -89,18 +89,6 @@ def test_changed_flags_rebuild(copy: Path, good: Mapping[str, bytes]) -> None:
     _assert_same(images(copy), good)
 
 
-def test_other_compression_library(copy: Path, good: Mapping[str, bytes]) -> None:
-    """romtool loads liblzma when it runs: after an upgrade images are packed again, and no more."""
-    stamp = copy / "out" / "stamp" / "pack"
-    now = stamp.read_text()
-    stamp.write_text("romtool, liblzma 0.0.1\n")
-    printed = make_or_fail("all", cwd=copy)
-    assert "PACK images/undi:" in printed and "LD  " not in printed
-    assert stamp.read_text() == now and "liblzma" in now
-    assert now.strip() in (copy / "out" / "catalogue.json").read_text()
-    _assert_same(images(copy), good)
-
-
 def test_compiler_with_other_defaults(copy: Path, good: Mapping[str, bytes]) -> None:
     """What distributions switch on in their gcc neither stops the build nor changes the bytes."""
     hardened = "-fcf-protection -fstack-clash-protection -fstack-protector-strong -fPIE"

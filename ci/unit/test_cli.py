@@ -56,7 +56,7 @@ def test_no_matrix(tmp_path: Path) -> None:
 
 def test_nothing_built(tmp_path: Path) -> None:
     (tmp_path / "targets.yaml").write_bytes((ROOT / "targets.yaml").read_bytes())
-    tools = ["--compiler", "gcc", "--assembler", "nasm", "--linker", "ld", "--packer", "lzma"]
+    tools = ["--compiler", "gcc", "--assembler", "nasm", "--linker", "ld"]
     code, text = _run(tmp_path, "catalogue", *tools)
     assert code == 1 and "out/bin/romtool: cannot run it" in text
 

@@ -58,6 +58,8 @@ def test_common_faults() -> None:
     assert {"length of 300"} <= set(rules.common_faults(short, MAC, CLASS))
     wrong = rules.common_faults(_client(1, o93=b"\0", o55=b"\1"), MAC, CLASS)
     assert {"length of option 93 is 1, not 2", "55: parameter list"} <= set(wrong)
+    late = rules.common_faults(_client(1, o55=bytes(sorted(rules.ASKED))), MAC, CLASS)
+    assert late == ["55: routes ahead of the router"]
     endless = replace(good, data=good.data.replace(b"\xff", b"\0"))
     assert "an end option" in rules.common_faults(endless, MAC, CLASS)
 

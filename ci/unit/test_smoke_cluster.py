@@ -11,7 +11,8 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from ci.tree import ROOT, need_tool
 
 HOST = "127.0.0.1"
 START_SECONDS = 60.0
-ADDRESS = re.compile(rf"tcp://{re.escape(HOST)}:\d+")
+ADDRESS = re.compile(rf"(?:tcp|tls)://{re.escape(HOST)}:\d+")
 
 
 class Node:
@@ -54,23 +55,50 @@ class Node:
             time.sleep(0.1)
 
 
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[tuple[str, list[Node]]]:
-    """The scheduler's address and two workers."""
+@dataclass
+class Farm:
+    """A scheduler and its workers."""
+
+    address: str
+    scheduler: Node
+    workers: list[Node]
+
+
+@contextmanager
+def farm(folder: Path, protocol: str = "tcp", count: int = 2) -> Iterator[Farm]:
+    """Started here; they end with the block."""
     scheduler, worker = need_tool("dask-scheduler"), need_tool("dask-worker")
     with ExitStack() as stack:
-        command = [scheduler, "--host", HOST, "--port", "0", "--no-dashboard"]
-        head = stack.enter_context(Node(tmp_path / "scheduler.log", *command))
+        command = [scheduler, "--host", f"{protocol}://{HOST}", "--port", "0", "--no-dashboard"]
+        head = stack.enter_context(Node(folder / "scheduler.log", *command))
         found = ADDRESS.search(head.says(ADDRESS.pattern))
         assert found
         options = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", HOST]
         workers = []
-        for number in (1, 2):
-            log = tmp_path / f"worker{number}.log"
+        for number in range(1, count + 1):
+            log = folder / f"worker{number}.log"
             workers.append(stack.enter_context(Node(log, worker, found[0], *options)))
         for node in workers:
             node.says("Registered to")
-        yield found[0], workers
+        yield Farm(found[0], head, workers)
+
+
+def smoke(out: Path, address: str) -> subprocess.Popen[str]:
+    """`make smoke` of one card on the farm."""
+    command = [sys.executable, "-m", "ci.smoke", "--id", "10ec:8139", "--out", str(out)]
+    return subprocess.Popen(
+        [*command, "--workers", address],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def records_of(out: Path) -> list[dict[str, object]]:
+    """What the journal holds."""
+    lines = (out / "smoke/journal.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines]
 
 
 def kill_while_it_boots(node: Node) -> str:
@@ -104,20 +132,69 @@ def booting(node: Node) -> str:
     return ""
 
 
-def test_worker_dies(own_out: Path, cluster: tuple[str, list[Node]]) -> None:
+def test_worker_dies(own_out: Path, tmp_path: Path) -> None:
     """The case it was booting is booted by the other one: every case has exactly one record, and all pass."""
     need_tool("qemu-system-i386")
-    address, workers = cluster
-    command = [sys.executable, "-m", "ci.smoke", "--id", "10ec:8139", "--out", str(own_out)]
-    with subprocess.Popen(
-        [*command, "--workers", address], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    ) as process:
-        nonce = kill_while_it_boots(workers[1])
-        text, _ = process.communicate(timeout=180)
-    assert process.returncode == 0, text
-    lines = (own_out / "smoke/journal.jsonl").read_text().splitlines()
-    records = [json.loads(line) for line in lines]
+    with farm(tmp_path) as nodes, smoke(own_out, nodes.address) as process:
+        nonce = kill_while_it_boots(nodes.workers[1])
+        text, errors = process.communicate(timeout=180)
+    assert process.returncode == 0, text + errors
+    records = records_of(own_out)
     assert set(Counter(record["case"] for record in records).values()) == {1}
-    (retried,) = [record for record in records if record["nonce"].startswith(nonce)]
+    (retried,) = [record for record in records if str(record["nonce"]).startswith(nonce)]
     assert retried["verdict"] == "pass"
     assert text.splitlines()[-1] == f"{len(records)} passed, 0 failed, 0 skipped"
+    assert not errors
+
+
+@pytest.mark.parametrize("lost", ["scheduler", "workers"])
+def test_cluster_is_lost(own_out: Path, tmp_path: Path, lost: str) -> None:
+    """One line says so, nothing that was found is lost, and the next run goes on from there."""
+    need_tool("qemu-system-i386")
+    with farm(tmp_path, count=1) as nodes, smoke(own_out, nodes.address) as process:
+        journal = own_out / "smoke/journal.jsonl"
+        deadline = time.monotonic() + START_SECONDS
+        while not journal.exists() or journal.stat().st_size == 0:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        victim = nodes.scheduler if lost == "scheduler" else nodes.workers[0]
+        victim.process.kill()
+        text, errors = process.communicate(timeout=90)
+    what = "has gone" if lost == "scheduler" else "has had no worker for 20 s"
+    assert errors == f"the scheduler {nodes.address} {what}; run it again to go on from here\n"
+    assert process.returncode == 1
+    done = len(records_of(own_out))
+    assert f"{done} passed, 0 failed, 0 skipped" == text.splitlines()[-1]
+    command = [sys.executable, "-m", "ci.smoke", "--id", "10ec:8139", "--out", str(own_out)]
+    again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    kept = sum(record["tier"] != "control" for record in records_of(own_out)[:done])
+    assert f"; {kept} unchanged since they passed" in again.stdout
+    assert again.returncode == 0, again.stdout + again.stderr
+
+
+def test_nobody_there(own_out: Path) -> None:
+    """One line, and a hint."""
+    need_tool("dask-scheduler")
+    with smoke(own_out, f"tcp://{HOST}:1") as process:
+        _, errors = process.communicate(timeout=90)
+    (line,) = errors.splitlines()
+    assert line.startswith(f"WORKERS: tcp://{HOST}:1: ") and "hint: start dask-scheduler" in line
+    assert process.returncode != 0
+
+
+def test_over_tls(own_out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the certificates that Dask's own settings name."""
+    need_tool("qemu-system-i386")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    words = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=farm".split()
+    command = [need_tool("openssl"), *words, "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(command, check=True, capture_output=True)
+    prefix = "DASK_DISTRIBUTED__COMM__TLS__"
+    monkeypatch.setenv(f"{prefix}CA_FILE", str(certificate))
+    for role in ("SCHEDULER", "WORKER", "CLIENT"):
+        monkeypatch.setenv(f"{prefix}{role}__CERT", str(certificate))
+        monkeypatch.setenv(f"{prefix}{role}__KEY", str(key))
+    with farm(tmp_path, "tls", 1) as nodes, smoke(own_out, nodes.address) as process:
+        text, errors = process.communicate(timeout=180)
+    assert nodes.address.startswith("tls://")
+    assert process.returncode == 0 and not errors, text + errors

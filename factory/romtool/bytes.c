@@ -14,6 +14,18 @@ uint8_t byte_sum(const uint8_t *data, size_t length)
     return sum;
 }
 
+uint32_t crc32_of(struct span span)
+{
+    uint32_t crc = UINT32_MAX;
+
+    for (size_t i = 0; i < span.length; i++) {
+        crc ^= span.data[i];
+        for (unsigned bit = 0; bit < 8; bit++)
+            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+    }
+    return ~crc;
+}
+
 long string_length(struct span span, size_t offset)
 {
     const uint8_t *end;

@@ -75,6 +75,9 @@ static inline size_t align_up(size_t value, size_t unit)
 /* Sum of all bytes mod 256: the checksum of ROM images, PnP headers and identity blocks. */
 uint8_t byte_sum(const uint8_t *data, size_t length);
 
+/* CRC-32 (IEEE 802.3), as zlib's. */
+uint32_t crc32_of(struct span span);
+
 /* Length of the NUL-terminated string at `offset`; -1 when it has no end inside the span. */
 long string_length(struct span span, size_t offset);
 

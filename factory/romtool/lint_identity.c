@@ -1,7 +1,5 @@
 #include "lint.h"
 
-#include <lzma.h>
-
 #include "relocation.h"
 #include "squeeze.h"
 
@@ -101,7 +99,7 @@ static void lint_payload(struct lint *lint, struct span image, const struct iden
                     "padding is not zero");
             break;
         }
-    crc = lzma_crc32(packed.data, packed.length, 0);
+    crc = crc32_of(packed);
     if (crc != identity->packed_crc)
         finding(lint, LINT_ERROR, identity->payload, "the payload is damaged",
                 "payload CRC-32 is %08x, not %08x", crc, identity->packed_crc);

@@ -1,6 +1,5 @@
 /* romtool: packs, stamps, checks, lists and merges images. The only code that knows their formats
  * (docs/formats.md). */
-#include <lzma.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,10 +47,6 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0) {
         print_usage(stdout);
-        return STATUS_OK;
-    }
-    if (strcmp(argv[1], "--version") == 0) {
-        printf("romtool, liblzma %s\n", lzma_version_string());
         return STATUS_OK;
     }
     file_clean_on_signals();

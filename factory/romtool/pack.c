@@ -1,4 +1,3 @@
-#include <lzma.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -122,7 +121,7 @@ static int make_payload(struct pack *pack)
         status = complain_problem(path, &problem);
     buffer_free(&elf);
     if (!status)
-        pack->crc = lzma_crc32(pack->packed.data, pack->packed.length, 0);
+        pack->crc = crc32_of(buffer_span(&pack->packed));
     return status;
 }
 

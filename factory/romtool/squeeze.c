@@ -1,87 +1,145 @@
 #include "squeeze.h"
 
-#include <lzma.h>
+#include <stdlib.h>
 
 #include "filter.h"
+#include "parse.h"
 
-/* A range coder's first byte and its code. */
-enum { STREAM_MIN = 5 };
+enum {
+    ROUNDS = 8, /* of learning prices; further ones bring a few bytes */
+    BEFORE = 2, /* zero bytes before the data, which contexts look back on */
+};
 
-static uint32_t dictionary_size(size_t length)
+/* A packing in progress. */
+struct work {
+    const uint8_t *data;
+    size_t length, count;
+    struct step *steps;
+    struct prices prices;
+    struct coder *coder;
+};
+
+static void count_price(uint32_t *prices, const uint32_t *counts, unsigned values)
 {
-    return length < LZMA_DICT_SIZE_MIN ? LZMA_DICT_SIZE_MIN : (uint32_t)length;
+    uint32_t whole = 0;
+
+    for (unsigned i = 0; i < values; i++)
+        whole += 8 * counts[i] + 1; /* what was not seen is possible all the same */
+    for (unsigned i = 0; i < values; i++)
+        prices[i] = chance_price(8 * counts[i] + 1, whole);
 }
 
-/* What encoder and decoder must agree on; boot/unpack.inc knows nothing else. */
-static lzma_options_lzma stream_options(size_t length)
+/* Prices of lengths, slots and repeats, from how often the steps have them. */
+static void learn_from_counts(struct work *work)
 {
-    return (lzma_options_lzma){.dict_size = dictionary_size(length), .lc = 3, .lp = 0, .pb = 0};
-}
+    uint32_t repeat[2][2] = {{0}}, length[2][LENGTH_VALUES] = {{0}},
+             slot[LENGTH_CLASSES][SLOTS] = {{0}};
+    uint32_t last_distance = 0;
+    bool after_match = false;
 
-/* Older liblzma has no LZMA1EXT: its streams then end with a marker, which readers ignore. */
-static lzma_vli stream_kind(lzma_options_lzma *options, size_t length, bool marker_allowed)
-{
-#ifdef LZMA_FILTER_LZMA1EXT
-    options->ext_flags = marker_allowed ? LZMA_LZMA1EXT_ALLOW_EOPM : 0;
-    lzma_set_ext_size((*options), length);
-    return LZMA_FILTER_LZMA1EXT;
-#else
-    (void)options, (void)length, (void)marker_allowed;
-    return LZMA_FILTER_LZMA1;
-#endif
-}
-
-static bool encode(struct span filtered, lzma_match_finder match_finder, uint32_t nice_len,
-                   struct buffer *packed)
-{
-    lzma_options_lzma options = stream_options(filtered.length);
-    lzma_filter filters[] = {{stream_kind(&options, filtered.length, false), &options},
-                             {LZMA_VLI_UNKNOWN, NULL}};
-    size_t used = 0;
-
-    options.mode = LZMA_MODE_NORMAL;
-    options.mf = match_finder;
-    options.nice_len = nice_len;
-    options.depth = 1000;
-    /* Raw LZMA1 stores nothing uncompressed: what does not compress grows. */
-    buffer_resize(packed, 2 * filtered.length + 64);
-    if (lzma_raw_buffer_encode(filters, NULL, filtered.data, filtered.length, packed->data, &used,
-                               packed->length) != LZMA_OK)
-        return false;
-    buffer_resize(packed, used);
-    return true;
-}
-
-/* Tries the ways to look for matches; which is best depends on the bytes. */
-static bool find_best(struct span filtered, struct buffer *best)
-{
-    static const struct {
-        uint8_t match_finder; /* an lzma_match_finder */
-        uint16_t nice_len;
-    } ways[] = {
-        {LZMA_MF_BT4, 273},
-        {LZMA_MF_BT3, 64},
-        {LZMA_MF_BT2, 32},
-        {LZMA_MF_BT2, 16},
-    };
-
-    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-        struct buffer candidate = {NULL, 0};
-
-        if (!encode(filtered, (lzma_match_finder)ways[i].match_finder, ways[i].nice_len,
-                    &candidate)) {
-            buffer_free(&candidate);
-            return false;
+    for (size_t i = 0; i < work->count; i++) {
+        struct step step = work->steps[i];
+        if (step.distance) {
+            bool repeated = step.distance == last_distance;
+            unsigned extra;
+            repeat[after_match][repeated]++;
+            length[repeated][step.length - (repeated ? REPEAT_MIN : MATCH_MIN)]++;
+            if (!repeated)
+                slot[length_class(step.length)][distance_slot(step.distance, &extra)]++;
+            last_distance = step.distance;
         }
+        after_match = step.distance;
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        count_price(work->prices.repeat[i], repeat[i], 2);
+        count_price(work->prices.length[i], length[i], LENGTH_VALUES);
+    }
+    for (unsigned i = 0; i < LENGTH_CLASSES; i++)
+        count_price(work->prices.slot[i], slot[i], SLOTS);
+}
+
+static void learn_at(struct work *work, size_t i)
+{
+    const uint8_t *here = work->data + i;
+
+    work->prices.literal[i] = coder_literal_price(work->coder, here);
+    work->prices.flag[0][i] = coder_flag_price(work->coder, here, false);
+    work->prices.flag[1][i] = coder_flag_price(work->coder, here, true);
+}
+
+/* Packs the steps and learns what they and others would have cost on the way. */
+static void pack_and_learn(struct work *work, struct buffer *packed)
+{
+    size_t at = 0;
+
+    buffer_resize(packed, 0);
+    coder_start_packing(work->coder, packed);
+    for (size_t i = 0; i < work->count; i++) {
+        for (size_t n = 0; n < work->steps[i].length; n++)
+            learn_at(work, at + n);
+        coder_pack(work->coder, work->data + at, work->steps[i]);
+        at += work->steps[i].length;
+    }
+    coder_finish_packing(work->coder);
+    learn_from_counts(work);
+}
+
+/* Prices to begin with. Matches have to be cheap: a parse that starts with few learns to do
+ * without. */
+static void guess(struct work *work)
+{
+    struct prices *prices = &work->prices;
+
+    for (size_t i = 0; i < work->length; i++) {
+        prices->literal[i] = 220;
+        prices->flag[0][i] = prices->flag[1][i] = 64;
+    }
+    for (unsigned i = 0; i < 2; i++)
+        prices->repeat[i][0] = prices->repeat[i][1] = 64;
+    for (unsigned i = 0; i < LENGTH_VALUES; i++)
+        prices->length[0][i] = prices->length[1][i] = 64 + chance_price(1, i + 1);
+    for (unsigned i = 0; i < LENGTH_CLASSES; i++)
+        for (unsigned j = 0; j < SLOTS; j++)
+            prices->slot[i][j] = 256;
+}
+
+static void find_best(struct work *work, struct buffer *best)
+{
+    struct matches *matches = matches_find(work->data, work->length);
+    struct buffer candidate = {NULL, 0};
+
+    guess(work);
+    work->count = parse(work->data, work->length, matches, &work->prices, work->steps);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        pack_and_learn(work, &candidate);
         if (!best->data || candidate.length < best->length) {
             struct buffer loser = *best;
-
             *best = candidate;
             candidate = loser;
         }
-        buffer_free(&candidate);
+        work->count = parse(work->data, work->length, matches, &work->prices, work->steps);
     }
-    return true;
+    buffer_free(&candidate);
+    matches_free(matches);
+}
+
+static void pack(struct span filtered, struct buffer *packed)
+{
+    uint8_t *data = allocate(BEFORE + filtered.length);
+    uint32_t *prices = allocate(3 * filtered.length * sizeof(*prices));
+    struct work work = {.data = data + BEFORE, .length = filtered.length};
+
+    memcpy(data + BEFORE, filtered.data, filtered.length);
+    work.prices.literal = prices;
+    work.prices.flag[0] = prices + filtered.length;
+    work.prices.flag[1] = prices + 2 * filtered.length;
+    work.steps = allocate(filtered.length * sizeof(*work.steps));
+    work.coder = allocate(sizeof(*work.coder));
+    find_best(&work, packed);
+    free(work.coder);
+    free(work.steps);
+    free(prices);
+    free(data);
 }
 
 bool squeeze(struct span plain, struct buffer *packed, struct problem *problem)
@@ -95,51 +153,49 @@ bool squeeze(struct span plain, struct buffer *packed, struct problem *problem)
     buffer_resize(&filtered, plain.length);
     memcpy(filtered.data, plain.data, plain.length);
     filter_apply(filtered.data, filtered.length);
-    good = find_best(buffer_span(&filtered), packed);
+    pack(buffer_span(&filtered), packed);
     buffer_free(&filtered);
-    if (!good)
-        return problem_at(problem, 0, NULL, "the LZMA encoder failed");
     good = unsqueeze(buffer_span(packed), plain.length, &check, problem) &&
            memcmp(check.data, plain.data, plain.length) == 0;
     buffer_free(&check);
     return good || problem_at(problem, 0, NULL, "the packed payload does not unpack to itself");
 }
 
-static bool decode(struct span packed, size_t length, struct buffer *plain)
+/* False when a step reaches over either end. */
+static bool decode(struct coder *coder, uint8_t *data, size_t length)
 {
-    lzma_options_lzma options = stream_options(length);
-    lzma_filter filters[] = {{stream_kind(&options, length, true), &options},
-                             {LZMA_VLI_UNKNOWN, NULL}};
-    lzma_stream stream = LZMA_STREAM_INIT;
-    lzma_ret result;
-    bool good;
+    for (size_t at = 0; at < length;) {
+        struct step step = coder_unpack(coder, data + at, data + at);
 
-    if (lzma_raw_decoder(&stream, filters) != LZMA_OK)
-        return false;
-    stream.next_in = packed.data;
-    stream.avail_in = packed.length;
-    stream.next_out = plain->data;
-    stream.avail_out = length;
-    result = lzma_code(&stream, LZMA_FINISH);
-    good = (result == LZMA_STREAM_END || result == LZMA_OK) && stream.avail_out == 0;
-#ifdef LZMA_FILTER_LZMA1EXT
-    good = good && result == LZMA_STREAM_END && stream.avail_in == 0;
-#endif
-    lzma_end(&stream);
-    return good;
+        if (step.length > length - at || step.distance > at)
+            return false;
+        if (step.distance)
+            for (size_t n = 0; n < step.length; n++)
+                data[at + n] = data[at + n - step.distance];
+        at += step.length;
+    }
+    return true;
 }
 
 bool unsqueeze(struct span packed, size_t length, struct buffer *plain, struct problem *problem)
 {
-    if (packed.length < STREAM_MIN)
-        return problem_at(problem, 0, NULL, "packed payload of %zu bytes is too short",
-                          packed.length);
+    struct coder *coder;
+    bool good;
+
     if (length == 0 || length > UNPACKED_LIMIT)
         return problem_at(problem, 0, NULL, "unpacked length %zu is not in 1 to %d", length,
                           UNPACKED_LIMIT);
+    coder = allocate(sizeof(*coder));
+    buffer_resize(plain, BEFORE + length);
+    memset(plain->data, 0, BEFORE);
+    coder_start_unpacking(coder, packed);
+    good = decode(coder, plain->data + BEFORE, length) && coder_has_ended(coder);
+    free(coder);
+    if (!good)
+        return problem_at(problem, 0, NULL, "the packed stream does not unpack to %zu bytes",
+                          length);
+    memmove(plain->data, plain->data + BEFORE, length);
     buffer_resize(plain, length);
-    if (!decode(packed, length, plain))
-        return problem_at(problem, 0, NULL, "the LZMA stream does not unpack to %zu bytes", length);
     filter_undo(plain->data, length);
     return true;
 }

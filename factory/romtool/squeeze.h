@@ -1,4 +1,4 @@
-/* The packed payload of docs/formats.md: branch filter, then raw LZMA1. */
+/* The packed payload of docs/formats.md: branch filter, then a stream of literals and matches. */
 #ifndef ROMTOOL_SQUEEZE_H
 #define ROMTOOL_SQUEEZE_H
 
@@ -8,8 +8,7 @@
 /* Nothing larger is ever unpacked, whatever a header says. */
 enum { UNPACKED_LIMIT = 4 << 20 };
 
-/* Packs `plain`; of several ways to look for matches the smallest result wins. The bytes depend on
- * nothing but `plain` and the liblzma version. */
+/* Packs `plain`; the smallest of several rounds wins. The bytes depend on nothing but `plain`. */
 bool squeeze(struct span plain, struct buffer *packed, struct problem *problem);
 
 /* Unpacks exactly `length` bytes; false when the stream is damaged, short, or longer. */

@@ -10,8 +10,9 @@
 #include "core/string.h"
 #include "core/timer.h"
 #include "net/bootname.h"
-#include "net/dhcp.h"
+#include "net/dhcp_options.h"
 #include "net/net.h"
+#include "net/random.h"
 #include "net/tftp.h"
 #include "pxe/api.h"
 
@@ -20,7 +21,7 @@ enum { PROGRESS_MS = 500, PAGE = 4096 };
 
 struct first_stage first_stage;
 static struct dhcp_lease lease;
-static char full_name[DHCP_NAME_MAX + 1]; /* the boot file's, before its suffix was cut off */
+static char full_name[DHCP_NAME_MAX + 1]; /* to try where there is no boot file; "" = none */
 static struct memory_map free_memory;     /* shrinks as files arrive */
 static const struct memory_map *all_memory;
 
@@ -83,6 +84,10 @@ static int fetch(const char *name, struct download *file)
                               .progress = show_progress};
     print("tftp://%I/%s ", lease.boot_server, name);
     error = tftp_get(lease.boot_server, name, file);
+    if (error == E_FILE_NOT_FOUND && full_name[0]) {
+        print("not found, trying %s\n", full_name);
+        return error;
+    }
     if (error) {
         print("%E %s\n", error, tftp_server_message());
         return error;
@@ -104,7 +109,7 @@ static void initrd_name(const char *args, char name[DHCP_NAME_MAX + 1])
     for (; *args; args++) {
         if (memcmp(args, key, sizeof(key) - 1))
             continue;
-        for (args += sizeof(key) - 1; *args && *args != ' '; args++)
+        for (args += sizeof(key) - 1; *args && *args != ' ' && n < DHCP_NAME_MAX; args++)
             name[n++] = *args;
         break;
     }
@@ -155,11 +160,12 @@ static int fetch_and_boot(const struct memory_map *memory)
     struct boot_file file;
     int error = fetch(lease.boot_file, &kernel);
 
-    /* For a ROM, "x.zpxe" may also be just what it says: a second stage. */
-    if (error == E_FILE_NOT_FOUND && !first_stage.file[0] && strcmp(full_name, lease.boot_file)) {
+    if (error == E_FILE_NOT_FOUND && full_name[0]) {
         memcpy(lease.boot_file, full_name, sizeof(full_name));
+        full_name[0] = 0;
         error = fetch(lease.boot_file, &kernel);
     }
+    full_name[0] = 0;
     if (error)
         return error;
     /* Whatever name it came by, it would do what we did. */
@@ -191,8 +197,7 @@ static int fetch_and_boot(const struct memory_map *memory)
 static int choose(void)
 {
     char name[DHCP_NAME_MAX + 1];
-    const struct pxe_record *item;
-    int error;
+    int type, error;
 
     memcpy(name, first_stage.file, sizeof(name));
     if (!boot_name_resolve(name) && strcmp(name, first_stage.file)) {
@@ -200,10 +205,10 @@ static int choose(void)
         memcpy(lease.boot_file, first_stage.file, sizeof(lease.boot_file));
         return 0;
     }
-    item = menu_choose(lease.menu);
-    if (!item || item->type == PXE_LOCAL_BOOT)
+    type = menu_choose(lease.menu);
+    if (type < 0)
         return E_CANCELLED;
-    error = dhcp_find_boot_server(&lease, item);
+    error = dhcp_find_boot_server(&lease, (uint16_t)type);
     return error ? failed("Boot server", error) : 0;
 }
 
@@ -211,11 +216,12 @@ static int choose(void)
  * none. */
 static int configure(const char *typed)
 {
-    struct dhcp_identity me = {.vendor = nic.pci.vendor, .device = nic.pci.device};
+    struct dhcp_identity me = {.second_stage = first_stage.file[0], .knows_file = typed[0]};
     int error;
 
-    me.second_stage = first_stage.file[0];
     me.have_uuid = smbios_uuid(me.uuid);
+    for (unsigned i = 0; i < sizeof(me.uuid); i++)
+        net_stir(me.uuid[i]);
     error = dhcp_configure(&me, &lease);
     if (error && error != E_CANCELLED && first_stage.ack.len) {
         failed("DHCP", error);
@@ -224,8 +230,6 @@ static int configure(const char *typed)
     }
     if (typed[0] && (!error || error == E_NO_BOOT_FILE)) {
         memcpy(lease.boot_file, typed, strlen(typed) + 1);
-        if (!lease.boot_server)
-            lease.boot_server = lease.server_id;
         error = 0;
     } else if (!error && lease.menu) {
         error = choose();
@@ -235,8 +239,16 @@ static int configure(const char *typed)
     if (error)
         return failed("DHCP", error);
     print("DHCP: %I from %I, boot file %s\n", net.ip, lease.server_id, lease.boot_file);
+    if (!lease.boot_server) {
+        dhcp_option_string(lease.proxy.len ? &lease.proxy : &lease.ack, OPTION_TFTP_SERVER,
+                           full_name, DHCP_NAME_MAX);
+        return failed(full_name, E_NO_DNS);
+    }
     memcpy(full_name, lease.boot_file, sizeof(full_name));
     error = boot_name_resolve(lease.boot_file);
+    /* For a ROM, "x.zpxe" may also be just what it says: a second stage. */
+    if (first_stage.file[0] || !strcmp(full_name, lease.boot_file))
+        full_name[0] = 0;
     if (!error &&
         boot_name_is_self(lease.boot_server, lease.boot_file, first_stage.server, first_stage.file))
         error = E_SELF_LOOP;
@@ -257,7 +269,6 @@ int boot_another(uint32_t server, const char *command)
     *to = 0;
     if (*command)
         memcpy(lease.kernel_args, command + 1, strlen(command));
-    memcpy(full_name, lease.boot_file, sizeof(full_name));
     return fetch_and_boot(all_memory);
 }
 

@@ -15,7 +15,7 @@
     X(E_NO_DHCP, 8, "no DHCP answer")                           \
     X(E_DHCP_NAK, 9, "DHCP server withdrew its offer")          \
     X(E_NO_BOOT_FILE, 10, "DHCP answer names no boot file")     \
-    X(E_SELF_LOOP, 11, "boot file is this loader itself")       \
+    X(E_SELF_LOOP, 11, "boot file leads back to this loader")   \
     X(E_NO_ROUTE, 12, "no gateway to the server")               \
     X(E_NO_ARP, 13, "no ARP answer")                            \
     X(E_FILE_NOT_FOUND, 14, "server does not have the file")    \
@@ -31,7 +31,8 @@
     X(E_RETURNED, 24, "boot file returned")                     \
     X(E_PXE_STACK, 25, "PXE stack is missing or damaged")       \
     X(E_PXE_CALL, 26, "PXE call failed")                        \
-    X(E_DAMAGED, 27, "image is damaged")
+    X(E_DAMAGED, 27, "image is damaged")                        \
+    X(E_NO_DNS, 28, "server has a name only, give its address")
 
 #define ERROR_ENUM(name, number, text) name = -(number),
 enum error { ERROR_LIST(ERROR_ENUM) E_END = -255 };

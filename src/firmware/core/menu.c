@@ -13,18 +13,19 @@ enum {
 };
 
 /* Returns the key that asks for the menu, 0 when the first item is to be taken. */
-static char show_prompt(const uint8_t *prompt)
+static char show_prompt(const struct dhcp_value *prompt)
 {
     char text[PXE_TEXT_MAX + 1], key = 0;
+    unsigned seconds = prompt->data[0];
 
-    if (!prompt || !prompt[0])
+    if (!prompt->len)
         return ' ';
-    pxe_text(text, prompt + 2, prompt[0] - 1u);
-    if (prompt[1] == ASK_AT_ONCE) {
+    pxe_text(text, prompt->data + 1, prompt->len - 1);
+    if (seconds == ASK_AT_ONCE) {
         print("%s\n", text);
         return ' ';
     }
-    for (unsigned seconds = prompt[1]; seconds && !key; seconds--) {
+    for (; seconds && !key; seconds--) {
         print("\r%s %3u ", text, seconds);
         key = prompt_key(SECOND_MS);
     }
@@ -80,19 +81,23 @@ static unsigned choose(unsigned count)
     }
 }
 
-const struct pxe_record *menu_choose(const struct dhcp_packet *offer)
+int menu_choose(const struct dhcp_packet *offer)
 {
     char key = show_prompt(dhcp_option(offer, PXE_MENU_PROMPT));
     unsigned n = 0, count;
 
     if (key == ESCAPE)
-        return NULL;
+        return MENU_NEXT_DEVICE;
     if (key) {
         count = show_items(offer);
         n = choose(count);
         print("\n");
         if (n == count)
-            return NULL;
+            return MENU_NEXT_DEVICE;
     }
-    return item_of(offer, n);
+    n = item_of(offer, n)->type;
+    if (n != PXE_LOCAL_BOOT)
+        return (int)n;
+    print("Local boot: next boot device\n");
+    return MENU_NEXT_DEVICE;
 }

@@ -10,9 +10,9 @@
  * suffix was there (also as "directory/.zpxe") or the name is empty; then it is left as it was. */
 int boot_name_resolve(char *name);
 
-/* True when asking `server` for `file` would bring us again what the PXE stack that started us
- * loaded: this loader. Takes the pair as resolved, and the pair in the cached PXE reply ("" =
- * none). */
+/* True when asking `server` for `file` would bring again what the PXE stack loaded: this loader, or
+ * a program that went on to it. Takes the pair as resolved, and the pair in the cached PXE reply
+ * ("" = none). */
 bool boot_name_is_self(uint32_t server, const char *file, uint32_t cached_server,
                        const char *cached_file);
 

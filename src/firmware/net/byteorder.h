@@ -15,4 +15,14 @@ static inline uint32_t be32(uint32_t v)
     return __builtin_bswap32(v);
 }
 
+/* A word that stands anywhere. */
+struct unaligned32 {
+    uint32_t word;
+} __attribute__((packed, may_alias));
+
+static inline uint32_t get32(const void *at)
+{
+    return ((const struct unaligned32 *)at)->word;
+}
+
 #endif

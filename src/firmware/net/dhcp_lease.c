@@ -1,9 +1,12 @@
 /* What follows from the messages that a lease was made by. */
 #include "core/errors.h"
+#include "core/string.h"
 #include "net/byteorder.h"
 #include "net/dhcp.h"
 #include "net/dhcp_options.h"
 #include "net/net.h"
+
+_Static_assert((int)ROUTES_MAX >= DHCP_PACKET_MAX, "an option may be as long as its message");
 
 /* RFC 791 section 3.2, for servers that give no mask. */
 static uint32_t class_mask(uint32_t ip)
@@ -16,23 +19,21 @@ static uint32_t class_mask(uint32_t ip)
 void dhcp_bind(struct dhcp_lease *lease)
 {
     const struct dhcp_packet *ack = &lease->ack;
+    const struct dhcp_value *option;
 
-    lease->ip = dhcp_message(ack)->yiaddr;
-    lease->mask = dhcp_option_address(ack, OPTION_MASK);
-    if (!lease->mask)
-        lease->mask = class_mask(lease->ip);
-    lease->gateway = dhcp_option_address(ack, OPTION_ROUTER);
-    lease->dns = dhcp_option_address(ack, OPTION_DNS);
+    net.ip = dhcp_message(ack)->yiaddr;
+    net.mask = dhcp_option_address(ack, OPTION_MASK);
+    if (!net.mask)
+        net.mask = class_mask(net.ip);
+    net.gateway = dhcp_option_address(ack, OPTION_ROUTER);
+    option = dhcp_option(ack, OPTION_ROUTES);
+    net.routes_len = option->len;
+    memcpy(net.routes, option->data, sizeof(net.routes));
     lease->server_id = dhcp_server(ack);
-    dhcp_option_string(ack, OPTION_HOSTNAME, lease->hostname);
-    dhcp_option_string(ack, OPTION_ROOT_PATH, lease->root_path);
-    dhcp_option_string(ack, OPTION_KERNEL_ARGS, lease->kernel_args);
+    dhcp_option_string(ack, OPTION_KERNEL_ARGS, lease->kernel_args, DHCP_PACKET_MAX);
     for (const char *p = lease->kernel_args; *p; p++)
         if (*p < ' ' || *p > '~')
             lease->kernel_args[0] = '\0';
-    net.ip = lease->ip;
-    net.mask = lease->mask;
-    net.gateway = lease->gateway;
 }
 
 int dhcp_adopt(const struct dhcp_packet *ack, const struct dhcp_packet *reply,

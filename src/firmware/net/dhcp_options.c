@@ -5,9 +5,13 @@
 
 enum { OVERLOAD_FILE = 1, OVERLOAD_SNAME = 2 };
 
-static const uint8_t *find_in(const void *field, size_t len, unsigned tag)
+static struct dhcp_value found; /* what dhcp_option() returned last */
+
+/* Append to `found` each piece of an option that a field has. Of one inside another: of each
+ * `outer` by itself. */
+static void collect(const void *field, size_t len, unsigned tag)
 {
-    const uint8_t *p = field, *end = p + len, *found;
+    const uint8_t *p = field, *end = p + len;
 
     while (p < end && *p != OPTION_END) {
         if (*p == OPTION_PAD) {
@@ -16,54 +20,60 @@ static const uint8_t *find_in(const void *field, size_t len, unsigned tag)
         }
         if (end - p < 2 || end - p - 2 < p[1])
             break;
-        if (*p == (uint8_t)tag) {
-            found = tag > 0xff ? find_in(p + 2, p[1], tag >> 8) : p + 1;
-            if (found)
-                return found;
+        if (*p == tag) {
+            memcpy(found.data + found.len, p + 2, p[1]);
+            found.len += p[1];
+        } else if (*p == (uint8_t)tag) {
+            collect(p + 2, p[1], tag >> 8);
         }
         p += 2 + p[1];
     }
-    return NULL;
 }
 
-static const uint8_t *find_in_options(const struct dhcp_packet *packet, unsigned tag)
+/* An option as the field `options` alone has it. */
+static void start(const struct dhcp_packet *packet, unsigned tag)
 {
     const struct dhcp_message *m = dhcp_message(packet);
 
-    if (packet->len < sizeof(*m) || m->cookie != be32(DHCP_COOKIE))
-        return NULL;
-    return find_in(m->options, packet->len - sizeof(*m), tag);
+    found.len = found.data[0] = 0;
+    if (packet->len >= sizeof(*m) && m->cookie == be32(DHCP_COOKIE))
+        collect(m->options, packet->len - sizeof(*m), tag);
 }
 
 /* Which of `file` and `sname` hold options instead of names (option 52). */
 static unsigned overloaded(const struct dhcp_packet *packet)
 {
-    const uint8_t *option = find_in_options(packet, OPTION_OVERLOAD);
-
-    return option && option[0] ? option[1] : 0;
+    start(packet, OPTION_OVERLOAD);
+    return found.data[0];
 }
 
-const uint8_t *dhcp_option(const struct dhcp_packet *packet, unsigned tag)
+const struct dhcp_value *dhcp_option(const struct dhcp_packet *packet, unsigned tag)
 {
+    static struct dhcp_value outer;
     const struct dhcp_message *m = dhcp_message(packet);
-    const uint8_t *option = find_in_options(packet, tag);
-    unsigned where = overloaded(packet);
 
-    if (!option && (where & OVERLOAD_FILE))
-        option = find_in(m->file, sizeof(m->file), tag);
-    if (!option && (where & OVERLOAD_SNAME))
-        option = find_in(m->sname, sizeof(m->sname), tag);
-    return option;
+    if (tag > 0xff) {
+        outer = *dhcp_option(packet, tag & 0xff);
+        found.len = 0;
+        collect(outer.data, outer.len, tag >> 8);
+        if (found.len)
+            return &found;
+    }
+    /* All pieces in their order (RFC 3396 section 7). */
+    unsigned where = overloaded(packet);
+    start(packet, tag);
+    if (where & OVERLOAD_FILE)
+        collect(m->file, sizeof(m->file), tag);
+    if (where & OVERLOAD_SNAME)
+        collect(m->sname, sizeof(m->sname), tag);
+    return &found;
 }
 
 uint32_t dhcp_option_address(const struct dhcp_packet *packet, unsigned tag)
 {
-    const uint8_t *option = dhcp_option(packet, tag);
-    uint32_t address = 0;
+    const struct dhcp_value *option = dhcp_option(packet, tag);
 
-    if (option && option[0] >= sizeof(address))
-        memcpy(&address, option + 1, sizeof(address));
-    return address;
+    return option->len < sizeof(uint32_t) ? 0 : *(const uint32_t *)option->data;
 }
 
 /* Some servers pad names with FFh, or count a terminating NUL. */
@@ -76,29 +86,24 @@ static void copy_name(char *to, const void *from, size_t len)
     *to = '\0';
 }
 
-void dhcp_option_string(const struct dhcp_packet *packet, unsigned tag, char *to)
+void dhcp_option_string(const struct dhcp_packet *packet, unsigned tag, char *to, size_t max)
 {
-    const uint8_t *option = dhcp_option(packet, tag);
+    const struct dhcp_value *option = dhcp_option(packet, tag);
 
-    *to = '\0';
-    if (option)
-        copy_name(to, option + 1, option[0]);
+    copy_name(to, option->data, option->len > max ? 0 : option->len);
 }
 
 uint8_t dhcp_type(const struct dhcp_packet *packet)
 {
-    const uint8_t *option = dhcp_option(packet, OPTION_TYPE);
-
-    return option && option[0] ? option[1] : DHCP_BOOTP;
+    return dhcp_option(packet, OPTION_TYPE)->data[0];
 }
 
 bool dhcp_is_pxe(const struct dhcp_packet *packet)
 {
     static const char class[] = "PXEClient";
-    const uint8_t *option = dhcp_option(packet, OPTION_CLASS);
+    const struct dhcp_value *option = dhcp_option(packet, OPTION_CLASS);
 
-    return option && option[0] >= sizeof(class) - 1 &&
-           !memcmp(option + 1, class, sizeof(class) - 1);
+    return option->len >= sizeof(class) - 1 && !memcmp(option->data, class, sizeof(class) - 1);
 }
 
 uint32_t dhcp_server(const struct dhcp_packet *packet)
@@ -108,48 +113,49 @@ uint32_t dhcp_server(const struct dhcp_packet *packet)
     return server ? server : dhcp_message(packet)->siaddr;
 }
 
-/* "192.168.0.1" → address; 0 for anything else. */
-static uint32_t parse_address(const char *s)
+const char *parse_address(const char *s, char end, uint32_t *address)
 {
-    uint32_t address = 0;
+    uint8_t *octets = (uint8_t *)address;
 
-    for (unsigned parts = 1;; parts++) {
-        unsigned value = 0, digits = 0;
-        for (; *s >= '0' && *s <= '9' && value <= 255; digits++)
+    for (unsigned i = 0; i < sizeof(*address); i++, s++) {
+        const char *digits = s;
+        unsigned value = 0;
+
+        while (*s >= '0' && *s <= '9' && value <= 255)
             value = value * 10 + (unsigned)(*s++ - '0');
-        if (!digits || value > 255)
-            return 0;
-        address = address << 8 | value;
-        if (parts == 4)
-            return *s ? 0 : be32(address);
-        if (*s++ != '.')
-            return 0;
+        if (s == digits || value > 255 || *s != (i < 3 ? '.' : end)) {
+            *address = 0;
+            return NULL;
+        }
+        octets[i] = (uint8_t)value;
     }
+    return s;
 }
 
 void dhcp_boot_target(const struct dhcp_packet *packet, uint32_t *server, char *file)
 {
     const struct dhcp_message *m = dhcp_message(packet);
-    unsigned where = overloaded(packet);
 
-    dhcp_option_string(packet, OPTION_TFTP_SERVER, file);
-    *server = parse_address(file);
+    dhcp_option_string(packet, OPTION_TFTP_SERVER, file, DHCP_NAME_MAX);
+    parse_address(file, '\0', server);
     if (!*server)
         *server = m->siaddr;
     if (!*server)
         *server = dhcp_option_address(packet, OPTION_TFTP_ADDRESS);
-    if (!*server && !(where & OVERLOAD_SNAME)) {
-        copy_name(file, m->sname, sizeof(m->sname));
-        *server = parse_address(file);
+    if (!*server && !*file) {
+        /* A name in `sname` is mostly the DHCP server's own. */
+        if (!(overloaded(packet) & OVERLOAD_SNAME))
+            copy_name(file, m->sname, sizeof(m->sname));
+        parse_address(file, '\0', server);
+        if (!*server)
+            *server = dhcp_option_address(packet, OPTION_SERVER_ID);
     }
-    if (!*server)
-        *server = dhcp_option_address(packet, OPTION_SERVER_ID);
 
     *file = '\0';
-    if (!(where & OVERLOAD_FILE))
+    if (!dhcp_file_is_options(packet))
         copy_name(file, m->file, sizeof(m->file));
     if (!*file)
-        dhcp_option_string(packet, OPTION_BOOT_FILE, file);
+        dhcp_option_string(packet, OPTION_BOOT_FILE, file, DHCP_NAME_MAX);
 }
 
 bool dhcp_file_is_options(const struct dhcp_packet *packet)

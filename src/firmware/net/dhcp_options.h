@@ -35,9 +35,6 @@ enum {
     OPTION_PAD = 0,
     OPTION_MASK = 1,
     OPTION_ROUTER = 3,
-    OPTION_DNS = 6,
-    OPTION_HOSTNAME = 12,
-    OPTION_ROOT_PATH = 17,
     OPTION_VENDOR = 43,
     OPTION_REQUESTED_IP = 50,
     OPTION_OVERLOAD = 52,
@@ -48,6 +45,7 @@ enum {
     OPTION_BOOT_FILE = 67,
     OPTION_USER_CLASS = 77,
     OPTION_UUID = 97,
+    OPTION_ROUTES = 121, /* classless static routes (RFC 3442) */
     OPTION_KERNEL_ARGS = 129,
     OPTION_TFTP_ADDRESS = 150,
     OPTION_END = 255,
@@ -60,17 +58,28 @@ static inline const struct dhcp_message *dhcp_message(const struct dhcp_packet *
     return (const struct dhcp_message *)packet->data;
 }
 
-/* The option's length byte, its value right behind it; NULL when the message has no such option.
- * Looks into `file` and `sname` where option 52 says so. An option that runs over the end of its
- * field, and what follows it, do not count. For DHCP_INNER() the first `outer` counts that has an
- * `inner`: servers split what does not fit in one. */
-const uint8_t *dhcp_option(const struct dhcp_packet *packet, unsigned tag);
+struct dhcp_value {
+    size_t len;
+    uint8_t data[DHCP_PACKET_MAX];
+};
+
+/* An option's value, valid until the next call of any function here; len 0 when the message has no
+ * such option, then data[0] is 0, too. Pieces of a split option are joined in their order: those in
+ * the field `options`, then in `file` and `sname` where option 52 says so (RFC 3396). An option
+ * that runs over the end of its field, and what follows it there, do not count. DHCP_INNER() looks
+ * into `outer` as a whole, and when that has no `inner`, into each piece by itself: some servers
+ * end every piece with option 255. */
+const struct dhcp_value *dhcp_option(const struct dhcp_packet *packet, unsigned tag);
 
 /* First address of an option, 0 when there is none. */
 uint32_t dhcp_option_address(const struct dhcp_packet *packet, unsigned tag);
 
-/* Copy an option as a string of at most DHCP_NAME_MAX characters; "" when there is none. */
-void dhcp_option_string(const struct dhcp_packet *packet, unsigned tag, char *to);
+/* Copy an option as a string; "" when there is none, or one of more than `max` bytes. */
+void dhcp_option_string(const struct dhcp_packet *packet, unsigned tag, char *to, size_t max);
+
+/* Read "192.168.0.1" and the character behind it. Returns what stands behind that; NULL, and
+ * address 0, for anything else. */
+const char *parse_address(const char *text, char end, uint32_t *address);
 
 /* DHCPOFFER …, DHCP_BOOTP when it is no DHCP message. */
 uint8_t dhcp_type(const struct dhcp_packet *packet);

@@ -7,6 +7,7 @@
 #include "net/checksum.h"
 #include "net/ipv4.h"
 #include "net/net.h"
+#include "net/random.h"
 
 enum {
     VERSION_4_NO_OPTIONS = 0x45,
@@ -33,9 +34,10 @@ static struct reassembly {
     uint8_t data[UNITS * UNIT] __attribute__((aligned(4)));
 } reassembly[REASSEMBLIES];
 
+/* A subnet of two addresses or one has none for broadcasts (RFC 3021 section 2.1). */
 static bool is_broadcast(uint32_t to)
 {
-    return to == IPV4_BROADCAST || to == (net.ip | ~net.mask);
+    return to == IPV4_BROADCAST || (to == (net.ip | ~net.mask) && be32(~net.mask) > 1);
 }
 
 uint32_t ipv4_pseudo_sum(const struct ipv4_header *ip, size_t len)
@@ -115,6 +117,36 @@ void ipv4_receive(struct ethernet_header *frame, size_t len)
         icmp_receive(ip, payload, total);
 }
 
+/* Whom to hand what goes to an address: the router of the longest mask, or the address itself; 0
+ * when there is no way. Routes that are cut off or malformed, and what follows them, do not count.
+ */
+static uint32_t router_for(uint32_t to)
+{
+    const uint8_t *p = net.routes, *end = p + net.routes_len, *next;
+    uint32_t longest = 0, router = net.gateway;
+
+    if (!((to ^ net.ip) & net.mask)) {
+        longest = be32(net.mask);
+        router = to;
+    }
+    for (; p < end && *p <= 32; p = next) {
+        uint32_t mask = *p ? ~0u << (32 - *p) : 0;
+
+        next = p + 5 + (*p + 7) / 8;
+        if (next > end)
+            break;
+        if (p == net.routes && !longest)
+            router = 0; /* where there are routes, the gateway does not count */
+        if (mask < longest || (be32(to ^ get32(p + 1)) & mask))
+            continue;
+        longest = mask;
+        router = get32(next - 4);
+        if (!router)
+            router = to;
+    }
+    return router;
+}
+
 static int find_next_hop(uint32_t to, uint8_t mac[6])
 {
     if (is_broadcast(to)) {
@@ -126,14 +158,12 @@ static int find_next_hop(uint32_t to, uint8_t mac[6])
         mac_copy(mac, group);
         return 0;
     }
-    if ((to ^ net.ip) & net.mask)
-        to = net.gateway;
+    to = router_for(to);
     return to ? arp_resolve(to, mac) : E_NO_ROUTE;
 }
 
 int ipv4_begin(uint32_t to, uint8_t protocol, size_t len)
 {
-    static uint16_t id;
     struct ipv4_header *ip = &ipv4_tx.ip;
     uint8_t mac[6];
     int rc = find_next_hop(to, mac);
@@ -146,7 +176,7 @@ int ipv4_begin(uint32_t to, uint8_t protocol, size_t len)
     *ip = (struct ipv4_header){
         .version_length = VERSION_4_NO_OPTIONS,
         .length = be16((uint16_t)(sizeof(*ip) + len)),
-        .id = be16(++id),
+        .id = (uint16_t)net_random(),
         .ttl = TTL,
         .protocol = protocol,
         .from = net.ip,

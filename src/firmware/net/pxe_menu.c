@@ -3,14 +3,10 @@
 
 #include "core/string.h"
 
-const struct pxe_record *pxe_record(const uint8_t *option, unsigned unit, unsigned n)
+const struct pxe_record *pxe_record(const struct dhcp_value *option, unsigned unit, unsigned n)
 {
-    const uint8_t *p, *end;
+    const uint8_t *p = option->data, *end = p + option->len;
 
-    if (!option)
-        return NULL;
-    p = option + 1;
-    end = p + option[0];
     while ((size_t)(end - p) >= sizeof(struct pxe_record)) {
         const struct pxe_record *record = (const struct pxe_record *)p;
         p = record->values;
@@ -25,7 +21,7 @@ const struct pxe_record *pxe_record(const uint8_t *option, unsigned unit, unsign
 
 const struct pxe_record *pxe_boot_servers(const struct dhcp_packet *offer, uint16_t type)
 {
-    const uint8_t *list = dhcp_option(offer, PXE_BOOT_SERVERS);
+    const struct dhcp_value *list = dhcp_option(offer, PXE_BOOT_SERVERS);
     const struct pxe_record *record;
 
     for (unsigned n = 0; (record = pxe_record(list, PXE_SERVER_UNIT, n)); n++)
@@ -36,9 +32,7 @@ const struct pxe_record *pxe_boot_servers(const struct dhcp_packet *offer, uint1
 
 uint8_t pxe_discovery_control(const struct dhcp_packet *offer)
 {
-    const uint8_t *control = dhcp_option(offer, PXE_DISCOVERY_CONTROL);
-
-    return control && control[0] ? control[1] : 0;
+    return dhcp_option(offer, PXE_DISCOVERY_CONTROL)->data[0];
 }
 
 bool pxe_has_menu(const struct dhcp_packet *offer)
@@ -49,12 +43,12 @@ bool pxe_has_menu(const struct dhcp_packet *offer)
 
 bool pxe_is_boot_server(const struct dhcp_packet *reply, uint16_t type)
 {
-    const uint8_t *item = dhcp_option(reply, PXE_BOOT_ITEM);
+    const struct dhcp_value *item = dhcp_option(reply, PXE_BOOT_ITEM);
 
     /* Not every boot server repeats the item. But who sends a menu has not understood the question:
      * to a DHCP server it looks like a renewal. */
-    if (item ? item[0] < sizeof(type) || memcmp(item + 1, &type, sizeof(type))
-             : !!dhcp_option(reply, PXE_BOOT_MENU))
+    if (item->len ? item->len < sizeof(type) || *(const uint16_t *)item->data != type
+                  : dhcp_option(reply, PXE_BOOT_MENU)->len)
         return false;
     return dhcp_is_pxe(reply) && dhcp_names_file(reply);
 }

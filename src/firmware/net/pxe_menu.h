@@ -32,9 +32,9 @@ struct pxe_record {
 } __attribute__((packed));
 enum { PXE_MENU_UNIT = 1, PXE_SERVER_UNIT = 4 }; /* size of one value */
 
-/* Record `n` of an option (may be NULL) as dhcp_option() returned it, NULL when it has not
- * as many. A record that runs over the end does not count, nor what follows it. */
-const struct pxe_record *pxe_record(const uint8_t *option, unsigned unit, unsigned n);
+/* Record `n` of an option, NULL when it has not as many. A record that runs over the end does not
+ * count, nor what follows it. */
+const struct pxe_record *pxe_record(const struct dhcp_value *option, unsigned unit, unsigned n);
 
 /* Record of the boot servers of a type, NULL when the message lists none. */
 const struct pxe_record *pxe_boot_servers(const struct dhcp_packet *offer, uint16_t type);

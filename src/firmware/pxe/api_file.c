@@ -1,6 +1,7 @@
 /* The FILE_* extensions of gPXE (its "PXE extensions" API, version 1): one open file, on a TFTP
  * server. */
 #include "core/string.h"
+#include "net/dhcp_options.h"
 #include "pxe/api.h"
 #include "pxe/calls.h"
 #include "pxe/reader.h"
@@ -45,20 +46,11 @@ struct file_text {
 
 const char *reader_url(const char *name, uint32_t *server)
 {
-    uint8_t *octets = (uint8_t *)server;
-
     *server = pxe_lease->boot_server;
     if (!memcmp(name, "tftp://", 7)) {
-        name += 7;
-        for (unsigned i = 0; i < 4; i++, name++) {
-            unsigned value = 0;
-
-            for (; *name >= '0' && *name <= '9'; name++)
-                value = value * 10 + (unsigned)(*name - '0');
-            if (value > 255 || *name != (i < 3 ? '.' : '/'))
-                return NULL;
-            octets[i] = (uint8_t)value;
-        }
+        name = parse_address(name + 7, '/', server);
+        if (!name)
+            return NULL;
     }
     return strlen(name) <= NAME_MAX ? name : NULL;
 }

@@ -1,0 +1,283 @@
+#include "coder.h"
+
+enum {
+    ONE = 1 << 12,   /* a probability of 1 */
+    LEAST = 63,      /* the least that one may become, so that no bit is impossible */
+    MIXED_RATE = 2,  /* shifts: how fast probabilities follow */
+    SINGLE_RATE = 5, /* follows three times, as all three of a mix */
+    RANGE_MIN = 1 << 24,
+    PRICE_DIGITS = 6, /* binary ones, of prices */
+};
+
+/* Up to three probabilities whose mean counts, the first twice. */
+struct mix {
+    uint16_t *first, *second, *third;
+};
+
+static struct mix mix_at(struct model *model, const uint8_t *here, unsigned node)
+{
+    return (struct mix){&model->by_last[here[-1]][node], &model->by_second[here[-2]][node],
+                        &model->by_top[here[-1] >> 5][node]};
+}
+
+static uint32_t mix_sum(struct mix mix)
+{
+    return 2u * *mix.first + *mix.second + *mix.third;
+}
+
+static void adapt(uint16_t *probability, bool bit, unsigned rate)
+{
+    int target = bit ? LEAST : ONE, step = target - *probability;
+
+    /* Rounded down, also where negative: written so that every compiler does what the unpacker
+     * does. */
+    step = step >= 0 ? step >> rate : -((-step + (1 << rate) - 1) >> rate);
+    *probability = (uint16_t)(*probability + step);
+}
+
+static void fill(uint16_t *probabilities, size_t size)
+{
+    for (size_t i = 0; i < size / sizeof(*probabilities); i++)
+        probabilities[i] = ONE / 2;
+}
+
+static void start(struct coder *coder)
+{
+    memset(coder, 0, sizeof(*coder));
+    fill((uint16_t *)&coder->model, sizeof(coder->model));
+    coder->range = UINT32_MAX;
+}
+
+void coder_start_packing(struct coder *coder, struct buffer *out)
+{
+    start(coder);
+    coder->out = out;
+}
+
+static uint8_t next_byte(struct coder *coder)
+{
+    return coder->at < coder->in.length ? coder->in.data[coder->at++] : (coder->at++, 0);
+}
+
+void coder_start_unpacking(struct coder *coder, struct span in)
+{
+    start(coder);
+    coder->in = in;
+    for (unsigned i = 0; i < sizeof(coder->code); i++)
+        coder->code = coder->code << 8 | next_byte(coder);
+}
+
+static void put_byte(struct coder *coder)
+{
+    buffer_resize(coder->out, coder->out->length + 1);
+    coder->out->data[coder->out->length - 1] = (uint8_t)(coder->low >> 24);
+    coder->low <<= 8;
+}
+
+static void carry(struct buffer *out)
+{
+    for (size_t i = out->length; i-- && ++out->data[i] == 0;)
+        ;
+}
+
+static void normalise(struct coder *coder)
+{
+    while (coder->range < RANGE_MIN) {
+        coder->range <<= 8;
+        if (coder->out)
+            put_byte(coder);
+        else
+            coder->code = coder->code << 8 | next_byte(coder);
+    }
+}
+
+/* Packs `bit`, or unpacks and returns one; 0 has the first `bound` of the range. */
+static bool code_split(struct coder *coder, uint32_t bound, bool bit)
+{
+    if (!coder->out)
+        bit = coder->code >= bound;
+    if (!bit) {
+        coder->range = bound;
+        return bit;
+    }
+    coder->range -= bound;
+    coder->code -= bound;
+    coder->low += bound;
+    if (coder->out && coder->low < bound)
+        carry(coder->out);
+    return bit;
+}
+
+static bool code_bit(struct coder *coder, struct mix mix, unsigned rate, bool bit)
+{
+    normalise(coder);
+    bit = code_split(coder, (coder->range >> 14) * mix_sum(mix), bit);
+    adapt(mix.first, bit, rate);
+    adapt(mix.second, bit, rate);
+    adapt(mix.third, bit, rate);
+    return bit;
+}
+
+static bool code_mixed(struct coder *coder, const uint8_t *here, unsigned node, bool bit)
+{
+    return code_bit(coder, mix_at(&coder->model, here, node), MIXED_RATE, bit);
+}
+
+static bool code_single(struct coder *coder, uint16_t *probability, bool bit)
+{
+    return code_bit(coder, (struct mix){probability, probability, probability}, SINGLE_RATE, bit);
+}
+
+/* A value by the tree of its bits, the highest first. */
+static unsigned code_tree(struct coder *coder, uint16_t *tree, unsigned values, unsigned value)
+{
+    unsigned node = 1;
+
+    for (unsigned bit = values >> 1; bit; bit >>= 1)
+        node = 2 * node + code_single(coder, &tree[node], value & bit);
+    return node - values;
+}
+
+static unsigned code_literal(struct coder *coder, const uint8_t *here, unsigned value)
+{
+    unsigned node = 1;
+
+    while (node < 256) {
+        node = 2 * node + code_mixed(coder, here, node, value & 0x80);
+        value <<= 1;
+    }
+    return node - 256;
+}
+
+unsigned length_class(uint32_t length)
+{
+    length -= MATCH_MIN;
+    return length < LENGTH_CLASSES ? length : LENGTH_CLASSES - 1;
+}
+
+unsigned distance_slot(uint32_t distance, unsigned *extra_bits)
+{
+    unsigned top = 0;
+
+    distance--;
+    for (*extra_bits = 0; distance >> top > 3;)
+        top++;
+    *extra_bits = top;
+    return 2 * top + (distance >> top);
+}
+
+static uint32_t code_distance(struct coder *coder, uint32_t length, uint32_t distance)
+{
+    unsigned extra = 0, slot = coder->out ? distance_slot(distance, &extra) : 0;
+
+    slot = code_tree(coder, coder->model.slot[length_class(length)], SLOTS, slot);
+    extra = slot < 4 ? 0 : slot / 2 - 1;
+    uint32_t value = slot < 4 ? slot : 2 + slot % 2;
+    while (extra--) {
+        normalise(coder);
+        value = 2 * value + code_split(coder, coder->range >> 1, (distance - 1) >> extra & 1);
+    }
+    return value + 1;
+}
+
+static struct step code_step(struct coder *coder, const uint8_t *here, struct step step,
+                             uint8_t *byte)
+{
+    struct model *model = &coder->model;
+    bool match = code_mixed(coder, here, 0, step.distance), repeated;
+
+    if (!match) {
+        *byte = (uint8_t)code_literal(coder, here, *byte);
+        coder->after_match = false;
+        return (struct step){1, 0};
+    }
+    repeated = code_single(coder, &model->repeat[coder->after_match],
+                           step.distance == coder->last_distance);
+    unsigned least = repeated ? REPEAT_MIN : MATCH_MIN;
+    step.length =
+        least + code_tree(coder, model->length[repeated], LENGTH_VALUES, step.length - least);
+    if (!repeated)
+        coder->last_distance = code_distance(coder, step.length, step.distance);
+    coder->after_match = true;
+    step.distance = coder->last_distance;
+    return step;
+}
+
+void coder_pack(struct coder *coder, const uint8_t *here, struct step step)
+{
+    uint8_t byte = *here;
+
+    code_step(coder, here, step, &byte);
+}
+
+void coder_finish_packing(struct coder *coder)
+{
+    /* Two bytes, with whatever follows them, lie in the range: it has 2^24 values or more. */
+    normalise(coder);
+    coder->low += 0xffff;
+    if (coder->low < 0xffff)
+        carry(coder->out);
+    put_byte(coder);
+    put_byte(coder);
+}
+
+struct step coder_unpack(struct coder *coder, const uint8_t *here, uint8_t *byte)
+{
+    *byte = 0;
+    return code_step(coder, here, (struct step){0, 0}, byte);
+}
+
+bool coder_has_ended(struct coder *coder)
+{
+    normalise(coder);
+    return coder->at == coder->in.length + UNREAD;
+}
+
+/* 64 log2(value), rounded down. Integers alone: every machine has to come to the same bytes. */
+static unsigned logarithm(uint32_t value)
+{
+    unsigned result = 0;
+    uint64_t mantissa = value;
+
+    while (value >>= 1)
+        result++;
+    mantissa <<= 31 - result;
+    for (unsigned i = 0; i < PRICE_DIGITS; i++) {
+        mantissa = mantissa * mantissa >> 31;
+        result = 2 * result + (unsigned)(mantissa >> 32);
+        mantissa >>= mantissa >> 32;
+    }
+    return result;
+}
+
+unsigned chance_price(uint32_t part, uint32_t whole)
+{
+    return logarithm(whole) - logarithm(part);
+}
+
+static unsigned mix_price(struct mix mix, bool bit)
+{
+    static uint16_t table[ONE]; /* by probability; 0 = not yet worked out, or none */
+    uint32_t chance = mix_sum(mix) / 4;
+    uint16_t *price = &table[bit ? ONE - chance : chance];
+
+    if (!*price)
+        *price = (uint16_t)chance_price((uint32_t)(price - table), ONE);
+    return *price;
+}
+
+unsigned coder_flag_price(const struct coder *coder, const uint8_t *here, bool match)
+{
+    return mix_price(mix_at((struct model *)&coder->model, here, 0), match);
+}
+
+unsigned coder_literal_price(const struct coder *coder, const uint8_t *here)
+{
+    unsigned price = 0, node = 1;
+
+    for (unsigned bit = 0x80; bit; bit >>= 1) {
+        price += mix_price(mix_at((struct model *)&coder->model, here, node), *here & bit);
+        node = 2 * node + !!(*here & bit);
+    }
+    return price;
+}

@@ -1,0 +1,68 @@
+/* The packed stream of docs/formats.md: a binary range coder, and the probabilities that each bit
+ * of a step is coded with. One description serves packing and unpacking. */
+#ifndef ROMTOOL_CODER_H
+#define ROMTOOL_CODER_H
+
+#include "bytes.h"
+
+/* A literal (length 1, distance 0), or bytes that stood `distance` further up. */
+struct step {
+    uint32_t length, distance;
+};
+
+enum {
+    UNREAD = 2,          /* bytes of code and range that tell nothing at the end */
+    MATCH_MIN = 2,       /* a new distance */
+    REPEAT_MIN = 1,      /* the distance of the last match again */
+    LENGTH_VALUES = 256, /* so many lengths from either */
+    SLOTS = 64,
+    LENGTH_CLASSES = 3,
+};
+
+/* Probabilities that a bit is 0, of 4096, by what they depend on. */
+struct model {
+    uint16_t by_last[256][256];        /* the byte before, and the bits of this one so far */
+    uint16_t by_second[256][256];      /* the byte before that */
+    uint16_t by_top[8][256];           /* the last one's top three bits */
+    uint16_t repeat[2];                /* by whether the last step was a match */
+    uint16_t length[2][LENGTH_VALUES]; /* of new distances, of repeated ones */
+    uint16_t slot[LENGTH_CLASSES][SLOTS];
+};
+
+struct coder {
+    struct model model;
+    uint32_t range;
+    uint32_t last_distance;
+    bool after_match;
+    struct buffer *out; /* packing: where the stream goes, NULL when unpacking */
+    uint32_t low;
+    struct span in; /* unpacking: the stream; what lies behind it reads as 0 */
+    size_t at;      /* goes UNREAD further than a stream is long */
+    uint32_t code;
+};
+
+void coder_start_packing(struct coder *coder, struct buffer *out);
+void coder_start_unpacking(struct coder *coder, struct span in);
+
+/* Append a step whose first byte is `here`; before it there are at least two readable bytes. */
+void coder_pack(struct coder *coder, const uint8_t *here, struct step step);
+void coder_finish_packing(struct coder *coder);
+
+/* The next step; a literal's byte goes to *byte. */
+struct step coder_unpack(struct coder *coder, const uint8_t *here, uint8_t *byte);
+
+/* After the last step: true when the stream ended with it. */
+bool coder_has_ended(struct coder *coder);
+
+/* Slot of a distance, and how many bits of it stand behind the slot. */
+unsigned distance_slot(uint32_t distance, unsigned *extra_bits);
+/* Which slot probabilities a new match of the length uses. */
+unsigned length_class(uint32_t length);
+
+/* Price, in 1/64 bit, of the flag for a literal or a match, and of a literal without its flag. */
+unsigned coder_flag_price(const struct coder *coder, const uint8_t *here, bool match);
+unsigned coder_literal_price(const struct coder *coder, const uint8_t *here);
+/* The same of something that happened `part` times of `whole`; 0 < part <= whole < 2^25. */
+unsigned chance_price(uint32_t part, uint32_t whole);
+
+#endif
