@@ -25,7 +25,8 @@ enum {
 struct ipv4_packet ipv4_tx;
 
 /* UDP datagrams that are put together. Each has one place where it can be, which several IDs and
- * several hosts share; a new one takes it over. */
+ * several hosts share. A new one takes it over, but a stranger's not that of the host we sent to
+ * last. */
 static struct reassembly {
     uint32_t from, to, started;
     size_t got, total; /* bytes; total: 0 = the last fragment has not come */
@@ -60,8 +61,10 @@ static void take_fragment(struct ipv4_header *ip, uint8_t *payload, size_t len)
     __asm__("" : "+r"(r)); /* an address from here on: the index would be multiplied at each use */
     if (end > sizeof(r->data) || (!last && end % UNIT))
         return;
-    if (r->from != ip->from || r->to != ip->to || r->id != ip->id ||
-        now - r->started > FRAGMENTS_WAIT_MS) {
+    bool expired = now - r->started > FRAGMENTS_WAIT_MS;
+    if (r->from != ip->from || r->to != ip->to || r->id != ip->id || expired) {
+        if (!expired && r->from == ipv4_tx.ip.to && r->from != ip->from)
+            return;
         memset(r, 0, offsetof(struct reassembly, data));
         r->from = ip->from;
         r->to = ip->to;
