@@ -219,6 +219,16 @@ void fake_fix_ip(uint8_t *frame)
     put16(frame + 24, fake_checksum(frame + 14, (frame[14] & 15u) * 4, 0));
 }
 
+size_t fake_fragment(uint8_t *fragment, const uint8_t *frame, size_t from, size_t len, bool more)
+{
+    memcpy(fragment, frame, 34);
+    put16(fragment + 16, (unsigned)(20 + len));
+    put16(fragment + 20, (unsigned)(from / 8 | (more ? 0x2000 : 0)));
+    fake_fix_ip(fragment);
+    memcpy(fragment + 34, frame + 34 + from, len);
+    return 34 + len;
+}
+
 void fake_udp(uint32_t from, uint16_t from_port, uint32_t to, uint16_t to_port, const void *data,
               size_t len, uint32_t delay)
 {

@@ -54,6 +54,9 @@ void fake_udp(uint32_t from, uint16_t from_port, uint32_t to, uint16_t to_port, 
 /* Build that frame without sending it; returns its length (at most 1514). */
 size_t fake_udp_frame(uint8_t *frame, uint32_t from, uint16_t from_port, uint32_t to,
                       uint16_t to_port, const void *data, size_t len);
+/* Build a fragment of such a frame, which may be longer than any: `len` bytes from offset `from` of
+ * its payload on, more to follow or not. The caller has set its ID. Returns its length. */
+size_t fake_fragment(uint8_t *fragment, const uint8_t *frame, size_t from, size_t len, bool more);
 /* Recompute the IPv4 header checksum of a frame that was tampered with. */
 void fake_fix_ip(uint8_t *frame);
 /* Internet checksum, byte by byte. */

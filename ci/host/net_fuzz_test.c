@@ -246,6 +246,11 @@ static void fuzz_frames(void)
             frame[23] = 1;
             frame[34] = 8;
         }
+        if (!below(3)) { /* a fragment of one of a few datagrams */
+            frame[19] = (uint8_t)below(4);
+            frame[20] = below(2) ? 0x20 : 0;
+            frame[21] = (uint8_t)below(30);
+        }
         len = mutate(frame, len, sizeof(frame));
         if (below(4) && len > 34)
             fake_fix_ip(frame);

@@ -72,6 +72,24 @@ def udp_frame(
     return (ethernet + header + udp).ljust(60, b"\0")
 
 
+def fragments(frame: bytes, mtu: int, identification: int) -> list[bytes]:
+    """The frames in which such a one arrives behind a path with a smaller MTU; the last part comes first."""
+    ethernet, header = frame[:14], frame[14:34]
+    payload = frame[34 : 14 + struct.unpack_from("!H", header, 2)[0]]
+    size = (mtu - len(header)) // 8 * 8
+    if len(payload) <= size or frame[12:14] != struct.pack("!H", ETHERTYPE_IPV4):
+        return [frame]
+    frames = []
+    for start in range(0, len(payload), size):
+        part = payload[start : start + size]
+        field = start // 8 | (0x2000 if start + size < len(payload) else 0)
+        lengths = struct.pack("!HHH", len(header) + len(part), identification, field)
+        fields = header[:2] + lengths + header[8:10] + b"\0\0" + header[12:]
+        fields = fields[:10] + struct.pack("!H", checksum(fields)) + fields[12:]
+        frames.append((ethernet + fields + part).ljust(60, b"\0"))
+    return frames[::-1]
+
+
 def dhcp_options(message: bytes) -> dict[int, bytes]:
     """Options of a DHCP message by code (the options field only, no overload)."""
     options: dict[int, bytes] = {}

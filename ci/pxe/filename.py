@@ -164,6 +164,15 @@ def _twice(card: Card, keeper: Keeper) -> str:
     return ""
 
 
+def _forging(card: Card, keeper: Keeper) -> str:
+    """Control characters in the name: the server is asked for it as it is, the console shows none of them."""
+    program = payload("nbi")
+    name = "boot\r\nEtherforge\x08\x1b[2J\x07"
+    outcome = boot(ours(card), {name: program.data}, partial(serving, Naming(name)), keeper)
+    must_boot(program.expected, outcome, r"boot file boot\?\?Etherforge\?\?\[2J\?")
+    return ""
+
+
 def _per_card(card: Card) -> Iterator[tuple[str, Callable[[Card, Keeper], str]]]:
     for kind in ("undi", "native"):
         for place in PLACES + PROXIES:
@@ -208,6 +217,7 @@ def cases(all_cards: list[Card]) -> Iterator[Case]:
         yield Case(GROUP, "proxy-late", card, partial(_late, 3.0, True))
         yield Case(GROUP, "proxy-too-late", card, partial(_late, 12.0, False))
         yield Case(GROUP, "proxy-twice", card, _twice)
+        yield Case(GROUP, "forging", card, _forging)
         for kind in ("undi", "native"):
             yield Case(GROUP, f"silent-then+own+{kind}", card, partial(_silent_then, kind, ours))
             yield Case(GROUP, f"proxy-once+own+{kind}", card, partial(_proxy_once, kind, ours))

@@ -27,6 +27,7 @@ from ci.pxe import (
     ipxe,
     loaders,
     menu,
+    path,
     second_stage,
 )
 from ci.pxe.case import Card, Case, Result, cards, good, last_line, run_case
@@ -45,6 +46,7 @@ GROUPS = (
     broken,
     handshake,
     handshake_trouble,
+    path,
 )
 
 

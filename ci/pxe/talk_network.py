@@ -10,7 +10,7 @@ from ci.net.wire import CLIENT_IP, SERVER_IP, SERVER_MAC
 from ci.pxe.case import Card
 from ci.pxe.probe import BLOCK, BUFFER, Report, far
 from ci.pxe.talk import ANY, DATA, FAILURE, UDP_CLOSED, UDP_OPEN, UNSUPPORTED, Talk, moved, words
-from ci.pxe.wire import ECHO_PORT
+from ci.pxe.wire import ECHO_PORT, MANIFOLD, TIMES
 
 OPEN, CLOSE, READ, WRITE = 0x30, 0x31, 0x32, 0x33
 CLIENT_MAC = bytes.fromhex("525400123456")  # QEMU's default
@@ -68,6 +68,7 @@ def udp(talk: Talk) -> None:
     talk.call("UDP_READ of nothing", READ, _read(999), FAILURE)
     talk.call("too long a UDP_WRITE", WRITE, _write(SERVER_IP, 3000), ANY)
     _short_read(talk)
+    _fragments(talk)
     talk.call("an empty UDP_WRITE", WRITE, _write(SERVER_IP, 0, 1239))
     empty = talk.call("its echo", READ, _read(1239), until=(STATUS_AT, 0))
     talk.word("length of the empty echo", empty, 14, 0)
@@ -112,6 +113,17 @@ def _short_read(talk: Talk) -> None:
     got = talk.call("a short UDP_READ", READ, _read(1238, size=20), until=(STATUS_AT, 0))
     talk.word("its length", got, 14, 20)
     talk.holds("memory behind it", talk.script.dump(moved(BUFFER, 20), 16), b"\xa5" * 16)
+
+
+def _fragments(talk: Talk) -> None:
+    """A datagram that is larger than a frame."""
+    text = MANIFOLD + bytes(range(191))
+    talk.script.poke(DATA, text)
+    talk.script.poke(BUFFER, bytes(8))
+    talk.call("UDP_WRITE", WRITE, _write(SERVER_IP, len(text), 1241))
+    got = talk.call("UDP_READ", READ, _read(1241, size=0x3000), until=(STATUS_AT, 0))
+    talk.word("length of a large datagram", got, 14, TIMES * len(text))
+    talk.holds("a large datagram", talk.script.dump(BUFFER, TIMES * len(text)), TIMES * text)
 
 
 def information(card: Card, talk: Talk) -> None:

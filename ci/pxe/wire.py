@@ -34,6 +34,7 @@ from ci.pxe.boot import TFTP
 
 PROXY_MAC, PROXY_IP = bytes.fromhex("020000000002"), bytes([10, 77, 0, 2])
 PXE_PORT, ECHO_PORT = 4011, 7
+MANIFOLD, TIMES, MTU = b"manifold ", 20, 1500
 GROUP_BITS = 0xE  # the first four of a multicast address
 SNAME, FILE, COOKIE = 44, 108, 236  # offsets in a BOOTP message
 TYPE, SERVER_ID, LEASE_TIME, MASK, ROUTER = 53, 54, 51, 1, 3
@@ -176,9 +177,13 @@ class PxeWire(Wire):
     def _echo(self, datagram: Datagram, mac: bytes, asked: bytes) -> list[bytes]:
         """The datagram back to where it came from, from the address it went to; a broadcast by the server's own.
 
-        One to a group comes back to the group.
+        One to a group comes back to the group; a manifold one comes back many times over, in fragments.
         """
         self.events.append(f"echo {len(datagram.data)}")
+        if datagram.data.startswith(MANIFOLD):
+            macs, ips = (SERVER_MAC, datagram.source_mac), (asked, datagram.source_ip)
+            ports, many = (ECHO_PORT, datagram.source_port), datagram.data * TIMES
+            return packets.fragments(packets.udp_frame(macs, ips, ports, many), MTU, 1)
         ports = (ECHO_PORT, datagram.source_port)
         if asked[0] >> 4 == GROUP_BITS:
             return [packets.udp_frame((SERVER_MAC, mac), (SERVER_IP, asked), ports, datagram.data)]

@@ -27,19 +27,11 @@ static void serial_put(char c)
 
 void print(const char *format, ...)
 {
-    char text[256];
-    char *to = (char *)rm_buffer;
     va_list args;
 
     va_start(args, format);
-    print_vformat(text, sizeof(text), format, args);
+    print_vformat((char *)rm_buffer, RM_BUFFER_SIZE, format, args);
     va_end(args);
-    for (const char *s = text; *s; s++) {
-        if (*s == '\n')
-            *to++ = '\r';
-        *to++ = *s;
-    }
-    *to = 0;
     if (CONFIG_SERIAL_CONSOLE)
         for (const char *s = (char *)rm_buffer; *s; s++)
             serial_put(*s);

@@ -17,10 +17,10 @@ static void put(struct output *o, char c)
     o->len++;
 }
 
-static void put_text(struct output *o, const char *text)
+static void put_text(struct output *o, const char *text, char letter)
 {
-    while (*text)
-        put(o, *text++);
+    for (; *text; text++)
+        put(o, letter == 'S' || (*text >= ' ' && *text <= '~') ? *text : '?');
 }
 
 static void put_number(struct output *o, uint32_t value, unsigned base, unsigned width, char pad)
@@ -60,12 +60,13 @@ static void put_argument(struct output *o, char letter, unsigned width, char pad
         put(o, (char)va_arg(*args, int));
         break;
     case 's':
-        put_text(o, va_arg(*args, const char *));
+    case 'S':
+        put_text(o, va_arg(*args, const char *), letter);
         break;
     case 'E':
         error = va_arg(*args, int);
-        put_text(o, error_text(error));
-        put_text(o, " (E");
+        put_text(o, error_text(error), letter);
+        put_text(o, " (E", letter);
         put_number(o, (uint32_t)-error, 10, 2, '0');
         put(o, ')');
         break;
@@ -96,6 +97,8 @@ int print_vformat(char *buf, size_t cap, const char *format, va_list args)
         char pad = ' ';
 
         if (*format != '%') {
+            if (*format == '\n')
+                put(&o, '\r');
             put(&o, *format);
             continue;
         }

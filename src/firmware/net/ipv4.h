@@ -1,4 +1,5 @@
-/* IPv4 (RFC 791), without fragments: received ones are dropped, sent packets fit one frame. */
+/* IPv4 (RFC 791). Received UDP datagrams may come in fragments, up to 8 KiB; what is sent fits one
+ * frame. */
 #ifndef NET_IPV4_H
 #define NET_IPV4_H
 
@@ -18,8 +19,10 @@ struct ipv4_header {
     uint32_t from, to;
 } __attribute__((packed));
 
-/* Handlers of the protocols above. `payload` has `len` bytes behind a header that was found good;
- * the Ethernet header stands right before it. They may change the packet in place. */
+/* Handlers of the protocols above. `payload` has `len` bytes, the header was found good, and the
+ * Ethernet header stands right before it. The payload stands right behind it, except of a datagram
+ * in fragments: then these are the headers of the one that came last, and the payload stands
+ * elsewhere; ICMP does not get such. They may change the packet in place. */
 void icmp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len);
 void udp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len);
 

@@ -57,9 +57,6 @@ void pxe_text(char to[PXE_TEXT_MAX + 1], const uint8_t *from, unsigned len)
 {
     if (len > PXE_TEXT_MAX)
         len = PXE_TEXT_MAX;
-    while (len--) {
-        char c = (char)*from++;
-        *to++ = c < ' ' || c > '~' ? '?' : c;
-    }
-    *to = '\0';
+    memcpy(to, from, len);
+    to[len] = '\0';
 }

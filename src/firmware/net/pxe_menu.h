@@ -50,7 +50,7 @@ bool pxe_has_menu(const struct dhcp_packet *offer);
  * speaks of no other type, and names a boot file. */
 bool pxe_is_boot_server(const struct dhcp_packet *reply, uint16_t type);
 
-/* At most PXE_TEXT_MAX characters as a string, with '?' for all that is not printable ASCII. */
+/* At most PXE_TEXT_MAX characters as a string. */
 void pxe_text(char to[PXE_TEXT_MAX + 1], const uint8_t *from, unsigned len);
 
 #endif

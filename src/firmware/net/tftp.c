@@ -75,7 +75,7 @@ static int send_request(const struct tftp *t, const char *name)
     char packet[512], *end = packet + sizeof(packet), *p = packet;
     const char *option = option_names;
 
-    p += print_format(p, sizeof(packet), "%c%c%s%coctet", 0, RRQ, name, 0) + 1;
+    p += print_format(p, sizeof(packet), "%c%c%S%coctet", 0, RRQ, name, 0) + 1;
     for (unsigned i = 0; i < TFTP_OPTIONS && !t->plain; i++) {
         p += print_format(p, (size_t)(end - p), "%s%c%u", option, 0, t->option[i]) + 1;
         option += strlen(option) + 1;
@@ -160,7 +160,7 @@ static void take_error(struct tftp *t, uint16_t code, const uint8_t *text, size_
     char *to = server_message;
 
     for (; len-- && *text && to < server_message + sizeof(server_message) - 1; text++)
-        *to++ = *text >= ' ' && *text <= '~' ? (char)*text : '?';
+        *to++ = (char)*text;
     *to = '\0';
     t->error = code == ERROR_NOT_FOUND ? E_FILE_NOT_FOUND
                : code == ERROR_ACCESS  ? E_ACCESS

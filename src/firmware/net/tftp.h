@@ -27,7 +27,7 @@ struct download {
  * E_PROTOCOL, E_TOO_BIG or E_CANCELLED. */
 int tftp_get(uint32_t server, const char *name, struct download *file);
 
-/* Text the server sent with its last error packet, "" when none; printable ASCII, for messages. */
+/* Text the server sent with its last error packet, "" when none; for print(). */
 const char *tftp_server_message(void);
 
 /* The same, in the caller's own pace. */

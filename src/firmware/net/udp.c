@@ -1,7 +1,6 @@
 /* UDP (RFC 768). */
 #include "core/errors.h"
 #include "core/string.h"
-#include "net/arp.h"
 #include "net/byteorder.h"
 #include "net/checksum.h"
 #include "net/ipv4.h"
@@ -58,7 +57,6 @@ static struct udp_socket *udp_find(uint16_t port)
 void udp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
 {
     const struct udp_header *udp = (const struct udp_header *)payload;
-    const struct ethernet_header *frame = (const struct ethernet_header *)ip - 1;
 
     if (len < sizeof(*udp) || be16(udp->length) < sizeof(*udp) || be16(udp->length) > len)
         return;
@@ -69,9 +67,6 @@ void udp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
         return;
     if (udp->checksum && checksum_add(ipv4_pseudo_sum(ip, len), udp, len) != 0xffff)
         return;
-    /* A neighbour that talks to us will be answered: save the ARP exchange. */
-    if (!((ip->from ^ net.ip) & net.mask))
-        arp_learn(ip->from, frame->from);
 
     struct udp_datagram datagram = {
         .data = payload + sizeof(*udp),

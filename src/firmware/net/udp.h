@@ -16,7 +16,7 @@ struct udp_datagram {
 };
 
 /* Datagrams for `port` (UDP_ANY_PORT: all that nobody else takes) go to receive(), which must not
- * wait for anything. It may answer the sender, whose hardware address is known. */
+ * wait for anything. From there it can only answer neighbours that were sent to before. */
 struct udp_socket {
     uint16_t port;
     void (*receive)(struct udp_socket *socket, const struct udp_datagram *datagram);

@@ -1,0 +1,65 @@
+// sources: ci/host/fake_link.c src/firmware/core/print.c src/firmware/core/errors.c
+/* Formatted text: what is shown of other people's text, and what reaches machines as it is. */
+#include <string.h>
+
+#include "core/errors.h"
+#include "core/print.h"
+#include "fake_link.h"
+
+struct net net; /* fake_link.c's */
+static char text[64];
+#define SHOWS(want, ...)                                                       \
+    (CHECK_EQUAL(print_format(text, sizeof(text), __VA_ARGS__), strlen(want)), \
+     CHECK_STRING(text, want))
+
+static void test_letters(void)
+{
+    uint32_t ip = fake_ip(10, 0, 200, 255);
+
+    fake_case("letters");
+    SHOWS("plain", "plain");
+    SHOWS("a-b 4294967295 ff %", "%c-%s %u %x %%", 'a', "b", 0xffffffff, 255);
+    SHOWS("[  7][007][1234][0f]", "[%3u][%03u][%3u][%02x]", 7, 7, 1234, 15);
+    SHOWS("10.0.200.255", "%I", ip);
+    SHOWS("00:01:0a:ff:10:80", "%M", (const uint8_t *)"\0\1\x0a\xff\x10\x80");
+    SHOWS("no ARP answer (E13)", "%E", E_NO_ARP);
+    SHOWS("z", "%z");
+    SHOWS("end", "end%");
+    SHOWS("one\r\ntwo\r\n", "one\ntwo\n"); /* as the console wants it */
+}
+
+static void test_other_peoples_text(void)
+{
+    fake_case("other people's text");
+    for (unsigned c = 1; c < 256; c++) {
+        const char name[] = {'<', (char)c, '>', 0};
+        const char shown[] = {'<', c >= ' ' && c <= '~' ? (char)c : '?', '>', 0};
+
+        SHOWS(shown, "%s", name);
+        SHOWS(name, "%S", name); /* to a server it goes as it came */
+    }
+    SHOWS("x??1 bytes loaded\r\n", "%s\n", "x\r\n1 bytes loaded");
+    SHOWS("p??.0 p\xc3\xa4.0", "%s %S", "p\xc3\xa4.0", "p\xc3\xa4.0");
+    SHOWS("\rItem \b", "\r%s \b", "Item"); /* our own control characters count */
+}
+
+static void test_bounds(void)
+{
+    fake_case("bounds");
+    for (size_t cap = 0; cap < 12; cap++) {
+        memset(text, '#', sizeof(text));
+        CHECK_EQUAL(print_format(text, cap, "%s\n%u", "abc", 1234), 9);
+        for (size_t i = cap; i < sizeof(text); i++)
+            CHECK_EQUAL(text[i], '#');
+        if (cap)
+            CHECK_EQUAL(strlen(text), cap < 10 ? cap - 1 : 9);
+    }
+}
+
+int main(void)
+{
+    test_letters();
+    test_other_peoples_text();
+    test_bounds();
+    return fake_report();
+}
