@@ -45,6 +45,11 @@ void arp_learn(uint32_t ip, const uint8_t mac[6])
     mac_copy(n->mac, mac);
 }
 
+void arp_forget(void)
+{
+    memset(cache, 0, sizeof(cache));
+}
+
 static int arp_transmit(struct arp_packet *p, uint16_t operation)
 {
     mac_copy(p->ethernet.from, net.mac);

@@ -11,4 +11,7 @@ void arp_learn(uint32_t ip, const uint8_t mac[6]);
  * while a receive handler runs. Returns 0, E_NO_ARP, E_CANCELLED or what the link returned. */
 int arp_resolve(uint32_t ip, uint8_t mac[6]);
 
+/* This is another network: its addresses may be the same, its neighbours are not. */
+void arp_forget(void);
+
 #endif

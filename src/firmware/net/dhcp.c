@@ -13,6 +13,7 @@
 enum { CLIENT_PORT = 68, SERVER_PORT = 67, PXE_PORT = 4011 };
 enum {
     DISCOVER_TRIES = 5, /* 1 + 2 + 4 + 8 + 16 s */
+    HURRIED_TRIES = 3,  /* 1 + 2 + 4 s */
     REQUEST_TRIES = 3,  /* 1 + 2 + 4 s */
     PXE_TRIES = 3,      /* 0.5 + 1 + 2 s */
     FIRST_WAIT_MS = 1000,
@@ -232,7 +233,7 @@ static int acquire(void)
     struct dhcp_lease *lease = dhcp.lease;
     int rc = E_TIMEOUT;
 
-    for (unsigned i = 0; i < DISCOVER_TRIES; i++) {
+    for (unsigned i = 0; i < (net.hurried ? HURRIED_TRIES : DISCOVER_TRIES); i++) {
         build(DHCPDISCOVER, NULL);
         lease->discover = dhcp.out;
         int found = ask_everyone(OFFERS, FIRST_WAIT_MS << i);
