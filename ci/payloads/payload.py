@@ -70,7 +70,8 @@ def _pairs(pairs: Sequence[tuple[int, int]], count: int) -> list[int]:
 
 
 @cache
-def _template(name: str) -> bytes:
+def assemble(name: str) -> bytes:
+    """One of the .asm files of this folder."""
     with tempfile.TemporaryDirectory(prefix="payload-") as folder:
         output = Path(folder) / "template.bin"
         command = ["nasm", "-w+all", "-Werror", "-f", "bin", "-i", f"{_FOLDER}/", "-o", str(output)]
@@ -94,7 +95,7 @@ def make_payload(kind: str, nonce: str, size: int, returns: bool = False) -> byt
         raise ValueError(f"nonce {nonce!r} is not 32 lower-case hex digits")
     if returns and kind not in RETURNING_KINDS:
         raise ValueError(f"a payload of kind {kind} cannot return")
-    template = _template(_TEMPLATES[kind])
+    template = assemble(_TEMPLATES[kind])
     fields = _Fields(
         returns=returns,
         marker=bytes.fromhex(nonce),
