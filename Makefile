@@ -14,7 +14,7 @@ help:
 #: make image T=10ec:8139     build the images of one card, or of one family: T=rtl8139
 #: make check                 formatters, linters, unit and host tests, build tests, quick smoke boots
 #: make smoke                 boot the images and keep the evidence; T=10ec:8139 or FAMILY=rtl8139 for some of them,
-#:                            WORKERS=tcp://host:8786 on a cluster, SMOKE=--linux, --servers or --bad-input for other boots
+#:                            WORKERS=tcp://host:8786 on a cluster, SMOKE=--linux, --servers, --bad-input, --cards or --bochs for others
 #: make pxe                   PXE both ways, with Debian's loaders, stock ROMs and real servers;
 #:                            FAMILY=rtl8139 for one family, PXE=--rates for transfer rates, PXE="--count 200" for boots in a row
 #: make bench                 measure build, size, boot and transfer, beside the ROMs of Debian's ipxe-qemu

@@ -42,7 +42,11 @@ wants() {
         ;;
     esac
     case $purpose in
-    check | smoke) echo "command:dhcpd:isc-dhcp-server command:kea-dhcp4:kea-dhcp4-server" ;;
+    check | smoke)
+        echo "command:dhcpd:isc-dhcp-server command:kea-dhcp4:kea-dhcp4-server"
+        # bochs alone would bring a desktop's libraries for its own idea of a display
+        echo "command:bochs:bochs-term command:bochs:bochs file:/usr/share/bochs/BIOS-bochs-latest:bochsbios"
+        ;;
     bench) echo "command:tcpdump:tcpdump" ;;
     esac
     case $purpose in

@@ -29,7 +29,7 @@ class Network(Protocol):
     """What the card is plugged into."""
 
     def netdev(self) -> str:
-        """Value of -netdev, with the id `net`."""
+        """Value of -netdev, without its id."""
 
     def descriptors(self) -> tuple[int, ...]:
         """Descriptors that QEMU inherits."""
@@ -47,7 +47,7 @@ class UserNetwork:
 
     def netdev(self) -> str:
         file = f",bootfile={self.boot_file}" if self.boot_file else ""
-        return f"user,id=net,tftp={self.folder}{file}"
+        return f"user,tftp={self.folder}{file}"
 
     def descriptors(self) -> tuple[int, ...]:
         return ()
@@ -64,7 +64,7 @@ class TapNetwork:
     lab: str
 
     def netdev(self) -> str:
-        return f"tap,id=net,ifname={self.interface},script=no,downscript=no"
+        return f"tap,ifname={self.interface},script=no,downscript=no"
 
     def descriptors(self) -> tuple[int, ...]:
         return ()
@@ -80,13 +80,28 @@ class WireNetwork:
     sock: socket.socket
 
     def netdev(self) -> str:
-        return f"socket,id=net,fd={self.sock.fileno()}"
+        return f"socket,fd={self.sock.fileno()}"
 
     def descriptors(self) -> tuple[int, ...]:
         return (self.sock.fileno(),)
 
     def namespace(self) -> str:
         return ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """A further network card, without a ROM, in a lower slot than the one that is to boot."""
+
+    device: str  # QEMU device
+    network: Network
+
+
+# Who hands the card's ROM to the BIOS: the card's own ROM BAR (the BIOS tells the ROM its bus and devfn); or the
+# emulator, by which way ever. Then SeaBIOS calls the ROM with AX = 0.
+ROM_BY = ("bar", "rombar=0", "option-rom", "genroms")
+UNORDERED = ("rombar=0", "genroms")  # cannot be put into the boot order
+BRIDGE = ("-device", "pci-bridge,id=bridge,chassis_nr=1,addr=1e.0")
 
 
 @dataclass(frozen=True)
@@ -104,6 +119,10 @@ class Machine:
     card: str  # QEMU device
     network: Network
     rom: str = ""  # option ROM of the card; "" = none
+    rom_by: str = "bar"  # of ROM_BY
+    bridged: bool = False  # the card is behind a PCI bridge
+    others: tuple[Card, ...] = ()
+    unplugged: tuple[int, ...] = ()  # those of `others` that have no cable
     drives: tuple[Drive, ...] = ()
     network_first: bool = True  # boot order: the card's ROM, then the drives; or the drives only
     memory: int = 32  # MiB
@@ -118,11 +137,16 @@ class Machine:
         return (*enter, *die_with_parent(), self.binary)
 
     def network_descriptors(self) -> tuple[int, ...]:
-        """Descriptors that QEMU inherits for its network."""
-        return self.network.descriptors()
+        """Descriptors that QEMU inherits for its networks."""
+        networks = (self.network, *(other.network for other in self.others))
+        return tuple(fd for network in networks for fd in network.descriptors())
+
+    def commands(self) -> str:
+        """What QEMU's monitor is told at the start; "" for nothing."""
+        return "".join(f"set_link net{index} off\n" for index in self.unplugged)
 
     def arguments(self, descriptors: Mapping[str, int]) -> list[str]:
-        """QEMU's arguments. `descriptors`: sockets for `console` and `debug`.
+        """QEMU's arguments. `descriptors`: sockets for `console` and `debug`, and `monitor` for commands().
 
         warp=n makes an instruction take 2^n ns of the guest's time, whatever it takes here, and skips
         its idle time: for sitting through another loader's banner. It changes no byte that is tested,
@@ -131,7 +155,7 @@ class Machine:
         """
         words = ["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-vga", "none"]
         words += ["-machine", "pc,graphics=off", "-accel", "tcg", "-m", str(self.memory)]
-        words += ["-boot", "strict=on"]
+        words += ["-boot", f"strict={'off' if self.rom_by in UNORDERED else 'on'}"]
         words += ["-chardev", f"socket,id=console,fd={descriptors['console']}"]
         words += ["-serial", "chardev:console"]
         words += ["-chardev", f"socket,id=debug,fd={descriptors['debug']}"]
@@ -139,12 +163,30 @@ class Machine:
         words += ["-device", f"isa-debug-exit,iobase={EXIT_PORT:#x},iosize=2"]
         if self.warp is not None and not self.network.namespace():
             words += ["-icount", f"shift={self.warp},sleep=off"]
+        if self.commands():
+            words += ["-chardev", f"socket,id=monitor,fd={descriptors['monitor']}"]
+            words += ["-mon", "chardev=monitor"]
         return words + self._card_arguments() + self._drive_arguments() + list(self.extra)
 
     def _card_arguments(self) -> list[str]:
-        order = ",bootindex=0" if self.rom and self.network_first else ""
-        card = f"{self.card},netdev=net,romfile={self.rom}{order}"
-        return ["-netdev", self.network.netdev(), "-device", card]
+        words: list[str] = []
+        for index, other in enumerate(self.others):
+            words += ["-netdev", f"{other.network.netdev()},id=net{index}"]
+            words += ["-device", f"{other.device},netdev=net{index},romfile="]
+        words += ["-netdev", f"{self.network.netdev()},id=net"]
+        return words + [*BRIDGE] * self.bridged + self._rom_arguments()
+
+    def _rom_arguments(self) -> list[str]:
+        card = f"{self.card},netdev=net" + ",bus=bridge" * self.bridged
+        ordered = self.rom and self.network_first and self.rom_by not in UNORDERED
+        first = ",bootindex=0" if ordered else ""
+        if self.rom_by == "option-rom":
+            return ["-device", f"{card},romfile=", "-option-rom", f"{self.rom}{first}"]
+        if self.rom_by == "genroms":
+            name = "genroms/card.rom"
+            return ["-device", f"{card},romfile=", "-fw_cfg", f"name={name},file={self.rom}"]
+        bar = ",rombar=0" if self.rom_by == "rombar=0" else ""
+        return ["-device", f"{card},romfile={self.rom}{bar}{first}"]
 
     def _drive_arguments(self) -> list[str]:
         words: list[str] = []

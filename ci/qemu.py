@@ -76,11 +76,14 @@ class Emulator:
         self._cpu = 0.0
 
     def __enter__(self) -> Emulator:
-        pairs = {name: socket.socketpair() for name in ("console", "debug", "errors")}
+        names = ("console", "debug", "errors", *("monitor",) * bool(self.machine.commands()))
+        pairs = {name: socket.socketpair() for name in names}
         descriptors = {name: pair[1].fileno() for name, pair in pairs.items()}
         self.arguments = tuple(self.machine.arguments(descriptors))
         self._streams = {name: _Stream(pair[0]) for name, pair in pairs.items()}
         try:
+            if self.machine.commands():
+                self._streams["monitor"].sock.sendall(self.machine.commands().encode())
             self._start(descriptors)
         except BaseException:
             for stream in self._streams.values():

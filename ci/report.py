@@ -11,7 +11,7 @@ from typing import TextIO
 from ci.evidence import Record
 from ci.judge import FAIL, PASS, SKIP, STATUSES, TIMEOUT
 
-TIER_ORDER = ("exact", "family", "static", "control", "linux", "input", "server")
+TIER_ORDER = ("exact", "family", "static", "control", "linux", "input", "cards", "bochs", "server")
 
 
 class Progress:

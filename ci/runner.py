@@ -9,20 +9,23 @@ import datetime
 import hashlib
 import tempfile
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ci import qemu
+from ci import bochs, qemu
+from ci.bochs import Bochs
 from ci.disks import DISKS
 from ci.evidence import Record
 from ci.judge import PASS, SKIP, STATUSES, Expected, Verdict, gave_up, judge, shows
-from ci.machine import Drive, Machine, Network, UserNetwork, WireNetwork
+from ci.machine import Card, Drive, Machine, Network, UserNetwork, WireNetwork
 from ci.net.combinations import served
-from ci.net.wire import Scenario, Wire
+from ci.net.wire import SERVER_MAC, Scenario, Wire
 from ci.newer_qemu import BINARY, qemu_for
 from ci.packages import CACHE, Unavailable
 from ci.qemu import Emulator, Outcome
 
+OTHER_SERVER = bytes.fromhex("0200000002")  # and a byte: hardware address at the same IP address
 BOOTS = ("rom", "nbp", *DISKS)
 TFTP = "tftp"
 NO_ANSWER = "(E08)"  # of the DHCP server
@@ -30,6 +33,15 @@ SENT = (  # fields of a record that follow from the case alone
     "case image sha256 medium family tier card boot first_stage payload nonce booted_sha256"
 ).split()
 REAL_TIMEOUT = 90.0  # of a boot in real time that may wait for a server
+
+
+@dataclass(frozen=True)
+class Other:
+    """A further card, before the one that is to boot, and what serves it."""
+
+    card: str  # QEMU device
+    network: Scenario = Scenario()
+    link: bool = True  # a cable is in it
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,10 @@ class Case:
     nbp_suffix: str = ".zpxe"  # what the NBP's name has more than the boot file's
     next_device: bytes = b""  # boot sector the BIOS falls back to
     network: Scenario | None = None  # a server that may misbehave
+    others: tuple[Other, ...] = ()
+    rom_by: str = "bar"  # of ci.machine.ROM_BY; in Bochs: of ci.bochs.ROM_IN
+    bridged: bool = False  # the card is behind a PCI bridge
+    bochs: str = ""  # BIOS of ci.bochs.BIOSES: boot in Bochs instead
     servers: str = ""  # of ci.net.combinations; without either: QEMU's own servers
     memory: int = 32
     warp: int | None = None
@@ -66,6 +82,8 @@ class Case:
 
 def run_case(case: Case) -> Record:
     """Boot it and judge it. Raises InterruptedError when emulators are being stopped."""
+    if case.bochs:
+        return _boot_in_bochs(case)
     if not qemu.installed(case.binary):
         return record_of(case, Verdict(SKIP, f"{case.binary} is not installed"))
     case = replace(case, binary=qemu_for(case.card, CACHE, case.binary))
@@ -73,37 +91,73 @@ def run_case(case: Case) -> Record:
         boot_file = write_files(case, Path(folder))
         if case.servers:
             return _boot_from_servers(case, Path(folder), boot_file)
-        if case.network is None:
-            return _boot(case, folder, UserNetwork(TFTP, boot_file))
         files = {
             case.payload_name: case.payload,
             boot_file: (Path(folder) / TFTP / boot_file).read_bytes(),
         }
-        return _boot_from_wire(case, folder, case.network, boot_file, files)
+        with ExitStack() as stack:
+            wires = [
+                Wire(other.network, case.payload_name, files, mac=OTHER_SERVER + bytes([n]))
+                for n, other in enumerate(case.others)
+            ]
+            networks = [WireNetwork(stack.enter_context(wire).guest_end) for wire in wires]
+            cards = tuple(Card(o.card, network) for o, network in zip(case.others, networks))
+            if case.network is None:
+                record = _boot(case, folder, UserNetwork(TFTP, boot_file), cards)
+            else:
+                record = _boot_from_wire(case, folder, case.network, boot_file, files, cards)
+        return record
 
 
-def _boot(case: Case, folder: str, network: Network) -> Record:
-    with Emulator(machine_of(case, network), cwd=folder) as emulator:
+def _boot(case: Case, folder: str, network: Network, others: tuple[Card, ...] = ()) -> Record:
+    machine = replace(machine_of(case, network), others=others)
+    with Emulator(machine, cwd=folder) as emulator:
         outcome = emulator.run(case.timeout, lambda running: gave_up(running.console()))
     if Emulator.closing():
         raise InterruptedError(case.key)
     return record_of(case, judge(case.expected, outcome), outcome, emulator.arguments)
 
 
+def _boot_in_bochs(case: Case) -> Record:
+    if reason := bochs.unavailable(case.bochs):
+        return record_of(case, Verdict(SKIP, reason))
+    with tempfile.TemporaryDirectory(prefix="boot-") as name:
+        folder = Path(name)
+        boot_file = write_files(case, folder)
+        image = f"image.{case.medium}"
+        medium = {"rom": image} if case.boot == "rom" else {"drive": image, "kind": case.boot}
+        machine = Bochs(
+            case.bochs, case.card, folder / TFTP, boot_file, rom_in=case.rom_by, **medium
+        )
+        outcome = machine.run(folder, case.timeout)
+        if Emulator.closing():
+            raise InterruptedError(case.key)
+        record = record_of(case, judge(case.expected, outcome), outcome)
+        bios = f"{case.bochs} in {bochs.version()}"
+        return replace(
+            record, qemu="", bios=bios, arguments=tuple(machine.configuration().split("\n"))
+        )
+
+
 def _boot_from_wire(
-    case: Case, folder: str, scenario: Scenario, boot_file: str, files: Mapping[str, bytes]
+    case: Case,
+    folder: str,
+    scenario: Scenario,
+    boot_file: str,
+    files: Mapping[str, bytes],
+    others: tuple[Card, ...] = (),
 ) -> Record:
     """The server is a thread here, and on a loaded machine a sped-up guest may be done waiting before it answers.
 
     Then a boot in real time is what counts.
     """
-    with Wire(scenario, boot_file, files) as wire:
-        record = _boot(case, folder, WireNetwork(wire.guest_end))
+    with Wire(scenario, boot_file, files, mac=SERVER_MAC) as wire:
+        record = _boot(case, folder, WireNetwork(wire.guest_end), others)
     if case.warp is None or record.verdict in (PASS, SKIP) or NO_ANSWER not in record.console:
         return record
     case = replace(case, warp=None, timeout=max(case.timeout, REAL_TIMEOUT))
-    with Wire(scenario, boot_file, files) as wire:
-        return _boot(case, folder, WireNetwork(wire.guest_end))
+    with Wire(scenario, boot_file, files, mac=SERVER_MAC) as wire:
+        return _boot(case, folder, WireNetwork(wire.guest_end), others)
 
 
 def _boot_from_servers(case: Case, folder: Path, boot_file: str) -> Record:
@@ -144,6 +198,9 @@ def machine_of(case: Case, network: Network) -> Machine:
         card=case.card,
         network=network,
         rom=rom,
+        rom_by=case.rom_by,
+        bridged=case.bridged,
+        unplugged=tuple(n for n, other in enumerate(case.others) if not other.link),
         drives=drives,
         memory=case.memory,
         warp=case.warp,

@@ -17,6 +17,8 @@ from pathlib import Path
 
 from ci import linux, qemu, report
 from ci.bad_input import bad_input_plans
+from ci.bochs_plans import bochs_plans
+from ci.card_plans import card_plans
 from ci.cases import Plan, Selection, plans, prepare
 from ci.evidence import Journal, Record, compact, merge, still_valid, write_console
 from ci.images import RomtoolError, Shop
@@ -30,7 +32,7 @@ from factory.errors import EXIT_FAILURE, EXIT_INPUT, FactoryError, failure
 from factory.spec import Spec, load_spec
 
 # Of runs that are asked for by themselves. What boots there depends on more than the image, so nothing of it is kept.
-SPECIAL_TIERS = ("linux", "server", "input")
+SPECIAL_TIERS = ("linux", "server", "input", "cards", "bochs")
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -53,6 +55,10 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--servers", action="store_true", help="boot from real servers instead")
     parser.add_argument("--bad-input", action="store_true", help="boot into failures instead")
+    parser.add_argument(
+        "--cards", action="store_true", help="boot where the image has to find its card instead"
+    )
+    parser.add_argument("--bochs", action="store_true", help="boot in Bochs instead")
     parser.add_argument("--out", type=Path, default=Path("out"))
     return parser.parse_args(arguments)
 
@@ -188,7 +194,8 @@ class Run:
 
 def is_special(options: argparse.Namespace) -> bool:
     """True for a run of other boots than the catalogue's."""
-    return bool(options.linux or options.servers or options.bad_input)
+    special = (options.linux, options.servers, options.bad_input, options.cards, options.bochs)
+    return any(special)
 
 
 def choose(options: argparse.Namespace, spec: Spec, shop: Shop) -> list[Plan]:
@@ -202,6 +209,10 @@ def choose(options: argparse.Namespace, spec: Spec, shop: Shop) -> list[Plan]:
         return list(server_plans(spec, shop, selection))
     if options.bad_input:
         return list(bad_input_plans(spec, shop, selection))
+    if options.cards:
+        return list(card_plans(spec, shop, selection))
+    if options.bochs:
+        return list(bochs_plans(spec, shop, selection))
     return list(plans(spec, shop, selection))
 
 

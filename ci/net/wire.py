@@ -30,6 +30,7 @@ class Scenario:
 
     name: str = "good"
     dhcp: bool = True  # answer DHCP
+    deaf_for: int = 0  # DISCOVERs that are not answered
     nak: bool = False  # answer DHCPREQUEST with DHCPNAK
     names_file: bool = True  # put a boot file into the DHCP answer
     then_names: str = ""  # the boot file that DHCP names once the first one was fetched
@@ -50,8 +51,17 @@ class Scenario:
 class Wire:
     """The server, and the guest's end of the wire. Use as a context manager."""
 
-    def __init__(self, scenario: Scenario, boot_file: str, files: Mapping[str, bytes]) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        boot_file: str,
+        files: Mapping[str, bytes],
+        mac: bytes | None = None,
+    ) -> None:
+        """`mac`: the server's, which does not hear what is sent to another. None: SERVER_MAC, and it hears all."""
         self.scenario = scenario
+        self._mac = mac or SERVER_MAC
+        self._hears = (mac, packets.BROADCAST) if mac else ()
         self.boot_file = boot_file if scenario.names_file else ""
         self.events: list[str] = []
         self._tftp = TftpServer(scenario, files, self.events)
@@ -99,7 +109,9 @@ class Wire:
         return data
 
     def _answers(self, frame: bytes) -> list[bytes]:
-        arp = packets.arp_reply(frame, SERVER_MAC, SERVER_IP)
+        if self._hears and frame[:6] not in self._hears:
+            return []
+        arp = packets.arp_reply(frame, self._mac, SERVER_IP)
         if arp:
             return [arp]
         datagram = packets.parse_udp(frame)
@@ -109,7 +121,7 @@ class Wire:
             return self._dhcp(datagram)
         return [
             packets.udp_frame(
-                (SERVER_MAC, datagram.source_mac),
+                (self._mac, datagram.source_mac),
                 (frame[30:34], datagram.source_ip),  # it has every address that is sent to it
                 (port, datagram.source_port),
                 data,
@@ -121,6 +133,8 @@ class Wire:
         kind = packets.dhcp_options(datagram.data).get(53, b"\0")[0]
         self.events.append({DISCOVER: "discover", REQUEST: "request"}.get(kind, f"dhcp {kind}"))
         if not self.scenario.dhcp or kind not in (DISCOVER, REQUEST) or self._sleeps():
+            return []
+        if kind == DISCOVER and self.events.count("discover") <= self.scenario.deaf_for:
             return []
         refused = kind == REQUEST and self.scenario.nak
         answer = NAK if refused else OFFER if kind == DISCOVER else ACK
@@ -134,7 +148,7 @@ class Wire:
         server = bytes(4) if self.scenario.server_name else self.scenario.boot_server
         reply = packets.dhcp_reply(datagram.data, client, server, self._named_file(), options)
         frame = packets.udp_frame(
-            (SERVER_MAC, packets.BROADCAST),
+            (self._mac, packets.BROADCAST),
             (SERVER_IP, b"\xff" * 4),
             (DHCP_SERVER_PORT, DHCP_CLIENT_PORT),
             reply,

@@ -71,7 +71,7 @@ def _pairs(pairs: Sequence[tuple[int, int]], count: int) -> list[int]:
 
 @cache
 def assemble(name: str, *options: str) -> bytes:
-    """One of the .asm files here, assembled."""
+    """One of the .asm files of this folder."""
     with tempfile.TemporaryDirectory(prefix="payload-") as folder:
         output = Path(folder) / "template.bin"
         command = ["nasm", "-w+all", "-Werror", "-f", "bin", "-i", f"{_FOLDER}/", *options]

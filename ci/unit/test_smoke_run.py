@@ -14,6 +14,7 @@ from ci.cases import Plan
 from ci.evidence import Journal, Record
 from ci.images import Shop
 from ci.judge import FAIL, PASS, Expected, Verdict
+from ci.machine import Card as NetworkCard
 from ci.machine import Network
 from ci.net.wire import Scenario
 from ci.newer_qemu import qemu_for
@@ -118,7 +119,7 @@ def test_a_guest_that_outran_its_server(
     )
     booted: list[Case] = []
 
-    def boot(case: Case, folder: str, network: Network) -> Record:
+    def boot(case: Case, folder: str, network: Network, others: tuple[NetworkCard, ...]) -> Record:
         booted.append(case)
         record = runner.record_of(case, Verdict(FAIL, "no payload"))
         return replace(record, console=console if len(booted) == 1 else "")

@@ -5,7 +5,7 @@
  * given. A driver never prints and never stops the machine; every wait on hardware is bounded.
  *
  * Legal order:  probe → open → {poll, transmit, link}* → close → open → … ; close may follow a
- * failed open.
+ * failed open, and probe may come again while the card is closed.
  */
 #ifndef NET_DRIVER_H
 #define NET_DRIVER_H

@@ -7,10 +7,11 @@ enum {
     CONFIG_ADDRESS = 0xcf8,
     CONFIG_DATA = 0xcfc,
     HEADER_TYPE = 0x0e,
+    MANY_FUNCTIONS = 0x80,
+    NOBODY = 0xff,
     CLASS = 0x0a,
     CACHE_LINE = 0x0c,
     BAR0 = 0x10,
-    SUBSYSTEM = 0x2c,
     STATUS_CAPABILITIES = 0x10,
     PM_CONTROL = 4,
     PM_STATE_MASK = 3,
@@ -140,31 +141,24 @@ bool pci_identify(struct pci_device *dev, uint16_t busdevfn)
 
     dev->busdevfn = busdevfn;
     id = pci_read32(dev, 0);
-    if ((uint16_t)id == 0xffff || !id)
+    if (id + 1 < 2)
         return false;
     dev->vendor = (uint16_t)id;
     dev->device = id >> 16;
-    id = pci_read32(dev, SUBSYSTEM);
-    dev->subsystem_vendor = (uint16_t)id;
-    dev->subsystem_device = id >> 16;
-    dev->revision = pci_read8(dev, 8);
     return true;
 }
 
-bool pci_next(struct pci_device *dev, bool *first)
+bool pci_next(struct pci_device *dev)
 {
-    uint32_t at = *first ? 0 : dev->busdevfn + 1u;
+    do {
+        struct pci_device zero = {.busdevfn = ++dev->busdevfn & 0xfff8};
+        uint8_t type = pci_read8(&zero, HEADER_TYPE);
 
-    *first = false;
-    for (; at <= 0xffff; at++) {
-        struct pci_device zero = {.busdevfn = (uint16_t)(at & ~7u)};
-
-        if ((at & 7) && !(pci_read8(&zero, HEADER_TYPE) & 0x80)) {
-            at |= 7; /* a single-function device answers for all eight */
-            continue;
-        }
-        if (pci_identify(dev, (uint16_t)at) && !(pci_read8(dev, HEADER_TYPE) & 0x7f))
+        /* A single-function device answers for all eight; what is not there has none. */
+        if (dev->busdevfn & 7 ? !(type & MANY_FUNCTIONS) : type == NOBODY)
+            dev->busdevfn |= 7;
+        else if (pci_identify(dev, dev->busdevfn))
             return true;
-    }
+    } while (dev->busdevfn != PCI_END);
     return false;
 }

@@ -8,13 +8,13 @@
 struct pci_device {
     uint16_t busdevfn; /* bus << 8 | device << 3 | function */
     uint16_t vendor, device;
-    uint16_t subsystem_vendor, subsystem_device;
-    uint8_t revision;
 };
 
 enum {
     PCI_COMMAND = 0x04,
     PCI_STATUS = 0x06,
+    PCI_REVISION = 0x08,
+    PCI_SUBSYSTEM = 0x2c,
     PCI_CAP_POINTER = 0x34,
     PCI_INTERRUPT_LINE = 0x3c,
     PCI_INTERRUPT_PIN = 0x3d
@@ -55,8 +55,9 @@ uint8_t pci_interrupt_line(const struct pci_device *dev);
 
 /* Fill `dev` from its busdevfn. False when no function answers there. */
 bool pci_identify(struct pci_device *dev, uint16_t busdevfn);
-/* Step to the next network-class or any-class function after dev->busdevfn. Start with *first =
- * true. False at the end. */
-bool pci_next(struct pci_device *dev, bool *first);
+/* Step to the next function behind dev->busdevfn, on any bus. False at the end,
+ * from where the next call starts anew at 00:00.0; PCI_END is there, too. */
+enum { PCI_END = 0xffff };
+bool pci_next(struct pci_device *dev);
 
 #endif

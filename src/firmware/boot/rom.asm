@@ -67,7 +67,9 @@ checked:
 manufacturer:
     db 'Etherforge', 0
 
-init:                                   ; AX = bus and devfn, ES:DI -> $PnP; the image is writable during POST
+; AX = bus and devfn, ES:DI -> $PnP: with a BIOS that keeps to the specification. Others leave there what they had, and the
+; firmware looks for its card itself. The image is writable during POST, also only where the BIOS saw to that.
+init:
     pushad
     push ds
     push es
@@ -75,8 +77,11 @@ init:                                   ; AX = bus and devfn, ES:DI -> $PnP; the
     pop ds
     cld
     mov [busdevfn], ax
+    cmp di, -4                          ; a word behind the segment's end would be a fault
+    ja .no_bbs
     cmp dword [es:di], '$PnP'
     je .has_bbs
+.no_bbs:
     xor bx, bx
     mov es, bx
     mov ebx, [es:0x19 * 4]
@@ -193,6 +198,10 @@ copy_image:                             ; this image to physical address EBX, by
 int19_entry:
     push cs
     call boot_entry
+    cmp dword [cs:old_int19], byte 0    ; the ROM could not be written to
+    jne .next
+    int 0x18
+.next:
     jmp far [cs:old_int19]
 
 boot_entry:                             ; far-called by the BIOS to boot from this card

@@ -23,7 +23,8 @@ struct first_stage first_stage;
 static struct dhcp_lease lease;
 static char full_name[DHCP_NAME_MAX + 1]; /* to try where there is no boot file; "" = none */
 static struct memory_map free_memory;     /* shrinks as files arrive */
-static const struct memory_map *all_memory;
+struct memory_map all_memory;
+static char typed[DHCP_NAME_MAX + 1]; /* the user's choice, for every card; "" = none */
 
 static int failed(const char *step, int error)
 {
@@ -134,11 +135,10 @@ static const struct image_type *recognise(const struct download *file)
 }
 
 /* Returns without having touched memory, or not at all. */
-static int boot_image(const struct image_type *type, const struct boot_file *file,
-                      const struct memory_map *memory)
+static int boot_image(const struct image_type *type, const struct boot_file *file)
 {
     static struct plan plan;
-    int error = type->check(file, memory, &plan);
+    int error = type->check(file, &all_memory, &plan);
 
     if (error) {
         print("%s %s: %E: %s\n", type->name, file->name, error, plan.problem);
@@ -152,13 +152,16 @@ static int boot_image(const struct image_type *type, const struct boot_file *fil
     leave_to_next_device(); /* what we came from may have been overwritten */
 }
 
-static int fetch_and_boot(const struct memory_map *memory)
+static int fetch_and_boot(void)
 {
     struct download kernel, initrd = {.length = 0};
     static char name[DHCP_NAME_MAX + 1];
     const struct image_type *type;
     struct boot_file file;
-    int error = fetch(lease.boot_file, &kernel);
+    int error;
+
+    free_memory = all_memory;
+    error = fetch(lease.boot_file, &kernel);
 
     if (error == E_FILE_NOT_FOUND && full_name[0]) {
         memcpy(lease.boot_file, full_name, sizeof(full_name));
@@ -189,7 +192,7 @@ static int fetch_and_boot(const struct memory_map *memory)
                               .initrd = initrd.base,
                               .initrd_length = initrd.length,
                               .lease = &lease};
-    return boot_image(type, &file, memory);
+    return boot_image(type, &file);
 }
 
 /* The user's choice from the boot menu. A first stage was led to us by one of its items: when that
@@ -212,9 +215,8 @@ static int choose(void)
     return error ? failed("Boot server", error) : 0;
 }
 
-/* DHCP, and the name of the file to fetch in lease.boot_file. `typed`: the user's choice, "" for
- * none. */
-static int configure(const char *typed)
+/* DHCP, and the name of the file to fetch in lease.boot_file. */
+static int configure(void)
 {
     struct dhcp_identity me = {.second_stage = first_stage.file[0], .knows_file = typed[0]};
     int error;
@@ -262,22 +264,22 @@ int boot_another(uint32_t server, const char *command)
 
     if (error)
         return failed(command, error);
-    free_memory = *all_memory;
     lease.boot_server = server;
     while (*command && *command != ' ')
         *to++ = *command++;
     *to = 0;
     if (*command)
         memcpy(lease.kernel_args, command + 1, strlen(command));
-    return fetch_and_boot(all_memory);
+    return fetch_and_boot();
 }
 
-void boot_from_network(const struct memory_map *memory)
+int boot_from_network(void)
 {
-    char typed[DHCP_NAME_MAX + 1];
+    int error = 0;
 
-    all_memory = memory;
-    free_memory = *memory;
-    if (!prompt_boot_file(typed, sizeof(typed)) && !configure(typed))
-        fetch_and_boot(memory);
+    if (!typed[0])
+        error = prompt_boot_file(typed, sizeof(typed));
+    if (!error)
+        error = configure();
+    return error ? error : fetch_and_boot();
 }

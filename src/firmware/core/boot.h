@@ -16,9 +16,10 @@ struct first_stage {
 };
 extern struct first_stage first_stage;
 
-/* Returns only when that failed, after saying why on the console. `memory`: RAM free for boot
- * files. */
-void boot_from_network(const struct memory_map *memory);
+extern struct memory_map all_memory; /* RAM free for boot files */
+
+/* Returns only when that failed, with the reason, after saying it on the console. */
+int boot_from_network(void);
 
 /* Fetch and boot another file, in place of the program that asks for it; its memory above 1 MiB is
  * free for that. `command`: at most 255 bytes, the file's name and, behind a space, the command

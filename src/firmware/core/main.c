@@ -21,8 +21,6 @@ enum { UNPACKED_END = 0x300000 };
 _Static_assert(offsetof(struct boot_info, identity) == 48, "INFO_IDENTITY");
 _Static_assert(offsetof(struct identity, address_base) == 32, "IDENTITY_BASE");
 
-static struct memory_map memory;
-
 /* Called where the payload was unpacked, before it moves: nothing set here may point into the
  * image. */
 uint32_t early_init(const struct boot_info *info)
@@ -31,12 +29,12 @@ uint32_t early_init(const struct boot_info *info)
 
     timer_start();
     base = rm_install();
-    memory_read(&memory);
-    memory_reserve(&memory, base, 0xa0000);
-    base = memory_highest(&memory, size);
+    memory_read(&all_memory);
+    memory_reserve(&all_memory, base, 0xa0000);
+    base = memory_highest(&all_memory, size);
     if (base < UNPACKED_END) /* no room elsewhere, or not clear of where it stands now */
         base = (uint32_t)_image_start;
-    memory_reserve(&memory, base, base + size);
+    memory_reserve(&all_memory, base, base + size);
     return base;
 }
 
@@ -54,57 +52,65 @@ static int find_pxe_card(const struct boot_info *info, const struct identity *id
     if (first_stage.reply.len)
         dhcp_boot_target(&first_stage.reply, &first_stage.server, first_stage.file);
     busdevfn = pxe_stack_busdevfn();
-    if (busdevfn >= 0 && !nic_find(id, busdevfn)) {
-        pxe_stack_unload();
-        return nic_find(id, busdevfn); /* the stack has changed the card once more */
+    if (busdevfn < 0 || nic_find(id, (uint16_t)busdevfn) || nic.pci.busdevfn != busdevfn ||
+        nic_probe()) {
+        nic.driver = &undi_driver;
+        return nic_probe();
     }
-    return nic_use(&undi_driver);
+    pxe_stack_unload(); /* changes the card once more */
+    return 0;
 }
 
-static int find_card(const struct boot_info *info, const struct identity *id)
+/* Returns why the card in `nic` did not boot. */
+static int try_card(void)
 {
-    switch (id->medium) {
-    case MEDIUM_ROM:
-        return nic_find(id, info->busdevfn);
-    case MEDIUM_PXE:
-        return find_pxe_card(info, id);
-    default:
-        return nic_find(id, BUSDEVFN_ANY);
-    }
-}
+    int error = nic_probe();
 
-/* A machine may have several cards and a cable in one of them. */
-static int open_card(const struct identity *id)
-{
-    int error = nic_open();
-
-    while (error == E_NO_LINK && id->medium == MEDIUM_DISK) {
-        print("%M: %E, trying the next card\n", nic.mac, error);
-        if (nic_find(id, BUSDEVFN_ANY))
-            return E_NO_LINK;
+    print("%s %04x:%04x at %02x:%02x.%u, %M\n", nic.driver->name, nic.pci.vendor, nic.pci.device,
+          nic.pci.busdevfn >> 8, nic.pci.busdevfn >> 3 & 31, nic.pci.busdevfn & 7, nic.mac);
+    if (!error)
         error = nic_open();
-    }
+    if (error)
+        print("Network card: %E\n", error);
+    else
+        error = boot_from_network();
+    nic_leave();
     return error;
 }
 
+/* A .rom is for the card that the BIOS says it is initialising, and a .zpxe for the PXE stack's.
+ * Where the BIOS does not say, or some other thing, and for a .dsk, it may be any; and so it may
+ * for an image that has every driver, when the first one fails. */
 int firmware_main(const struct boot_info *info)
 {
     const struct identity *id = info->identity;
+    bool known = id->medium == MEDIUM_PXE;
+    unsigned cards = 1, left, again = 0;
     int error;
 
     print("\nEtherforge %s ", target_version);
-    error = find_card(info, id);
+    error = known ? find_pxe_card(info, id) : nic_find(id, info->busdevfn);
     if (error) {
         print("for %s: %E\n", (const char *)id + id->product, error);
         return pxe_stack_is_loaded() ? BACK_TO_PXE : BACK_TO_BIOS;
     }
-    print("%s %04x:%04x at %02x:%02x.%u, %M\n", nic.driver->name, nic.pci.vendor, nic.pci.device,
-          nic.pci.busdevfn >> 8, nic.pci.busdevfn >> 3 & 31, nic.pci.busdevfn & 7, nic.mac);
-    error = open_card(id);
-    if (error)
-        print("Network card: %E\n", error);
-    else
-        boot_from_network(&memory);
-    nic_leave();
-    return BACK_TO_BIOS;
+    known |= nic.pci.busdevfn == info->busdevfn;
+    if (!known || id->vendor == VENDOR_ANY)
+        cards = nic_count(id) + (nic.driver == &undi_driver);
+    left = cards;
+    net.hurried = cards > 1;
+    for (;;) {
+        error = try_card();
+        if (error >= E_NO_DHCP && net.hurried)
+            again = cards; /* with more patience it may boot */
+        if (!--left) {
+            left = again;
+            again = 0;
+            net.hurried = false;
+        }
+        if (!left || error == E_CANCELLED || nic_find(id, nic.pci.busdevfn + 1))
+            return BACK_TO_BIOS;
+        first_stage.ack.len = 0; /* told of the first card */
+        print("Trying the next card: ");
+    }
 }

@@ -4,11 +4,12 @@
 #include "core/string.h"
 #include "core/target.h"
 #include "core/timer.h"
+#include "net/arp.h"
 #include "net/net.h"
 #include "pxe/api.h"
 #include "pxe/stack.h"
 
-enum { LINK_WAIT_MS = 12000, LINK_POLL_MS = 5 };
+enum { LINK_WAIT_MS = 12000, HURRIED_LINK_MS = 5000, LINK_POLL_MS = 5 };
 /* INT 15h/86h waits for CX:DX microseconds, with the CPU halted where the BIOS can. */
 enum { BIOS_WAIT = 0x8600, IDLE_US = 900 };
 
@@ -36,40 +37,50 @@ size_t copy_padded(uint8_t *to, const void *frame, size_t len)
     return len;
 }
 
-static int probe(const struct net_driver *driver)
+int nic_probe(void)
 {
     int error;
 
-    nic = (struct nic){.driver = driver, .pci = nic.pci};
-    if (!driver)
-        return E_NO_NIC;
-    error = driver->probe(&nic);
+    /* all but which card it is */
+    memset((uint8_t *)&nic + offsetof(struct nic, mac), 0, sizeof(nic) - offsetof(struct nic, mac));
+    error = nic.driver->probe(&nic);
     memcpy(net.mac, nic.mac, sizeof(net.mac));
+    arp_forget();
     return error;
 }
 
-int nic_find(const struct identity *id, int busdevfn)
+/* To the next card behind `card` that the image is for. Its driver; NULL at the end. */
+static const struct net_driver *next_card(const struct identity *id, struct pci_device *card)
 {
-    static bool first = true;
+    const struct net_driver *driver = NULL;
 
-    if (busdevfn != BUSDEVFN_ANY)
-        return pci_identify(&nic.pci, (uint16_t)busdevfn)
-                   ? probe(target_driver(id, nic.pci.vendor, nic.pci.device))
-                   : E_NO_NIC;
-    while (pci_next(&nic.pci, &first))
-        if (!probe(target_driver(id, nic.pci.vendor, nic.pci.device)))
-            return 0;
-    return E_NO_NIC;
+    while (!driver && pci_next(card))
+        driver = target_driver(id, card->vendor, card->device);
+    return driver;
 }
 
-int nic_use(const struct net_driver *driver)
+int nic_find(const struct identity *id, uint16_t busdevfn)
 {
-    return probe(driver);
+    nic.pci.busdevfn = busdevfn - 1;
+    nic.driver = next_card(id, &nic.pci);
+    if (!nic.driver)
+        nic.driver = next_card(id, &nic.pci);
+    return nic.driver ? 0 : E_NO_NIC;
+}
+
+unsigned nic_count(const struct identity *id)
+{
+    struct pci_device card = {.busdevfn = PCI_END};
+    unsigned count = 0;
+
+    while (next_card(id, &card))
+        count++;
+    return count;
 }
 
 static int wait_for_link(void)
 {
-    struct deadline end = deadline_in(LINK_WAIT_MS);
+    struct deadline end = deadline_in(net.hurried ? HURRIED_LINK_MS : LINK_WAIT_MS);
 
     while (!nic.driver->link(&nic)) {
         if (deadline_passed(&end))

@@ -5,14 +5,15 @@
 #include "core/identity.h"
 #include "net_driver.h"
 
-enum { BUSDEVFN_ANY = -1 };
+/* Take a card that the image is for: the one at busdevfn, else the next behind it in the order of
+ * PCI, where the first comes after the last. Touches none. Returns 0 or E_NO_NIC. */
+int nic_find(const struct identity *id, uint16_t busdevfn);
 
-/* Find and probe a card the image is for: at busdevfn, or (BUSDEVFN_ANY) the next one after the
- * last found. Sets net.mac. Returns 0 or E_NO_NIC. */
-int nic_find(const struct identity *id, int busdevfn);
+/* How many cards there are that the image is for, whether they work or not. */
+unsigned nic_count(const struct identity *id);
 
-/* Take this driver, for a card that is found in its own way. Returns what its probe returns. */
-int nic_use(const struct net_driver *driver);
+/* Probe the card taken. Sets net.mac. Returns what its driver's probe returns. */
+int nic_probe(void);
 
 /* Open the found card and wait, bounded, for its link; nothing to do when it is open. Returns 0,
  * E_NIC_OPEN, E_NO_MEMORY, E_NO_LINK or E_CANCELLED; the card is closed after an error. */

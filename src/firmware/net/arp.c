@@ -50,6 +50,12 @@ static struct neighbour *arp_find(uint32_t ip)
     return NULL;
 }
 
+void arp_forget(void)
+{
+    memset(cache, 0, sizeof(cache));
+    open = NULL;
+}
+
 static int arp_transmit(struct arp_packet *p, uint16_t operation)
 {
     mac_copy(p->ethernet.from, net.mac);

@@ -11,4 +11,7 @@
  * returned. */
 int arp_resolve(uint32_t ip, uint8_t mac[6]);
 
+/* This is another network: its addresses may be the same, its neighbours are not. */
+void arp_forget(void);
+
 #endif

@@ -14,6 +14,7 @@
 enum { CLIENT_PORT = 68, SERVER_PORT = 67, PXE_PORT = 4011 };
 enum {
     DISCOVER_TRIES = 10, /* 1 + 2 + 4 + 7 * 8 s */
+    HURRIED_TRIES = 3,   /* 1 + 2 + 4 s */
     REQUEST_TRIES = 3,   /* 1 + 2 + 4 s */
     PXE_TRIES = 4,       /* 0.5 + 1 + 2 + 4 s */
     FIRST_WAIT_MS = 1000,
@@ -188,13 +189,14 @@ static int request(void)
 static int acquire(void)
 {
     struct dhcp_lease *lease = dhcp_client.lease;
+    unsigned tries = net.hurried ? HURRIED_TRIES : DISCOVER_TRIES;
     int rc = E_TIMEOUT;
 
-    for (unsigned i = 0; i < DISCOVER_TRIES; i++) {
+    for (unsigned i = 1; i <= tries; i++) {
         dhcp_build(DHCPDISCOVER, NULL);
         lease->discover = dhcp_client.out;
-        int found = ask_everyone(OFFERS, i);
-        if (found == E_TIMEOUT && (!lease->ack.len || i < DISCOVER_TRIES - 1)) {
+        int found = ask_everyone(OFFERS, i - 1);
+        if (found == E_TIMEOUT && (!lease->ack.len || i < tries)) {
             dhcp_client.deaf = NO_SERVER;
             continue;
         }

@@ -16,6 +16,7 @@ struct net {
     uint8_t mac[6];
     uint8_t burst; /* as in struct nic, like mtu */
     uint16_t mtu;
+    bool hurried; /* other cards wait for their turn: do not be patient with this one's network */
     uint32_t ip, mask, gateway; /* 0 = not configured */
     size_t routes_len;
     uint8_t routes[ROUTES_MAX]; /* instead of the gateway, as option 121 has them (RFC 3442) */

@@ -239,10 +239,9 @@ static uint16_t get_nic_type(void *block)
                                 .vendor = nic.pci.vendor,
                                 .device = nic.pci.device,
                                 .base = 2,
-                                .revision = nic.pci.revision,
-                                .busdevfn = nic.pci.busdevfn,
-                                .subsystem_vendor = nic.pci.subsystem_vendor,
-                                .subsystem_device = nic.pci.subsystem_device};
+                                .revision = pci_read8(&nic.pci, PCI_REVISION),
+                                .busdevfn = nic.pci.busdevfn};
+    *(uint32_t *)&p->subsystem_vendor = pci_read32(&nic.pci, PCI_SUBSYSTEM);
     return PXENV_STATUS_SUCCESS;
 }
 
