@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from factory.errors import failure
-from factory.files import write_atomic
+from factory.files import check_inside, write_atomic
 from factory.spec import DeviceEntry, Image, PciId, Spec, Target
 
 PCI_IDS = Path("/usr/share/misc/pci.ids")
@@ -61,6 +61,9 @@ class _Facts:
 
 def write_catalogue(spec: Spec, toolchain: Mapping[str, str], places: Places) -> None:
     """Write catalogue.json and SHA256SUMS. Raises FactoryError when an image is missing or damaged."""
+    for path in ("images", "images/*", "SHA256SUMS", "catalogue.json"):
+        for found in places.out.glob(path):
+            check_inside(places.out, found)
     _remove_unlisted(spec, places)
     _lint(spec, places)
     facts = _Facts(
@@ -84,7 +87,7 @@ def _remove_unlisted(spec: Spec, places: Places) -> None:
     """Remove images of cards that have left the matrix: what is below out/images is what gets shipped."""
     listed = {places.image(image) for image in spec.images()}
     for path in sorted((places.out / "images").glob("*/*")):
-        if path not in listed:
+        if path not in listed and (path.is_symlink() or not path.is_dir()):
             path.unlink()
 
 
