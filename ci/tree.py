@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import NoReturn
 
 import pytest
@@ -128,12 +129,14 @@ def make_environment() -> dict[str, str]:
     }
 
 
-def make(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """Run make; the caller looks at the exit code."""
+def make(
+    *arguments: str, cwd: Path = ROOT, environment: Mapping[str, str] = MappingProxyType({})
+) -> subprocess.CompletedProcess[str]:
+    """Run make, with these variables more; the caller looks at the exit code."""
     return subprocess.run(
         ["make", *arguments],
         cwd=cwd,
-        env=make_environment(),
+        env={**make_environment(), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -64,7 +64,7 @@ class Machine:
         return done.returncode, done.stderr
 
     def has_apt(self, install: str) -> Path:
-        """Lets apt-get be run, and lack nasm until `install` (shell) brings it; returns where it writes what it is asked."""
+        """Lacks nasm, and has an apt-get that runs `install` (shell); returns where that notes what it is asked."""
         asked = self.folder / "asked"
         self.python = self.tool("quick-python", "#!/bin/sh\necho $0\n")
         self.tool("sudo", '#!/bin/sh\nshift\n[ "$1" = true ] || exec "$@"\n')
