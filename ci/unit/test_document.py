@@ -50,7 +50,10 @@ def test_duplicate_key_names_both_lines(tmp_path: Path) -> None:
 
 
 def test_key_that_is_a_list(tmp_path: Path) -> None:
-    assert _message(tmp_path, "? [a]\n: 1\n") == "x.yaml:1: a key that is not a word; hint: write a name and a colon"
+    assert (
+        _message(tmp_path, "? [a]\n: 1\n")
+        == "x.yaml:1: a key that is not a word; hint: write a name and a colon"
+    )
 
 
 def test_alias_of_itself(tmp_path: Path) -> None:

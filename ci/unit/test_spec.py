@@ -201,7 +201,8 @@ REFUSED = [
     (
         "    ids: [8086:100E, 8086:100f, 1af4:1000]",
         "",
-        'targets.yaml:15: families.beta: "ids" is missing; ' "hint: PCI IDs of the cards, one a line",
+        'targets.yaml:15: families.beta: "ids" is missing; '
+        "hint: PCI IDs of the cards, one a line",
     ),
 ]
 
