@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -90,7 +90,7 @@ def run_suite(record: Callable[[str, object], None], *command: str | Path) -> No
     found = COUNTS.fullmatch(lines[-1]) if lines else None
     if found:
         passed, failed, skipped = map(int, found.groups())
-        record("suite", Suite(passed, failed, skipped, skips))
+        record("suite", asdict(Suite(passed, failed, skipped, skips)))  # plain data, for workers
     _must_succeed(done)
     if found is None:
         pytest.fail(f"the last line counts nothing:\n{done.stdout}", pytrace=False)
