@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,15 +34,40 @@ def unpacked(package: str, cache: Path) -> Path:
     return folder
 
 
-def _fetch(package: str, folder: Path) -> None:
+def unpacked_for(architecture: str, package: str, cache: Path) -> Path:
+    """The same of a package for another processor, by Debian's name of it. The machine's own apt set-up stays as it is."""
+    folder = cache / f"{package}-{architecture}"
+    lists = (cache / f".lists-{architecture}").resolve()
+    settings = {
+        "Dir::State::lists": str(lists),
+        "Dir::Cache": str(lists),
+        "APT::Architecture": architecture,
+        "APT::Architectures::": architecture,
+        "APT::Sandbox::User": "root",
+    }
+    options = [f"-o{name}={value}" for name, value in settings.items()]
+    with alone(cache):
+        if not folder.exists():
+            if shutil.which("apt-get") is None:
+                raise Unavailable(f"{package}: apt-get is not here to fetch it")
+            (lists / "partial").mkdir(parents=True, exist_ok=True)
+            try:
+                _run(["apt-get", "-qq", *options, "update"], cache, f"{package} for {architecture}")
+                _fetch(package, folder, options)
+            finally:
+                shutil.rmtree(lists, ignore_errors=True)
+    return folder
+
+
+def _fetch(package: str, folder: Path, options: Sequence[str] = ()) -> None:
     for tool in ("apt-get", "dpkg-deb"):
         if shutil.which(tool) is None:
             raise Unavailable(f"{package}: {tool} is not here to fetch it")
-    download = folder.with_name(f".{package}")
+    download = folder.with_name(f".{folder.name}")
     shutil.rmtree(download, ignore_errors=True)
     download.mkdir(parents=True)
     try:
-        _run(["apt-get", "-qq", "download", package], download, package)
+        _run(["apt-get", "-qq", *options, "download", package], download, package)
         (archive,) = download.glob("*.deb")
         _run(["dpkg-deb", "-x", archive.name, "files"], download, package)
         (download / "files").rename(folder)
