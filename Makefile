@@ -69,7 +69,7 @@ ifeq ($(wildcard $(SETUP_FILES)),$(SETUP_FILES))
 
 ifndef OUT_LOCKED
 # --- what is built is built by a make of its own, which holds the lock; what runs what was built does not need it
-BUILD := $(sort $(filter-out setup $(PURPOSES),$(WORK)) $(if $(filter smoke pxe bench,$(WORK)),all))
+BUILD := $(sort $(filter-out setup $(PURPOSES) out/setup/%,$(WORK)) $(if $(filter smoke pxe bench,$(WORK)),all))
 .PHONY: locked $(BUILD)
 $(BUILD): locked ;
 locked:

@@ -35,7 +35,7 @@ def unpacked(package: str, cache: Path) -> Path:
 
 
 def unpacked_for(architecture: str, package: str, cache: Path) -> Path:
-    """The same of a package for another processor, by Debian's name of it. The machine's own apt set-up stays as it is."""
+    """The same of a package for another processor, by Debian's name of it; the machine's apt set-up stays as it is."""
     folder = cache / f"{package}-{architecture}"
     lists = (cache / f".lists-{architecture}").resolve()
     settings = {

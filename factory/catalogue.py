@@ -101,7 +101,7 @@ def _read(path: Path, hint: str) -> bytes:
 def _read_json(path: Path, hint: str) -> Any:
     try:
         return json.loads(_read(path, hint))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise failure(str(path), f"not JSON: {error}", f"remove it and {hint}") from None
 
 
