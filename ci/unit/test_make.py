@@ -15,6 +15,7 @@ import pytest
 from ci.from_make import PROGRAMS, arguments
 from ci.tree import ROOT, copy_tree, images, make, make_environment, make_or_fail
 
+FILE_LIMIT = 8  # in 512-byte blocks: less than an object file, an image or the catalogue
 WAITING = "make: another make is at work in this folder; waiting for it"
 
 
@@ -87,6 +88,34 @@ def test_after_a_killed_one(tree: Path, good: Mapping[str, bytes], names: tuple[
     printed = make_or_fail("all", cwd=tree)
     process.wait()
     assert WAITING in printed or not names
+    assert images(tree) == good
+
+
+@pytest.mark.parametrize("seconds", [0.4, 1.5])
+def test_killed_build_goes_on(tree: Path, good: Mapping[str, bytes], seconds: float) -> None:
+    """Killed at any moment, without a chance to clean up, the next run ends with the same bytes."""
+    make_or_fail("clean", cwd=tree)
+    process = start(tree, "all")
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    make_or_fail("all", cwd=tree)
+    assert images(tree) == good
+
+
+def test_full_disk(tree: Path, good: Mapping[str, bytes]) -> None:
+    """Writes that fail end the build; nothing that was cut short is used by the next one."""
+    make_or_fail("clean", cwd=tree)
+    make_or_fail("out/setup/build.mk", cwd=tree)
+    done = subprocess.run(
+        ["sh", "-c", f"ulimit -f {FILE_LIMIT}; exec make -k all"],
+        cwd=tree,
+        env=make_environment(),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    make_or_fail("all", cwd=tree)
     assert images(tree) == good
 
 
@@ -212,6 +241,19 @@ def test_other_variables_are_no_commands(tree: Path, tmp_path: Path, variable: s
         done = make("-s", goal, f"{variable}={text}", f"PYTHON={stub}", cwd=tree)
         assert text in done.stdout.splitlines(), done.stdout
         assert not made.exists()
+
+
+@pytest.mark.parametrize("flag", ["-n", "-q", "-t"])
+def test_only_asking_boots_nothing(
+    tree: Path, good: Mapping[str, bytes], tmp_path: Path, flag: str
+) -> None:
+    """Though make runs a line that calls make itself, whatever the flag."""
+    stub = tmp_path / "python"
+    stub.write_text(f'#!/bin/sh\ncase "$*" in "-m ci."*) touch {tmp_path}/made ;; esac\n')
+    stub.chmod(0o755)
+    for goal in ("smoke", "pxe", "bench", "check"):
+        make(flag, goal, f"PYTHON={stub}", cwd=tree)
+        assert not (tmp_path / "made").exists()
 
 
 def test_arguments() -> None:
