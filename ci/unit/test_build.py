@@ -154,7 +154,7 @@ def test_malformed_matrix_is_explained(copy: Path, good: Mapping[str, bytes]) ->
     done = make("all", cwd=copy)
     matrix.write_text(text)
     assert done.returncode != 0
-    assert 'targets.yaml: families.rtl8139.models[0].id: "10ec:81g9" is not a PCI ID' in done.stdout
+    assert ': families.rtl8139.models[0].id: "10ec:81g9" is not a PCI ID' in done.stdout
     assert "Traceback" not in done.stdout
     make_or_fail("all", cwd=copy)
     _assert_same(images(copy), good)

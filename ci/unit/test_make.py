@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -249,11 +250,16 @@ def test_only_asking_boots_nothing(
 ) -> None:
     """Though make runs a line that calls make itself, whatever the flag."""
     stub = tmp_path / "python"
-    stub.write_text(f'#!/bin/sh\ncase "$*" in "-m ci."*) touch {tmp_path}/made ;; esac\n')
+    real = f'exec {sys.executable} "$@"'
+    stub.write_text(
+        f'#!/bin/sh\ncase "$*" in "-m ci."*) touch {tmp_path}/made ;; *) {real} ;; esac\n'
+    )
     stub.chmod(0o755)
     for goal in ("smoke", "pxe", "bench", "check"):
         make(flag, goal, f"PYTHON={stub}", cwd=tree)
         assert not (tmp_path / "made").exists()
+    make("check", f"PYTHON={stub}", cwd=tree)
+    assert (tmp_path / "made").exists()
 
 
 def test_arguments() -> None:
