@@ -35,12 +35,13 @@ MAKEFLAGS += -j$(shell nproc)
 endif
 
 # One make at a time works in out/. What a killed one started holds the lock, too, until it has ended.
-wait_for_others = flock -n Makefile true || echo 'make: another make is at work in this folder; waiting for it' >&2;
+LOCK := $(if $(shell command -v flock),flock -n Makefile true || \
+    echo 'make: another make is at work in this folder; waiting for it' >&2; flock Makefile)
 
 ifneq ($(filter clean,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 clean:
-	$(if $(shell command -v flock),$(wait_for_others) flock Makefile) rm -rf out
+	$(LOCK) rm -rf out
 	$(if $(WORK),@$(MAKE) $(WORK))
 $(or $(WORK),.PHONY): clean
 else ifneq ($(WORK),)
@@ -73,7 +74,7 @@ BUILD := $(sort $(filter-out setup $(PURPOSES) out/setup/%,$(WORK)) $(if $(filte
 .PHONY: locked $(BUILD)
 $(BUILD): locked ;
 locked:
-	@$(wait_for_others) flock Makefile $(MAKE) --no-print-directory OUT_LOCKED=yes $(BUILD)
+	@$(LOCK) $(MAKE) --no-print-directory OUT_LOCKED=yes $(BUILD)
 
 setup:
 	@echo 'everything is installed, or was named above'

@@ -18,7 +18,7 @@ PATH=$PATH:/usr/sbin:/sbin # servers are there, and not on every user's path
 
 # What each purpose needs, as kind:thing:package. A `want` may be absent: what uses it says that it skips, and why.
 needs() {
-    echo "command:make:make command:flock:util-linux command:nasm:nasm compiler::gcc header:stdio.h:libc6-dev header:lzma.h:liblzma-dev file:/usr/share/misc/pci.ids:pci.ids"
+    echo "command:make:make command:nasm:nasm compiler::gcc header:stdio.h:libc6-dev header:lzma.h:liblzma-dev file:/usr/share/misc/pci.ids:pci.ids"
     echo "module:yaml:python3-yaml module:jinja2:python3-jinja2 module:jsonschema:python3-jsonschema module:click:python3-click"
     case $purpose in
     check) echo "module:pytest:python3-pytest" ;;
@@ -33,11 +33,10 @@ wants() {
         echo "command:git:git command:clang-format:clang-format command:cppcheck:cppcheck command:shellcheck:shellcheck"
         echo "command:mypy:mypy file:/usr/lib/python3/dist-packages/mypy/typeshed/stdlib/builtins.pyi:python3-typeshed"
         echo "command:flake8:flake8 command:black:black command:qemu-system-i386:qemu-system-x86"
-        echo "command:qemu-i386:qemu-user module-too:xdist:python3-pytest-xdist"
-        for cross in i686:i386 aarch64:arm64 s390x:s390x; do
-            echo "command:${cross%:*}-linux-gnu-gcc:gcc-${cross%:*}-linux-gnu"
-            echo "file:/usr/${cross%:*}-linux-gnu/lib/libc.a:libc6-dev-${cross#*:}-cross"
-        done
+        echo "command:qemu-i386:qemu-user importable:xdist:python3-pytest-xdist"
+        echo "command:i686-linux-gnu-gcc:gcc-i686-linux-gnu file:/usr/i686-linux-gnu/lib/libc.a:libc6-dev-i386-cross"
+        echo "command:aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu file:/usr/aarch64-linux-gnu/lib/libc.a:libc6-dev-arm64-cross"
+        echo "command:s390x-linux-gnu-gcc:gcc-s390x-linux-gnu file:/usr/s390x-linux-gnu/lib/libc.a:libc6-dev-s390x-cross"
         echo "command:cpio:cpio command:dask-scheduler:python3-distributed command:dask-worker:python3-distributed"
         ;;
     esac
@@ -118,7 +117,7 @@ missing() {
         header:*) echo "#include <$thing>" | gcc -E - >/dev/null 2>&1 || echo "$package" ;;
         compiler:*) { command -v gcc >/dev/null && cross_works; } || compiler_package ;;
         module:*) [ -n "$python" ] || echo "$package" ;;
-        module-too:*) [ -n "$python" ] && "$python" -c "import $thing" 2>/dev/null || echo "$package" ;;
+        importable:*) [ -n "$python" ] && "$python" -c "import $thing" 2>/dev/null || echo "$package" ;;
         esac
     done
 }
@@ -133,7 +132,7 @@ look() {
 }
 
 # Run by root: services that come with a package must not start on a build machine. The file that keeps them from it goes
-# away on every signal. After KILL it stays, marked, until the next run: unlocked, as apt has ended, too.
+# away on every signal. After KILL it stays until the next run: marked as ours, and not locked by a shell that is alive.
 # shellcheck disable=SC2016 # expanded by that shell
 install_script='
 policy=$1
@@ -148,7 +147,7 @@ end() {
     exit "$1"
 }
 run() { # in the background, where a signal reaches this shell at once
-    "$@" &
+    "$@" 9<&- &
     apt=$!
     status=0
     wait "$apt" || status=$?
@@ -194,7 +193,7 @@ forbidden() {
     *)
         if [ -n "${FAKEROOTKEY-}${FAKED_MODE-}" ]; then
             echo "under fakeroot"
-        elif env | grep -q '^\(DEB_\(BUILD\|HOST\|TARGET\|RULES\)_\|DPKG_\|DH_INTERNAL\|RPM_\)'; then
+        elif set | grep -q '^\(DEB_\(BUILD\|HOST\|TARGET\|RULES\)_\|DPKG_\|DH_INTERNAL\|RPM_\)'; then
             echo "in a package build"
         fi
         ;;

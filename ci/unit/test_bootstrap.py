@@ -14,8 +14,8 @@ from ci.net.combinations import COMBINATIONS
 from ci.net.servers import TftpdHpa
 from ci.tree import ROOT, need_tool, sources_named
 
-TOOLS = """sh sed sort tr paste uname grep id cat mkdir dirname mv rm chmod env sleep touch kill
-    gcc as ld cc1 make nasm flock""".split()
+TOOLS = """sh sed sort tr paste uname grep id cat mkdir dirname mv rm chmod sleep touch flock
+    gcc as ld cc1 make nasm""".split()
 WITH_COMPILER = {"sh", "gcc", "ld", "objcopy"}  # come with what is listed, or with any system
 
 

@@ -187,14 +187,30 @@ def test_terminal(machine: Machine) -> None:
 
 
 def test_kill(machine: Machine) -> None:
-    """The next run removes what was left; not before apt has ended, which runs on."""
+    """The next run removes what was left, though apt runs on."""
     _interrupted(machine, signal.SIGKILL)
     assert MARK in machine.policy.read_text()
     machine.tool("apt-get", "#!/bin/sh\n")
+    machine.set_up("build", SETUP="no")
+    assert MARK in machine.policy.read_text(), "changes nothing"
     machine.set_up("build")
-    assert machine.policy.exists(), "apt is still at work"
+    assert not machine.policy.exists()
     os.kill(int((machine.folder / "apt").read_text()), signal.SIGKILL)
+
+
+def test_two_installations(machine: Machine) -> None:
+    """What keeps services from starting for one is not taken away by the other."""
+    machine.has_apt(f"touch {machine.folder}/working; exec sleep 30")
+    first = subprocess.Popen(
+        machine.command("build"), cwd=ROOT, env=machine.environment(), stderr=subprocess.DEVNULL
+    )
+    wait_for((machine.folder / "working").exists)
+    machine.tool("apt-get", "#!/bin/sh\n")
     machine.set_up("build")
+    assert MARK in machine.policy.read_text()
+    shell = Path(f"/proc/{first.pid}/task/{first.pid}/children").read_text().split()
+    os.kill(int(shell[0]), signal.SIGTERM)
+    first.wait(timeout=10)
     assert not machine.policy.exists()
 
 
