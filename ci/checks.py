@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+import time
 from collections import Counter
 from typing import Any
 
@@ -34,6 +35,7 @@ class Reporter:
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter(passed=0, failed=0, skipped=0)
         self._failures: list[str] = []
+        self._started = time.monotonic()
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """For this process; ci/conftest.py does it for the others."""
@@ -83,6 +85,8 @@ class Reporter:
         if self._failures:
             print("", "What failed:", *self._failures, sep="\n")
         counts = self.counts
+        minutes, seconds = divmod(round(time.monotonic() - self._started), 60)
+        print(f"took {minutes} min {seconds} s on {len(os.sched_getaffinity(0))} processors")
         print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
 
     @property

@@ -11,7 +11,13 @@ from ci.tree import ROOT, make_or_fail
 
 
 # Files whose tests take longest: what is started last must not be what all wait for.
-LONG = ("test_build.py", "test_smoke_failures.py", "test_make.py", "test_host_c.py")
+LONG = (
+    "test_build.py",
+    "test_smoke_failures.py",
+    "test_make.py",
+    "test_host_c.py",
+    "test_other_hosts.py",
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
