@@ -1,11 +1,17 @@
 # Etherforge: from targets.yaml to images and their catalogue. `make help` lists what there is to do.
 # The rules of profiles and targets are rendered into out/gen/rules.mk; everything generated is below out/.
 
+DRY := $(strip $(foreach flag,n q t,$(findstring $(flag),$(firstword -$(MAKEFLAGS)))))
 MAKEFLAGS += -rR
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all image check smoke pxe bench clean help
+.PHONY: all image check smoke pxe bench setup clean help
 all:
+
+# What is given by these is text: it is not expanded, and reaches programs through the environment, never a shell's line.
+GIVEN := T FAMILY WORKERS SMOKE PXE PEER BENCH SETUP
+$(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
+export $(GIVEN)
 
 help:
 	@sed -n 's/^#: //p' Makefile
@@ -18,6 +24,7 @@ help:
 #: make pxe                   PXE both ways, with Debian's loaders, stock ROMs and real servers;
 #:                            FAMILY=rtl8139 for one family, PXE=--rates for transfer rates, PXE="--count 200" for boots in a row
 #: make bench                 measure build, size, boot and transfer, beside the ROMs of Debian's ipxe-qemu
+#: make setup                 install what all of these need; SETUP=no before or behind any of them installs nothing
 #: make clean                 remove out/
 #: V=1 shows the commands. CROSS_COMPILE, PYTHON and -j are chosen for this machine unless given.
 
@@ -27,25 +34,58 @@ ifeq ($(MAKELEVEL)$(filter -j% --jobs%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 
+# One make at a time works in out/. What a killed one started holds the lock, too, until it has ended.
+LOCK := $(if $(shell command -v flock),flock -n Makefile true || \
+    echo 'make: another make is at work in this folder; waiting for it' >&2; flock Makefile)
+
 ifneq ($(filter clean,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 clean:
-	rm -rf out
+	$(LOCK) rm -rf out
 	$(if $(WORK),@$(MAKE) $(WORK))
 $(or $(WORK),.PHONY): clean
 else ifneq ($(WORK),)
 
-# --- set-up: ci/bootstrap.sh looks for the tools and writes which there are; it runs again when one of them has gone
-SETUP := $(foreach purpose,build $(filter check smoke pxe bench,$(WORK)),out/setup/$(purpose).mk)
-include $(SETUP)
-ifneq ($(words $(wildcard $(SETUP_TOOLS))),$(words $(SETUP_TOOLS)))
-.PHONY: $(SETUP)
+# --- nothing here makes links, and none is followed: whatever is behind it is not ours to write to or to remove
+LINKS := $(shell [ ! -d out ] || find out/ -type d \( -path out/cache -o -path out/mypy \) -prune -o -type l -print)
+ifneq ($(LINKS),)
+$(error $(firstword $(LINKS)): a link, which is not followed; hint: remove it)
+endif
+
+# --- set-up: ci/bootstrap.sh looks for the tools and writes which there are. It runs again when one of them has gone, and
+# when an installation was killed. It installs nothing where make is only asked what it would do.
+PURPOSES := check smoke pxe bench
+SETUP_FILES := $(foreach purpose,build $(if $(filter setup,$(WORK)),$(PURPOSES),$(filter $(PURPOSES),$(WORK))),out/setup/$(purpose).mk)
+include $(SETUP_FILES)
+ifndef MAKE_RESTARTS
+ifneq ($(words $(wildcard $(SETUP_TOOLS)))$(findstring Etherforge,$(file </usr/sbin/policy-rc.d)),$(words $(SETUP_TOOLS)))
+.PHONY: $(SETUP_FILES)
+endif
 endif
 out/setup/%.mk: ci/bootstrap.sh
-	@sh ci/bootstrap.sh $* $@
+	@$(if $(DRY),SETUP=no) $(if $(filter image,$(WORK)),IMAGE=yes) sh ci/bootstrap.sh $* $@
 
 # On a first run make writes them now and starts again; nothing below makes sense before.
-ifeq ($(wildcard $(SETUP)),$(SETUP))
+ifeq ($(wildcard $(SETUP_FILES)),$(SETUP_FILES))
+
+ifndef OUT_LOCKED
+# --- what is built is built by a make of its own, which holds the lock; what runs what was built does not need it
+BUILD := $(sort $(filter-out setup $(PURPOSES) out/setup/%,$(WORK)) $(if $(filter smoke pxe bench,$(WORK)),all))
+.PHONY: locked $(BUILD)
+$(BUILD): locked ;
+locked:
+	@$(LOCK) $(MAKE) --no-print-directory OUT_LOCKED=yes $(BUILD)
+
+setup:
+	@echo 'everything is installed, or was named above'
+check:
+	@$(PYTHON) -m ci.checks
+smoke: all
+	@$(if $(DRY),:,$(PYTHON) -m ci.from_make smoke); status=$$?; $(MAKE) -s out/catalogue.json && exit $$status
+pxe bench: all
+	@$(PYTHON) -m ci.from_make $@
+
+else
 
 # --- compilers. CROSS_COMPILE is a prefix such as i686-linux-gnu-; empty means the machine's own gcc with -m32.
 CC := $(CROSS_COMPILE)gcc
@@ -64,12 +104,13 @@ LDFLAGS := -m elf_i386 -nostdlib --emit-relocs --gc-sections -z noexecstack
 HOSTCFLAGS := -std=gnu11 -O2 -Wall -Wextra -Werror -Isrc/firmware -Ifactory/romtool
 NASMFLAGS := -w+all -Werror $(foreach dir,firmware/boot firmware/bios firmware/pxe mknbi,-i src/$(dir)/) -i out/obj/boot/
 
+quote = '$(subst ','\'',$1)'
 # Every tool writes beside its output and renames at the end, so an interrupted run leaves nothing that looks finished.
 Q := $(if $(V),,@)
 QUIET := $(or $(V),$(findstring s,$(firstword -$(MAKEFLAGS))))
 begin = $(if $(QUIET),,echo '  $1 $(@:out/%=%)' && )mkdir -p $(@D)
 finish = mv -f $@.d.tmp $(basename $@).d && mv -f $@.tmp $@
-compile = $(Q)$(call begin,CC  ) && $(CC) $(CFLAGS) '-ffile-prefix-map=$(subst ','\'',$(CURDIR))=.' $1 -pipe -MMD -MP -MT $@ -MF $@.d.tmp -c -o $@.tmp $< && $(finish)
+compile = $(Q)$(call begin,CC  ) && $(CC) $(CFLAGS) $(call quote,-ffile-prefix-map=$(CURDIR)=.) $1 -pipe -MMD -MP -MT $@ -MF $@.d.tmp -c -o $@.tmp $< && $(finish)
 compile_host = $(Q)$(call begin,CC  ) && $(HOSTCC) $(HOSTCFLAGS) -pipe -MMD -MP -MT $@ -MF $@.d.tmp -c -o $@.tmp $< && $(finish)
 # nasm's -MD (2.16) forgets what %include reads, so the dependencies get a run of their own.
 assemble = $(Q)$(call begin,ASM ) && $(NASM) $1 $(NASMFLAGS) -M -MP -MT $@ -MF $@.d.tmp $< && \
@@ -98,12 +139,16 @@ $(eval $(call keep,assemble,$(NASM) $(ASSEMBLER) $(NASMFLAGS)))
 $(eval $(call keep,link,$(LD) $(LINKER) $(LDFLAGS) $(CORE)))
 $(eval $(call keep,romtool,$(HOSTCC) $(HOSTCFLAGS) $(ROMTOOL)))
 
-# --- the matrix
+# --- the matrix. out/gen/ is what was rendered from just these inputs, or it is rendered again before make reads it.
+MATRIX := targets.yaml $(sort $(wildcard templates/*.j2 factory/*.py factory/*.json))
+render = rm -f out/gen/sums && $(PYTHON) -m factory render && \
+    { sha256sum $(MATRIX) && find out/gen -type f ! -name sums -exec sha256sum {} +; } >out/gen/sums
+$(shell sha256sum --status -c out/gen/sums 2>/dev/null || rm -f out/gen/rules.mk)
 include out/gen/rules.mk
-out/gen/rules.mk: targets.yaml $(wildcard templates/*.j2 factory/*.py factory/*.json) | out/setup/build.mk
-	@$(PYTHON) -m factory render
+out/gen/rules.mk: $(MATRIX) | out/setup/build.mk
+	@$(render)
 $(GENERATED): | out/gen/rules.mk
-	@$(PYTHON) -m factory render
+	@$(render)
 
 # An image that changed after its family's pack.json was written is not as romtool left it: pack it again.
 DAMAGED := $(shell cd out/obj 2>/dev/null && for report in */pack.json; do for image in ../images/$${report%/*}/*; do \
@@ -129,23 +174,16 @@ out/bin/romtool: $(ROMTOOL) out/stamp/romtool
 # --- goals
 all: out/catalogue.json out/SHA256SUMS out/obj/mknbi/stub.bin
 out/catalogue.json out/SHA256SUMS &: targets.yaml $(IMAGES) $(TARGETS:%=out/obj/%/pack.json) $(wildcard factory/*.py out/smoke/evidence.json)
-	$(Q)$(call begin,CAT ) && $(PYTHON) -m factory catalogue --compiler '$(COMPILER)' --assembler '$(ASSEMBLER)' --linker '$(LINKER)'
+	$(Q)$(call begin,CAT ) && $(PYTHON) -m factory catalogue --compiler $(call quote,$(COMPILER)) \
+	    --assembler $(call quote,$(ASSEMBLER)) --linker $(call quote,$(LINKER))
 
 ifneq ($(filter image,$(WORK)),)
 lower = $(subst A,a,$(subst B,b,$(subst C,c,$(subst D,d,$(subst E,e,$(subst F,f,$1))))))
-ASKED := $(or $(ID_$(T)),$(ID_$(call lower,$(subst :,,$(T)))))
+ASKED := $(if $(findstring =,$T),,$(or $(ID_$T),$(ID_$(call lower,$(subst :,,$T)))))
 image: $(ASKED)
-	$(if $(ASKED),@ls -l $^,@echo "T=$(T): not in targets.yaml; hint: make image T=10ec:8139, or T=rtl8139 for a family" >&2; exit 2)
+	@$(if $(ASKED),ls -l $^,printf '%s\n' "T=$$T: not in targets.yaml; hint: make image T=10ec:8139, or T=rtl8139 for a family" >&2; exit 2)
 endif
-check:
-	@$(PYTHON) -m ci.checks
-smoke: all
-	@$(PYTHON) -m ci.smoke $(T:%=--id %) $(FAMILY:%=--family %) $(WORKERS:%=--workers %) $(SMOKE); status=$$?; \
-	$(MAKE) -s out/catalogue.json && exit $$status
-pxe: all
-	@$(PYTHON) -m ci.pxe $(FAMILY:%=--family %) $(PXE)
-bench: all
-	@$(PYTHON) -m ci.bench
 
+endif
 endif
 endif

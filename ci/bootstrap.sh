@@ -4,7 +4,8 @@
 #   sh ci/bootstrap.sh build|check|smoke|bench|pxe OUTPUT.mk
 #
 # OUTPUT.mk is written once everything is there: which Python and compiler to use, and where the tools were found, so that make
-# needs to come here again only when one of them has gone.
+# needs to come here again only when one of them has gone. Nothing is installed with SETUP=no, under fakeroot, in a package
+# build, or for `make image` (IMAGE=yes) of a card (T) that the matrix does not have.
 set -eu
 
 if [ $# != 2 ]; then
@@ -32,12 +33,16 @@ wants() {
         echo "command:git:git command:clang-format:clang-format command:cppcheck:cppcheck command:shellcheck:shellcheck"
         echo "command:mypy:mypy file:/usr/lib/python3/dist-packages/mypy/typeshed/stdlib/builtins.pyi:python3-typeshed"
         echo "command:flake8:flake8 command:black:black command:qemu-system-i386:qemu-system-x86"
+        echo "command:qemu-i386:qemu-user importable:xdist:python3-pytest-xdist"
+        echo "command:i686-linux-gnu-gcc:gcc-i686-linux-gnu file:/usr/i686-linux-gnu/lib/libc.a:libc6-dev-i386-cross"
+        echo "command:aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu file:/usr/aarch64-linux-gnu/lib/libc.a:libc6-dev-arm64-cross"
+        echo "command:s390x-linux-gnu-gcc:gcc-s390x-linux-gnu file:/usr/s390x-linux-gnu/lib/libc.a:libc6-dev-s390x-cross"
         echo "command:cpio:cpio command:openssl:openssl command:dask-scheduler:python3-distributed command:dask-worker:python3-distributed"
         ;;
     esac
     case $purpose in
     check | smoke | bench | pxe)
-        echo "file:/usr/lib/ipxe/qemu/pxe-rtl8139.rom:ipxe-qemu command:ip:iproute2"
+        echo "file:/usr/lib/ipxe/qemu/pxe-rtl8139.rom|/usr/share/qemu/pxe-rtl8139.rom:ipxe-qemu command:ip:iproute2"
         echo "command:dnsmasq:dnsmasq-base command:atftpd:atftpd"
         ;;
     esac
@@ -91,6 +96,19 @@ cross_works() {
         "$cross"ld -V 2>/dev/null | grep -q elf_i386
 }
 
+# True when one of the paths (split at |) exists.
+exists() {
+    paths=$1
+    while [ -n "$paths" ]; do
+        [ ! -e "${paths%%|*}" ] || return 0
+        case $paths in
+        *\|*) paths=${paths#*|} ;;
+        *) paths= ;;
+        esac
+    done
+    return 1
+}
+
 # Packages for the entries (arguments) that are not there.
 missing() {
     for entry in "$@"; do
@@ -99,10 +117,11 @@ missing() {
         thing=${thing%:*}
         case $entry in
         command:*) command -v "$thing" >/dev/null || echo "$package" ;;
-        file:*) [ -e "$thing" ] || echo "$package" ;;
+        file:*) exists "$thing" || echo "$package" ;;
         header:*) echo "#include <$thing>" | gcc -E - >/dev/null 2>&1 || echo "$package" ;;
         compiler:*) { command -v gcc >/dev/null && cross_works; } || compiler_package ;;
         module:*) [ -n "$python" ] || echo "$package" ;;
+        importable:*) [ -n "$python" ] && "$python" -c "import $thing" 2>/dev/null || echo "$package" ;;
         esac
     done
 }
@@ -116,37 +135,99 @@ look() {
     wanted=$(missing $(wants) | sort -u | paste -sd' ' -)
 }
 
-# Run by root: services that come with a package must not start on a build machine.
+# Run by root: services that come with a package must not start on a build machine. The file that keeps them from it goes
+# away on every signal. After KILL it stays until the next run: marked as ours, and not locked by a shell that is alive.
 # shellcheck disable=SC2016 # expanded by that shell
 install_script='
-policy=/usr/sbin/policy-rc.d
-if [ ! -e $policy ]; then
-    trap "rm -f $policy" EXIT
-    printf "#!/bin/sh\nexit 101\n" >$policy
-    chmod 755 $policy
+policy=$1
+mark="made by Etherforge ci/bootstrap.sh while it installs"
+shift
+remove_policy() {
+    [ ! -L "$policy" ] && grep -qsF "$mark" "$policy" && flock -n "$policy" rm -f "$policy"
+}
+end() {
+    trap "" HUP INT QUIT TERM
+    [ -z "$apt" ] || { kill -TERM "$apt"; wait "$apt"; } 2>/dev/null
+    exit "$1"
+}
+run() { # in the background, where a signal reaches this shell at once
+    "$@" 9<&- &
+    apt=$!
+    status=0
+    wait "$apt" || status=$?
+    apt=
+    return "$status"
+}
+apt=
+remove_policy
+[ $# != 0 ] || exit 0
+for signal in HUP:1 INT:2 QUIT:3 USR1:10 USR2:12 PIPE:13 ALRM:14 TERM:15 XCPU:24; do
+    trap "end $((128 + ${signal#*:}))" "${signal%:*}"
+done
+if (set -C && printf "#!/bin/sh\n# %s\nexit 101\n" "$mark" >"$policy") 2>/dev/null; then
+    trap "exec 9>&-; remove_policy" EXIT
+    exec 9<"$policy"
+    flock -n 9
+    chmod 755 "$policy"
 fi
 export DEBIAN_FRONTEND=noninteractive
-apt-get -qq update
+run apt-get -qq -o DPkg::Lock::Timeout=600 update
 for package; do # one that this release does not have must not keep the others away
     shift
     ! apt-cache show "$package" >/dev/null 2>&1 || set -- "$@" "$package"
 done
-apt-get -qq -y install --no-install-recommends "$@"
+run apt-get -qq -y -o DPkg::Lock::Timeout=600 install --no-install-recommends "$@"
 '
 
+# Without packages: only removes what a run that was killed left behind.
 install_packages() {
-    echo "installing: $*" >&2
+    [ $# = 0 ] || echo "installing: $*" >&2
     if [ "$(id -u)" = 0 ]; then
-        sh -c "$install_script" sh "$@" >&2
+        sh -c "$install_script" sh "$policy" "$@" >&2
     else
-        sudo -n sh -c "$install_script" sh "$@" >&2
+        sudo -n sh -c "$install_script" sh "$policy" "$@" >&2
     fi
 }
 
-may_install() {
-    command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }
+# Why nothing may be installed here; nothing when it may.
+forbidden() {
+    case ${SETUP-}:${LD_PRELOAD-} in
+    no:*) echo "SETUP=no" ;;
+    *fakeroot*) echo "under fakeroot" ;;
+    *)
+        if [ -n "${FAKEROOTKEY-}${FAKED_MODE-}" ]; then
+            echo "under fakeroot"
+        elif set | grep -q '^\(DEB_\(BUILD\|HOST\|TARGET\|RULES\)_\|DPKG_\|DH_INTERNAL\|RPM_\)'; then
+            echo "in a package build"
+        fi
+        ;;
+    esac
 }
 
+may_install() {
+    [ -z "$why_not" ] && command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }
+}
+
+# True when targets.yaml has the card or family $1. Without the tools, nothing can read it as YAML.
+in_matrix() {
+    case $1 in
+    "" | *[!0-9A-Za-z_:]*) return 1 ;;
+    version | media | profiles | families | specials | driver | drivers | ids | id | models | device | uses | name) return 1 ;;
+    profile | options | budget | settings | family_rom | untested | default) return 1 ;;
+    ????:????) pattern="(^|[^0-9a-f])$1([^0-9a-f]|\$)" ;;
+    *) pattern="(^|[[:space:]{,])$1[[:space:]]*:" ;;
+    esac
+    if [ ${#1} = 8 ] && [ -z "$(printf %s "$1" | tr -d 0-9A-Fa-f)" ]; then
+        pattern="(^|[^0-9a-f])${1%????}:${1#????}([^0-9a-f]|\$)"
+    fi
+    sed 's/#.*//' targets.yaml | grep -Eiq "$pattern"
+}
+
+policy=${POLICY_RC_D:-/usr/sbin/policy-rc.d}
+why_not=$(forbidden)
+if [ -e "$policy" ] && may_install; then
+    install_packages
+fi
 if [ -n "${CROSS_COMPILE-}" ]; then
     cross=$CROSS_COMPILE
     if ! cross_works; then
@@ -155,13 +236,17 @@ if [ -n "${CROSS_COMPILE-}" ]; then
     fi
 fi
 look
+if [ -n "$needed" ] && [ -n "${IMAGE-}" ] && ! in_matrix "${T-}"; then
+    printf 'T=%s: not in targets.yaml; hint: make image T=10ec:8139, or T=rtl8139 for a family\n' "${T-}" >&2
+    exit 2
+fi
 if [ -n "$needed$wanted" ] && may_install; then
     # shellcheck disable=SC2086 # one package per word
     install_packages $needed $wanted || echo "apt could not install all of: $needed $wanted" >&2
     look
 fi
 if [ -n "$needed" ]; then
-    echo "make $purpose: tools are missing; hint: sudo apt-get install $needed $wanted" >&2
+    echo "make $purpose: tools are missing${why_not:+, and nothing is installed ($why_not)}; hint: sudo apt-get install $needed $wanted" >&2
     exit 1
 fi
 if [ -n "$wanted" ]; then
@@ -176,5 +261,7 @@ tools=$(needs | tr ' ' '\n' | sed -n 's/^command:\([^:]*\):.*/\1/p')
     for tool in "$python" gcc "${cross}gcc" "${cross}ld" $tools; do
         echo "SETUP_TOOLS += $(command -v "$tool")"
     done
-} >"$output.tmp"
-mv -f "$output.tmp" "$output"
+    # What was not allowed now may be allowed the next time: a tool that is never there.
+    [ -z "$wanted" ] || [ -z "$why_not" ] || echo "SETUP_TOOLS += out/setup/missing"
+} >"$output.$$"
+mv -f "$output.$$" "$output"

@@ -1,5 +1,6 @@
 """`make check`: every check is a pytest test; this runs them and counts honestly.
 
+Files of tests run beside each other, as many as there are processors, where pytest-xdist is installed.
 Prints a line per test and, alone on the last line, `N passed, N failed, N skipped`. Nothing passed is a failure.
 A test that runs a program with cases of its own, such as smoke boots, counts as those cases.
 Arguments are handed to pytest (`python3 -m ci.checks -k limits`).
@@ -7,8 +8,12 @@ Arguments are handed to pytest (`python3 -m ci.checks -k limits`).
 
 from __future__ import annotations
 
+import importlib.util
+import os
 import sys
+import time
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -18,26 +23,32 @@ FOLDERS = ["ci/lint", "ci/unit", "ci/host"]
 DETAIL_LINES = 20
 
 
+def set_options(config: pytest.Config) -> None:
+    """Options that the terminal reporter would define."""
+    config.option.verbose = 1
+    config.option.tbstyle = "short"
+
+
 class Reporter:
     """Replaces pytest's terminal output: one line per test, details of what failed."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter(passed=0, failed=0, skipped=0)
         self._failures: list[str] = []
+        self._started = time.monotonic()
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Options that the terminal reporter would define."""
-        config.option.verbose = 1
-        config.option.tbstyle = "short"
+        """For this process; ci/conftest.py does it for the others."""
+        set_options(config)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """One phase of one test: its call decides, and set-up or tear-down when they go wrong."""
         if report.when != "call" and report.passed:
             return
-        suite = dict(report.user_properties).get("suite") if report.when == "call" else None
+        suite: Any = dict(report.user_properties).get("suite") if report.when == "call" else None
         self._count(report.outcome, report.nodeid, report.longrepr, report.duration)
-        if isinstance(suite, Suite):
-            self._count_cases(report, suite)
+        if suite:
+            self._count_cases(report, Suite(**suite))
 
     def _count_cases(self, report: pytest.TestReport, suite: Suite) -> None:
         """A test that ran a program with cases counts as those."""
@@ -74,6 +85,8 @@ class Reporter:
         if self._failures:
             print("", "What failed:", *self._failures, sep="\n")
         counts = self.counts
+        minutes, seconds = divmod(round(time.monotonic() - self._started), 60)
+        print(f"took {minutes} min {seconds} s on {len(os.sched_getaffinity(0))} processors")
         print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
 
     @property
@@ -82,10 +95,19 @@ class Reporter:
         return self.counts["failed"] == 0 and self.counts["passed"] > 0
 
 
+def beside_each_other(processors: int) -> list[str]:
+    """Options that share the files out among processes; the tests of one file stay together, in their order."""
+    if importlib.util.find_spec("xdist") is None:
+        return []
+    return ["-n", str(max(2, processors)), "--dist", "loadfile", "--max-worker-restart", "1"]
+
+
 def main(arguments: list[str]) -> int:
     """Run the checks; 0 when all is good."""
     reporter = Reporter()
-    targets = [] if any(not word.startswith("-") for word in arguments[:1]) else FOLDERS
+    targets: list[str] = []
+    if not any(not word.startswith("-") for word in arguments[:1]):
+        targets = [*beside_each_other(len(os.sched_getaffinity(0))), *FOLDERS]
     status = pytest.main(["-p", "no:terminal", *arguments, *targets], plugins=[reporter])
     reporter.conclude()
     return 0 if reporter.good and status == pytest.ExitCode.OK else 1

@@ -6,7 +6,28 @@ from pathlib import Path
 
 import pytest
 
+from ci.checks import set_options
 from ci.tree import ROOT, make_or_fail
+
+
+# Files whose tests take longest: what is started last must not be what all wait for.
+LONG = (
+    "test_build.py",
+    "test_smoke_failures.py",
+    "test_make.py",
+    "test_host_c.py",
+    "test_other_hosts.py",
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """In each process that runs tests."""
+    set_options(config)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first; else as they are."""
+    items.sort(key=lambda item: item.path.name not in LONG)
 
 
 @pytest.fixture(scope="session")

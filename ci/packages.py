@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,7 +38,7 @@ def _fetch(package: str, folder: Path) -> None:
     for tool in ("apt-get", "dpkg-deb"):
         if shutil.which(tool) is None:
             raise Unavailable(f"{package}: {tool} is not here to fetch it")
-    download = folder.with_name(f".{package}")
+    download = folder.with_name(f".{folder.name}")
     shutil.rmtree(download, ignore_errors=True)
     download.mkdir(parents=True)
     try:

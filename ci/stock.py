@@ -5,7 +5,8 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
-FOLDER = Path("/usr/lib/ipxe/qemu")
+# Debian 12 and before, Debian 13; other distributions have one or the other.
+FOLDERS = (Path("/usr/lib/ipxe/qemu"), Path("/usr/share/qemu"))
 
 # QEMU device (by the start of its name, longest first) to the ROM that drives it.
 ROM_OF_CARD = {
@@ -24,8 +25,8 @@ def rom_file(card: str) -> Path | None:
     """The ROM for a QEMU device; None when there is none for it, or the package isn't installed."""
     for start, name in ROM_OF_CARD.items():
         if card.startswith(start):
-            path = FOLDER / name
-            return path if path.exists() else None
+            paths = (folder / name for folder in FOLDERS)
+            return next((path for path in paths if path.exists()), None)
     return None
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from factory.errors import failure
-from factory.files import write_atomic
+from factory.files import check_inside, write_atomic
 from factory.spec import DeviceEntry, Image, PciId, Spec, Target
 
 PCI_IDS = Path("/usr/share/misc/pci.ids")
@@ -78,6 +78,9 @@ class _File:
 
 def write_catalogue(spec: Spec, toolchain: Mapping[str, str], places: Places) -> None:
     """Write catalogue.json and SHA256SUMS. Raises FactoryError when an image is missing or damaged."""
+    for path in ("images", "images/*", "SHA256SUMS", "catalogue.json"):
+        for found in places.out.glob(path):
+            check_inside(places.out, found)
     _remove_unlisted(spec, places)
     _lint(spec, places)
     facts = _Facts(
@@ -102,7 +105,7 @@ def _remove_unlisted(spec: Spec, places: Places) -> None:
     """Remove images of cards that have left the matrix: what is below out/images is what gets shipped."""
     listed = {places.image(image) for image in spec.images()}
     for path in sorted((places.out / "images").glob("*/*")):
-        if path not in listed:
+        if path not in listed and (path.is_symlink() or not path.is_dir()):
             path.unlink()
 
 
@@ -116,7 +119,7 @@ def _read(path: Path, hint: str) -> bytes:
 def _read_json(path: Path, hint: str) -> Any:
     try:
         return json.loads(_read(path, hint))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise failure(str(path), f"not JSON: {error}", f"remove it and {hint}") from None
 
 

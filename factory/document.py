@@ -1,14 +1,18 @@
-"""YAML as plain data with no silent surprises.
+"""YAML as plain data with no silent surprises, and the line of everything in it.
 
 Differs from yaml.safe_load on purpose: a duplicate key is an error, and YAML 1.1's base-60 numbers, dates
 and yes/no words stay the strings they look like (a mistyped PCI ID such as 8086:10 must not become 485170).
+Size, depth and what aliases repeat are bounded, so that no file takes long or fails in another way than by a message.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
@@ -16,25 +20,105 @@ from factory.errors import EXIT_INPUT, FactoryError, failure
 
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "~": None, "": None}
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
+_CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+_PLAIN_KEY = re.compile(r"[\w.-]{1,60}", re.ASCII)
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is a hundred times faster
+
+_SIZE_MAX = 1 << 20  # bytes
+_DEPTH_MAX = 20
+_REPEATED_MAX = 10_000  # values that aliases may add
+_DIGITS_MAX = 18
 
 
-def load_document(path: Path) -> Any:
-    """Read one YAML document into dicts, lists, strings, integers, booleans and None."""
+@dataclass(frozen=True)
+class _Place:
+    """Where a value stands, where those in it stand, and how many they are with itself."""
+
+    line: int
+    below: dict[str | int, _Place] = field(default_factory=dict)
+    size: int = 1
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a file says: dicts, lists, strings, integers, booleans and None."""
+
+    file: str
+    data: Any
+    root: _Place
+
+    def line(self, path: Iterable[str | int]) -> int:
+        """The line of a value; of what it would stand in, when it is not there."""
+        place = self.root
+        for step in path:
+            if step not in place.below:
+                break
+            place = place.below[step]
+        return place.line
+
+    def where(self, path: Iterable[str | int], key: str | int | None = None) -> str:
+        """`file:line: path`, for messages. With `key`, the line is that of a key below the path."""
+        steps = list(path)
+        line = self.line(steps if key is None else [*steps, key])
+        return ": ".join(filter(None, (f"{self.file}:{line}", path_text(steps))))
+
+
+def path_text(path: Iterable[str | int]) -> str:
+    """As `families.rtl8139.ids[3]`."""
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        else:
+            name = step if _PLAIN_KEY.fullmatch(step) else shown(step)
+            text += f".{name}" if text else name
+    return text
+
+
+def shown(value: Any) -> str:
+    """A value as it goes into a message: one line of ASCII, and not a long one."""
+    text = json.dumps(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def load_document(path: Path) -> Document:
+    """Read one YAML document. Raises FactoryError, which names the line."""
+    text = _decode(path, _read(path))
+    reader = _Reader(str(path), text)
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        return reader.document()
+    except yaml.YAMLError as error:
+        raise _syntax_error(path, error) from None
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_SIZE_MAX + 1)
     except FileNotFoundError:
         raise failure(
             str(path), "no such file", "run this in the top folder", exit_code=EXIT_INPUT
         ) from None
     except OSError as error:
         raise failure(str(path), f"cannot read it: {error.strerror}") from None
+    if len(data) > _SIZE_MAX:
+        raise failure(str(path), f"larger than {_SIZE_MAX} bytes", "is it a matrix?", EXIT_INPUT)
+    return data
+
+
+def _decode(path: Path, data: bytes) -> str:
+    try:
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise failure(
-            str(path), f"not UTF-8 text (byte {error.start})", "save it as UTF-8", EXIT_INPUT
-        ) from None
-    except yaml.YAMLError as error:
-        raise _syntax_error(path, error) from None
-    return _plain(path, root, ()) if root is not None else None
+        line = data.count(b"\n", 0, error.start) + 1
+        what = f"not UTF-8 text (byte {error.start}: 0x{data[error.start]:02x})"
+        raise failure(f"{path}:{line}", what, "save it as UTF-8", EXIT_INPUT) from None
+    found = _CONTROL.search(text)
+    if found:
+        line = text.count("\n", 0, found.start()) + 1
+        what = f"a control character (U+{ord(found[0]):04X})"
+        raise failure(f"{path}:{line}", what, "it is not text; remove it", EXIT_INPUT)
+    return text
 
 
 def _syntax_error(path: Path, error: yaml.YAMLError) -> FactoryError:
@@ -45,39 +129,112 @@ def _syntax_error(path: Path, error: yaml.YAMLError) -> FactoryError:
     return failure(where, f"YAML syntax: {what}", hint, EXIT_INPUT)
 
 
-def _plain(path: Path, node: yaml.Node, parents: tuple[yaml.Node, ...]) -> Any:
-    line = f"{path}:{node.start_mark.line + 1}"
-    if node in parents:
-        raise failure(line, "an alias that contains itself", "write it out", EXIT_INPUT)
-    below = (*parents, node)
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(path, item, below) for item in node.value]
-    if isinstance(node, yaml.MappingNode):
-        return _mapping(path, node, below)
-    return _scalar(node)
+class _Reader:
+    """Builds the data and its places out of the parser's events."""
+
+    def __init__(self, file: str, text: str) -> None:
+        self._file = file
+        self._events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
+        self._anchors: dict[str, tuple[Any, _Place] | None] = {}  # None: not finished yet
+        self._repeated = 0
+
+    def document(self) -> Document:
+        """The only document of the file; an empty file is None."""
+        found: tuple[Any, _Place] | None = None
+        for event in self._events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                if found:
+                    self._refuse(event, (), "a second document", "one file, one matrix")
+                found = self._value(next(self._events), ())
+        return Document(self._file, *(found or (None, _Place(1))))
+
+    def _refuse(self, event: Any, path: tuple[str | int, ...], what: str, hint: str) -> NoReturn:
+        where = ": ".join(filter(None, (f"{self._file}:{_line(event)}", path_text(path))))
+        raise failure(where, what, hint, EXIT_INPUT)
+
+    def _value(self, event: Any, path: tuple[str | int, ...]) -> tuple[Any, _Place]:
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event, path)
+        if event.tag not in (None, "!"):
+            self._refuse(event, path, f"a tag, {shown(event.tag)}", "leave it out")
+        if len(path) > _DEPTH_MAX:
+            self._refuse(event, (), f"nested more than {_DEPTH_MAX} deep", "no matrix needs that")
+        if event.anchor:
+            self._anchors[event.anchor] = None
+        found: tuple[Any, _Place]
+        if isinstance(event, yaml.SequenceStartEvent):
+            found = self._list(event, path)
+        elif isinstance(event, yaml.MappingStartEvent):
+            found = self._mapping(event, path)
+        else:
+            found = self._scalar(event, path), _Place(_line(event))
+        if event.anchor:
+            self._anchors[event.anchor] = found
+        return found
+
+    def _alias(self, event: Any, path: tuple[str | int, ...]) -> tuple[Any, _Place]:
+        if event.anchor not in self._anchors:
+            name = shown(event.anchor)
+            self._refuse(event, path, f"an alias of {name}, which is not defined", "write it out")
+        found = self._anchors[event.anchor]
+        if found is None:
+            self._refuse(event, path, "an alias that contains itself", "write it out")
+        data, place = found
+        self._repeated += place.size
+        if self._repeated > _REPEATED_MAX:
+            what = f"aliases repeat more than {_REPEATED_MAX} values"
+            self._refuse(event, path, what, "write out what is meant")
+        return data, _Place(_line(event), place.below, place.size)
+
+    def _list(self, start: Any, path: tuple[str | int, ...]) -> tuple[list[Any], _Place]:
+        items: list[Any] = []
+        below: dict[str | int, _Place] = {}
+        for event in self._events:
+            if isinstance(event, yaml.SequenceEndEvent):
+                break
+            index = len(items)
+            data, below[index] = self._value(event, (*path, index))
+            items.append(data)
+        return items, _Place(_line(start), below, _size(below))
+
+    def _mapping(self, start: Any, path: tuple[str | int, ...]) -> tuple[dict[str, Any], _Place]:
+        mapping: dict[str, Any] = {}
+        below: dict[str | int, _Place] = {}
+        for event in self._events:
+            if isinstance(event, yaml.MappingEndEvent):
+                break
+            key = self._key(event, path)
+            if key in mapping:
+                what = f"duplicate key {shown(key)}, first on line {below[key].line}"
+                self._refuse(event, path, what, "merge the two or rename one")
+            value = next(self._events)
+            mapping[key], place = self._value(value, (*path, key))
+            line = place.line if isinstance(value, yaml.ScalarEvent) else _line(event)
+            below[key] = _Place(line, place.below, place.size)
+        return mapping, _Place(_line(start), below, _size(below))
+
+    def _key(self, event: Any, path: tuple[str | int, ...]) -> str:
+        if not isinstance(event, yaml.ScalarEvent) or event.tag not in (None, "!"):
+            self._refuse(event, path, "a key that is not a word", "write a name and a colon")
+        return str(event.value)
+
+    def _scalar(self, event: Any, path: tuple[str | int, ...]) -> Any:
+        text = str(event.value)
+        if not event.implicit[0]:  # quoted: a string, whatever it looks like
+            return text
+        if text in _WORDS:
+            return _WORDS[text]
+        if not _INTEGER.fullmatch(text):
+            return text
+        if len(text) > _DIGITS_MAX:
+            what = f"{shown(text)[1:-1]}: a number of {len(text)} digits"
+            self._refuse(event, path, what, f"at most {_DIGITS_MAX} make sense; quote it as text")
+        return int(text)
 
 
-def _mapping(path: Path, node: yaml.MappingNode, below: tuple[yaml.Node, ...]) -> dict[str, Any]:
-    mapping: dict[str, Any] = {}
-    lines: dict[str, int] = {}
-    for key_node, value_node in node.value:
-        line = key_node.start_mark.line + 1
-        if not isinstance(key_node, yaml.ScalarNode):
-            raise failure(f"{path}:{line}", "a key that is not a word", "", EXIT_INPUT)
-        key = str(key_node.value)
-        if key in mapping:
-            hint = "merge the two or rename one"
-            what = f'duplicate key "{key}", first on line {lines[key]}'
-            raise failure(f"{path}:{line}", what, hint, EXIT_INPUT)
-        mapping[key] = _plain(path, value_node, below)
-        lines[key] = line
-    return mapping
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
 
 
-def _scalar(node: yaml.Node) -> Any:
-    text = str(node.value)
-    if getattr(node, "style", None) is not None:  # quoted: a string, whatever it looks like
-        return text
-    if text in _WORDS:
-        return _WORDS[text]
-    return int(text) if _INTEGER.fullmatch(text) else text
+def _size(below: dict[str | int, _Place]) -> int:
+    return 1 + sum(place.size for place in below.values())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
 from factory.errors import EXIT_INPUT, failure
@@ -11,7 +13,7 @@ from factory.errors import EXIT_INPUT, failure
 def write_atomic(path: Path, content: bytes) -> None:
     """Write through a temporary file beside `path`, so that nobody ever reads a part of it."""
     target = Path(os.path.realpath(path))  # a link stays, the file that it names is replaced
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
         if os.path.lexists(path) and not path.is_file():  # replacing a device would be a disaster
             raise failure(
@@ -19,7 +21,8 @@ def write_atomic(path: Path, content: bytes) -> None:
             )
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            temporary.write_bytes(content)
+            with temporary.open("xb") as file:
+                file.write(content)
             os.replace(temporary, target)
         finally:
             temporary.unlink(missing_ok=True)
@@ -29,6 +32,29 @@ def write_atomic(path: Path, content: bytes) -> None:
             f"cannot write it: {error.strerror}",
             "free some space or fix the permissions, then run make again",
         ) from error
+
+
+def check_spared(option: str, output: Path, inputs: Mapping[str, Path]) -> None:
+    """Refuse an output that is one of the files read, by whatever name: it would be lost."""
+    for what, path in inputs.items():
+        try:
+            same = output.samefile(path)
+        except OSError:  # one of them is not there
+            continue
+        if same:
+            raise failure(
+                f"{option} {output}", f"it is {what} itself", "name another file", EXIT_INPUT
+            )
+
+
+def check_inside(folder: Path, path: Path) -> None:
+    """Refuse to follow a link that leads out of the folder: what it names is not ours."""
+    root, place = os.path.realpath(folder), folder
+    for part in path.relative_to(folder).parts:
+        place = place / part
+        if place.is_symlink() and not Path(os.path.realpath(place)).is_relative_to(root):
+            what = f"a link that leads out of {folder}, to {os.readlink(place)}"
+            raise failure(str(place), what, "remove the link")
 
 
 def write_if_changed(path: Path, content: bytes) -> bool:

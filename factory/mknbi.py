@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from factory.errors import EXIT_INPUT, FactoryError, failure
-from factory.files import write_atomic
+from factory.files import check_spared, write_atomic
 from factory.nbi import AT, Segment, compose_nbi
 
 # Beside the folder of this package, as make leaves it.
@@ -245,6 +245,8 @@ def command(
 ) -> None:
     """Make a Network Boot Image that boots a Linux kernel."""
     arguments = parse_arguments(append, ip, bootif)
+    inputs = {f"initrd {path}": path for path in initrds}
+    check_spared("-o", output, {"the kernel": kernel, "the stub": stub, **inputs})
     parsed = parse_kernel(str(kernel), _read(kernel))
     initrd = join_initrds([_read(path) for path in initrds])
     image = compose(

@@ -11,7 +11,7 @@ import jinja2
 
 from factory.cardtable import card_table
 from factory.errors import failure
-from factory.files import write_atomic, write_if_changed
+from factory.files import check_inside, write_atomic, write_if_changed
 from factory.spec import Image, Spec, Target
 
 LINK_BASE = 0x101000  # where the prefixes unpack to
@@ -40,6 +40,7 @@ def render(spec: Spec, templates: Path, out: Path) -> None:
     for target in targets:
         files.update(_target_files(engine, spec, target))
     for name, text in files.items():
+        check_inside(out, out / name)
         write_if_changed(out / name, text)
     rules = engine.render(
         "rules.mk.j2",

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from factory import schema
 from factory.document import load_document
-from factory.errors import FactoryError
+from factory.errors import FactoryError, Problem
 
 DEFAULT_PROFILE = "default"
+PROBLEMS_SHOWN = 20
 VENDOR_NONE = 0x0000  # undi: no card of its own
 VENDOR_ANY = 0xFFFF  # all: every card its drivers know
 
@@ -209,12 +211,18 @@ def load_spec(path: Path, sources: Path | None = None) -> Spec:
     With `sources`, the folder src/, also checks that each driver and each prefix is there.
     """
     document = load_document(path)
-    problems = schema.form_problems(str(path), document)
-    if not problems:
-        problems = schema.meaning_problems(str(path), document, sources)
+    _raise_problems(schema.form_problems(document))
+    _raise_problems(schema.meaning_problems(document, sources))
+    return _build(document.data)
+
+
+def _raise_problems(found: Iterator[Problem]) -> None:
+    """As many as somebody would read: a matrix may be wrong in each of its lines."""
+    problems = list(islice(found, PROBLEMS_SHOWN))
+    for _ in islice(found, 1):
+        problems.append(Problem(problems[-1].where, "there are more problems behind this one"))
     if problems:
         raise FactoryError(*problems)
-    return _build(document)
 
 
 def _build(document: dict[str, Any]) -> Spec:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ci.foreign import run_i386
 from ci.host.romtool_fixtures import Elf, Workshop, firmware, workshop
 from ci.host.romtool_reading import identity_offset, u32, unpacked_payload
 from ci.tree import need_tool
@@ -20,7 +21,7 @@ TOO_LARGE = 1 << 20
 
 @pytest.fixture(name="unpacker", scope="module")
 def _unpacker(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program; a kernel may be built without support for 32-bit ones."""
+    """The program. It is for i386, as the unpacker is."""
     folder = tmp_path_factory.mktemp("unpacker")
     words = [need_tool("nasm"), "-w+all", "-Werror", "-f", "elf32", "-i", "src/firmware/boot/"]
     subprocess.run([*words, "ci/host/unpack_host.asm", "-o", folder / "x.o"], check=True)
@@ -32,7 +33,9 @@ def _unpacker(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(unpacker: Path, image: bytes, copy: bytes = b"") -> bytes | None:
     """What the image unpacks to; None when it is refused. `copy`: the whole image, when `image` is only its start."""
     words = struct.pack("<5I", len(image) if copy else 0, 0, 0, 0, 0) + image + copy
-    done = subprocess.run([unpacker], input=words, capture_output=True, check=False, timeout=20)
+    done = subprocess.run(
+        run_i386(unpacker), input=words, capture_output=True, check=False, timeout=20
+    )
     assert done.returncode in (0, 1), f"exit code {done.returncode}"
     assert done.returncode == 0 or not done.stdout
     return done.stdout if done.returncode == 0 else None
@@ -93,7 +96,8 @@ def refuses(unpacker: Path, image: bytes, flips: range, others: range = range(0)
     """Whether each bit flipped in these bytes, and each with each of the others, is refused."""
     bits = (8 * flips.start, 8 * flips.stop, 8 * others.start, 8 * others.stop)
     words = struct.pack("<5I", 0, *bits) + image
-    return subprocess.run([unpacker], input=words, check=False, timeout=300).returncode == 0
+    done = subprocess.run(run_i386(unpacker), input=words, check=False, timeout=300)
+    return done.returncode == 0
 
 
 def test_damage_is_refused(workshop: Workshop, unpacker: Path) -> None:

@@ -14,9 +14,8 @@ from ci.net.combinations import COMBINATIONS
 from ci.net.servers import TftpdHpa
 from ci.tree import ROOT, need_tool, sources_named
 
-TOOLS = (
-    """sh sed sort tr paste uname grep id cat mkdir dirname mv gcc as ld cc1 make nasm""".split()
-)
+TOOLS = """sh sed sort tr paste uname grep id cat mkdir dirname mv rm chmod sleep touch flock
+    gcc as ld cc1 make nasm""".split()
 WITH_COMPILER = {"sh", "gcc", "ld", "objcopy"}  # come with what is listed, or with any system
 
 
@@ -26,6 +25,8 @@ class Machine:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.output = folder / "setup.mk"
+        self.policy = folder / "policy-rc.d"
+        self.python: Path | None = None  # one that has everything, and starts in no time
         (folder / "bin").mkdir()
         for tool in TOOLS:
             path = shutil.which(tool)
@@ -40,17 +41,39 @@ class Machine:
         path.chmod(0o755)
         return path
 
+    def command(self, purpose: str) -> list[str]:
+        """How the set-up is started."""
+        return [need_tool("sh"), "ci/bootstrap.sh", purpose, str(self.output)]
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """This machine's tools, and a policy-rc.d of its own."""
+        policy = str(self.policy)
+        quick = {"PYTHON": str(self.python)} if self.python else {}
+        return {"PATH": str(self.folder / "bin"), "POLICY_RC_D": policy, **quick, **more}
+
     def set_up(self, purpose: str, **environment: str) -> tuple[int, str]:
         """Exit code and messages."""
         done = subprocess.run(
-            [need_tool("sh"), "ci/bootstrap.sh", purpose, str(self.output)],
+            self.command(purpose),
             cwd=ROOT,
-            env={"PATH": str(self.folder / "bin"), **environment},
+            env=self.environment(**environment),
             capture_output=True,
             text=True,
             check=False,
         )
         return done.returncode, done.stderr
+
+    def has_apt(self, install: str) -> Path:
+        """Lacks nasm, and has an apt-get that runs `install` (shell); returns where that notes what it is asked."""
+        asked = self.folder / "asked"
+        self.python = self.tool("quick-python", "#!/bin/sh\necho $0\n")
+        self.tool("sudo", '#!/bin/sh\nshift\n[ "$1" = true ] || exec "$@"\n')
+        self.tool("id", "#!/bin/sh\necho 1000\n")
+        self.tool("apt-cache", "#!/bin/sh\nexit 0\n")
+        script = f'echo "$*" >>{asked}\ncase " $* " in *" install "*) {install} ;; esac\n'
+        self.tool("apt-get", f"#!/bin/sh\n{script}")
+        (self.folder / "bin" / "nasm").unlink(missing_ok=True)
+        return asked
 
 
 @pytest.fixture

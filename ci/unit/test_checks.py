@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from ci.tree import ROOT
+from ci.checks import beside_each_other
+from ci.tree import ROOT, unavailable
 
 PASSES = "def test_good():\n    pass\n"
 FAILS = "def test_bad():\n    assert 1 == 2, 'one is not two'\n"
@@ -20,11 +23,13 @@ FAILS_IN_SETUP = (
 )
 
 
-def _check(folder: Path, *tests: str, **environment: str) -> tuple[int, list[str]]:
+def _check(
+    folder: Path, *tests: str, options: Sequence[str] = (), **environment: str
+) -> tuple[int, list[str]]:
     for number, text in enumerate(tests):
         (folder / f"test_{number}.py").write_text(text)
     done = subprocess.run(
-        [sys.executable, "-m", "ci.checks", str(folder)],
+        [sys.executable, "-m", "ci.checks", str(folder), *options],
         cwd=ROOT,
         env={key: value for key, value in os.environ.items() if key != "CI"} | environment,
         capture_output=True,
@@ -37,6 +42,7 @@ def _check(folder: Path, *tests: str, **environment: str) -> tuple[int, list[str
 def test_all_good(tmp_path: Path) -> None:
     code, lines = _check(tmp_path, PASSES, SKIPS)
     assert (code, lines[-1]) == (0, "1 passed, 0 failed, 1 skipped")
+    assert re.fullmatch(r"took 0 min \d+ s on \d+ processors", lines[-2])
     assert [line for line in lines if line.startswith("SKIP") and line.endswith(": no such tool")]
 
 
@@ -115,3 +121,24 @@ def test_suite_that_counts_nothing(tmp_path: Path) -> None:
     for words in (("all is well",), (), ("1 passed, 0 failed, 1 skipped",)):
         code, lines = _suite(tmp_path, *words)
         assert code == 1 and " 1 failed, " in lines[-1], lines
+
+
+CRASHES = "import os\ndef test_crash():\n    os._exit(3)\ndef test_behind_it():\n    pass\n"
+
+
+def test_beside_each_other(tmp_path: Path) -> None:
+    """Processes that share the files out count as one does: skips, suites, and what ended a process."""
+    options = beside_each_other(2)
+    if not options:
+        unavailable("pytest-xdist is not installed")
+    script = "echo 'SKIP b: no such card'; echo '3 passed, 0 failed, 1 skipped'"
+    suite = SUITE.format(script=script)
+    tests = (PASSES, SKIPS, suite, PASSES, FAILS, FAILS_IN_SETUP)
+    code, lines = _check(tmp_path, *tests, options=options)
+    assert (code, lines[-1]) == (1, "5 passed, 2 failed, 2 skipped")
+    assert [line for line in lines if line.startswith("SKIP") and line.endswith(": no such tool")]
+    assert any("one is not two" in line for line in lines)
+    (tmp_path / "crash").mkdir()
+    code, lines = _check(tmp_path / "crash", PASSES, CRASHES, options=options)
+    assert code == 1 and " 0 failed, " not in lines[-1]
+    assert any("crashed while running" in line for line in lines)

@@ -40,7 +40,7 @@ def test_render(tmp_path: Path) -> None:
             "version: '1'\nversion: '2'\n",
             'targets.yaml:2: duplicate key "version", first on line 1',
         ),
-        ("version: '1'\n", 'targets.yaml: "media" is missing; hint: Image types'),
+        ("version: '1'\n", 'targets.yaml:1: "media" is missing; hint: Image types'),
     ],
 )
 def test_bad_matrix(tmp_path: Path, content: str, message: str) -> None:

@@ -13,7 +13,7 @@ from factory.errors import EXIT_INPUT, FactoryError
 def _load(folder: Path, text: str | bytes) -> object:
     path = folder / "x.yaml"
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    return load_document(path)
+    return load_document(path).data
 
 
 def _message(folder: Path, text: str | bytes) -> str:
@@ -45,12 +45,15 @@ def test_tab_indentation(tmp_path: Path) -> None:
 
 def test_duplicate_key_names_both_lines(tmp_path: Path) -> None:
     assert _message(tmp_path, "a:\n  b: 1\n  c: 2\n  b: 3\n") == (
-        'x.yaml:4: duplicate key "b", first on line 2; hint: merge the two or rename one'
+        'x.yaml:4: a: duplicate key "b", first on line 2; hint: merge the two or rename one'
     )
 
 
 def test_key_that_is_a_list(tmp_path: Path) -> None:
-    assert _message(tmp_path, "? [a]\n: 1\n") == "x.yaml:1: a key that is not a word"
+    assert (
+        _message(tmp_path, "? [a]\n: 1\n")
+        == "x.yaml:1: a key that is not a word; hint: write a name and a colon"
+    )
 
 
 def test_alias_of_itself(tmp_path: Path) -> None:
@@ -58,12 +61,14 @@ def test_alias_of_itself(tmp_path: Path) -> None:
 
 
 def test_control_character(tmp_path: Path) -> None:
-    assert "YAML syntax" in _message(tmp_path, "a: \x01\n")
+    assert _message(tmp_path, "b: 1\na: \x01\n") == (
+        "x.yaml:2: a control character (U+0001); hint: it is not text; remove it"
+    )
 
 
 def test_not_utf8(tmp_path: Path) -> None:
     assert _message(tmp_path, b"a: \xff\n") == (
-        "x.yaml: not UTF-8 text (byte 3); hint: save it as UTF-8"
+        "x.yaml:1: not UTF-8 text (byte 3: 0xff); hint: save it as UTF-8"
     )
 
 

@@ -40,168 +40,169 @@ REFUSED = [
     (
         "- 10ec:8139",
         "- 10ec:81g9",
-        'targets.yaml: families.alpha.ids[0]: "10ec:81g9" is not a PCI ID; '
+        'targets.yaml:13: families.alpha.ids[0]: "10ec:81g9" is not a PCI ID; '
         "hint: write four hex digits, a colon, four hex digits, e.g. 10ec:8139",
     ),
     (
         "- { id: 1113:1211, untested",
         "- { id: 1113:1211, untestd",
-        'targets.yaml: families.alpha.ids[1]: unknown key "untestd"; hint: did you mean untested?',
+        'targets.yaml:14: families.alpha.ids[1]: unknown key "untestd"; hint: did you mean untested?',
     ),
     (
         "[8086:100E,",
         "[8086:10,",
-        'targets.yaml: families.beta.ids[0]: "8086:10" is not a PCI ID; '
+        'targets.yaml:19: families.beta.ids[0]: "8086:10" is not a PCI ID; '
         "hint: write four hex digits, a colon, four hex digits, e.g. 10ec:8139",
     ),
     (
         "[8086:100E,",
         "[10EC:8139,",
-        'targets.yaml: families.beta.ids[0]: "10ec:8139" is listed twice, '
-        "first at families.alpha.ids[0]; hint: one card belongs to one family; remove one",
+        'targets.yaml:19: families.beta.ids[0]: "10ec:8139" is listed twice, '
+        "first on line 13; hint: one card belongs to one family; remove one",
     ),
     (
         "[8086:100E,",
         "[8086:100F,",
-        'targets.yaml: families.beta.ids[1]: "8086:100f" is listed twice, '
-        "first at families.beta.ids[0]; hint: one card belongs to one family; remove one",
+        'targets.yaml:19: families.beta.ids[1]: "8086:100f" is listed twice, '
+        "first on line 19; hint: one card belongs to one family; remove one",
     ),
     (
         "[8086:100E,",
         "[ffff:1000,",
-        'targets.yaml: families.beta.ids[0]: "ffff:1000" cannot be a card: '
+        'targets.yaml:19: families.beta.ids[0]: "ffff:1000" cannot be a card: '
         "0000 and ffff are reserved; hint: take the ID that lspci -nn prints",
     ),
     (
         "driver: beta",
         "driver: betta",
-        'targets.yaml: families.beta.driver: unknown driver "betta": '
+        'targets.yaml:16: families.beta.driver: unknown driver "betta": '
         "there is no src/drivers/betta.c; hint: did you mean beta?",
     ),
     (
         "driver: beta",
         "driver: skeleton",
-        'targets.yaml: families.beta.driver: unknown driver "skeleton": '
+        'targets.yaml:16: families.beta.driver: unknown driver "skeleton": '
         "it is the pattern for new drivers; hint: known: alpha, beta, shared",
     ),
     (
         "[shared]",
         "[sharedd]",
-        'targets.yaml: families.beta.uses[0]: unknown driver "sharedd": '
+        'targets.yaml:17: families.beta.uses[0]: unknown driver "sharedd": '
         "there is no src/drivers/sharedd.c; hint: did you mean shared?",
     ),
     (
         "driver: beta",
         "driver: beta\n    profile: defualt",
-        'targets.yaml: families.beta.profile: unknown profile "defualt"; '
+        'targets.yaml:17: families.beta.profile: unknown profile "defualt"; '
         "hint: did you mean default?",
     ),
     (
         "uses: [shared]",
         "use: [shared]",
-        'targets.yaml: families.beta: unknown key "use"; hint: did you mean uses?',
+        'targets.yaml:17: families.beta: unknown key "use"; hint: did you mean uses?',
     ),
     (
         "family_rom: true",
         "family_rom: maybe",
-        'targets.yaml: families.beta.family_rom: "maybe" is not a choice; '
+        'targets.yaml:18: families.beta.family_rom: "maybe" is not a choice; '
         "hint: write true or false",
     ),
     (
         "rom: 24576",
         "rom: 24000",
-        "targets.yaml: profiles.default.budget.rom: 24000 is not a budget; hint: write bytes, "
+        "targets.yaml:6: profiles.default.budget.rom: 24000 is not a budget; hint: write bytes, "
         "a multiple of 512 from 512 to 130560 (255 units, all a PCI ROM header can say)",
     ),
     (
         "rom: 24576, dsk: 1024",
         "rom: 24576",
-        'targets.yaml: profiles.default.budget: no budget for medium "dsk"; '
+        'targets.yaml:6: profiles.default.budget: no budget for medium "dsk"; '
         "hint: add one, in bytes",
     ),
     (
         "dsk: 1024",
         "dsk: 1024, dks: 512",
-        'targets.yaml: profiles.default.budget: unknown medium "dks"; hint: did you mean dsk?',
+        'targets.yaml:6: profiles.default.budget: unknown medium "dks"; hint: did you mean dsk?',
     ),
     (
         "media: [dsk]",
         "media: [zpxe]",
-        'targets.yaml: specials.undi.media[0]: unknown medium "zpxe"; hint: known: dsk, rom',
+        'targets.yaml:21: specials.undi.media[0]: unknown medium "zpxe"; hint: known: dsk, rom',
     ),
     (
         "dsk: disk }",
         "dsk: disc }",
-        'targets.yaml: media.dsk: unknown prefix "disc": there is no src/firmware/boot/disc.asm; '
+        'targets.yaml:2: media.dsk: unknown prefix "disc": there is no src/firmware/boot/disc.asm; '
         "hint: did you mean disk?",
     ),
     (
         "dsk: disk }",
         "dsk: cd }",
-        'targets.yaml: media.dsk: unknown prefix "cd": '
+        'targets.yaml:2: media.dsk: unknown prefix "cd": '
         "there is no src/firmware/boot/cd.asm; hint: known: disk, rom",
     ),
     (
         "budget: { dsk: 2048 }",
         "budget: { dks: 2048 }",
-        'targets.yaml: specials.all.budget: unknown medium "dks"; hint: did you mean dsk?',
+        'targets.yaml:22: specials.all.budget: unknown medium "dks"; hint: did you mean dsk?',
     ),
     (
         "drivers: none",
         "drivers: some",
-        'targets.yaml: specials.undi.drivers: "some" is not a choice of drivers; '
+        'targets.yaml:21: specials.undi.drivers: "some" is not a choice of drivers; '
         "hint: write none or every",
     ),
     (
         "  undi:",
         "  beta:",
-        "targets.yaml: specials.beta: a family has this name too; hint: rename one of them",
+        "targets.yaml:21: specials.beta: a family has this name too; hint: rename one of them",
     ),
     (
         "models: [{ id: 10ec:8139",
         "models: [{ id: 10ec:8138",
-        'targets.yaml: families.alpha.models[0]: "10ec:8138" is not an ID of this family; '
+        'targets.yaml:11: families.alpha.models[0]: "10ec:8138" is not an ID of this family; '
         "hint: add it to families.alpha.ids or correct it",
     ),
     (
         "untested: no emulator",
         "untested: ''",
-        'targets.yaml: families.alpha.ids[1].untested: "" is not a line of plain text; '
-        "hint: write at least one character, ASCII only",
+        'targets.yaml:14: families.alpha.ids[1].untested: "" is not a line of plain text; '
+        "hint: write 1 to 200 characters, ASCII only",
     ),
     (
         'version: "1.2"',
         "version: 1",
-        "targets.yaml: version: 1 is not a version; "
+        "targets.yaml:1: version: 1 is not a version; "
         'hint: write numbers and dots in quotes, e.g. "0.1.0"',
     ),
     (
         "  alpha:",
         "  Alpha:",
-        'targets.yaml: families: "Alpha" is not a name; '
-        "hint: use lower-case letters, digits and _, starting with a letter",
+        'targets.yaml:9: families: "Alpha" is not a name; '
+        "hint: use lower-case letters, digits and _, starting with a letter, 64 at most",
     ),
     (
         "options: { serial_console: false }",
         "options: { serial_console: 0 }",
-        "targets.yaml: profiles.default.options.serial_console: 0 is not an option value; "
+        "targets.yaml:5: profiles.default.options.serial_console: 0 is not an option value; "
         "hint: write true or false",
     ),
     (
         "settings: { wait: 3 }",
         "settings: { wait: a b }",
-        'targets.yaml: profiles.default.settings.wait: "a b" is not a setting value; '
-        "hint: use printable ASCII without spaces",
+        'targets.yaml:7: profiles.default.settings.wait: "a b" is not a setting value; '
+        "hint: use at most 200 characters of printable ASCII without spaces",
     ),
     (
         "    ids: [8086:100E, 8086:100f, 1af4:1000]",
         "    ids:",
-        "targets.yaml: families.beta.ids: null is not a list; hint: nothing follows the colon",
+        "targets.yaml:19: families.beta.ids: null is not a list; hint: nothing follows the colon",
     ),
     (
         "    ids: [8086:100E, 8086:100f, 1af4:1000]",
         "",
-        'targets.yaml: families.beta: "ids" is missing; ' "hint: PCI IDs of the cards, one a line",
+        'targets.yaml:15: families.beta: "ids" is missing; '
+        "hint: PCI IDs of the cards, one a line",
     ),
 ]
 
@@ -297,7 +298,7 @@ def test_family_rom_without_its_medium(tmp_path: Path) -> None:
     with pytest.raises(FactoryError) as caught:
         _spec(tmp_path, text)
     assert str(caught.value).replace(f"{tmp_path}/", "") == (
-        'targets.yaml: families.beta.family_rom: there is no medium "rom" to build it for; '
+        'targets.yaml:18: families.beta.family_rom: there is no medium "rom" to build it for; '
         "hint: add rom below media, or leave family_rom out"
     )
 

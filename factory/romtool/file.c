@@ -101,7 +101,8 @@ int file_write(const char *path, struct span content)
     if (status)
         return status;
     snprintf(unfinished, sizeof(unfinished), "%s.%ld.tmp", target, (long)getpid());
-    file = open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    unlink(unfinished); /* of a process of this number that was killed */
+    file = open(unfinished, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (file < 0) {
         unfinished[0] = 0;
         return trouble(path, "cannot create");
@@ -115,6 +116,40 @@ int file_write(const char *path, struct span content)
     if (status)
         unlink(unfinished);
     unfinished[0] = 0;
+    return status;
+}
+
+int file_spare(const char *output, const char *input)
+{
+    struct stat out, in;
+
+    if (!output || !input || stat(output, &out) < 0 || stat(input, &in) < 0 ||
+        out.st_dev != in.st_dev || out.st_ino != in.st_ino)
+        return STATUS_OK;
+    return complain(STATUS_TROUBLE, output, "name another file", "it is the input %s itself",
+                    input);
+}
+
+int file_check_links(const char *folder, const char *path)
+{
+    char *copy = strdup(path);
+    size_t start = strlen(folder) + 1;
+    int status = STATUS_OK;
+
+    if (!copy)
+        return complain(STATUS_TROUBLE, path, NULL, "out of memory");
+    for (char *end = copy + start; end && !status;) {
+        struct stat info;
+
+        end = strchr(end, '/');
+        if (end)
+            *end = 0;
+        if (lstat(copy, &info) == 0 && S_ISLNK(info.st_mode))
+            status = complain(STATUS_TROUBLE, copy, "remove it", "a link, which is not followed");
+        if (end)
+            *end++ = '/';
+    }
+    free(copy);
     return status;
 }
 

@@ -15,6 +15,12 @@ int file_read(const char *path, struct buffer *content);
  * Returns an exit status, after a message when it isn't 0. */
 int file_write(const char *path, struct span content);
 
+/* Refuses an output that is also read, by whatever name; the input would be lost. */
+int file_spare(const char *output, const char *input);
+
+/* Refuses a file below `folder` whose path leads through a symbolic link. */
+int file_check_links(const char *folder, const char *path);
+
 /* Creates the folders above `path` that are missing. Returns an exit status. */
 int file_make_folders(const char *path);
 

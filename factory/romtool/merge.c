@@ -184,6 +184,8 @@ int command_merge(int argc, char **argv)
     int status = parse_options(argc, argv, &merge);
 
     for (size_t i = 0; i < merge.file_count && !status; i++)
+        status = file_spare(merge.output, merge.inputs[i].path);
+    for (size_t i = 0; i < merge.file_count && !status; i++)
         status = add_file(&merge, &merge.inputs[i]);
     if (!status) {
         warn_of_surprises(&merge);

@@ -179,6 +179,11 @@ static int make_image(struct pack *pack, const struct image_entry *entry)
                         "line %d: no prefix for medium %s", entry->line,
                         medium_names[entry->medium]);
     path = path_join(pack->options.folder, entry->path);
+    status = file_check_links(pack->options.folder, path);
+    if (status) {
+        free(path);
+        return status;
+    }
     if (image_complete(prefix, &spec, buffer_span(&pack->packed), &image, &problem)) {
         status = write_image(pack, entry, path, &image);
     } else {
@@ -220,11 +225,24 @@ static int write_report(struct pack *pack)
                         buffer_span(&pack->packed), pack->crc);
 }
 
+static int spare_inputs(const struct pack_options *options)
+{
+    int status = file_spare(options->report, options->elf);
+
+    if (!status)
+        status = file_spare(options->report, options->list);
+    for (int medium = 0; medium < MEDIUM_COUNT && !status; medium++)
+        status = file_spare(options->report, options->prefixes[medium]);
+    return status;
+}
+
 int command_pack(int argc, char **argv)
 {
     struct pack pack = {0};
     int status = parse_options(argc, argv, &pack.options);
 
+    if (!status)
+        status = spare_inputs(&pack.options);
     if (!status)
         status = image_list_read(pack.options.list, &pack.list);
     if (!status)

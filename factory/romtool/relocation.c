@@ -6,6 +6,7 @@ enum {
     BASE_STEP = 0x10000,
     /* Lower ones look like small numbers, of which code is full. */
     LOWEST_BASE = 0x1000000,
+    BASES = 0x10000,
 };
 
 static int compare_offsets(const void *left, const void *right)
@@ -38,6 +39,23 @@ static void move_words(const uint32_t *offsets, size_t count, uint32_t distance,
         put32(payload->data + offsets[i], get32(payload->data + offsets[i]) + distance);
 }
 
+/* Marks the bases that are no good at sight, one byte per BASE_STEP: a word that shares no byte
+ * with a relocated one looks like an address from there on. Trying them all would take a minute. */
+static void mark_taken(const uint32_t *offsets, size_t count, uint32_t reach,
+                       const struct buffer *payload, uint8_t taken[BASES])
+{
+    size_t next = 0;
+
+    for (size_t i = 0; i + 4 <= payload->length; i++) {
+        uint32_t word = get32(payload->data + i);
+
+        while (next < count && offsets[next] + 4 <= i)
+            next++;
+        if ((next == count || i + 4 <= offsets[next]) && word % BASE_STEP <= reach)
+            taken[word / BASE_STEP] = 1;
+    }
+}
+
 /* What core/start.asm does: true when it finds these words and no others. */
 static bool finds_just_these(const uint32_t *offsets, size_t count, uint32_t reach, uint32_t base,
                              const struct buffer *payload)
@@ -59,11 +77,15 @@ bool relocation_tag(uint32_t *offsets, size_t count, uint32_t reach, struct buff
                     uint32_t *base, struct problem *problem)
 {
     uint32_t now = LINK_BASE;
+    uint8_t taken[BASES] = {0};
 
     qsort(offsets, count, sizeof(*offsets), compare_offsets);
     if (!check_words(offsets, count, reach, payload, problem))
         return false;
+    mark_taken(offsets, count, reach, payload, taken);
     for (*base = LOWEST_BASE; *base <= UINT32_MAX - BASE_STEP - reach; *base += BASE_STEP) {
+        if (taken[*base / BASE_STEP])
+            continue;
         move_words(offsets, count, *base - now, payload);
         now = *base;
         if (finds_just_these(offsets, count, reach, now, payload))
