@@ -7,7 +7,7 @@
 #include "core/timer.h"
 #include "fake_link.h"
 
-uint32_t fake_now, fake_cancel_at;
+uint32_t fake_now, fake_cancel_at, fake_noise;
 unsigned fake_transmits, fake_arp_requests;
 int fake_transmit_result;
 bool fake_arp_off;
@@ -40,6 +40,11 @@ static unsigned get16(const uint8_t *p)
 uint32_t timer_ms(void)
 {
     return fake_now;
+}
+
+uint32_t timer_noise(void)
+{
+    return fake_noise;
 }
 
 bool cancel_requested(void)

@@ -11,6 +11,7 @@
 #include "net/net.h"
 
 extern uint32_t fake_now;        /* ms */
+extern uint32_t fake_noise;      /* timer_noise(): the same always, until a test changes it */
 extern uint32_t fake_cancel_at;  /* cancel_requested() from this time on; 0 = never */
 extern unsigned fake_transmits;  /* frames the stack sent */
 extern int fake_transmit_result; /* what link_transmit() returns */

@@ -1,6 +1,7 @@
 // sources: ci/host/fake_link.c src/firmware/net/bootname.c
 // sources: src/firmware/net/ethernet.c src/firmware/net/arp.c src/firmware/net/icmp.c
 // sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/net/checksum.c
+// sources: src/firmware/net/random.c
 /* The boot file name rules. */
 #include <string.h>
 

@@ -4,6 +4,7 @@
 // sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
 // sources: src/firmware/net/ethernet.c src/firmware/net/checksum.c
 // sources: src/firmware/net/dhcp_lease.c
+// sources: src/firmware/net/random.c
 /* The DHCP client and what names a boot file beside the DHCP server: proxyDHCP on port 67, PXE
  * services on port 4011. */
 #include <stdio.h>

@@ -4,6 +4,7 @@
 // sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
 // sources: src/firmware/net/ethernet.c src/firmware/net/checksum.c
 // sources: src/firmware/net/dhcp_lease.c
+// sources: src/firmware/net/random.c
 /* The DHCP client against scripted servers: every way to name file and server, and everything that
  * goes wrong. */
 #include <stdio.h>

@@ -5,6 +5,7 @@
 // sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
 // sources: src/firmware/net/ethernet.c src/firmware/net/checksum.c
 // sources: src/firmware/net/dhcp_lease.c
+// sources: src/firmware/net/random.c
 /* Mutated packets of every kind, from a fixed seed: nothing is read or written out of bounds, and
  * every call ends. */
 #include <stdlib.h>

@@ -3,6 +3,7 @@
 // sources: src/firmware/net/udp.c src/firmware/net/ipv4.c src/firmware/net/icmp.c
 // sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/net/checksum.c
 // sources: src/firmware/net/dhcp_lease.c
+// sources: src/firmware/net/random.c
 /* PXE boot rules on the wire: whose menu counts, which boot servers are asked for an item, and
  * whose answer is taken. */
 #include <stdio.h>

@@ -4,6 +4,7 @@
 // sources: src/firmware/net/udp.c src/firmware/net/ipv4.c src/firmware/net/icmp.c
 // sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/net/checksum.c
 // sources: src/firmware/net/dhcp_lease.c
+// sources: src/firmware/net/random.c
 /* The PXE boot menu: its records, what the console shows, what keys do; and option 43 with any
  * content. */
 #include <stdio.h>

@@ -12,6 +12,7 @@
 #include "net/bootname.h"
 #include "net/dhcp.h"
 #include "net/net.h"
+#include "net/random.h"
 #include "net/tftp.h"
 #include "pxe/api.h"
 
@@ -216,6 +217,8 @@ static int configure(const char *typed)
 
     me.second_stage = first_stage.file[0];
     me.have_uuid = smbios_uuid(me.uuid);
+    for (unsigned i = 0; i < sizeof(me.uuid); i++)
+        net_stir(me.uuid[i]);
     error = dhcp_configure(&me, &lease);
     if (error && error != E_CANCELLED && first_stage.ack.len) {
         failed("DHCP", error);

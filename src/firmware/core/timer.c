@@ -7,6 +7,7 @@
 #include "bios/io.h"
 
 enum {
+    BDA_TICKS = 0x46c, /* since midnight, 18 a second: the BIOS set them from the RTC */
     PIT_HZ = 1193182,
     PIT_COUNTER2 = 0x42,
     PIT_COMMAND = 0x43,
@@ -94,6 +95,11 @@ uint32_t timer_ms(void)
     ms += divide(now - last, ticks_per_ms, &rest);
     last = now - rest;
     return ms;
+}
+
+uint32_t timer_noise(void)
+{
+    return (uint32_t)tsc() + (*(volatile uint32_t *)BDA_TICKS << 16) + ticks_per_ms;
 }
 
 void delay_us(uint32_t us)

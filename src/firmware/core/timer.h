@@ -10,6 +10,7 @@
 void timer_start(void);
 
 uint32_t timer_ms(void); /* milliseconds since start; wraps after 49 days, so compare differences */
+uint32_t timer_noise(void); /* the clock's finest ticks, of use to net_random() only */
 void delay_us(uint32_t us); /* busy wait, for hardware only, at most 10,000 */
 
 /* A point in time after which waiting ends. */

@@ -4,6 +4,7 @@
 #include "net/byteorder.h"
 #include "net/ethernet.h"
 #include "net/net.h"
+#include "net/random.h"
 
 enum { FRAMES_PER_POLL = 64, IDLE_AFTER_MS = 10 };
 
@@ -39,8 +40,10 @@ bool net_poll_frame(void)
         return false;
     polling = true;
     len = link_poll(rx.frame, sizeof(rx.frame));
-    if (len > 0)
+    if (len > 0) {
+        net_stir(timer_noise());
         ethernet_receive((size_t)len);
+    }
     polling = false;
     return len != 0;
 }

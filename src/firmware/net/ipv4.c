@@ -6,6 +6,7 @@
 #include "net/checksum.h"
 #include "net/ipv4.h"
 #include "net/net.h"
+#include "net/random.h"
 
 enum {
     VERSION_4_NO_OPTIONS = 0x45,
@@ -67,7 +68,6 @@ static int find_next_hop(uint32_t to, uint8_t mac[6])
 
 int ipv4_begin(uint32_t to, uint8_t protocol, size_t len)
 {
-    static uint16_t id;
     struct ipv4_header *ip = &ipv4_tx.ip;
     uint8_t mac[6];
     int rc = find_next_hop(to, mac);
@@ -80,7 +80,7 @@ int ipv4_begin(uint32_t to, uint8_t protocol, size_t len)
     *ip = (struct ipv4_header){
         .version_length = VERSION_4_NO_OPTIONS,
         .length = be16((uint16_t)(sizeof(*ip) + len)),
-        .id = be16(++id),
+        .id = (uint16_t)net_random(),
         .ttl = TTL,
         .protocol = protocol,
         .from = net.ip,

@@ -1,15 +1,15 @@
 /* UDP (RFC 768). */
 #include "core/errors.h"
 #include "core/string.h"
-#include "core/timer.h"
 #include "net/arp.h"
 #include "net/byteorder.h"
 #include "net/checksum.h"
 #include "net/ipv4.h"
 #include "net/net.h"
+#include "net/random.h"
 #include "net/udp.h"
 
-enum { DYNAMIC_PORTS = 0xc000 };
+enum { DYNAMIC_PORTS = 0x8000 }; /* from there up, and so many */
 
 struct udp_header {
     uint16_t from_port, to_port, length, checksum;
@@ -36,13 +36,10 @@ void udp_open(struct udp_socket *socket)
 
 uint16_t udp_new_port(void)
 {
-    static uint16_t last;
+    static uint32_t last;
 
-    /* The clock keeps a port of the boot before this one from coming back while its server still
-     * sends. */
-    if (!last)
-        last = (uint16_t)timer_ms();
-    return (uint16_t)(DYNAMIC_PORTS | ++last);
+    last += 1 + net_random() % (DYNAMIC_PORTS - 1);
+    return (uint16_t)(DYNAMIC_PORTS | last);
 }
 
 static struct udp_socket *udp_find(uint16_t port)

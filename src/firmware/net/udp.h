@@ -28,8 +28,8 @@ struct udp_socket {
 void udp_open(struct udp_socket *socket);
 void udp_close(struct udp_socket *socket);
 
-/* A port from the dynamic range (49152 up) for a client's end of an exchange; another one each
- * time. */
+/* A port for a client's end of an exchange, 32768 up: never the last one again, and none that
+ * anybody can foresee (RFC 6056). */
 uint16_t udp_new_port(void);
 
 /* Send from the socket's port, whether it is open or not. IPV4_BROADCAST and the subnet's broadcast
