@@ -12,7 +12,6 @@
 #include "net/bootname.h"
 #include "net/dhcp.h"
 #include "net/net.h"
-#include "net/random.h"
 #include "net/tftp.h"
 #include "pxe/api.h"
 
@@ -47,17 +46,6 @@ static int largest_range(uint32_t *start, uint32_t *length)
     return *length ? 0 : E_NO_MEMORY;
 }
 
-/* A file of known size goes to the top of its memory at once: what it is loaded to is mostly at the
- * bottom. */
-static int place_at_top(struct download *file)
-{
-    if (file->total > file->cap)
-        return E_TOO_BIG;
-    file->base += (file->cap - file->total) & ~(size_t)(PAGE - 1);
-    file->cap = file->total;
-    return 0;
-}
-
 static void show_progress(const struct download *file)
 {
     static uint32_t shown;
@@ -65,7 +53,7 @@ static void show_progress(const struct download *file)
     if (timer_ms() - shown < PROGRESS_MS)
         return;
     shown = timer_ms();
-    print("\r%u of %u KiB ", file->length / 1024, file->total / 1024);
+    print(file->total ? "\r%u of %u KiB " : "\r%u KiB ", file->length / 1024, file->total / 1024);
 }
 
 /* Fetch `name` to the top of the largest piece of free memory, and take that memory out of
@@ -78,10 +66,9 @@ static int fetch(const char *name, struct download *file)
 
     if (error)
         return failed(name, error);
-    *file = (struct download){.base = (uint8_t *)start,
-                              .cap = length,
-                              .announce = place_at_top,
-                              .progress = show_progress};
+    /* What a file is loaded to is mostly at the bottom. */
+    *file = (struct download){
+        .base = (uint8_t *)start, .cap = length, .at_end = true, .progress = show_progress};
     print("tftp://%I/%s ", lease.boot_server, name);
     error = tftp_get(lease.boot_server, name, file);
     if (error) {
@@ -90,9 +77,9 @@ static int fetch(const char *name, struct download *file)
     }
     print("\r%u bytes loaded: %s\n", file->length, name);
     top = (uint8_t *)((start + length - file->length) & ~(uint32_t)(PAGE - 1));
-    if (!file->total)
-        file->base = memmove(top, file->base, file->length);
-    memory_reserve(&free_memory, (uint32_t)file->base, (uint32_t)file->base + file->length);
+    if (file->data != top)
+        file->data = memmove(top, file->data, file->length);
+    memory_reserve(&free_memory, (uint32_t)top, (uint32_t)top + file->length);
     return 0;
 }
 
@@ -164,7 +151,7 @@ static int fetch_and_boot(const struct memory_map *memory)
     if (error)
         return error;
     /* Whatever name it came by, it would do what we did. */
-    if (first_stage.self && identity_in_file(first_stage.self, kernel.base, kernel.length))
+    if (first_stage.self && identity_in_file(first_stage.self, kernel.data, kernel.length))
         return failed(lease.boot_file, E_SELF_LOOP);
     type = recognise(&kernel);
     if (!type)
@@ -177,11 +164,11 @@ static int fetch_and_boot(const struct memory_map *memory)
         if (error)
             return error;
     }
-    file = (struct boot_file){.data = kernel.base,
+    file = (struct boot_file){.data = kernel.data,
                               .length = kernel.length,
                               .name = lease.boot_file,
                               .args = lease.kernel_args,
-                              .initrd = initrd.base,
+                              .initrd = initrd.data,
                               .initrd_length = initrd.length,
                               .lease = &lease};
     return boot_image(type, &file, memory);
@@ -217,8 +204,7 @@ static int configure(const char *typed)
 
     me.second_stage = first_stage.file[0];
     me.have_uuid = smbios_uuid(me.uuid);
-    for (unsigned i = 0; i < sizeof(me.uuid); i++)
-        net_stir(me.uuid[i]);
+    smbios_uuid((uint8_t *)net.noise);
     error = dhcp_configure(&me, &lease);
     if (error && error != E_CANCELLED && first_stage.ack.len) {
         failed("DHCP", error);

@@ -4,7 +4,6 @@
 #include "net/byteorder.h"
 #include "net/ethernet.h"
 #include "net/net.h"
-#include "net/random.h"
 
 enum { FRAMES_PER_POLL = 64, IDLE_AFTER_MS = 10 };
 
@@ -24,6 +23,7 @@ static void ethernet_receive(size_t len)
 
     if (len < sizeof(*frame))
         return;
+    net.noise[0] += len;
     if (!(frame->to[0] & 1) && !mac_equal(frame->to, net.mac))
         return;
     if (frame->type == be16(ETHERTYPE_IPV4))
@@ -40,10 +40,8 @@ bool net_poll_frame(void)
         return false;
     polling = true;
     len = link_poll(rx.frame, sizeof(rx.frame));
-    if (len > 0) {
-        net_stir(timer_noise());
+    if (len > 0)
         ethernet_receive((size_t)len);
-    }
     polling = false;
     return len != 0;
 }
@@ -64,17 +62,20 @@ bool net_polling(void)
 
 int net_wait(bool (*done)(void *context), void *context, uint32_t ms)
 {
-    struct deadline limit = deadline_in(ms), busy = deadline_in(IDLE_AFTER_MS);
+    uint32_t start = timer_ms(), active = start;
 
-    do {
-        if (net_poll())
-            busy = deadline_in(IDLE_AFTER_MS);
-        if (done(context))
-            return 0;
+    for (unsigned handled = 0; !done(context);) {
+        if (net_poll_frame()) {
+            active = timer_ms();
+            if (++handled % FRAMES_PER_POLL)
+                continue;
+        } else if (timer_ms() - active >= IDLE_AFTER_MS) {
+            link_idle();
+        }
         if (cancel_requested())
             return E_CANCELLED;
-        if (deadline_passed(&busy))
-            link_idle();
-    } while (!deadline_passed(&limit));
-    return E_TIMEOUT;
+        if (timer_ms() - start >= ms)
+            return E_TIMEOUT;
+    }
+    return 0;
 }

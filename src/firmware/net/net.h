@@ -15,6 +15,7 @@ struct net {
     uint8_t burst; /* as in struct nic, like mtu */
     uint16_t mtu;
     uint32_t ip, mask, gateway; /* 0 = not configured */
+    uint32_t noise[4]; /* net_random()'s: add or put in what differs between machines and boots */
 };
 extern struct net net;
 
@@ -38,7 +39,8 @@ bool net_poll_frame(void);
 /* True while net_poll() runs a receive handler, which must not wait for anything. */
 bool net_polling(void);
 
-/* Poll until done(context) says so or `ms` have passed. Returns 0, E_TIMEOUT or E_CANCELLED. */
+/* Poll until done(context) says so or `ms` have passed. Frames behind the one that did it stay with
+ * the card, so that the caller can prepare for them. Returns 0, E_TIMEOUT or E_CANCELLED. */
 int net_wait(bool (*done)(void *context), void *context, uint32_t ms);
 
 #endif
