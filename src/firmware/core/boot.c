@@ -15,7 +15,7 @@
 #include "net/tftp.h"
 #include "pxe/api.h"
 
-enum { PROGRESS_MS = 500, PAGE = 4096 };
+enum { PROGRESS_MS = 500, PROGRESS_FROM = 1 << 18, PAGE = 4096 };
 #define FOUR_GIB (1ULL << 32)
 
 struct first_stage first_stage;
@@ -50,7 +50,7 @@ static void show_progress(const struct download *file)
 {
     static uint32_t shown;
 
-    if (timer_ms() - shown < PROGRESS_MS)
+    if (file->length < PROGRESS_FROM || timer_ms() - shown < PROGRESS_MS)
         return;
     shown = timer_ms();
     print(file->total ? "\r%u of %u KiB " : "\r%u KiB ", file->length / 1024, file->total / 1024);
@@ -111,7 +111,7 @@ static const struct image_type *recognise(const struct download *file)
 {
     const struct image_type *const *t = image_types;
 
-    while (*t && !(*t)->recognise(file->base, file->length))
+    while (*t && !(*t)->recognise(file->data, file->length))
         t++;
     return *t;
 }
