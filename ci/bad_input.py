@@ -34,6 +34,7 @@ BAD_DHCP = (
     (Scenario("no-name", names_file=False), (r"E10\b",)),
     (Scenario("no-arp", boot_server=ABSENT), (r"10\.77\.0\.99/.*E13\b",)),
     (Scenario("no-route", boot_server=ELSEWHERE, gateway=False), (r"10\.99\.0\.1/.*E12\b",)),
+    (Scenario("closed", closed=True), (f"{SERVER}/{FILE}.*E28\\b",)),
 )
 BAD_TFTP = (
     (Scenario("missing", error=1), (f"{SERVER}/{FILE}.*E14\\b",)),
@@ -41,6 +42,7 @@ BAD_TFTP = (
     (Scenario("silent", stop_after=0, options=()), (f"{SERVER}/{FILE}.*E(05|17)\\b",)),
     (Scenario("stops", stop_after=5), (f"{SERVER}/{FILE}", r"E17\b")),
     (Scenario("breaks", error_after=5), (f"{SERVER}/{FILE}", r"E16\b.*disk on fire")),
+    (Scenario("short", announces=1), (f"{SERVER}/{FILE}", r"E20\b")),
 )
 
 # A server that is merely old or busy: these must boot.
@@ -49,6 +51,10 @@ POOR_SERVERS = (
     Scenario("only-blksize", options=("blksize",)),
     Scenario("refuses-options", refuse_options=True),
     Scenario("loses-packets", lose_every=7),
+    Scenario("hasty", hasty=True),
+    Scenario("hasty-lock-step", hasty=True, options=("tsize", "blksize")),
+    Scenario("announces-less", announces=-5000),
+    Scenario("padded", padding=1),
 )
 
 
