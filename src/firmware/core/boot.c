@@ -77,9 +77,9 @@ static int fetch(const char *name, struct download *file)
     }
     print("\r%u bytes loaded: %s\n", file->length, name);
     top = (uint8_t *)((start + length - file->length) & ~(uint32_t)(PAGE - 1));
-    if (file->data != top)
+    if (file->data == file->base)
         file->data = memmove(top, file->data, file->length);
-    memory_reserve(&free_memory, (uint32_t)top, (uint32_t)top + file->length);
+    memory_reserve(&free_memory, (uint32_t)file->data, (uint32_t)file->data + file->length);
     return 0;
 }
 

@@ -62,20 +62,18 @@ bool net_polling(void)
 
 int net_wait(bool (*done)(void *context), void *context, uint32_t ms)
 {
-    uint32_t start = timer_ms(), active = start;
+    uint32_t start = timer_ms(), waited;
 
     for (unsigned handled = 0; !done(context);) {
-        if (net_poll_frame()) {
-            active = timer_ms();
-            if (++handled % FRAMES_PER_POLL)
-                continue;
-        } else if (timer_ms() - active >= IDLE_AFTER_MS) {
-            link_idle();
-        }
+        if (net_poll_frame() && ++handled % FRAMES_PER_POLL)
+            continue;
         if (cancel_requested())
             return E_CANCELLED;
-        if (timer_ms() - start >= ms)
+        waited = timer_ms() - start;
+        if (waited >= ms)
             return E_TIMEOUT;
+        if (waited >= IDLE_AFTER_MS)
+            link_idle();
     }
     return 0;
 }

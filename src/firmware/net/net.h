@@ -22,8 +22,8 @@ extern struct net net;
 /* Provided from outside: as net_driver's transmit and poll. */
 int link_transmit(const void *frame, size_t len);
 int link_poll(void *buf, size_t cap);
-/* Provided from outside: let the machine rest, for about a millisecond at most. Called when no
- * frame has come for a while. */
+/* Provided from outside: let the machine rest, for about a millisecond at most. Called when
+ * nothing has come for a while that was waited for. */
 void link_idle(void);
 /* Provided from outside: true once the user asked to stop (Esc or Ctrl-C). Cheap; called in every
  * turn of every wait loop. */
