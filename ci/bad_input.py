@@ -38,6 +38,7 @@ BAD_DHCP = (
     (Scenario("no-route", boot_server=ELSEWHERE, gateway=False), (r"10\.99\.0\.1/.*E12\b",)),
     (Scenario("routes-elsewhere", boot_server=ELSEWHERE, routes=ROUTE_BESIDE), (r"E12\b",)),
     (Scenario("name-only", server_name="tftp.lan"), (r"tftp\.lan: .*\bE28\b",)),
+    (Scenario("closed", closed=True), (f"{SERVER}/{FILE}.*E29\\b",)),
 )
 BAD_TFTP = (
     (Scenario("missing", error=1), (f"{SERVER}/{FILE}.*E14\\b",)),
@@ -45,6 +46,7 @@ BAD_TFTP = (
     (Scenario("silent", stop_after=0, options=()), (f"{SERVER}/{FILE}.*E(05|17)\\b",)),
     (Scenario("stops", stop_after=5), (f"{SERVER}/{FILE}", r"E17\b")),
     (Scenario("breaks", error_after=5), (f"{SERVER}/{FILE}", r"E16\b.*disk on fire")),
+    (Scenario("short", announces=1), (f"{SERVER}/{FILE}", r"E20\b")),
 )
 
 # A server that is merely old, busy or far away: these must boot.
@@ -55,6 +57,10 @@ POOR_SERVERS = (
     Scenario("loses-packets", lose_every=7),
     Scenario("routes", boot_server=ELSEWHERE, gateway=False, routes=ROUTE_ELSEWHERE),
     Scenario("host-mask", mask=b"\xff" * 4),
+    Scenario("hasty", hasty=True),
+    Scenario("hasty-lock-step", hasty=True, options=("tsize", "blksize")),
+    Scenario("announces-less", announces=-5000),
+    Scenario("padded", padding=1),
 )
 
 

@@ -42,6 +42,35 @@ static uint16_t number(uint32_t block)
     return (uint16_t)block;
 }
 
+/* A block that is overtaken by others. */
+static struct {
+    uint8_t packet[4 + 65536];
+    size_t len;
+    unsigned by; /* so many still; 0 = there is none */
+} late;
+
+static void send_late(void)
+{
+    if (late.by)
+        reply(late.packet, late.len);
+    late.by = 0;
+}
+
+static void send_data(const uint8_t *packet, size_t len)
+{
+    if (fake_tftp.late_every && !late.by && fake_tftp.data_sent % fake_tftp.late_every == 0) {
+        memcpy(late.packet, packet, len);
+        late.len = len;
+        late.by = fake_tftp.late_by;
+        return;
+    }
+    reply(packet, len);
+    if (late.by == 1)
+        send_late();
+    else if (late.by)
+        late.by--;
+}
+
 static void send_block(uint32_t block)
 {
     uint8_t packet[4 + 65536];
@@ -68,7 +97,7 @@ static void send_block(uint32_t block)
         fake_tftp.data_sent++;
         unsigned n = block < sizeof(sent_before) ? sent_before[block]++ : 0;
         if (!fake_tftp.lose || !fake_tftp.lose(block, n))
-            reply(packet, 4 + len);
+            send_data(packet, 4 + len);
     }
 }
 
@@ -77,6 +106,7 @@ static void send_blocks(uint32_t count)
     last_heard = fake_now;
     for (uint32_t i = 1; i <= count; i++)
         send_block(fake_tftp.acked + i);
+    send_late();
 }
 
 /* Grant the options of a request: answers with OACK and returns true when there is one to grant. */
@@ -94,7 +124,7 @@ static bool grant(const char *p, const char *end)
         else if (!strcasecmp(p, "windowsize") && (known = fake_tftp.windowsize != 0))
             window = granted = number < fake_tftp.windowsize ? number : fake_tftp.windowsize;
         else if (!strcasecmp(p, "tsize") && (known = fake_tftp.tsize))
-            granted = fake_tftp.size;
+            granted = fake_tftp.announced ? fake_tftp.announced : fake_tftp.size;
         if (known) {
             to += sprintf(to, "%s", p) + 1;
             to += sprintf(to, "%u", granted) + 1;
@@ -104,11 +134,16 @@ static bool grant(const char *p, const char *end)
     if (fake_tftp.oack) {
         memcpy(packet + 2, fake_tftp.oack, fake_tftp.oack_len);
         to = (char *)packet + 2 + fake_tftp.oack_len;
-    }
-    if (to == (char *)packet + 2)
+        window = 1;
+    } else if (to == (char *)packet + 2) {
         return false;
+    }
     if (!fake_tftp.lose || !fake_tftp.lose(0, sent_before[0]++))
         reply(packet, (size_t)((uint8_t *)to - packet));
+    if (fake_tftp.sends)
+        blksize = fake_tftp.sends;
+    if (fake_tftp.hasty)
+        send_blocks(fake_tftp.windowsize + !fake_tftp.windowsize);
     return true;
 }
 
@@ -188,6 +223,7 @@ void fake_tftp_case(const char *name, uint32_t size)
     fake_configure();
     memset(sent_before, 0, sizeof(sent_before));
     memset(acked_before, 0, sizeof(acked_before));
+    late.by = 0;
     fake_tftp = (struct fake_tftp){.size = size,
                                    .blksize = 1468,
                                    .windowsize = 64,

@@ -11,10 +11,13 @@ struct fake_tftp {
      * received. */
     uint32_t blksize, windowsize;
     bool tsize;
-    bool oack_always; /* to requests without options too */
-    bool no_options;  /* sends data at once, whatever was asked */
-    int refuse;       /* error code for a request with options, -1 = none */
-    int error;        /* error code for every request, -1 = none */
+    uint32_t announced; /* as tsize, 0 = the truth */
+    uint32_t sends;     /* size of the blocks that really come, 0 = what was granted */
+    bool hasty;         /* sends data right behind the OACK, without waiting for its ACK */
+    bool oack_always;   /* to requests without options too */
+    bool no_options;    /* sends data at once, whatever was asked */
+    int refuse;         /* error code for a request with options, -1 = none */
+    int error;          /* error code for every request, -1 = none */
     const char *error_text;
     const char *oack; /* raw OACK body instead of all that */
     size_t oack_len;
@@ -30,8 +33,9 @@ struct fake_tftp {
     /* True: this block (from 1; 0 = OACK) is lost now; n = how many times it was sent before. */
     bool (*lose)(uint32_t block, unsigned n);
     bool (*lose_ack)(uint32_t block, unsigned n); /* the client's */
-    uint32_t reply_from;                          /* answers come from here, 0 = 10.0.0.1 */
-    uint16_t port;                                /* its TID */
+    unsigned late_every, late_by; /* every so many blocks one comes behind the next late_by */
+    uint32_t reply_from;          /* answers come from here, 0 = 10.0.0.1 */
+    uint16_t port;                /* its TID */
     /* What was seen. */
     unsigned requests, plain_requests, acks, errors, data_sent, last_error;
     unsigned unknown_tid_errors; /* to other ports or hosts */

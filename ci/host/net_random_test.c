@@ -33,7 +33,7 @@ static void draw(const struct boot *boot, uint32_t numbers[DRAWS])
     if (!child) {
         net.mac[5] = (uint8_t)(net.mac[5] + boot->mac);
         fake_noise = boot->noise;
-        net_stir(boot->uuid);
+        net.noise[3] = boot->uuid;
         for (unsigned i = 0; i < boot->frames; i++)
             fake_udp(fake_ip(10, 0, 0, 7), 1, fake_ip(10, 0, 0, 255), 1, "", 0, 0);
         net_poll();

@@ -24,7 +24,7 @@ static uint32_t expect(uint32_t size)
     same = file.length == size;
     CHECK_EQUAL(file.length, size);
     for (uint32_t i = 0; same && i < size; i++)
-        same = file.base[i] == fake_tftp_byte(i);
+        same = file.data[i] == fake_tftp_byte(i);
     CHECK(same);
     CHECK_EQUAL(fake_tftp.errors, 0);
     free(file.base);
@@ -252,11 +252,7 @@ static void test_strangers(void)
     fake_tftp_case("packets that are not the server's", 100 * 1468);
     fake_tftp.lose = intrude;
     expect(100 * 1468);
-    CHECK_EQUAL(fake_tftp.unknown_tid_errors, 1); /* a stranger is not even looked for */
-
-    fake_tftp_case("server answers from another address", 100 * 1468);
-    fake_tftp.reply_from = fake_ip(10, 0, 0, 9);
-    expect(100 * 1468);
+    CHECK_EQUAL(fake_tftp.unknown_tid_errors, 1); /* other hosts are not answered */
 
     fake_tftp_case("block longer than blksize", 100 * 1468);
     fake_tftp.lose = overlong;

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 ETHERTYPE_IPV4, ETHERTYPE_ARP = 0x0800, 0x0806
 BROADCAST = b"\xff" * 6
-UDP = 17
+ICMP, UDP = 1, 17
 DHCP_MAGIC = b"\x63\x82\x53\x63"  # RFC 2131 section 3
 BOOTP_REPLY = 2
 
@@ -88,6 +88,16 @@ def fragments(frame: bytes, mtu: int, identification: int) -> list[bytes]:
         fields = fields[:10] + struct.pack("!H", checksum(fields)) + fields[12:]
         frames.append((ethernet + fields + part).ljust(60, b"\0"))
     return frames[::-1]
+
+
+def port_unreachable(frame: bytes, own_mac: bytes, own_ip: bytes) -> bytes:
+    """A frame with the ICMP message (RFC 792) that nobody listens where that UDP datagram went."""
+    icmp = struct.pack("!BBHI", 3, 3, 0, 0) + frame[14:42]
+    icmp = icmp[:2] + struct.pack("!H", checksum(icmp)) + icmp[4:]
+    header = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(icmp), 0, 0, 64, ICMP, 0)
+    header += own_ip + frame[26:30]
+    header = header[:10] + struct.pack("!H", checksum(header)) + header[12:]
+    return frame[6:12] + own_mac + struct.pack("!H", ETHERTYPE_IPV4) + header + icmp
 
 
 def dhcp_options(message: bytes) -> dict[int, bytes]:

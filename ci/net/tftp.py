@@ -48,6 +48,18 @@ class Behaviour(Protocol):
     def lose_every(self) -> int | None:
         ...
 
+    @property
+    def announces(self) -> int:
+        ...
+
+    @property
+    def padding(self) -> int:
+        ...
+
+    @property
+    def hasty(self) -> bool:
+        ...
+
 
 @dataclass
 class Transfer:
@@ -103,11 +115,15 @@ class TftpServer:
         transfer = self._transfers[port] = Transfer(
             self.files[name], not name.endswith(SECOND_STAGE)
         )
+        answers: list[tuple[int, bytes]] = []
         granted = self._grant(transfer, asked)
         if granted:
             text = "".join(f"{key}\0{value}\0" for key, value in granted.items())
-            return [(port, struct.pack("!H", OACK) + text.encode())]
-        return [(port, packet) for packet in self._continue(transfer, 0)]
+            text += self.behaviour.padding * "\0"
+            answers = [(port, struct.pack("!H", OACK) + text.encode())]
+            if not self.behaviour.hasty:
+                return answers
+        return answers + [(port, packet) for packet in self._continue(transfer, 0)]
 
     def _refusal(self, name: str, asked: Mapping[str, str]) -> int | None:
         spoilt = not name.endswith(SECOND_STAGE)
@@ -123,7 +139,8 @@ class TftpServer:
             if key not in asked:
                 continue
             if key == "tsize":
-                granted[key] = len(transfer.data)
+                wrong = self.behaviour.announces if transfer.spoilt else 0
+                granted[key] = len(transfer.data) + wrong
             elif key == "blksize":
                 granted[key] = transfer.block = min(int(asked[key]), BLOCK_MAX)
             elif key == "windowsize":

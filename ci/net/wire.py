@@ -40,6 +40,10 @@ class Scenario:
     stop_after: int | None = None  # fall silent after this many data blocks
     error_after: int | None = None  # send a TFTP error after this many data blocks
     lose_every: int | None = None  # do not send each n-th data block (the first time)
+    announces: int = 0  # so many bytes more, or less, than the file has are announced as tsize
+    padding: int = 0  # NULs behind the options granted
+    hasty: bool = False  # data follows the options granted at once
+    closed: bool = False  # nobody listens on the TFTP port, and ICMP says so
     boot_server: bytes = SERVER_IP  # named by DHCP; only SERVER_IP is there
     gateway: bool = True  # named by DHCP
     mask: bytes = NETMASK
@@ -119,6 +123,8 @@ class Wire:
             return []
         if datagram.port == DHCP_SERVER_PORT:
             return self._dhcp(datagram)
+        if datagram.port == TFTP_PORT and self.scenario.closed:
+            return [packets.port_unreachable(frame, SERVER_MAC, SERVER_IP)]
         return [
             packets.udp_frame(
                 (self._mac, datagram.source_mac),

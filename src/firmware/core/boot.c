@@ -16,7 +16,7 @@
 #include "net/tftp.h"
 #include "pxe/api.h"
 
-enum { PROGRESS_MS = 500, PAGE = 4096 };
+enum { PROGRESS_MS = 500, PROGRESS_FROM = 1 << 18, PAGE = 4096 };
 #define FOUR_GIB (1ULL << 32)
 
 struct first_stage first_stage;
@@ -48,25 +48,14 @@ static int largest_range(uint32_t *start, uint32_t *length)
     return *length ? 0 : E_NO_MEMORY;
 }
 
-/* A file of known size goes to the top of its memory at once: what it is loaded to is mostly at the
- * bottom. */
-static int place_at_top(struct download *file)
-{
-    if (file->total > file->cap)
-        return E_TOO_BIG;
-    file->base += (file->cap - file->total) & ~(size_t)(PAGE - 1);
-    file->cap = file->total;
-    return 0;
-}
-
 static void show_progress(const struct download *file)
 {
     static uint32_t shown;
 
-    if (timer_ms() - shown < PROGRESS_MS)
+    if (file->length < PROGRESS_FROM || timer_ms() - shown < PROGRESS_MS)
         return;
     shown = timer_ms();
-    print("\r%u of %u KiB ", file->length / 1024, file->total / 1024);
+    print(file->total ? "\r%u of %u KiB " : "\r%u KiB ", file->length / 1024, file->total / 1024);
 }
 
 /* Fetch `name` to the top of the largest piece of free memory, and take that memory out of
@@ -79,10 +68,9 @@ static int fetch(const char *name, struct download *file)
 
     if (error)
         return failed(name, error);
-    *file = (struct download){.base = (uint8_t *)start,
-                              .cap = length,
-                              .announce = place_at_top,
-                              .progress = show_progress};
+    /* What a file is loaded to is mostly at the bottom. */
+    *file = (struct download){
+        .base = (uint8_t *)start, .cap = length, .at_end = true, .progress = show_progress};
     print("tftp://%I/%s ", lease.boot_server, name);
     error = tftp_get(lease.boot_server, name, file);
     if (error == E_FILE_NOT_FOUND && full_name[0]) {
@@ -95,9 +83,9 @@ static int fetch(const char *name, struct download *file)
     }
     print("\r%u bytes loaded: %s\n", file->length, name);
     top = (uint8_t *)((start + length - file->length) & ~(uint32_t)(PAGE - 1));
-    if (!file->total)
-        file->base = memmove(top, file->base, file->length);
-    memory_reserve(&free_memory, (uint32_t)file->base, (uint32_t)file->base + file->length);
+    if (file->data == file->base)
+        file->data = memmove(top, file->data, file->length);
+    memory_reserve(&free_memory, (uint32_t)file->data, (uint32_t)file->data + file->length);
     return 0;
 }
 
@@ -129,7 +117,7 @@ static const struct image_type *recognise(const struct download *file)
 {
     const struct image_type *const *t = image_types;
 
-    while (*t && !(*t)->recognise(file->base, file->length))
+    while (*t && !(*t)->recognise(file->data, file->length))
         t++;
     return *t;
 }
@@ -172,7 +160,7 @@ static int fetch_and_boot(void)
     if (error)
         return error;
     /* Whatever name it came by, it would do what we did. */
-    if (first_stage.self && identity_in_file(first_stage.self, kernel.base, kernel.length))
+    if (first_stage.self && identity_in_file(first_stage.self, kernel.data, kernel.length))
         return failed(lease.boot_file, E_SELF_LOOP);
     type = recognise(&kernel);
     if (!type)
@@ -185,11 +173,11 @@ static int fetch_and_boot(void)
         if (error)
             return error;
     }
-    file = (struct boot_file){.data = kernel.base,
+    file = (struct boot_file){.data = kernel.data,
                               .length = kernel.length,
                               .name = lease.boot_file,
                               .args = lease.kernel_args,
-                              .initrd = initrd.base,
+                              .initrd = initrd.data,
                               .initrd_length = initrd.length,
                               .lease = &lease};
     return boot_image(type, &file);
@@ -222,8 +210,7 @@ static int configure(void)
     int error;
 
     me.have_uuid = smbios_uuid(me.uuid);
-    for (unsigned i = 0; i < sizeof(me.uuid); i++)
-        net_stir(me.uuid[i]);
+    smbios_uuid((uint8_t *)net.noise);
     error = dhcp_configure(&me, &lease);
     if (error && error != E_CANCELLED && first_stage.ack.len) {
         failed("DHCP", error);

@@ -16,7 +16,7 @@
     X(E_DHCP_NAK, 9, "DHCP server withdrew its offer")          \
     X(E_NO_BOOT_FILE, 10, "DHCP answer names no boot file")     \
     X(E_SELF_LOOP, 11, "boot file leads back to this loader")   \
-    X(E_NO_ROUTE, 12, "no gateway to the server")               \
+    X(E_NO_ROUTE, 12, "no route to the server")                 \
     X(E_NO_ARP, 13, "no ARP answer")                            \
     X(E_FILE_NOT_FOUND, 14, "server does not have the file")    \
     X(E_ACCESS, 15, "server refuses the file")                  \
@@ -24,7 +24,7 @@
     X(E_STALLED, 17, "transfer stopped part-way")               \
     X(E_PROTOCOL, 18, "server sent a malformed reply")          \
     X(E_TOO_BIG, 19, "file does not fit")                       \
-    X(E_SHORT_FILE, 20, "file is shorter than its header says") \
+    X(E_SHORT_FILE, 20, "file is shorter than it claims to be") \
     X(E_NOT_BOOTABLE, 21, "file has no format known here")      \
     X(E_BAD_IMAGE, 22, "boot file header is malformed")         \
     X(E_OVERLAP, 23, "boot file overlaps reserved memory")      \
@@ -32,7 +32,8 @@
     X(E_PXE_STACK, 25, "PXE stack is missing or damaged")       \
     X(E_PXE_CALL, 26, "PXE call failed")                        \
     X(E_DAMAGED, 27, "image is damaged")                        \
-    X(E_NO_DNS, 28, "server has a name only, give its address")
+    X(E_NO_DNS, 28, "server has a name only, give its address") \
+    X(E_REFUSED, 29, "port unreachable")
 
 #define ERROR_ENUM(name, number, text) name = -(number),
 enum error { ERROR_LIST(ERROR_ENUM) E_END = -255 };

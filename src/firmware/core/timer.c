@@ -99,7 +99,7 @@ uint32_t timer_ms(void)
 
 uint32_t timer_noise(void)
 {
-    return (uint32_t)tsc() + (*(volatile uint32_t *)BDA_TICKS << 16) + ticks_per_ms;
+    return (uint32_t)tsc() + (*(volatile uint32_t *)BDA_TICKS << 16);
 }
 
 void delay_us(uint32_t us)

@@ -22,6 +22,7 @@ static void ethernet_receive(size_t len)
 {
     struct ethernet_header *frame = (struct ethernet_header *)rx.frame;
 
+    net.noise[0] += len;
     /* A frame below its header brings bytes of the one before it; those above do not take it. */
     if (!(frame->to[0] & 1) && !mac_equal(frame->to, net.mac))
         return;
@@ -39,10 +40,8 @@ bool net_poll_frame(void)
         return false;
     polling = true;
     len = link_poll(rx.frame, sizeof(rx.frame));
-    if (len > 0) {
-        net_stir(timer_noise());
+    if (len > 0)
         ethernet_receive((size_t)len);
-    }
     polling = false;
     return len != 0;
 }
@@ -63,17 +62,18 @@ bool net_polling(void)
 
 int net_wait(bool (*done)(void *context), void *context, uint32_t ms)
 {
-    struct deadline limit = deadline_in(ms), busy = deadline_in(IDLE_AFTER_MS);
+    uint32_t start = timer_ms(), waited;
 
-    do {
-        if (net_poll())
-            busy = deadline_in(IDLE_AFTER_MS);
-        if (done(context))
-            return 0;
+    for (unsigned handled = 0; !done(context);) {
+        if (net_poll_frame() && ++handled % FRAMES_PER_POLL)
+            continue;
         if (cancel_requested())
             return E_CANCELLED;
-        if (deadline_passed(&busy))
+        waited = timer_ms() - start;
+        if (waited >= ms)
+            return E_TIMEOUT;
+        if (waited >= IDLE_AFTER_MS)
             link_idle();
-    } while (!deadline_passed(&limit));
-    return E_TIMEOUT;
+    }
+    return 0;
 }

@@ -1,10 +1,10 @@
-/* ICMP echo (RFC 792): enough to be pinged. */
+/* ICMP (RFC 792): enough to be pinged, and to be told that a datagram cannot arrive. */
 #include "net/byteorder.h"
 #include "net/checksum.h"
 #include "net/ipv4.h"
 #include "net/net.h"
 
-enum { ICMP_ECHO_REPLY = 0, ICMP_ECHO_REQUEST = 8 };
+enum { ICMP_ECHO_REPLY = 0, ICMP_UNREACHABLE = 3, ICMP_ECHO_REQUEST = 8 };
 
 struct icmp_header {
     uint8_t type, code;
@@ -16,8 +16,11 @@ void icmp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
     struct ethernet_header *frame = (struct ethernet_header *)ip - 1;
     struct icmp_header *icmp = (struct icmp_header *)payload;
 
-    if (len < sizeof(*icmp) || icmp->type != ICMP_ECHO_REQUEST || icmp->code || !net.ip ||
-        ip->to != net.ip || checksum_add(0, icmp, len) != 0xffff)
+    if (len < sizeof(*icmp) || !net.ip || ip->to != net.ip || checksum_add(0, icmp, len) != 0xffff)
+        return;
+    if (icmp->type == ICMP_UNREACHABLE)
+        udp_unreachable(payload, len);
+    if (icmp->type != ICMP_ECHO_REQUEST || icmp->code)
         return;
     icmp->type = ICMP_ECHO_REPLY;
     icmp->checksum = 0;

@@ -25,6 +25,8 @@ struct ipv4_header {
  * elsewhere; ICMP does not get such. They may change the packet in place. */
 void icmp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len);
 void udp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len);
+/* An ICMP message with a good checksum says that a datagram could not be delivered. */
+void udp_unreachable(const void *message, size_t len);
 
 /* Sum of the pseudo-header of UDP and TCP (RFC 768), for checksum_add(). */
 uint32_t ipv4_pseudo_sum(const struct ipv4_header *ip, size_t len);

@@ -20,14 +20,15 @@ struct net {
     uint32_t ip, mask, gateway; /* 0 = not configured */
     size_t routes_len;
     uint8_t routes[ROUTES_MAX]; /* instead of the gateway, as option 121 has them (RFC 3442) */
+    uint32_t noise[4]; /* net_random()'s: add or put in what differs between machines and boots */
 };
 extern struct net net;
 
 /* Provided from outside: as net_driver's transmit and poll. */
 int link_transmit(const void *frame, size_t len);
 int link_poll(void *buf, size_t cap);
-/* Provided from outside: let the machine rest, for about a millisecond at most. Called when no
- * frame has come for a while. */
+/* Provided from outside: let the machine rest, for about a millisecond at most. Called when
+ * nothing has come for a while that was waited for. */
 void link_idle(void);
 /* Provided from outside: true once the user asked to stop (Esc or Ctrl-C). Cheap; called in every
  * turn of every wait loop. */
@@ -43,7 +44,8 @@ bool net_poll_frame(void);
 /* True while net_poll() runs a receive handler, which must not wait for anything. */
 bool net_polling(void);
 
-/* Poll until done(context) says so or `ms` have passed. Returns 0, E_TIMEOUT or E_CANCELLED. */
+/* Poll until done(context) says so or `ms` have passed. Frames behind the one that did it stay with
+ * the card, so that the caller can prepare for them. Returns 0, E_TIMEOUT or E_CANCELLED. */
 int net_wait(bool (*done)(void *context), void *context, uint32_t ms);
 
 #endif

@@ -1,35 +1,20 @@
-/* Bob Jenkins' small generator (JSF32): 128 bits of state, of which one word is shown. */
+/* Four words are mixed, each with the one before it, and one of them is shown. */
 #include "core/timer.h"
 #include "net/ethernet.h"
 #include "net/net.h"
 #include "net/random.h"
 
-enum { ROUNDS = 12 }; /* every bit reaches every other within four */
-
-static uint32_t a, b, c, d;
-
-static uint32_t rotate(uint32_t value, unsigned bits)
-{
-    return value << bits | value >> (32 - bits);
-}
-
-void net_stir(uint32_t value)
-{
-    b = rotate(b, 5) + value;
-}
+enum { STEPS = 32 };
+#define MULTIPLIER 0x9e3779b1 /* 2^32 divided by the golden ratio; odd, so that nothing is lost */
 
 uint32_t net_random(void)
 {
     const struct mac_words *mac = (const struct mac_words *)(net.mac + 2);
+    uint32_t x = timer_noise() + mac->first;
 
-    net_stir(timer_noise());
-    c += mac->first;
-    for (unsigned i = 0; i < ROUNDS; i++) {
-        uint32_t e = a - rotate(b, 27);
-        a = b ^ rotate(c, 17);
-        b = c + d;
-        c = d + e;
-        d = e + a;
+    for (unsigned i = 0; i < STEPS; i++) {
+        uint32_t *word = &net.noise[i % 4];
+        *word = x = (*word ^ (x << 13 | x >> 19)) * MULTIPLIER;
     }
-    return d;
+    return x;
 }

@@ -4,12 +4,8 @@
 
 #include <stdint.h>
 
-/* Put in something that differs between machines or boots. Nothing that was put in is lost, and
- * nothing needs to be random by itself. */
-void net_stir(uint32_t value);
-
-/* 32 bits, out of all that was put in and the clock's finest ticks at each call. Who sees some of
- * them learns neither the next ones nor those before. */
+/* 32 bits, out of net.noise, the card's address, the clock's finest ticks at each call, and all
+ * that these were before. Who sees some of them learns neither the next ones nor those before. */
 uint32_t net_random(void);
 
 #endif

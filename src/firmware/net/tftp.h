@@ -10,21 +10,22 @@
 
 /* Where a file goes: contiguous memory. */
 struct download {
-    uint8_t *base;
-    size_t cap;    /* bytes at base */
-    size_t length; /* bytes received so far; the file's length at the end */
-    size_t total;  /* length the server announced, 0 = it did not */
-    /* Called when `total` becomes known, before any data (may move base/cap; a negative result ends
-     * the transfer with it), may be NULL. */
-    int (*announce)(struct download *file);
+    uint8_t *base; /* the memory, and its size */
+    size_t cap;
+    bool at_end;    /* put a file of known size to the memory's end, on a page boundary */
+    uint8_t *data;  /* where it was put */
+    size_t length;  /* bytes received so far; the file's length at the end */
+    uint32_t total; /* length the server announced, 0 = it did not */
     /* Called now and then while data arrives, may be NULL. */
     void (*progress)(const struct download *file);
 };
 
 /* Fetch a whole file. Asks for blksize, tsize and windowsize, takes what the server grants, and
- * starts again without options when a server rejects them (error 8) or ignores them. Returns 0,
- * E_NO_ROUTE, E_NO_ARP, E_TIMEOUT (never answered), E_STALLED, E_FILE_NOT_FOUND, E_ACCESS, E_TFTP,
- * E_PROTOCOL, E_TOO_BIG or E_CANCELLED. */
+ * starts again without options when a server rejects them (error 8) or ignores them, and at
+ * the memory's start when a file for its end turns out longer than announced. Returns 0,
+ * E_NO_ROUTE, E_NO_ARP, E_TIMEOUT (never answered), E_STALLED (no more came, or too little, see
+ * tftp_step()), E_SHORT_FILE (ended before its tsize), E_FILE_NOT_FOUND, E_ACCESS, E_TFTP,
+ * E_UNREACHABLE, E_PROTOCOL, E_TOO_BIG or E_CANCELLED. */
 int tftp_get(uint32_t server, const char *name, struct download *file);
 
 /* Text the server sent with its last error packet, "" when none; for print(). */
@@ -40,13 +41,13 @@ uint32_t tftp_block_limit(void);
 enum tftp_option { TFTP_OPT_TSIZE, TFTP_OPT_BLKSIZE, TFTP_OPT_WINDOWSIZE, TFTP_OPTIONS };
 
 struct tftp {
-    struct udp_socket socket; /* first: receive() gets from it to the rest */
+    /* First: receive() gets from it to the rest. Its peer and peer_port (TFTP_PORT, or another)
+     * are set before tftp_open(); once the server has answered, the port is that it answers from.
+     * Its error is that of the transfer. */
+    struct udp_socket socket;
 
     /* Set before tftp_open(). */
-    uint32_t server;
-    uint16_t server_port; /* TFTP_PORT, or another; once the server has answered, the port it
-                             answers from */
-    bool plain;           /* ask for no options */
+    bool plain;  /* ask for no options */
     bool paced;  /* acknowledge a block only in the tftp_step() after it, so that the server waits
                     for the caller */
     uint8_t *to; /* where the next block goes; a block that is longer than `room` ends the transfer
@@ -57,16 +58,14 @@ struct tftp {
 
     /* tftp.c's own. */
     bool answered, finished, ack_due;
-    uint16_t block;    /* number of the last block that came in order */
-    uint16_t first;    /* number that follows 65535: 0, or 1 with some servers */
-    uint16_t unacked;  /* blocks since the last acknowledgement */
-    uint16_t patience; /* before another gap is reported; see take_ahead() */
-    bool hurry;        /* a gap was reported: the server's window may end before ours */
-    uint8_t ones;      /* how often block 1 came in place of 0 */
-    uint32_t blocks;   /* how many came in order: block, without wrapping */
-    uint32_t seen;     /* `blocks` when tftp_step() began */
-    uint32_t wait_ms;  /* before sending again */
-    int error;
+    bool gap;         /* blocks came out of order since the last full window */
+    uint8_t ones;     /* how often block 1 came in place of 0 */
+    uint32_t blocks;  /* how many came in order; the last one's number, but for: */
+    uint32_t skipped; /* how often the server, after 65535, went on with 1 in place of 0 */
+    uint32_t acked;   /* `blocks` of the last acknowledgement */
+    uint32_t seen;    /* `blocks` when tftp_step() began */
+    uint32_t wait_ms; /* before sending again */
+    bool early[256];  /* for blocks + n: it stands in its place, though others before it do not */
 };
 
 /* Ask for a file and wait for the server's answer: its options, or, when it knows none, the first
@@ -74,8 +73,9 @@ struct tftp {
  * `name` is needed during the call only. */
 int tftp_open(struct tftp *t, const char *name);
 
-/* Go on until at least one more block was stored (`to` and `room` have moved behind it) or the
- * file's end: t->finished. Returns as tftp_get(). */
+/* Go on until one more block was stored (`to` and `room` have moved behind it) or the file's end:
+ * t->finished. In a window it may also return when a block came out of order. Returns as
+ * tftp_get(). */
 int tftp_step(struct tftp *t);
 
 /* End the transfer, before its end too; rc says why (0, E_CANCELLED, E_TOO_BIG …) and the server is

@@ -1,44 +1,45 @@
 /* Fetching a whole file by TFTP. */
 #include "core/errors.h"
+#include "core/timer.h"
 #include "net/net.h"
 #include "net/tftp.h"
 
-enum { PROGRESS_STEP = 1 << 18 };
-
-static int announce(struct tftp *t, struct download *file)
-{
-    int rc = 0;
-
-    file->total = t->option[TFTP_OPT_TSIZE];
-    if (!file->total)
-        return 0;
-    if (file->announce)
-        rc = file->announce(file);
-    if (rc >= 0 && file->total > file->cap)
-        rc = E_TOO_BIG;
-    t->to = file->base;
-    t->room = file->cap;
-    return rc < 0 ? rc : 0;
-}
+enum { PROGRESS_STEP = 1 << 14, PROGRESS_MS = 60000 }; /* so much has to come in that time */
+enum { PAGE = 4096 };
 
 static int fetch(struct tftp *t, const char *name, struct download *file)
 {
+    size_t spare;
+    uint32_t start;
     int rc;
 
-    t->to = file->base;
+    file->data = t->to = file->base;
     t->room = file->cap;
-    file->length = 0;
     rc = tftp_open(t, name);
-    if (!rc)
-        rc = announce(t, file);
-    while (!rc && !t->finished) {
-        size_t before = file->length;
-        rc = tftp_step(t);
-        file->length = (size_t)(t->to - file->base);
-        if (file->progress && (before ^ file->length) >= PROGRESS_STEP)
-            file->progress(file);
+    file->total = t->option[TFTP_OPT_TSIZE];
+    spare = file->cap - file->total;
+    if (!rc && file->total > file->cap)
+        rc = E_TOO_BIG;
+    if (!rc && file->at_end && file->total) {
+        file->data = t->to += spare & ~(size_t)(PAGE - 1);
+        t->room = file->total;
     }
-    file->length = (size_t)(t->to - file->base);
+    start = timer_ms();
+    do {
+        size_t before = file->length;
+
+        file->length = (size_t)(t->to - file->data);
+        if ((before ^ file->length) >= PROGRESS_STEP) {
+            start = timer_ms();
+            if (file->progress)
+                file->progress(file);
+        }
+        if (rc || t->finished)
+            break;
+        rc = tftp_step(t);
+        if (!rc && timer_ms() - start > PROGRESS_MS)
+            rc = E_STALLED;
+    } while (true);
     tftp_close(t, rc);
     return rc;
 }
@@ -47,17 +48,18 @@ int tftp_get(uint32_t server, const char *name, struct download *file)
 {
     static struct tftp t;
 
-    for (bool plain = false;; plain = true) {
-        t.server = server;
-        t.server_port = TFTP_PORT;
-        t.plain = plain;
+    for (t.plain = false;;) {
+        t.socket.peer = server;
+        t.socket.peer_port = TFTP_PORT;
         t.option[TFTP_OPT_TSIZE] = 0;
         t.option[TFTP_OPT_BLKSIZE] = tftp_block_limit();
         t.option[TFTP_OPT_WINDOWSIZE] = net.burst ? net.burst : TFTP_WINDOWSIZE;
         int rc = fetch(&t, name, file);
-        /* Not one block came of the size that was agreed on: something on the way does not carry
-         * it. */
-        if (rc != E_STALLED || t.blocks || t.plain)
+        if (rc == E_TOO_BIG && file->data != file->base)
+            file->at_end = false;
+        else if (rc == E_STALLED && !t.blocks && !t.plain)
+            t.plain = true; /* something on the way does not carry blocks of that size */
+        else
             return rc;
     }
 }

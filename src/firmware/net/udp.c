@@ -8,7 +8,9 @@
 #include "net/random.h"
 #include "net/udp.h"
 
-enum { DYNAMIC_PORTS = 0x8000 }; /* from there up, and so many */
+enum { DYNAMIC_PORTS = 0x8000 /* from there up, and so many */ };
+enum { ICMP_PORT_UNREACHABLE = 3, ICMP_NEEDS_FRAGMENTS = 4 /* a router's wish, not an end */ };
+enum { OUR_HEADER = 0x45 /* IPv4 without options */ };
 
 struct udp_header {
     uint16_t from_port, to_port, length, checksum;
@@ -37,7 +39,7 @@ uint16_t udp_new_port(void)
 {
     static uint32_t last;
 
-    last += 1 + net_random() % (DYNAMIC_PORTS - 1);
+    last += 1 + (net_random() >> 18); /* less than once round */
     return (uint16_t)(DYNAMIC_PORTS | last);
 }
 
@@ -77,6 +79,26 @@ void udp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
         .to_port = be16(udp->to_port),
     };
     socket->receive(socket, &datagram);
+}
+
+/* What could not be delivered is quoted. We send no IP options, so its ports stand in one place. */
+void udp_unreachable(const void *message, size_t len)
+{
+    const struct {
+        uint8_t type, code;
+        uint16_t checksum;
+        uint32_t unused;
+        struct ipv4_header ip;
+        uint16_t from_port, to_port;
+    } __attribute__((packed)) *p = message;
+
+    if (len < sizeof(*p) || p->code == ICMP_NEEDS_FRAGMENTS || p->ip.version_length != OUR_HEADER ||
+        p->ip.protocol != IPPROTO_UDP || p->ip.from != net.ip)
+        return;
+    for (struct udp_socket *s = sockets; s; s = s->next)
+        if (s->peer == p->ip.to && s->port == be16(p->from_port) &&
+            s->peer_port == be16(p->to_port))
+            s->error = p->code == ICMP_PORT_UNREACHABLE ? E_REFUSED : E_NO_ROUTE;
 }
 
 int udp_send(const struct udp_socket *socket, uint32_t to, uint16_t to_port, const void *data,

@@ -21,6 +21,12 @@ struct udp_socket {
     uint16_t port;
     void (*receive)(struct udp_socket *socket, const struct udp_datagram *datagram);
     struct udp_socket *next; /* udp.c's own */
+    /* For who talks to one host, else 0. When ICMP says that what was sent there cannot be
+     * delivered (RFC 792), `error` becomes E_REFUSED (nobody listens on that port) or E_NO_ROUTE.
+     */
+    uint32_t peer;
+    uint16_t peer_port;
+    int error;
 };
 
 /* Start and stop receiving. Of several sockets with one port the one opened last receives. Closing

@@ -23,6 +23,7 @@ uint16_t reader_status(int error)
     case E_ACCESS:
         return PXENV_STATUS_TFTP_ACCESS_VIOLATION;
     case E_TIMEOUT:
+    case E_REFUSED:
         return PXENV_STATUS_TFTP_OPEN_TIMEOUT;
     case E_STALLED:
         return PXENV_STATUS_TFTP_READ_TIMEOUT;
@@ -57,8 +58,8 @@ uint16_t reader_open(uint32_t server, uint16_t port, const char *name, uint32_t 
     if (blksize < READER_BLOCK_MIN)
         blksize = READER_BLOCK_MIN;
     memset(&reader.tftp, 0, sizeof(reader.tftp));
-    reader.tftp.server = server;
-    reader.tftp.server_port = port;
+    reader.tftp.socket.peer = server;
+    reader.tftp.socket.peer_port = port;
     reader.tftp.paced = true;
     if (blksize > tftp_block_limit())
         blksize = tftp_block_limit();

@@ -1,0 +1,198 @@
+// sources: src/firmware/core/print.c src/firmware/core/errors.c
+// sources: ci/host/fake_link.c ci/host/fake_tftp.c
+// sources: src/firmware/net/tftp.c src/firmware/net/tftp_get.c src/firmware/net/udp.c
+// sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
+// sources: src/firmware/net/ethernet.c src/firmware/net/checksum.c
+// sources: src/firmware/net/random.c
+/* What a server says of a file's size, true or not; where the file is put; data that comes right
+ * behind that. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/errors.h"
+#include "fake_tftp.h"
+
+static struct download file;
+static uint8_t *memory;
+
+/* Fetch into `cap` bytes of fresh memory, so that a byte too many is noticed. */
+static int get(size_t cap, bool at_end)
+{
+    free(memory);
+    memory = malloc(cap + !cap);
+    file = (struct download){.base = memory, .cap = cap, .at_end = at_end};
+    return tftp_get(fake_ip(10, 0, 0, 1), "file", &file);
+}
+
+static void expect(size_t cap, bool at_end, uint32_t size)
+{
+    bool same = true;
+
+    CHECK_EQUAL(get(cap, at_end), 0);
+    CHECK_EQUAL(file.length, size);
+    CHECK(file.data >= memory && file.data + file.length <= memory + cap);
+    for (uint32_t i = 0; same && i < file.length; i++)
+        same = file.data[i] == fake_tftp_byte(i);
+    CHECK(same);
+    CHECK_EQUAL(fake_tftp.errors, 0);
+}
+
+static void test_place(void)
+{
+    static const uint32_t sizes[] = {1, 1468, 5000, 8192, 29460, 99999, 100000};
+
+    for (unsigned i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+        fake_tftp_case("at the end of the memory", sizes[i]);
+        expect(100000, true, sizes[i]);
+        CHECK_EQUAL(file.total, sizes[i]);
+        CHECK_EQUAL((file.data - memory) % 4096, 0);
+        CHECK(memory + 100000 - (file.data + file.length) < 4096);
+
+        fake_tftp_case("at its start", sizes[i]);
+        expect(100000, false, sizes[i]);
+        CHECK(file.data == memory);
+
+        fake_tftp_case("of unknown size: at its start", sizes[i]);
+        fake_tftp.tsize = false;
+        expect(100000, true, sizes[i]);
+        CHECK(file.data == memory);
+        CHECK_EQUAL(file.total, 0);
+    }
+}
+
+/* OACK and data in one poll: where the file goes is settled before its first block is looked at. */
+static void test_hasty(void)
+{
+    static const uint32_t sizes[] = {0, 1, 1467, 1468, 1469, 29460, 94000, 300000};
+
+    for (unsigned i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+        for (unsigned window = 0; window <= 64; window += 32) {
+            for (unsigned at_end = 0; at_end < 2; at_end++) {
+                fake_tftp_case("data right behind the OACK", sizes[i]);
+                fake_tftp.hasty = true;
+                fake_tftp.windowsize = window;
+                expect(400000, at_end, sizes[i]);
+            }
+        }
+    }
+}
+
+/* For a caller that takes block by block: nothing is lost when it looks late. */
+static void test_hasty_paced(void)
+{
+    static struct tftp t;
+    static uint8_t block[1468];
+    uint32_t offset = 0;
+
+    for (unsigned granted = 0; granted <= 1000; granted += 500) {
+        fake_tftp_case("data right behind the OACK, block by block", 12345);
+        fake_tftp.hasty = true;
+        fake_tftp.windowsize = 8; /* sends so many at once, though it grants 1 */
+        fake_tftp.blksize = granted;
+        t = (struct tftp){.socket = {.peer = fake_ip(10, 0, 0, 1), .peer_port = 69},
+                          .paced = true,
+                          .to = block,
+                          .room = sizeof(block),
+                          .option = {0, 1000, 1}};
+        CHECK_EQUAL(tftp_open(&t, "x"), 0);
+        for (offset = 0;;) {
+            for (int i = 0; i < 20; i++)
+                net_poll(); /* the caller takes its time */
+            if (t.to == block && !t.finished)
+                CHECK_EQUAL(tftp_step(&t), 0);
+            CHECK((size_t)(t.to - block) <= t.option[TFTP_OPT_BLKSIZE]);
+            for (uint8_t *p = block; p < t.to; p++)
+                CHECK(*p == fake_tftp_byte(offset++));
+            if (t.finished || t.socket.error)
+                break;
+            t.to = block;
+            t.room = sizeof(block);
+        }
+        CHECK_EQUAL(offset, 12345);
+        tftp_close(&t, 0);
+    }
+}
+
+static void expect_short(uint32_t announced, bool at_end)
+{
+    fake_tftp.announced = announced;
+    CHECK_EQUAL(get(400000, at_end), E_SHORT_FILE);
+    CHECK_EQUAL(fake_tftp.requests, 1);
+    CHECK(fake_now - 1000 < 500);
+}
+
+static void test_short(void)
+{
+    static const uint32_t sizes[] = {0, 1, 1468, 10000, 29360, 29459};
+
+    for (unsigned at_end = 0; at_end < 2; at_end++) {
+        for (unsigned i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+            for (unsigned window = 0; window <= 64; window += 64) {
+                fake_tftp_case("ends before its announced size", sizes[i]);
+                fake_tftp.windowsize = window;
+                expect_short(29460, at_end);
+            }
+        }
+        fake_tftp_case("smaller blocks than granted: the first one looks like the end", 29460);
+        fake_tftp.sends = 512;
+        expect_short(29460, at_end);
+    }
+    fake_tftp_case("block by block", 3000);
+    fake_tftp.announced = 3001;
+    struct tftp t = {.socket = {.peer = fake_ip(10, 0, 0, 1), .peer_port = 69},
+                     .option = {0, 1000, 1}};
+    uint8_t bytes[4000];
+    t.to = bytes;
+    t.room = sizeof(bytes);
+    CHECK_EQUAL(tftp_open(&t, "x"), 0);
+    for (unsigned i = 0; i < 3; i++)
+        CHECK_EQUAL(tftp_step(&t), 0);
+    CHECK_EQUAL(tftp_step(&t), E_SHORT_FILE);
+    tftp_close(&t, E_SHORT_FILE);
+}
+
+static void test_long(void)
+{
+    static const uint32_t announced[] = {1, 100, 1467, 1468, 1469, 4096, 20000, 29459};
+
+    for (unsigned i = 0; i < sizeof(announced) / sizeof(*announced); i++) {
+        for (unsigned window = 0; window <= 64; window += 64) {
+            fake_tftp_case("longer than announced", 29460);
+            fake_tftp.announced = announced[i];
+            fake_tftp.windowsize = window;
+            expect(100000, false, 29460);
+            CHECK_EQUAL(fake_tftp.requests, 1);
+
+            /* The room at the end does not suffice, so it comes twice. */
+            fake_tftp_case("longer than announced, for the end of the memory", 29460);
+            fake_tftp.announced = announced[i];
+            fake_tftp.windowsize = window;
+            CHECK_EQUAL(get(100000, true), 0);
+            CHECK_EQUAL(file.length, 29460);
+            CHECK_EQUAL(fake_tftp.requests, 2);
+            CHECK(file.data == memory && fake_tftp_byte(29459) == memory[29459]);
+
+            fake_tftp_case("and longer than the memory", 29460);
+            fake_tftp.announced = announced[i];
+            fake_tftp.windowsize = window;
+            CHECK_EQUAL(get(29459, true), E_TOO_BIG);
+            CHECK(fake_tftp.requests <= 2);
+        }
+    }
+    fake_tftp_case("announced with 0", 29460);
+    fake_tftp.oack = "tsize\0000\0blksize\0001468";
+    fake_tftp.oack_len = 21;
+    expect(100000, true, 29460);
+    CHECK_EQUAL(fake_tftp.requests, 1);
+}
+
+int main(void)
+{
+    test_place();
+    test_hasty();
+    test_hasty_paced();
+    test_short();
+    test_long();
+    free(memory);
+    return fake_report();
+}
