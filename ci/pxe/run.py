@@ -25,8 +25,10 @@ from ci.pxe import (
     handshake_trouble,
     hostile,
     ipxe,
+    leaving,
     loaders,
     menu,
+    nesting,
     second_stage,
 )
 from ci.pxe.case import Card, Case, Result, cards, good, last_line, run_case
@@ -37,10 +39,12 @@ from factory.spec import load_spec
 
 GROUPS = (
     loaders,
+    leaving,
     ipxe,
     second_stage,
     filename,
     menu,
+    nesting,
     hostile,
     broken,
     handshake,

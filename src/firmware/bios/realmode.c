@@ -93,7 +93,7 @@ void rm_leave(const struct rm_jump *jump)
 
 uint16_t rm_set_base_kb(uint16_t kb)
 {
-    volatile uint16_t *base_kb = (volatile uint16_t *)BDA_BASE_KB;
+    volatile uint16_t *base_kb = (volatile uint16_t *)(LOW_MEMORY + BDA_BASE_KB);
     uint16_t old = *base_kb;
 
     *base_kb = kb;

@@ -50,6 +50,11 @@ struct rm_regs {
 };
 enum { FLAG_CARRY = 1, FLAG_ZERO = 0x40 };
 
+/* Where interrupt vectors and BIOS data are; host tests, which have no page 0, say elsewhere. */
+#ifndef LOW_MEMORY
+#define LOW_MEMORY 0u
+#endif
+
 struct far_pointer {
     uint16_t offset, segment;
 };
@@ -104,6 +109,10 @@ struct rm_header {
 
 extern struct rm_header *rm_base;
 extern struct far_pointer rm_stack;
+
+/* Leave all calls into 16-bit code that have not come back: the first one returns in their place.
+ * Returns only when there is none. */
+void rm_unwind(void);
 
 /* Set how much base memory the BIOS counts, in KB (40:13). Returns what it was. */
 uint16_t rm_set_base_kb(uint16_t kb);

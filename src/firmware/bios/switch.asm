@@ -2,12 +2,12 @@
 bits 32
 
 extern rm_base, pxe_api_call
-global rm_switch, rm_resume, pxe_resume
+global rm_switch, rm_resume, rm_unwind, pxe_resume
 
 SEL_DATA32      equ 0x10
 SEL_CODE16      equ 0x18
 
-; Offsets in struct rm_header (bios/realmode.h) and struct rm_api (pxe/install.c).
+; Offsets in struct rm_header (bios/realmode.h) and struct rm_api (pxe/entry.h).
 HEADER_ENTER    equ 0
 HEADER_GDT      equ 4
 HEADER_API      equ 8
@@ -39,15 +39,29 @@ enter_real_mode:
     mov esp, [saved_esp]
 %endmacro
 
+rm_unwind:                              ; void rm_unwind(void)
+    mov eax, [saved_esp]
+    test eax, eax
+    jz no_call
+.next:
+    mov esp, eax
+    mov eax, [esp]
+    test eax, eax
+    jnz .next
+    jmp call_is_over
+
 rm_resume:                              ; 32-bit code segment, data and stack segments still real-mode ones
     load_segments
+call_is_over:
     pop dword [saved_esp]
     popad
+no_call:
     ret
 
 pxe_resume:                             ; a program we called calls us: go on above what we left on our stack
     load_segments
-    call pxe_api_call                   ; void pxe_api_call(void): the call is described in struct rm_api
+    mov eax, [esp]                      ; what saved_esp was before: 0 when we called a program that calls us
+    call pxe_api_call                   ; void pxe_api_call(uint32_t): the call is described in struct rm_api
     mov ebx, [rm_base]
     movzx eax, word [ebx + HEADER_API]
     mov ax, [ebx + eax + API_BACK]

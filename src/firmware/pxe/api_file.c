@@ -60,15 +60,21 @@ const char *reader_url(const char *name, uint32_t *server)
             octets[i] = (uint8_t)value;
         }
     }
-    return strlen(name) <= NAME_MAX ? name : NULL;
+    for (unsigned len = 0; len <= NAME_MAX; len++)
+        if (!name[len])
+            return name;
+    return NULL;
 }
 
 static uint16_t file_open_call(void *block)
 {
     struct file_open *p = block;
     uint32_t server;
-    const char *name = reader_url(pxe_pointer(p->name), &server);
+    const char *name = pxe_buffer(p->name, 1);
 
+    if (!name)
+        return PXENV_STATUS_MCOPY_PROBLEM;
+    name = reader_url(name, &server);
     if (!name)
         return PXENV_STATUS_TFTP_FILE_NOT_FOUND;
     p->handle = HANDLE;
@@ -122,17 +128,20 @@ static uint16_t file_cmdline_call(void *block)
 {
     struct file_text *p = block;
     size_t len = strlen(pxe_lease->kernel_args) + 1;
+    void *buffer = pxe_buffer(p->buffer, p->size);
 
-    if (p->size && pxe_buffer(p->buffer, p->size))
-        memcpy(pxe_pointer(p->buffer), pxe_lease->kernel_args, len < p->size ? len : p->size);
+    if (p->size && !buffer)
+        return PXENV_STATUS_MCOPY_PROBLEM;
+    if (p->size)
+        memcpy(buffer, pxe_lease->kernel_args, len < p->size ? len : p->size);
     p->size = (uint16_t)len;
     return PXENV_STATUS_SUCCESS;
 }
 
-PXE_OPCODE(PXENV_FILE_OPEN, file_open_call);
-PXE_OPCODE(PXENV_FILE_CLOSE, file_close_call);
-PXE_OPCODE(PXENV_FILE_SELECT, file_select_call);
-PXE_OPCODE(PXENV_FILE_READ, file_read_call);
-PXE_OPCODE(PXENV_GET_FILE_SIZE, file_size_call);
-PXE_OPCODE(PXENV_FILE_API_CHECK, file_check_call);
-PXE_OPCODE(PXENV_FILE_CMDLINE, file_cmdline_call);
+PXE_OPCODE(PXENV_FILE_OPEN, file_open_call, struct file_open);
+PXE_OPCODE(PXENV_FILE_CLOSE, file_close_call, uint16_t);
+PXE_OPCODE(PXENV_FILE_SELECT, file_select_call, struct file_handle);
+PXE_OPCODE(PXENV_FILE_READ, file_read_call, struct file_read);
+PXE_OPCODE(PXENV_GET_FILE_SIZE, file_size_call, struct file_handle);
+PXE_OPCODE(PXENV_FILE_API_CHECK, file_check_call, struct file_check);
+PXE_OPCODE(PXENV_FILE_CMDLINE, file_cmdline_call, struct file_text);

@@ -6,13 +6,16 @@
 #include "net/net.h"
 #include "pxe/api.h"
 #include "pxe/direct.h"
+#include "pxe/entry.h"
 
 enum {
     BASE_MEMORY = 640 * 1024,
     MIB = 1 << 20,
     BDA_BASE_KB = 0x413,
-    VECTOR_MEMORY = 0x15,
-    VECTOR_TIME = 0x1a, /* INT 1Ah: PXE's installation check lives there */
+    FREE_LATER = 0x4f0,         /* 16 bytes of BIOS data for programs to leave something in */
+    NESTED_STACK = 1536,        /* what a call out of one of our own calls must find */
+    OTHER_STACK = 512,          /* what the outer one is left, when that is not known */
+    LARGEST_BLOCK_AT_TOP = 160, /* older programs put shorter ones on the stack they get */
     PXE_LENGTH = 0x58,
     PXE_CHECKSUM = 5,
     PXE_ENTRY_SEGMENT = 0x12,
@@ -27,20 +30,6 @@ enum {
     BOOTP_FILE_SIZE = 128,
 };
 
-/* Mirrors pxe/entry.inc. */
-struct rm_api {
-    uint32_t resume;
-    uint16_t back, opcode;
-    struct far_pointer block;
-    uint16_t status, ss;
-    uint32_t esp;
-    struct far_pointer old_int15, old_int1a;
-    uint32_t hidden_start, hidden_end, base_end;
-    uint16_t e801_low, e801_high, kb_88;
-    uint16_t int15, int1a, pxe, pxenv;
-    struct pxe_isr_answers isr;
-} __attribute__((packed));
-
 extern uint8_t _image_start[], _image_end[];
 extern const uint8_t pxe_resume[];
 extern const struct pxe_opcode _opcodes[], _opcodes_end[]; /* the linker map's */
@@ -49,6 +38,7 @@ const struct dhcp_lease *pxe_lease;
 
 static uint8_t *area; /* the program's stack, frame buffers, packets; then comes the 16-bit part */
 static uint16_t old_base_kb;
+static const uint8_t hooked[HOOKS] = {HOOK_MEMORY, HOOK_TIME, HOOK_NEXT_DEVICE};
 
 static struct rm_api *api(void)
 {
@@ -63,7 +53,7 @@ static uint32_t base(void)
 
 static struct far_pointer *vector(unsigned number)
 {
-    return (struct far_pointer *)(number * 4);
+    return (struct far_pointer *)(LOW_MEMORY + number * 4);
 }
 
 static struct far_pointer ours(uint16_t offset)
@@ -73,7 +63,8 @@ static struct far_pointer ours(uint16_t offset)
 
 struct far_pointer pxe_program_stack(void)
 {
-    return (struct far_pointer){PXE_STACK_SIZE, (uint16_t)((uint32_t)area / 16)};
+    return (struct far_pointer){PXE_STACK_SIZE - LARGEST_BLOCK_AT_TOP,
+                                (uint16_t)((uint32_t)area / 16)};
 }
 
 struct far_pointer pxe_structure(void)
@@ -111,9 +102,12 @@ uint32_t pxe_memory_end(uint32_t address)
 void *pxe_buffer(struct far_pointer p, size_t size)
 {
     uint8_t *buffer = pxe_pointer(p);
-    bool overlaps = (uint32_t)buffer < BASE_MEMORY && (uint32_t)buffer + size > api()->base_end;
+    uint32_t start = (uint32_t)buffer, end = start + size;
 
-    return overlaps ? NULL : buffer;
+    return start < PXE_LOW || end > (uint32_t)_image_start ||
+                   (start < BASE_MEMORY && end > (uint32_t)area + PXE_STACK_SIZE)
+               ? NULL
+               : buffer;
 }
 
 static void cache(unsigned type, const struct dhcp_packet *packet)
@@ -182,6 +176,7 @@ static void hide_memory(struct rm_api *a, uint32_t base_end)
     a->hidden_start = start;
     a->hidden_end = (uint32_t)_image_end;
     a->base_end = base_end;
+    a->paragraphs = (uint16_t)(((uint32_t)area + PXE_STACK_SIZE - PXE_LOW) / 16 - 2);
     a->e801_low = kb < 15 * 1024 ? kb : 15 * 1024;
     a->e801_high = start > 16 * MIB ? start / 65536 - 256 : 0;
     a->kb_88 = kb < 0xffff ? kb : 0xffff;
@@ -189,7 +184,6 @@ static void hide_memory(struct rm_api *a, uint32_t base_end)
 
 uint32_t pxe_install(const struct dhcp_lease *lease)
 {
-    volatile uint16_t *base_kb = (volatile uint16_t *)BDA_BASE_KB;
     const struct dhcp_packet *reply = lease->proxy.len ? &lease->proxy : &lease->ack;
     struct rm_api *a = api();
     uint32_t end;
@@ -203,22 +197,16 @@ uint32_t pxe_install(const struct dhcp_lease *lease)
     cache(2, &lease->ack);
     cache(3, reply);
     name_boot_file(lease, reply);
-    old_base_kb = *base_kb;
-    *base_kb = (uint16_t)((uint32_t)area / 1024);
-    end = *base_kb * 1024u;
+    end = (uint32_t)area & ~1023u;
+    old_base_kb = rm_set_base_kb((uint16_t)(end / 1024));
     a->resume = (uint32_t)pxe_resume;
     fill_structures(end, old_base_kb * 1024u);
     hide_memory(a, end);
-    a->old_int15 = *vector(VECTOR_MEMORY);
-    a->old_int1a = *vector(VECTOR_TIME);
-    *vector(VECTOR_MEMORY) = ours(a->int15);
-    *vector(VECTOR_TIME) = ours(a->int1a);
+    for (unsigned i = 0; i < HOOKS; i++) {
+        a->old[i] = *vector(hooked[i]);
+        *vector(hooked[i]) = ours(a->hook[i]);
+    }
     return end;
-}
-
-static bool is_ours(unsigned number, uint16_t offset)
-{
-    return vector(number)->offset == offset && vector(number)->segment == rm_base->segment;
 }
 
 bool pxe_is_installed(void)
@@ -228,9 +216,8 @@ bool pxe_is_installed(void)
 
 bool pxe_uninstall(void)
 {
-    volatile uint16_t *base_kb = (volatile uint16_t *)BDA_BASE_KB;
+    volatile uint16_t *base_kb = (volatile uint16_t *)(LOW_MEMORY + BDA_BASE_KB);
     struct rm_api *a = api();
-    bool gone;
 
     if (!a->hidden_end)
         return true;
@@ -238,29 +225,73 @@ bool pxe_uninstall(void)
     /* Where the hooks stay, only the memory above 1 MiB is given back. */
     a->hidden_start = a->hidden_end = 0;
     a->e801_low = a->e801_high = a->kb_88 = 0xffff;
-    gone = is_ours(VECTOR_MEMORY, a->int15) && is_ours(VECTOR_TIME, a->int1a);
-    if (gone) {
-        *vector(VECTOR_MEMORY) = a->old_int15;
-        *vector(VECTOR_TIME) = a->old_int1a;
-        if (*base_kb * 1024u == a->base_end)
-            *base_kb = old_base_kb;
-    }
-    return gone;
+    for (unsigned i = 0; i < HOOKS; i++)
+        if (vector(hooked[i])->offset != a->hook[i] ||
+            vector(hooked[i])->segment != rm_base->segment)
+            return false;
+    for (unsigned i = 0; i < HOOKS; i++)
+        *vector(hooked[i]) = a->old[i];
+    if (*base_kb * 1024u == a->base_end)
+        *base_kb = old_base_kb;
+    return true;
 }
 
-/* From pxe/entry.inc, on the stack that was in use when the program was called. */
-void pxe_api_call(void);
-void pxe_api_call(void)
+/* Code for FREE_LATER, entered at segment 0: when 40:13 is still what we left, raise it, and let
+ * the BIOS go on. Only low bytes are compared and changed. */
+static const uint8_t free_later[] = {
+    0xb0, 0,                            /* mov al, what it is */
+    0xb1, 0,                            /* mov cl, what it becomes */
+    0x2e, 0x0f, 0xb0, 0x0e, 0x13, 0x04, /* cmpxchg [cs:413h], cl */
+    0xea,                               /* jmp far, to what follows */
+};
+
+void pxe_leave_base_memory(void)
+{
+    struct far_pointer *next = vector(HOOK_NEXT_DEVICE);
+    uint16_t kb = (uint16_t)(api()->base_end / 1024), free_kb = rm_set_base_kb(kb);
+    uint8_t *code = (uint8_t *)(LOW_MEMORY + FREE_LATER);
+
+    if (free_kb <= kb) { /* somebody else is below us */
+        rm_set_base_kb(free_kb);
+        return;
+    }
+    /* A stack that we ran on may have left the same there. */
+    if (next->segment || next->offset != FREE_LATER)
+        *(struct far_pointer *)(code + sizeof(free_later)) = *next;
+    memcpy(code, free_later, sizeof(free_later));
+    code[1] = (uint8_t)kb;
+    code[3] = (free_kb ^ kb) >> 8 ? 0xff : (uint8_t)free_kb;
+    *next = (struct far_pointer){FREE_LATER, 0};
+}
+
+/* Make room on the stack of our calls to 16-bit code for one more, out of another: an interrupt
+ * handler of the program's calls us, perhaps on a stack of its own. False when there is none. */
+static bool nest(const struct rm_api *call)
+{
+    uint32_t bottom = (uint32_t)rm_buffer + RM_BUFFER_SIZE - base();
+
+    rm_stack.offset = call->ss == rm_base->segment ? (uint16_t)call->esp
+                                                   : (uint16_t)(rm_stack.offset - OTHER_STACK);
+    /* Only UNDI is for handlers; the others print, wait and start programs. */
+    return rm_stack.offset >= bottom + NESTED_STACK && call->opcode <= PXENV_STOP_UNDI;
+}
+
+/* From pxe/entry.inc, on the stack that was in use when the program was called. `nested`: while we
+ * serve another call. */
+void pxe_api_call(uint32_t nested);
+void pxe_api_call(uint32_t nested)
 {
     struct rm_api saved = *api();
     struct far_pointer old_stack = rm_stack;
     uint16_t *block = pxe_buffer(saved.block, sizeof(*block)), status = PXENV_STATUS_UNSUPPORTED;
 
-    if (saved.ss == rm_base->segment) /* called from inside one of our own calls to the BIOS */
-        rm_stack.offset = (uint16_t)saved.esp;
-    for (const struct pxe_opcode *o = _opcodes; o < _opcodes_end; o++)
-        if (o->opcode == saved.opcode)
-            status = block ? o->handler(block) : PXENV_STATUS_MCOPY_PROBLEM;
+    if ((nested || saved.ss == rm_base->segment) && !nest(&saved))
+        status = PXENV_STATUS_OUT_OF_RESOURCES;
+    else
+        for (const struct pxe_opcode *o = _opcodes; o < _opcodes_end; o++)
+            if (o->opcode == saved.opcode)
+                status = pxe_buffer(saved.block, o->size) ? o->handler(block)
+                                                          : PXENV_STATUS_MCOPY_PROBLEM;
     if (block)
         *block = status;
     rm_stack = old_stack;

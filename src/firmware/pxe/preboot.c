@@ -25,19 +25,23 @@ static uint16_t get_cached_info(void *block)
     return PXENV_STATUS_SUCCESS;
 }
 
-/* The memory is given back by this one, not by UNLOAD_STACK: of base code and UNDI, which are one
- * here, that removes the first. */
+/* The hooks go with this one, not with UNLOAD_STACK: of base code and UNDI, which are one here, that
+ * removes the first. */
 static uint16_t stop_undi(void *block)
 {
-    bool gone = pxe_uninstall();
+    bool was_installed = pxe_is_installed(), gone = pxe_uninstall();
 
-    nic_leave();
-    return gone ? PXENV_STATUS_SUCCESS : PXENV_STATUS_1A_HOOKED;
+    nic_leave(); /* a stack that we ran on gives its memory back only right above what is free */
+    if (!gone)
+        return PXENV_STATUS_1A_HOOKED;
+    if (was_installed)
+        pxe_leave_base_memory();
+    return PXENV_STATUS_SUCCESS;
 }
 
-PXE_OPCODE(PXENV_START_UNDI, pxe_done);
-PXE_OPCODE(PXENV_STOP_UNDI, stop_undi);
-PXE_OPCODE(PXENV_UNLOAD_STACK, pxe_undi_shut_down);
-PXE_OPCODE(PXENV_GET_CACHED_INFO, get_cached_info);
-PXE_OPCODE(PXENV_START_BASE, pxe_done);
-PXE_OPCODE(PXENV_STOP_BASE, pxe_done);
+PXE_OPCODE(PXENV_START_UNDI, pxe_done, uint16_t);
+PXE_OPCODE(PXENV_STOP_UNDI, stop_undi, uint16_t);
+PXE_OPCODE(PXENV_UNLOAD_STACK, pxe_undi_shut_down, uint16_t);
+PXE_OPCODE(PXENV_GET_CACHED_INFO, get_cached_info, uint8_t[PXE_CACHED_INFO_SIZE]);
+PXE_OPCODE(PXENV_START_BASE, pxe_done, uint16_t);
+PXE_OPCODE(PXENV_STOP_BASE, pxe_done, uint16_t);

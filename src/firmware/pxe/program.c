@@ -13,14 +13,20 @@ struct file_exec {
 
 int pxe_run_program(void)
 {
-    struct far_pointer pxe = pxe_structure(), pxenv = pxenv_structure();
-    uint16_t stack[] = {pxe.offset, pxe.segment};
-    struct rm_regs regs = {.ebx = pxenv.offset, .es = pxenv.segment};
+    static bool another;
+    struct far_pointer pxe = pxe_structure(), pxenv = pxenv_structure(), our_stack = rm_stack;
 
-    regs.edx = (uint32_t)(uintptr_t)pxe_pointer(pxenv);
-    rm_call_on(pxe_program_stack(), (struct far_pointer){PXE_PROGRAM, 0}, &regs, stack, 2);
-    pxe_uninstall();
-    nic_leave();
+    another = true;
+    rm_unwind(); /* of a program that asked for this one nothing is left to go back to */
+    while (another) {
+        uint16_t stack[] = {pxe.offset, pxe.segment};
+        struct rm_regs regs = {.ebx = pxenv.offset, .es = pxenv.segment};
+
+        another = false;
+        rm_stack = our_stack;
+        regs.edx = (uint32_t)(uintptr_t)pxe_pointer(pxenv);
+        rm_call_on(pxe_program_stack(), (struct far_pointer){PXE_PROGRAM, 0}, &regs, stack, 2);
+    }
     return E_RETURNED;
 }
 
@@ -45,9 +51,11 @@ static uint16_t restart_call(void *block)
 static uint16_t exec_call(void *block)
 {
     static const char chain[] = "chain ";
-    const char *command = pxe_pointer(((struct file_exec *)block)->command);
+    const char *command = pxe_buffer(((struct file_exec *)block)->command, sizeof(chain));
     uint32_t server;
 
+    if (!command)
+        return PXENV_STATUS_MCOPY_PROBLEM;
     if (memcmp(command, chain, sizeof(chain) - 1))
         return PXENV_STATUS_UNSUPPORTED;
     command = reader_url(command + sizeof(chain) - 1, &server);
@@ -58,5 +66,5 @@ static uint16_t exec_call(void *block)
     return PXENV_STATUS_FAILURE;
 }
 
-PXE_OPCODE(PXENV_RESTART_TFTP, restart_call);
-PXE_OPCODE(PXENV_FILE_EXEC, exec_call);
+PXE_OPCODE(PXENV_RESTART_TFTP, restart_call, struct tftp_read_file);
+PXE_OPCODE(PXENV_FILE_EXEC, exec_call, struct file_exec);
