@@ -17,6 +17,7 @@ extern const struct {
 } rm_blob;
 extern const uint8_t rm_resume[];
 void rm_switch(void);
+void rm_replace(void);
 
 struct rm_header *rm_base;
 uint8_t *rm_buffer;
@@ -50,7 +51,10 @@ static void run(struct far_pointer entry, struct rm_regs *regs, struct far_point
     frame->regs = *regs;
     frame->entry = entry;
     frame->sp = sp;
-    rm_switch();
+    if (sp.segment == rm_base->segment)
+        rm_switch();
+    else
+        rm_replace();
     *regs = frame->regs;
 }
 

@@ -67,7 +67,8 @@ void rm_interrupt(uint8_t vector, struct rm_regs *regs);
  * not remove them. */
 void rm_call(struct far_pointer entry, struct rm_regs *regs, const uint16_t *stack, unsigned words);
 
-/* The same on another stack than ours. */
+/* The same for a boot file, on a stack of its own. When one that runs has asked for this one, that
+ * is left for good with all calls in progress: the call that started it returns for both. */
 void rm_call_on(struct far_pointer sp, struct far_pointer entry, struct rm_regs *regs,
                 const uint16_t *stack, unsigned words);
 
@@ -109,10 +110,6 @@ struct rm_header {
 
 extern struct rm_header *rm_base;
 extern struct far_pointer rm_stack;
-
-/* Leave all calls into 16-bit code that have not come back: the first one returns in their place.
- * Returns only when there is none. */
-void rm_unwind(void);
 
 /* Set how much base memory the BIOS counts, in KB (40:13). Returns what it was. */
 uint16_t rm_set_base_kb(uint16_t kb);

@@ -2,7 +2,7 @@
 bits 32
 
 extern rm_base, pxe_api_call
-global rm_switch, rm_resume, rm_unwind, pxe_resume
+global rm_switch, rm_replace, rm_resume, pxe_resume
 
 SEL_DATA32      equ 0x10
 SEL_CODE16      equ 0x18
@@ -18,6 +18,19 @@ section .text.rm_switch exec
 rm_switch:                              ; void rm_switch(void): run what the frame at rm_base says
     pushad
     push dword [saved_esp]              ; a program we called may call us, and we the BIOS again
+    mov [saved_esp], esp
+    mov ebx, [rm_base]
+    jmp enter_real_mode
+
+rm_replace:                             ; void rm_replace(void): the same in place of the first call that has not come back
+    mov eax, [saved_esp]
+    test eax, eax
+    jz rm_switch
+.next:
+    mov esp, eax
+    mov eax, [esp]
+    test eax, eax
+    jnz .next
     mov [saved_esp], esp
     mov ebx, [rm_base]
 enter_real_mode:
@@ -39,23 +52,10 @@ enter_real_mode:
     mov esp, [saved_esp]
 %endmacro
 
-rm_unwind:                              ; void rm_unwind(void)
-    mov eax, [saved_esp]
-    test eax, eax
-    jz no_call
-.next:
-    mov esp, eax
-    mov eax, [esp]
-    test eax, eax
-    jnz .next
-    jmp call_is_over
-
 rm_resume:                              ; 32-bit code segment, data and stack segments still real-mode ones
     load_segments
-call_is_over:
     pop dword [saved_esp]
     popad
-no_call:
     ret
 
 pxe_resume:                             ; a program we called calls us: go on above what we left on our stack

@@ -43,10 +43,11 @@ uint32_t pxe_install(const struct dhcp_lease *lease);
  * not installed. */
 bool pxe_uninstall(void);
 
-/* After that: take the base memory again, and leave it to the program to raise 40:13, as programs
- * of other stacks do (PXE 2.1 section 3.1). What is still taken when the next boot device is tried
- * (INT 18h) is given back then. */
-void pxe_leave_base_memory(void);
+/* STOP_UNDI: the same, and the card and a stack that we run on go, too. Base memory is left to the
+ * program, which raises 40:13 by what !PXE says, as with other stacks; what is still taken when the
+ * next boot device is tried (INT 18h) is given back then. PXENV_STATUS_1A_HOOKED when something is
+ * hooked above us. */
+uint16_t pxe_stop(void *block);
 
 /* True between the two. */
 bool pxe_is_installed(void);
@@ -65,6 +66,9 @@ uint32_t pxe_memory_end(uint32_t address);
 /* Flat pointer to a buffer of the caller's; NULL when it begins below PXE_LOW, as a null pointer
  * does, or has bytes in memory of ours. */
 void *pxe_buffer(struct far_pointer p, size_t size);
+
+/* The same for a flat one: whether it may be written. */
+bool pxe_is_free(const void *buffer, size_t size);
 
 /* Top of the stack a program is started on, in memory that is ours: programs use all of what is
  * free. */

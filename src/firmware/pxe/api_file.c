@@ -70,11 +70,8 @@ static uint16_t file_open_call(void *block)
 {
     struct file_open *p = block;
     uint32_t server;
-    const char *name = pxe_buffer(p->name, 1);
+    const char *name = reader_url(pxe_pointer(p->name), &server);
 
-    if (!name)
-        return PXENV_STATUS_MCOPY_PROBLEM;
-    name = reader_url(name, &server);
     if (!name)
         return PXENV_STATUS_TFTP_FILE_NOT_FOUND;
     p->handle = HANDLE;

@@ -116,9 +116,11 @@ static uint16_t set_multicast(void *block)
 {
     const struct undi_set_multicast *p = block;
 
-    if (p->count > GROUPS_MAX)
+    size_t size = offsetof(struct undi_set_multicast, mac) + p->count * sizeof(p->mac[0]);
+
+    if (p->count > GROUPS_MAX || !pxe_is_free(block, size))
         return PXENV_STATUS_FAILURE;
-    return pxe_stack_is_loaded() && pxe_stack_call(PXENV_UNDI_SET_MCAST_ADDRESS, block, sizeof(*p))
+    return pxe_stack_is_loaded() && pxe_stack_call(PXENV_UNDI_SET_MCAST_ADDRESS, block, size)
                ? PXENV_STATUS_FAILURE
                : PXENV_STATUS_SUCCESS;
 }
@@ -359,12 +361,12 @@ static uint16_t isr(void *block)
 PXE_OPCODE(PXENV_UNDI_STARTUP, pxe_done, uint16_t);
 PXE_OPCODE(PXENV_UNDI_CLEANUP, pxe_done, uint16_t);
 PXE_OPCODE(PXENV_UNDI_INITIALIZE, start_card, uint16_t);
-PXE_OPCODE(PXENV_UNDI_RESET, reset_card, struct undi_set_multicast);
+PXE_OPCODE(PXENV_UNDI_RESET, reset_card, uint16_t[2]);
 PXE_OPCODE(PXENV_UNDI_SHUTDOWN, pxe_undi_shut_down, uint16_t);
-PXE_OPCODE(PXENV_UNDI_OPEN, open_call, struct undi_open);
+PXE_OPCODE(PXENV_UNDI_OPEN, open_call, uint16_t[4]);
 PXE_OPCODE(PXENV_UNDI_CLOSE, close_card, uint16_t);
 PXE_OPCODE(PXENV_UNDI_TRANSMIT, transmit, struct undi_transmit);
-PXE_OPCODE(PXENV_UNDI_SET_MCAST_ADDRESS, set_multicast, struct undi_set_multicast);
+PXE_OPCODE(PXENV_UNDI_SET_MCAST_ADDRESS, set_multicast, uint16_t[2]);
 PXE_OPCODE(PXENV_UNDI_SET_STATION_ADDRESS, set_station_address, struct undi_station_address);
 PXE_OPCODE(PXENV_UNDI_SET_PACKET_FILTER, pxe_done, uint16_t); /* the program drops what it does not want */
 PXE_OPCODE(PXENV_UNDI_GET_INFORMATION, get_information, struct undi_information);

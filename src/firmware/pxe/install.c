@@ -15,7 +15,6 @@ enum {
     FREE_LATER = 0x4f0,         /* 16 bytes of BIOS data for programs to leave something in */
     NESTED_STACK = 1536,        /* what a call out of one of our own calls must find */
     OTHER_STACK = 512,          /* what the outer one is left, when that is not known */
-    LARGEST_BLOCK_AT_TOP = 160, /* older programs put shorter ones on the stack they get */
     PXE_LENGTH = 0x58,
     PXE_CHECKSUM = 5,
     PXE_ENTRY_SEGMENT = 0x12,
@@ -56,6 +55,11 @@ static struct far_pointer *vector(unsigned number)
     return (struct far_pointer *)(LOW_MEMORY + number * 4);
 }
 
+static volatile uint16_t *base_kb(void)
+{
+    return (volatile uint16_t *)(LOW_MEMORY + BDA_BASE_KB);
+}
+
 static struct far_pointer ours(uint16_t offset)
 {
     return (struct far_pointer){offset, rm_base->segment};
@@ -63,8 +67,7 @@ static struct far_pointer ours(uint16_t offset)
 
 struct far_pointer pxe_program_stack(void)
 {
-    return (struct far_pointer){PXE_STACK_SIZE - LARGEST_BLOCK_AT_TOP,
-                                (uint16_t)((uint32_t)area / 16)};
+    return (struct far_pointer){PXE_STACK_SIZE, (uint16_t)((uint32_t)area / 16)};
 }
 
 struct far_pointer pxe_structure(void)
@@ -101,13 +104,19 @@ uint32_t pxe_memory_end(uint32_t address)
 
 void *pxe_buffer(struct far_pointer p, size_t size)
 {
-    uint8_t *buffer = pxe_pointer(p);
-    uint32_t start = (uint32_t)buffer, end = start + size;
+    void *buffer = pxe_pointer(p);
 
-    return start < PXE_LOW || end > (uint32_t)_image_start ||
-                   (start < BASE_MEMORY && end > (uint32_t)area + PXE_STACK_SIZE)
-               ? NULL
-               : buffer;
+    return pxe_is_free(buffer, size) ? buffer : NULL;
+}
+
+bool pxe_is_free(const void *buffer, size_t size)
+{
+    uint32_t start = (uint32_t)buffer, end = start + size, stack = (uint32_t)area;
+
+    if (start >= stack && end <= stack + PXE_STACK_SIZE) /* programs put blocks there, too */
+        return true;
+    return start >= PXE_LOW && end <= (uint32_t)_image_start &&
+           (start >= BASE_MEMORY || end <= api()->base_end);
 }
 
 static void cache(unsigned type, const struct dhcp_packet *packet)
@@ -176,7 +185,7 @@ static void hide_memory(struct rm_api *a, uint32_t base_end)
     a->hidden_start = start;
     a->hidden_end = (uint32_t)_image_end;
     a->base_end = base_end;
-    a->paragraphs = (uint16_t)(((uint32_t)area + PXE_STACK_SIZE - PXE_LOW) / 16 - 2);
+    a->paragraphs = (uint16_t)((base_end - PXE_LOW) / 16 - 2);
     a->e801_low = kb < 15 * 1024 ? kb : 15 * 1024;
     a->e801_high = start > 16 * MIB ? start / 65536 - 256 : 0;
     a->kb_88 = kb < 0xffff ? kb : 0xffff;
@@ -216,7 +225,6 @@ bool pxe_is_installed(void)
 
 bool pxe_uninstall(void)
 {
-    volatile uint16_t *base_kb = (volatile uint16_t *)(LOW_MEMORY + BDA_BASE_KB);
     struct rm_api *a = api();
 
     if (!a->hidden_end)
@@ -231,37 +239,46 @@ bool pxe_uninstall(void)
             return false;
     for (unsigned i = 0; i < HOOKS; i++)
         *vector(hooked[i]) = a->old[i];
-    if (*base_kb * 1024u == a->base_end)
-        *base_kb = old_base_kb;
+    if (*base_kb() * 1024u == a->base_end)
+        *base_kb() = old_base_kb;
     return true;
 }
 
-/* Code for FREE_LATER, entered at segment 0: when 40:13 is still what we left, raise it, and let
- * the BIOS go on. Only low bytes are compared and changed. */
-static const uint8_t free_later[] = {
-    0xb0, 0,                            /* mov al, what it is */
-    0xb1, 0,                            /* mov cl, what it becomes */
-    0x2e, 0x0f, 0xb0, 0x0e, 0x13, 0x04, /* cmpxchg [cs:413h], cl */
-    0xea,                               /* jmp far, to what follows */
-};
-
-void pxe_leave_base_memory(void)
+/* Take base memory again, and leave it to the program to raise 40:13. What is still taken then is
+ * given back when the next boot device is tried. For that INT 18h gets code that needs nothing of
+ * ours: while 40:13 is what we leave it at, raise it, and go on to the BIOS. Only low bytes are
+ * compared and changed. */
+static void leave_base_memory(void)
 {
     struct far_pointer *next = vector(HOOK_NEXT_DEVICE);
     uint16_t kb = (uint16_t)(api()->base_end / 1024), free_kb = rm_set_base_kb(kb);
     uint8_t *code = (uint8_t *)(LOW_MEMORY + FREE_LATER);
 
-    if (free_kb <= kb) { /* somebody else is below us */
-        rm_set_base_kb(free_kb);
-        return;
+    if (next->offset != FREE_LATER || next->segment) { /* a stack that we ran on may be first */
+        *(struct far_pointer *)(code + 11) = *next;
+        *next = (struct far_pointer){FREE_LATER, 0};
     }
-    /* A stack that we ran on may have left the same there. */
-    if (next->segment || next->offset != FREE_LATER)
-        *(struct far_pointer *)(code + sizeof(free_later)) = *next;
-    memcpy(code, free_later, sizeof(free_later));
-    code[1] = (uint8_t)kb;
-    code[3] = (free_kb ^ kb) >> 8 ? 0xff : (uint8_t)free_kb;
-    *next = (struct far_pointer){FREE_LATER, 0};
+    if ((free_kb ^ kb) >> 8)
+        free_kb = 0xff;
+    *(uint32_t *)code = 0xb100b0 | (kb & 0xff) << 8 | (uint32_t)free_kb << 24; /* mov al; mov cl */
+    *(uint32_t *)(code + 4) = 0x0eb00f2e; /* cmpxchg [cs:413h], cl */
+    *(uint16_t *)(code + 8) = BDA_BASE_KB;
+    code[10] = 0xea; /* jmp far */
+}
+
+uint16_t pxe_stop(void *block)
+{
+    bool gone;
+
+    if (!pxe_is_installed())
+        return PXENV_STATUS_SUCCESS;
+    gone = pxe_uninstall();
+    nic_leave(); /* a stack that we ran on gives back its memory only right above what is free */
+    if (!gone)
+        return PXENV_STATUS_1A_HOOKED;
+    if (*base_kb() * 1024u > api()->base_end) /* nobody else is below us */
+        leave_base_memory();
+    return PXENV_STATUS_SUCCESS;
 }
 
 /* Make room on the stack of our calls to 16-bit code for one more, out of another: an interrupt

@@ -13,20 +13,13 @@ struct file_exec {
 
 int pxe_run_program(void)
 {
-    static bool another;
-    struct far_pointer pxe = pxe_structure(), pxenv = pxenv_structure(), our_stack = rm_stack;
+    struct far_pointer pxe = pxe_structure(), pxenv = pxenv_structure();
+    uint16_t stack[] = {pxe.offset, pxe.segment};
+    struct rm_regs regs = {.ebx = pxenv.offset, .es = pxenv.segment};
 
-    another = true;
-    rm_unwind(); /* of a program that asked for this one nothing is left to go back to */
-    while (another) {
-        uint16_t stack[] = {pxe.offset, pxe.segment};
-        struct rm_regs regs = {.ebx = pxenv.offset, .es = pxenv.segment};
-
-        another = false;
-        rm_stack = our_stack;
-        regs.edx = (uint32_t)(uintptr_t)pxe_pointer(pxenv);
-        rm_call_on(pxe_program_stack(), (struct far_pointer){PXE_PROGRAM, 0}, &regs, stack, 2);
-    }
+    regs.edx = (uint32_t)(uintptr_t)pxe_pointer(pxenv);
+    /* In place of a program that asked for this one, of which nothing is left to go back to. */
+    rm_call_on(pxe_program_stack(), (struct far_pointer){PXE_PROGRAM, 0}, &regs, stack, 2);
     return E_RETURNED;
 }
 
@@ -51,11 +44,9 @@ static uint16_t restart_call(void *block)
 static uint16_t exec_call(void *block)
 {
     static const char chain[] = "chain ";
-    const char *command = pxe_buffer(((struct file_exec *)block)->command, sizeof(chain));
+    const char *command = pxe_pointer(((struct file_exec *)block)->command);
     uint32_t server;
 
-    if (!command)
-        return PXENV_STATUS_MCOPY_PROBLEM;
     if (memcmp(command, chain, sizeof(chain) - 1))
         return PXENV_STATUS_UNSUPPORTED;
     command = reader_url(command + sizeof(chain) - 1, &server);
