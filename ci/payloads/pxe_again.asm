@@ -45,6 +45,9 @@ start:
     mov ax, [block]
     call report
 .enough:
+    mov sp, 0x7c00
+
+look_at_stack:
     mov si, count_text
     mov ax, [COUNTER + 2]
     call report

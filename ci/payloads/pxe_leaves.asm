@@ -48,6 +48,8 @@ start:
     mov si, before_text
     mov ax, [BASE_KB]
     call report
+
+leave:
     mov di, calls
     mov cx, CALLS
     jcxz .called
@@ -75,6 +77,8 @@ start:
     mov si, top_text
     mov ax, [top]
     call report
+
+last:
 %if FREES
     xor ax, ax                          ; the stack so far goes with the rest
     mov ss, ax

@@ -45,7 +45,9 @@ def stack_used(outcome: Outcome, times: int) -> int:
     """Bytes of the stack. Raises Failed when the program did not ask so often, or something lies below it."""
     numbers = {
         name: int(value, 16)
-        for name, value in re.findall(r"^(STATUS|COUNT|COPY|GUARD|USED) (\w+)$", outcome.debug, re.M)
+        for name, value in re.findall(
+            r"^(STATUS|COUNT|COPY|GUARD|USED) (\w+)$", outcome.debug, re.M
+        )
     }
     if outcome.exit_code != DONE_EXIT or "USED" not in numbers:
         raise Failed(f"did not end (status {outcome.exit_code}): {last_line(outcome)}")

@@ -79,5 +79,5 @@ section .bss align=16
 stack_guard:
     resb 64                             ; nothing is written here: ci/pxe/nesting.py looks
 stack_bottom:
-    resb 16384                          ; the most that is used: ci/unit/test_stack.py
+    resb 16384                          ; how much of it can be in use: python3 -m ci.stack
 stack_top:

@@ -55,9 +55,9 @@ bool pxe_is_installed(void);
 /* Where programs are loaded and entered (PXE 2.1 section 2.6). */
 enum { PXE_PROGRAM = 0x7c00 };
 
-/* Start the program there. E_RETURNED when it returns; leave_to_next_device() then ends the services
- * if it has not. In place of a program that asked for this one, it does not return: the call that
- * started the first one does, for the last. */
+/* Start the program there. E_RETURNED when it returns; leave_to_next_device() then ends the
+ * services if it has not. In place of a program that asked for this one, it does not return: the
+ * call that started the first one does, for the last. */
 int pxe_run_program(void);
 
 /* End of what a program may use: of base memory, or of memory above, for an address there. */

@@ -173,8 +173,8 @@ static uint16_t transmit(void *block)
     const struct undi_tx_descriptor *d = pxe_pointer(p->descriptor);
     size_t len = 0;
 
-    if (p->protocol > UNDI_PROTOCOL_RARP || (uint32_t)d < PXE_LOW || d->blocks > UNDI_TX_BLOCKS_MAX ||
-        ((!undi_open || !(irq || started)) && open_card(block)))
+    if (p->protocol > UNDI_PROTOCOL_RARP || (uint32_t)d < PXE_LOW ||
+        d->blocks > UNDI_TX_BLOCKS_MAX || ((!undi_open || !(irq || started)) && open_card(block)))
         return PXENV_STATUS_FAILURE;
     if (p->protocol != UNDI_PROTOCOL_UNKNOWN)
         len = put_header(p);
@@ -368,7 +368,8 @@ PXE_OPCODE(PXENV_UNDI_CLOSE, close_card, uint16_t);
 PXE_OPCODE(PXENV_UNDI_TRANSMIT, transmit, struct undi_transmit);
 PXE_OPCODE(PXENV_UNDI_SET_MCAST_ADDRESS, set_multicast, uint16_t[2]);
 PXE_OPCODE(PXENV_UNDI_SET_STATION_ADDRESS, set_station_address, struct undi_station_address);
-PXE_OPCODE(PXENV_UNDI_SET_PACKET_FILTER, pxe_done, uint16_t); /* the program drops what it does not want */
+PXE_OPCODE(PXENV_UNDI_SET_PACKET_FILTER, pxe_done,
+           uint16_t); /* the program drops what it does not want */
 PXE_OPCODE(PXENV_UNDI_GET_INFORMATION, get_information, struct undi_information);
 PXE_OPCODE(PXENV_UNDI_GET_STATISTICS, get_statistics, struct undi_statistics);
 PXE_OPCODE(PXENV_UNDI_CLEAR_STATISTICS, clear_statistics, uint16_t);

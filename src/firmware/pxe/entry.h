@@ -17,7 +17,7 @@ struct rm_api {
     struct far_pointer block;
     uint16_t status, ss;
     uint32_t esp;
-    struct far_pointer old[HOOKS];
+    uint32_t old[HOOKS]; /* far pointers */
     uint32_t hidden_start, hidden_end, base_end;
     uint16_t e801_low, e801_high, kb_88;
     uint16_t paragraphs; /* of base memory that a program's blocks may lie in, from PXE_LOW on */

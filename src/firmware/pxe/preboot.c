@@ -26,7 +26,8 @@ static uint16_t get_cached_info(void *block)
 
 PXE_OPCODE(PXENV_START_UNDI, pxe_done, uint16_t);
 PXE_OPCODE(PXENV_STOP_UNDI, pxe_stop, uint16_t);
-/* Of base code and UNDI, which are one here, this removes the first: STOP_UNDI does what is left. */
+/* Of base code and UNDI, which are one here, this removes the first: STOP_UNDI does what is left.
+ */
 PXE_OPCODE(PXENV_UNLOAD_STACK, pxe_undi_shut_down, uint16_t);
 PXE_OPCODE(PXENV_GET_CACHED_INFO, get_cached_info, uint8_t[PXE_CACHED_INFO_SIZE]);
 PXE_OPCODE(PXENV_START_BASE, pxe_done, uint16_t);
