@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include <sanitizer/asan_interface.h>
+
 #include "bios/pic.h"
 #include "core/boot.h"
 #include "core/errors.h"
@@ -168,6 +170,7 @@ void machine_start(const char *name)
     fake_case(name);
     fake_configure();
     map_once();
+    ASAN_UNPOISON_MEMORY_REGION(at(MEMORY_START), MEMORY_END - MEMORY_START); /* see fake_link.c */
     memset(at(MEMORY_START), 0xee, MEMORY_END - MEMORY_START);
     machine = (struct pxe_machine){.interrupts = -1};
     *base_kb() = BIOS_KB;
