@@ -9,14 +9,12 @@
 // libs: -no-pie -fno-pic -DLOW_MEMORY=0x10000u -Wl,--defsym=_image_start=0x300000
 // libs: -fno-sanitize=alignment -Wl,--defsym=_image_end=0x380000
 // libs: -Wno-int-to-pointer-cast -Wno-pointer-to-int-cast
-/* The PXE services for files and datagrams: TFTP_*, FILE_*, UDP_*, RESTART_TFTP. */
+/* The PXE services for files: TFTP_*, FILE_*, RESTART_TFTP. */
 #include "pxe_machine.h"
 
 #include <sys/mman.h>
 
-#include "core/errors.h"
 #include "fake_tftp.h"
-#include "net/byteorder.h"
 #include "pxe/reader.h"
 
 PXE_OPCODES_LABEL("_opcodes");
@@ -56,13 +54,6 @@ struct file_call {
 struct check_call {
     uint16_t status, size;
     uint32_t magic, provider, mask, flags;
-} __attribute__((packed));
-
-struct udp_call {
-    uint16_t status;
-    uint32_t ip, gateway; /* UDP_READ: sender, and who it was sent to */
-    uint16_t from_port, to_port, size;
-    struct far_pointer buffer;
 } __attribute__((packed));
 
 static void serve(const char *name, uint32_t size)
@@ -132,7 +123,8 @@ static void test_tftp(void)
     }
     serve("TFTP into memory of ours", SIZE);
     CHECK_EQUAL(tftp_open_file("data", 512, NULL), 0);
-    CHECK_EQUAL(read_block(PXENV_TFTP_READ, &read, pxe_memory_end(0) - 511), PXENV_STATUS_MCOPY_PROBLEM);
+    CHECK_EQUAL(read_block(PXENV_TFTP_READ, &read, pxe_memory_end(0) - 511),
+                PXENV_STATUS_MCOPY_PROBLEM);
     read.buffer = (struct far_pointer){0x400, 0};
     CHECK_EQUAL(call(PXENV_TFTP_READ, &read, sizeof(read)), PXENV_STATUS_MCOPY_PROBLEM);
     CHECK_EQUAL(tftp_open_file("data", 512, NULL), 0); /* in place of the first */
@@ -307,83 +299,6 @@ static void test_file_texts(void)
     CHECK_EQUAL(call(PXENV_FILE_CMDLINE, &text, 8), PXENV_STATUS_MCOPY_PROBLEM);
 }
 
-static struct fake_datagram seen;
-
-static void on_udp(const struct fake_datagram *d)
-{
-    seen = *d;
-}
-
-static void test_udp_write(void)
-{
-    struct udp_call open = {.ip = 0};
-    struct udp_call write = {.ip = fake_ip(10, 0, 0, 7), .to_port = be16(99), .size = 5};
-
-    machine_serve("UDP_WRITE");
-    fake_on_udp = on_udp;
-    write.buffer = far_to(BUFFER_AT);
-    memcpy(at(BUFFER_AT), "hello", 5);
-    CHECK_EQUAL(call(PXENV_UDP_WRITE, &write, sizeof(write)), PXENV_STATUS_UDP_CLOSED);
-    CHECK_EQUAL(call(PXENV_UDP_CLOSE, &open, 2), PXENV_STATUS_UDP_CLOSED);
-    CHECK_EQUAL(call(PXENV_UDP_OPEN, &open, 6), 0);
-    CHECK_EQUAL(call(PXENV_UDP_OPEN, &open, 6), PXENV_STATUS_UDP_OPEN);
-    CHECK_EQUAL(call(PXENV_UDP_WRITE, &write, sizeof(write)), 0);
-    CHECK_EQUAL(seen.to, write.ip);
-    CHECK_EQUAL(seen.to_port, 99);
-    CHECK_EQUAL(seen.from_port, 2069);
-    CHECK_EQUAL(seen.len, 5);
-    write.from_port = be16(1234);
-    write.gateway = fake_ip(10, 0, 0, 200);
-    write.ip = fake_ip(192, 168, 0, 1);
-    CHECK_EQUAL(call(PXENV_UDP_WRITE, &write, sizeof(write)), 0);
-    CHECK_EQUAL(seen.from_port, 1234);
-    CHECK_EQUAL(seen.to_mac[5], 200); /* by that gateway */
-    CHECK_EQUAL(net.gateway, fake_ip(10, 0, 0, 1));
-    write.buffer = (struct far_pointer){0x4ff, 0};
-    CHECK_EQUAL(call(PXENV_UDP_WRITE, &write, sizeof(write)), PXENV_STATUS_MCOPY_PROBLEM);
-    write.size = 2000;
-    write.buffer = far_to(BUFFER_AT);
-    CHECK_EQUAL(call(PXENV_UDP_WRITE, &write, sizeof(write)), PXENV_STATUS_OUT_OF_RESOURCES);
-    fake_arp_off = true;
-    write.size = 5;
-    write.ip = fake_ip(10, 0, 0, 77);
-    CHECK_EQUAL(call(PXENV_UDP_WRITE, &write, sizeof(write)), PXENV_STATUS_ARP_TIMEOUT);
-    CHECK_EQUAL(call(PXENV_UDP_CLOSE, &open, 2), 0);
-}
-
-static void test_udp_read(void)
-{
-    struct udp_call open = {.ip = fake_ip(10, 0, 0, 9)};
-    struct udp_call read = {.size = 100, .to_port = be16(2070)};
-
-    machine_serve("UDP_READ");
-    read.buffer = far_to(BUFFER_AT);
-    CHECK_EQUAL(call(PXENV_UDP_READ, &read, sizeof(read)), PXENV_STATUS_UDP_CLOSED);
-    CHECK_EQUAL(call(PXENV_UDP_OPEN, &open, 6), 0);
-    CHECK_EQUAL(net.ip, fake_ip(10, 0, 0, 9));
-    CHECK_EQUAL(call(PXENV_UDP_READ, &read, sizeof(read)), PXENV_STATUS_FAILURE);
-    fake_udp(fake_ip(10, 0, 0, 1), 7, net.ip, 2069, "wrong port", 10, 0);
-    fake_udp(fake_ip(10, 0, 0, 1), 7, net.ip, 2070, "right", 5, 0);
-    fake_udp(fake_ip(10, 0, 0, 1), 8, net.ip, 2070, "another", 7, 0);
-    CHECK_EQUAL(call(PXENV_UDP_READ, &read, sizeof(read)), 0);
-    CHECK_EQUAL(read.size, 5);
-    CHECK_EQUAL(read.from_port, be16(7));
-    CHECK_EQUAL(read.ip, fake_ip(10, 0, 0, 1));
-    CHECK(!memcmp(at(BUFFER_AT), "right\xee", 6));
-    read.size = 3;
-    CHECK_EQUAL(call(PXENV_UDP_READ, &read, sizeof(read)), 0);
-    CHECK(!memcmp(at(BUFFER_AT), "anoht", 3) && *(char *)at(BUFFER_AT + 3) == 'h');
-    CHECK_EQUAL(read.size, 3);
-    read.gateway = fake_ip(10, 0, 0, 10); /* sent to somebody else */
-    fake_udp(fake_ip(10, 0, 0, 1), 7, net.ip, 2070, "right", 5, 0);
-    CHECK_EQUAL(call(PXENV_UDP_READ, &read, sizeof(read)), PXENV_STATUS_FAILURE);
-    read.buffer = far_to(pxe_memory_end(0) - 2);
-    CHECK_EQUAL(call(PXENV_UDP_READ, &read, sizeof(read)), PXENV_STATUS_MCOPY_PROBLEM);
-    read.buffer = (struct far_pointer){0, 0x4f};
-    CHECK_EQUAL(call(PXENV_UDP_READ, &read, sizeof(read)), PXENV_STATUS_MCOPY_PROBLEM);
-    CHECK_EQUAL(call(PXENV_UDP_CLOSE, &open, 2), 0);
-}
-
 static void test_restart(void)
 {
     struct tftp_read_file block = {.name = "next"};
@@ -393,8 +308,8 @@ static void test_restart(void)
     fake_tftp.error = 1;
     CHECK_EQUAL(call(PXENV_RESTART_TFTP, &block, sizeof(block)), PXENV_STATUS_TFTP_FILE_NOT_FOUND);
     CHECK_EQUAL(machine.programs + machine.next_devices, 0);
-    if (mmap(low, 0x9000, PROT_READ | PROT_WRITE,
-             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) != low)
+    if (mmap(low, 0x9000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
+             -1, 0) != low)
         return; /* the kernel keeps the first 64 KiB */
     for (unsigned broken = 0; broken < 2; broken++) {
         serve("RESTART_TFTP", SIZE);
@@ -416,8 +331,6 @@ int main(void)
     test_read_file();
     test_files();
     test_file_texts();
-    test_udp_write();
-    test_udp_read();
     test_restart();
     return fake_report();
 }
