@@ -30,6 +30,7 @@ from ci.pxe import (
     menu,
     nesting,
     second_stage,
+    undi_rom,
 )
 from ci.pxe.case import Card, Case, Result, cards, good, last_line, run_case
 from ci.pxe.rates import ROUNDS, rates
@@ -45,6 +46,7 @@ GROUPS = (
     filename,
     menu,
     nesting,
+    undi_rom,
     hostile,
     broken,
     handshake,

@@ -23,9 +23,11 @@ struct rm_header *rm_base;
 uint8_t *rm_buffer;
 struct far_pointer rm_stack;
 
-uint32_t rm_install(void)
+uint32_t rm_install(uint32_t top)
 {
-    uint32_t top = *(volatile uint16_t *)BDA_BASE_KB * 1024u;
+    if (!top)
+        top = *(volatile uint16_t *)BDA_BASE_KB * 1024u;
+
     uint32_t data_size = (rm_blob.size - rm_blob.data + 15u) & ~15u;
     uint32_t page = (top - data_size - RM_BUFFER_SIZE - RM_STACK_SIZE) & ~(PAGE - 1u);
     uint32_t base = page - rm_blob.data;

@@ -117,8 +117,11 @@ uint16_t rm_set_base_kb(uint16_t kb);
 /* Print the NUL-terminated text in rm_buffer through INT 10h. */
 void rm_teletype(void);
 
-/* Put the 16-bit part at the top of free base memory. Called once, first of all. Returns its lowest
- * address: below that, base memory is free. */
-uint32_t rm_install(void);
+/* Put the 16-bit part right below `top`, or (0) at the top of free base memory. Called once, first
+ * of all. Returns its lowest address. */
+uint32_t rm_install(uint32_t top);
+
+/* Calls by a program may come though we have called none: we return to who started us. */
+void rm_stay(void);
 
 #endif

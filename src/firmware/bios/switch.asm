@@ -1,8 +1,8 @@
 ; 32-bit side of the way to real mode. The state that must survive it is on the stack and in saved_esp.
 bits 32
 
-extern rm_base, pxe_api_call
-global rm_switch, rm_replace, rm_resume, pxe_resume
+extern rm_base, pxe_api_call, stack_top
+global rm_stay, rm_switch, rm_replace, rm_resume, pxe_resume
 
 SEL_DATA32      equ 0x10
 SEL_CODE16      equ 0x18
@@ -51,6 +51,10 @@ enter_real_mode:
     mov ss, eax
     mov esp, [saved_esp]
 %endmacro
+
+rm_stay:                                ; void rm_stay(void): as if a program had been called with nothing on the stack
+    mov dword [saved_esp], stack_top
+    ret
 
 rm_resume:                              ; 32-bit code segment, data and stack segments still real-mode ones
     load_segments

@@ -10,6 +10,7 @@
 #include "core/timer.h"
 #include "net/net.h"
 #include "pxe/calls.h"
+#include "pxe/loader.h"
 #include "pxe/stack.h"
 
 extern uint8_t _image_start[], _image_end[];
@@ -30,7 +31,7 @@ uint32_t early_init(const struct boot_info *info)
     uint32_t size = (uint32_t)(_image_end - _image_start), base;
 
     timer_start();
-    base = rm_install();
+    base = rm_install(undi_loader_top(info));
     memory_read(&memory);
     memory_reserve(&memory, base, 0xa0000);
     base = memory_highest(&memory, size);
@@ -92,6 +93,8 @@ int firmware_main(const struct boot_info *info)
     const struct identity *id = info->identity;
     int error;
 
+    if (undi_loader_top(info))
+        return undi_load(info);
     print("\nEtherforge %s ", target_version);
     error = find_card(info, id);
     if (error) {

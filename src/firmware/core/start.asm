@@ -81,3 +81,4 @@ stack_guard:
 stack_bottom:
     resb 16384                          ; how much of it can be in use: python3 -m ci.stack
 stack_top:
+    resd 1                              ; zero, see rm_stay()

@@ -207,9 +207,11 @@ uint32_t pxe_install(const struct dhcp_lease *lease)
     name_boot_file(lease, reply);
     end = (uint32_t)area & ~1023u;
     end_kb = (uint16_t)(end / 1024);
-    old_base_kb = rm_set_base_kb(end_kb);
+    old_base_kb = *base_kb();
+    if (end_kb < old_base_kb) /* or an UNDI loader has taken it already */
+        *base_kb() = end_kb;
     a->resume = (uint32_t)pxe_resume;
-    fill_structures(a, end, old_base_kb * 1024u);
+    fill_structures(a, end, base() + rm_stack.offset);
     hide_memory(a, end);
     for (unsigned i = 0; i < HOOKS; i++) {
         a->old[i] = *vector(hooked[i]);
