@@ -13,7 +13,7 @@
 #include "core/target.h"
 #include "pxe/stack.h"
 
-enum { API_AT = 0x100, PXE_AT = 0x400, PXENV_AT = 0x500, HOOK_AT = 0x600, STACK_TOP = 0x3c00 };
+enum { API_AT = 0x100, PXE_AT = 0x400, PXENV_AT = 0x500, HOOK_AT = 0x600, STACK_TOP = 0x2400 };
 
 struct pxe_machine machine;
 struct dhcp_lease machine_lease;
@@ -66,6 +66,17 @@ int nic_open(void)
 void nic_close(void)
 {
     machine.closes++;
+}
+
+int nic_find(const struct identity *id, int busdevfn)
+{
+    machine.busdevfn = busdevfn;
+    return machine.found;
+}
+
+void rm_stay(void)
+{
+    machine.stays++;
 }
 
 void nic_leave(void)

@@ -17,7 +17,7 @@
 enum {
     MEMORY_START = 0x10000, /* LOW_MEMORY, too */
     MEMORY_END = 0xa0000,
-    RESIDENT = 0x9c000, /* where the 16-bit part is */
+    RESIDENT = 0x9d800, /* where the 16-bit part is */
     BIOS_KB = 639,
     BLOCK_AT = 0x20000,
     BUFFER_AT = 0x30000,
@@ -42,6 +42,9 @@ struct pxe_machine {
     uint16_t program_args[2]; /* on the stack of the last one */
     struct rm_regs program_regs;
     unsigned next_devices;
+    int found;          /* what nic_find() returns */
+    int busdevfn;       /* what it was asked for */
+    unsigned stays;     /* rm_stay() */
     const char *booted; /* boot_another()'s command */
     uint32_t booted_from;
     jmp_buf left; /* leave_to_next_device() goes there */

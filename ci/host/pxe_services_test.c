@@ -278,7 +278,7 @@ static void test_nested(void)
     api->block = far_to(BLOCK_AT);
     api->opcode = PXENV_UNDI_CLOSE;
     api->ss = RESIDENT / 16;
-    api->esp = 0x3a00;
+    api->esp = 0x2200;
     pxe_api_call(1);
     CHECK_EQUAL(api->status, 0);
     CHECK_EQUAL(rm_stack.offset, stack.offset);
