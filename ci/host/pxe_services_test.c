@@ -297,6 +297,7 @@ static void test_nested(void)
 static void test_program(void)
 {
     struct far_pointer pxe, pxenv;
+    uint8_t udp_open[6] = {0};
 
     machine_serve("a program");
     pxe = pxe_structure();
@@ -307,6 +308,9 @@ static void test_program(void)
     CHECK_EQUAL(machine.program_args[1], pxe.segment);
     CHECK_EQUAL(machine.program_regs.ebx, pxenv.offset);
     CHECK_EQUAL(machine.program_regs.es, pxenv.segment);
+    CHECK_EQUAL(call(PXENV_UDP_OPEN, udp_open, 6), 0);
+    CHECK_EQUAL(pxe_run_program(), -24);
+    CHECK_EQUAL(call(PXENV_UDP_OPEN, udp_open, 6), 0); /* not by this program */
     CHECK_EQUAL(machine.program_regs.edx, pxenv.segment * 16u + pxenv.offset);
 }
 

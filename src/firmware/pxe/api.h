@@ -102,6 +102,9 @@ struct pxe_isr_answers *pxe_isr_answers(void);
 struct tftp_read_file;
 uint16_t pxe_read_file(void *block);
 
+/* UDP_CLOSE; `block` is not used. */
+uint16_t pxe_udp_close(void *block);
+
 /* Nothing to do: success. */
 uint16_t pxe_done(void *block);
 

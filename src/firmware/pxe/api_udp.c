@@ -62,7 +62,7 @@ static uint16_t udp_open_call(void *block)
     return PXENV_STATUS_SUCCESS;
 }
 
-static uint16_t udp_close_call(void *block)
+uint16_t pxe_udp_close(void *block)
 {
     if (!is_open)
         return PXENV_STATUS_UDP_CLOSED;
@@ -109,6 +109,6 @@ static uint16_t udp_write_call(void *block)
 }
 
 PXE_OPCODE(PXENV_UDP_OPEN, udp_open_call, struct udp_open);
-PXE_OPCODE(PXENV_UDP_CLOSE, udp_close_call, uint16_t);
+PXE_OPCODE(PXENV_UDP_CLOSE, pxe_udp_close, uint16_t);
 PXE_OPCODE(PXENV_UDP_READ, udp_read_call, struct udp_read);
 PXE_OPCODE(PXENV_UDP_WRITE, udp_write_call, struct udp_write);

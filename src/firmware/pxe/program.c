@@ -17,6 +17,8 @@ int pxe_run_program(void)
     uint16_t stack[] = {pxe.offset, pxe.segment};
     struct rm_regs regs = {.ebx = pxenv.offset, .es = pxenv.segment};
 
+    pxe_udp_close(NULL); /* what a program before this one has left open */
+    reader_close();
     regs.edx = (uint32_t)(uintptr_t)pxe_pointer(pxenv);
     /* In place of a program that asked for this one, of which nothing is left to go back to. */
     rm_call_on(pxe_program_stack(), (struct far_pointer){PXE_PROGRAM, 0}, &regs, stack, 2);
