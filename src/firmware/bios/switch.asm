@@ -15,14 +15,7 @@ HEADER_REAL     equ 14
 API_BACK        equ 4
 
 section .text.rm_switch exec
-rm_switch:                              ; void rm_switch(void): run what the frame at rm_base says
-    pushad
-    push dword [saved_esp]              ; a program we called may call us, and we the BIOS again
-    mov [saved_esp], esp
-    mov ebx, [rm_base]
-    jmp enter_real_mode
-
-rm_replace:                             ; void rm_replace(void): the same in place of the first call that has not come back
+rm_replace:                             ; void rm_replace(void): as rm_switch, for the first call that has not come back
     mov eax, [saved_esp]
     test eax, eax
     jz rm_switch
@@ -31,6 +24,12 @@ rm_replace:                             ; void rm_replace(void): the same in pla
     mov eax, [esp]
     test eax, eax
     jnz .next
+    jmp called
+
+rm_switch:                              ; void rm_switch(void): run what the frame at rm_base says
+    pushad
+    push dword [saved_esp]              ; a program we called may call us, and we the BIOS again
+called:
     mov [saved_esp], esp
     mov ebx, [rm_base]
 enter_real_mode:

@@ -55,9 +55,9 @@ static uint32_t *vector(unsigned number)
     return (uint32_t *)(LOW_MEMORY + number * 4);
 }
 
-static volatile uint16_t *base_kb(void)
+static uint16_t *base_kb(void)
 {
-    return (volatile uint16_t *)(LOW_MEMORY + BDA_BASE_KB);
+    return (uint16_t *)(LOW_MEMORY + BDA_BASE_KB);
 }
 
 /* Far pointer into the 16-bit part, as it lies in memory. */
@@ -233,7 +233,7 @@ bool pxe_uninstall(void)
         return true;
     pic_restore();
     /* Where the hooks stay, only the memory above 1 MiB is given back. */
-    a->hidden_start = a->hidden_end = 0;
+    a->hidden_end = 0;
     a->e801_low = a->e801_high = a->kb_88 = 0xffff;
     for (unsigned i = 0; i < HOOKS; i++)
         if (*vector(hooked[i]) != ours(a->hook[i]))
@@ -265,7 +265,7 @@ static void free_later(uint16_t kb, uint16_t free_kb)
 
 uint16_t pxe_stop(void *block)
 {
-    if (pxe_is_installed()) {
+    if (api()->hidden_end) {
         bool gone = pxe_uninstall();
         uint16_t free_kb;
 
