@@ -50,6 +50,8 @@ AT_ONCE = ("net_poll_frame",)  # returns when a receive handler calls it
 # Functions that call themselves, and how many of them there are at a time at most.
 ITSELF = {
     "src/firmware/net/dhcp_options.c:find_in": 4,  # for each byte of a tag
+    "src/firmware/net/dhcp_options.c:collect": 4,
+    "dhcp_option": 4,
     "src/drivers/rtl8139.c:rtl8139_poll": 2,  # a nudge is followed by a pause
 }
 # The driver of a PXE stack may run on a first stage of our own, which has a native one: not on itself.
