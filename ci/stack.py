@@ -22,7 +22,7 @@ EDGE = re.compile(r'edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"')
 INDIRECT = "__indirect_call"
 HANDLERS = re.compile(r"^PXE_OPCODE\(\w+,\s*(\w+),", re.MULTILINE)
 # rm_switch: its return address, PUSHAD, the last saved stack pointer, and the far jump.
-ASSEMBLY = {"rm_switch": 48, "rm_replace": 48}
+ASSEMBLY = {"rm_switch": 48, "rm_replace": 48, "rm_stay": 4}
 RUN = "pxe_run_program"
 NESTED = 4  # handlers of a program's that interrupt one another, each in a call of ours
 START = 8  # core/start.asm: the prefix's stack pointer and a return address

@@ -1,4 +1,4 @@
-"""A conversation about parameter blocks that lie where none can be: on interrupt vectors, BIOS data, a segment's end."""
+"""A conversation about parameter blocks that lie where none can be: on vectors, BIOS data, a segment's end."""
 
 from __future__ import annotations
 
