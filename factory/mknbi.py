@@ -16,7 +16,7 @@ import click
 
 from factory.errors import EXIT_INPUT, FactoryError, failure
 from factory.files import check_spared, write_atomic
-from factory.nbi import AT, Segment, compose_nbi
+from factory.nbi import AT, LINEAR_ENTRY, Segment, compose_nbi
 
 # Beside the folder of this package, as make leaves it.
 STUB = Path(__file__).resolve().parent.parent / "out" / "obj" / "mknbi" / "stub.bin"
@@ -165,7 +165,7 @@ def compose(stub: bytes, kernel: Kernel, initrd: bytes, arguments: Arguments) ->
     ]
     if initrd:
         segments.append(Segment(initrd, AT, address))
-    return compose_nbi(HEADER_ADDRESS, STUB_ADDRESS << 12, 0, segments, VENDOR)
+    return compose_nbi(HEADER_ADDRESS, STUB_ADDRESS, LINEAR_ENTRY, segments, VENDOR)
 
 
 def _stub(stub: bytes, kernel: Kernel, initrd: bytes, address: int, arguments: Arguments) -> bytes:

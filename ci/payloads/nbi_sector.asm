@@ -1,9 +1,8 @@
 ; Boot sector with a loader for Network Boot Images, to test what they carry without our own loader. The emulator has put the image at
-; FILE and a BOOTP record at RECORD (none when its first byte is 0). Knows only absolute segments and the 16-bit entry.
+; FILE and a BOOTP record at RECORD (none when its first byte is 0), where a far pointer does not reach. Knows only absolute segments
+; and the 32-bit entry, with descriptors and interrupts of its own as other loaders have them.
 FILE            equ 0x3000000
 RECORD          equ 0x2f00000
-RECORD_LENGTH   equ 548
-RECORD_SEGMENT  equ 0x800               ; where the entry finds it
 HEADER_LENGTH   equ 512
 LAST            equ 4
 
@@ -29,10 +28,8 @@ flat:
     mov ds, ax
     mov es, ax
     cld
-    mov esi, RECORD
-    mov edi, RECORD_SEGMENT * 16
-    mov ecx, RECORD_LENGTH
-    rep movsb
+    mov ss, ax
+    lidt [gdt]
     mov ebx, FILE
     movzx edi, word [ebx + 10]          ; the header's copy
     shl edi, 4
@@ -56,13 +53,21 @@ flat:
     mov al, [edx]
     test byte [edx + 3], LAST
     jz .segment
-    mov ecx, [ebx + 12]
-    mov edx, [ebx + 8]
-    mov bl, [RECORD_SEGMENT * 16]
-    mov ax, 0x20
-    mov ds, ax
-    mov es, ax
-    jmp 0x18:real
+    mov eax, RECORD
+    cmp byte [eax], 0
+    jne .record
+    xor eax, eax
+.record:
+    mov esp, 0x7000
+    push eax
+    movzx eax, word [ebx + 10]
+    shl eax, 4
+    push eax
+    push dword 0x7c00                   ; the loader's information: nothing that anybody looks at
+    call [ebx + 12]
+.halt:
+    hlt
+    jmp .halt
 
 skip:                                   ; EDX += the lengths in AL
     movzx eax, al
@@ -74,30 +79,6 @@ skip:                                   ; EDX += the lengths in AL
     lea edx, [edx + eax * 4]
     ret
 
-bits 16
-real:
-    mov eax, cr0
-    and al, 0xfe
-    mov cr0, eax
-    jmp 0:.real
-.real:
-    xor ax, ax
-    mov ds, ax
-    mov es, ax
-    sti
-    mov [entry], ecx
-    cmp bl, 0
-    je .push
-    mov ax, RECORD_SEGMENT
-.push:
-    push ax
-    push word 0
-    push edx
-    call far [entry]
-.halt:
-    hlt
-    jmp .halt
-
 align 4
 gdt:
     dw gdt_end - gdt - 1
@@ -105,10 +86,6 @@ gdt:
     dw 0
     dq 0x00cf9b000000ffff
     dq 0x00cf93000000ffff
-    dq 0x00009b000000ffff
-    dq 0x000093000000ffff
 gdt_end:
-entry:
-    dd 0
     times 510 - ($ - $$) db 0
     dw 0xaa55

@@ -22,6 +22,7 @@ TFTP = "tftp"
 ROM, FLOPPY = "card.rom", "floppy.img"
 MEMORY = 64
 STOCK_TRIES, STOCK_GAVE_UP, OURS = 3, "No more network devices", "Etherforge "
+COMPLAINT = "Failed to free base memory"
 SECOND_STAGE = r"Etherforge \S+ {driver} {id}\b"
 
 # Given a folder that holds the files in TFTP below it: the network on which they are served.
@@ -40,6 +41,7 @@ class Start:
     display: bool = False  # with a graphics card
     timeout: float = 40.0
     binary: str = BINARY
+    next_device: bytes = NEXT_DEVICE
 
 
 def ours(card: Card) -> Start:
@@ -121,7 +123,7 @@ def boot_in(
     """The same in a network that is already there."""
     (folder / ROM).write_bytes(start.rom)
     (folder / FLOPPY).write_bytes(start.floppy)
-    (folder / "next.img").write_bytes(NEXT_DEVICE)
+    (folder / "next.img").write_bytes(start.next_device)
     stem = keeper.next_boot()
     extra = ("-object", f"filter-dump,id=dump,netdev=net,file={keeper.capture(stem)}")
     machine = Machine(
@@ -147,6 +149,8 @@ def must_boot(expected: Expected, outcome: Outcome, *texts: str) -> None:
     verdict = judge(replace(expected, texts=expected.texts + texts), outcome)
     if verdict.status != PASS:
         raise Failed(verdict.reason)
+    if COMPLAINT in outcome.console:
+        raise Failed(f"pxelinux says: {COMPLAINT}")
 
 
 def must_show(outcome: Outcome, *texts: str) -> None:

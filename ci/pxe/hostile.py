@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from ci.pxe import talk_files, talk_network, talk_preboot
+from ci.pxe import talk_blocks, talk_files, talk_network, talk_preboot
 from ci.pxe.boot import (
     MEMORY,
     boot,
@@ -39,6 +39,7 @@ def conversations(card: Card, layers: int) -> dict[str, tuple[Conversation, ...]
         "preboot": (talk_preboot.structures, talk_preboot.cached),
         "nonsense": (talk_preboot.nonsense,),
         "zeros": (talk_preboot.zeros,),
+        "blocks": (talk_blocks.blocks,),
         "null": (talk_preboot.null_pointers,),
         "tftp": (talk_files.closed, talk_files.reading, talk_files.refused, talk_files.at_once),
         "tftp-again": (talk_files.opening_again,),

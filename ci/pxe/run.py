@@ -25,10 +25,13 @@ from ci.pxe import (
     handshake_trouble,
     hostile,
     ipxe,
+    leaving,
     loaders,
     menu,
+    nesting,
     path,
     second_stage,
+    undi_rom,
 )
 from ci.pxe.case import Card, Case, Result, cards, good, last_line, run_case
 from ci.pxe.rates import ROUNDS, rates
@@ -38,10 +41,13 @@ from factory.spec import load_spec
 
 GROUPS = (
     loaders,
+    leaving,
     ipxe,
     second_stage,
     filename,
     menu,
+    nesting,
+    undi_rom,
     hostile,
     broken,
     handshake,

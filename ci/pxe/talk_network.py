@@ -149,13 +149,13 @@ def information(card: Card, talk: Talk) -> None:
     talk.call("CLEAR_STATISTICS", CLEAR_STATISTICS, bytes(2))
 
 
-def _arp_request(ip: bytes = SERVER_IP) -> bytes:
+def arp_request(ip: bytes = SERVER_IP) -> bytes:
     """A frame that asks who has an address."""
     body = bytes.fromhex("0001080006040001") + CLIENT_MAC + CLIENT_IP + bytes(6) + ip
     return b"\xff" * 6 + CLIENT_MAC + b"\x08\x06" + body
 
 
-def _transmit(protocol: int = 0, flag: int = 0, descriptor: tuple[int, int] = DATA) -> bytes:
+def transmit_block(protocol: int = 0, flag: int = 0, descriptor: tuple[int, int] = DATA) -> bytes:
     return words(0) + bytes([protocol, flag]) + bytes(4) + far(descriptor) + bytes(8)
 
 
@@ -166,7 +166,7 @@ def _isr(function: int) -> bytes:
 FRAME = moved(DATA, 0x100)
 
 
-def _place_frame(talk: Talk, frame: bytes, pieces: int = 0) -> None:
+def place_frame(talk: Talk, frame: bytes, pieces: int = 0) -> None:
     """The frame, and its descriptor: as one piece, or with the end in further blocks."""
     talk.script.poke(FRAME, frame)
     size = len(frame) // (pieces + 1)
@@ -224,27 +224,27 @@ def frames(talk: Talk) -> None:
     talk.call("UNDI_OPEN", UNDI_OPEN, words(0, 0, 3, 0))
     talk.call("SET_PACKET_FILTER", SET_FILTER, words(0) + b"\x03")
     for pieces in (0, 1, 8):
-        _place_frame(talk, _arp_request(), pieces)
-        talk.call(f"TRANSMIT in {pieces + 1}", TRANSMIT, _transmit())
+        place_frame(talk, arp_request(), pieces)
+        talk.call(f"TRANSMIT in {pieces + 1}", TRANSMIT, transmit_block())
         _receive(talk, f"after {pieces + 1} pieces")
-    _place_frame(talk, _arp_request()[14:])
-    talk.call("TRANSMIT, our header", TRANSMIT, _transmit(protocol=2, flag=1))
+    place_frame(talk, arp_request()[14:])
+    talk.call("TRANSMIT, our header", TRANSMIT, transmit_block(protocol=2, flag=1))
     _receive(talk, "after our header")
     talk.call("UNDI_CLOSE", UNDI_CLOSE, bytes(2))
     talk.call("SHUTDOWN", SHUTDOWN, bytes(2))
     for what, opcode in (("STARTUP", STARTUP), ("INITIALIZE", INITIALIZE), ("RESET", RESET)):
         talk.call(what, opcode, bytes(8))
     talk.call("UNDI_OPEN again", UNDI_OPEN, words(0, 0, 3, 0))
-    _place_frame(talk, _arp_request())
-    talk.call("TRANSMIT again", TRANSMIT, _transmit())
+    place_frame(talk, arp_request())
+    talk.call("TRANSMIT again", TRANSMIT, transmit_block())
     _receive(talk, "after a new start")
     talk.call("UNDI_CLOSE again", UNDI_CLOSE, bytes(2))
 
 
 def frames_unopened(talk: Talk) -> None:
     """UNDI_TRANSMIT without UNDI_OPEN opens the card: what comes back is received."""
-    _place_frame(talk, _arp_request())
-    talk.call("TRANSMIT without OPEN", TRANSMIT, _transmit())
+    place_frame(talk, arp_request())
+    talk.call("TRANSMIT without OPEN", TRANSMIT, transmit_block())
     _receive(talk, "without OPEN")
     talk.call("UNDI_CLOSE", UNDI_CLOSE, bytes(2))
 
@@ -252,10 +252,10 @@ def frames_unopened(talk: Talk) -> None:
 def transmitted(talk: Talk) -> None:
     """UNDI_ISR tells of each frame that was sent, once, before anything else (PXE 2.1 section 3.4.18)."""
     talk.call("UNDI_OPEN", UNDI_OPEN, words(0, 0, 3, 0))
-    _place_frame(talk, _arp_request(ELSEWHERE))  # nobody answers
+    place_frame(talk, arp_request(ELSEWHERE))  # nobody answers
     for count in (1, 2):
         for number in range(count):
-            talk.call(f"TRANSMIT {number + 1} of {count}", TRANSMIT, _transmit())
+            talk.call(f"TRANSMIT {number + 1} of {count}", TRANSMIT, transmit_block())
         start = talk.call("ISR START after frames were sent", ISR, _isr(ISR_START))
         talk.word("START says ours", start, FUNCTION_AT, OURS)
         for number, function in enumerate((ISR_PROCESS, ISR_GET_NEXT)[:count]):
@@ -265,14 +265,14 @@ def transmitted(talk: Talk) -> None:
         talk.word("no more frames have been sent", rest, FUNCTION_AT, DONE)
         again = talk.call("ISR START after that", ISR, _isr(ISR_START))
         talk.word("START has nothing more to say", again, FUNCTION_AT, NOT_OURS)
-    _place_frame(talk, _arp_request())
-    talk.call("TRANSMIT of a question", TRANSMIT, _transmit())
+    place_frame(talk, arp_request())
+    talk.call("TRANSMIT of a question", TRANSMIT, transmit_block())
     talk.call("ISR START", ISR, _isr(ISR_START), until=(FUNCTION_AT, OURS))
     first = talk.call("ISR PROCESS", ISR, _isr(ISR_PROCESS))
     talk.word("sent goes before received", first, FUNCTION_AT, SENT)
     _receive(talk, "after what was sent")
-    _place_frame(talk, _arp_request(ELSEWHERE))
-    talk.call("TRANSMIT before CLOSE", TRANSMIT, _transmit())
+    place_frame(talk, arp_request(ELSEWHERE))
+    talk.call("TRANSMIT before CLOSE", TRANSMIT, transmit_block())
     talk.call("UNDI_CLOSE", UNDI_CLOSE, bytes(2))
     talk.call("UNDI_OPEN again", UNDI_OPEN, words(0, 0, 3, 0))
     stale = talk.call("ISR PROCESS after a new OPEN", ISR, _isr(ISR_PROCESS))
@@ -283,14 +283,14 @@ def transmitted(talk: Talk) -> None:
 def bad_frames(talk: Talk) -> None:
     """Frames that cannot be sent."""
     talk.call("UNDI_OPEN", UNDI_OPEN, words(0, 0, 3, 0))
-    talk.script.poke(FRAME, _arp_request())
+    talk.script.poke(FRAME, arp_request())
     for what, length, blocks in (("3000 bytes", 3000, 0), ("no byte", 0, 0), ("9 blocks", 42, 9)):
         talk.script.poke(DATA, words(length) + far(FRAME) + words(blocks) + bytes(80))
-        talk.call(f"TRANSMIT of {what}", TRANSMIT, _transmit(), ANY)
-    _place_frame(talk, _arp_request())
-    talk.call("TRANSMIT of protocol 9", TRANSMIT, _transmit(protocol=9), ANY)
+        talk.call(f"TRANSMIT of {what}", TRANSMIT, transmit_block(), ANY)
+    place_frame(talk, arp_request())
+    talk.call("TRANSMIT of protocol 9", TRANSMIT, transmit_block(protocol=9), ANY)
     talk.call("ISR function 7", ISR, _isr(7), ANY)
-    talk.call("TRANSMIT", TRANSMIT, _transmit())
+    talk.call("TRANSMIT", TRANSMIT, transmit_block())
     _receive(talk, "after all that")
     talk.call("UNDI_CLOSE", UNDI_CLOSE, bytes(2))
 
@@ -336,8 +336,8 @@ def _interrupts_of_an_answer(talk: Talk) -> int:
     """Send an ARP request, and count the interrupts until its answer is certainly there."""
     talk.call("GET_INFORMATION", INFORMATION, bytes(52))
     talk.script.irq_on(moved(BLOCK, 4))  # IntNumber in the answer
-    _place_frame(talk, _arp_request())
-    talk.call("TRANSMIT", TRANSMIT, _transmit())
+    place_frame(talk, arp_request())
+    talk.call("TRANSMIT", TRANSMIT, transmit_block())
     talk.script.wait(9)
     return talk.script.irq_off()
 
@@ -369,8 +369,8 @@ def _group_echo(talk: Talk, what: str, ip: bytes, mac: bytes) -> None:
     text = f"{what}: ".encode() + bytes(range(100))
     sent = udp_frame((CLIENT_MAC, mac), (CLIENT_IP, ip), (1240, ECHO_PORT), text)
     wanted = udp_frame((SERVER_MAC, mac), (SERVER_IP, ip), (ECHO_PORT, 1240), text)
-    _place_frame(talk, sent)
-    talk.call(f"TRANSMIT {what}", TRANSMIT, _transmit())
+    place_frame(talk, sent)
+    talk.call(f"TRANSMIT {what}", TRANSMIT, transmit_block())
 
     def fault(report: Report, number: int) -> str:
         frame = report.bytes(number)

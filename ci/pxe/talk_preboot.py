@@ -169,7 +169,7 @@ def zeros(talk: Talk) -> None:
 
 
 def unload(talk: Talk) -> None:
-    """SHUTDOWN, UNLOAD_STACK, STOP_UNDI: the memory is given back, the hooks are out, nobody is found any more."""
+    """SHUTDOWN, UNLOAD_STACK, STOP_UNDI: the hooks are out, nobody is found any more, 40:13 is left to the caller."""
     script = talk.script
     before = script.memory()
     resident = script.dump(PXE_AT, PXE_LENGTH + 12, via=True)
@@ -288,8 +288,8 @@ def ends_fault(memory: Memory, tolerance: int) -> str:
 def unloaded_fault(report: Report, first: int, second: int) -> str:
     """What is wrong with it once they are gone."""
     before, after = report.memory(first), report.memory(second)
-    if after.base_kb != BIOS_BASE_KB:
-        return f"40:13 says {after.base_kb} KiB, not {BIOS_BASE_KB}"
+    if after.base_kb != before.base_kb:
+        return f"STOP_UNDI made 40:13 {after.base_kb} KiB, which was {before.base_kb}"
     if after.ram() <= before.ram() or after.kb_88 < before.kb_88:
         return f"E820 has {after.ram()} bytes of RAM, before {before.ram()}"
     if after.segment_15 == before.segment_15 or after.segment_1a == before.segment_1a:

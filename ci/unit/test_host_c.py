@@ -1,7 +1,8 @@
 """The C tests in ci/host/, compiled for this machine with sanitizers that end a test at the first finding.
 
 A test is one file `<name>_test.c` with its own main(); comments in its first lines name what it is compiled
-with: `// sources: src/firmware/net/dhcp.c …` and, where needed, `// libs: -lz`. It passes with exit code 0.
+with: `// sources: src/firmware/net/dhcp.c …` and, where needed, `// flags:` for the compiler and `// libs:` for the
+linker. It passes with exit code 0.
 
 The firmware is 32-bit, so each is also compiled and run as that, where sums wrap that a 64-bit program has room for.
 Undefined behaviour is a trap there. A test that cannot be says why: `// not 32-bit: maps 8 GiB`.
@@ -9,6 +10,7 @@ Undefined behaviour is a trap there. A test that cannot be says why: `// not 32-
 
 from __future__ import annotations
 
+import hashlib
 import re
 import subprocess
 from collections.abc import Sequence
@@ -43,17 +45,19 @@ class Workbench:
         self._folder, self._root = folder, root
         self._compiler = [*compiler, *FLAGS, *flags]
 
-    def _object(self, source: str) -> Path:
-        output = self._folder / (source.replace("/", "-") + ".o")
+    def _object(self, source: str, flags: list[str]) -> Path:
+        name = " ".join([source, *flags]).encode()
+        output = self._folder / f"{Path(source).stem}-{hashlib.sha256(name).hexdigest()[:16]}.o"
         if not output.exists():
-            run_tool(*self._compiler, "-c", "-o", output, source, cwd=self._root)
+            run_tool(*self._compiler, *flags, "-c", "-o", output, source, cwd=self._root)
         return output
 
     def program(self, test: Path) -> Path:
         """The test as a program."""
         text = test.read_text(encoding="utf-8")
         sources = [str(test.relative_to(self._root)), *words_after("sources", text)]
-        parts = [self._object(source) for source in sources]
+        flags = words_after("flags", text)
+        parts = [self._object(source, flags) for source in sources]
         output = self._folder / test.stem
         run_tool(*self._compiler, "-o", output, *parts, *words_after("libs", text), cwd=self._root)
         return output

@@ -146,7 +146,7 @@ def test_image(stub: bytes) -> None:
     initrd = b"initrd" * 100
     image = compose(stub, kernel, initrd, BOTH)
     assert image == compose(stub, kernel, initrd, BOTH)
-    assert struct.unpack_from("<IIII", image) == (0x1B031336, 0x24, 0x1F000000, 0x20000000)
+    assert struct.unpack_from("<IIII", image) == (0x1B031336, 0x80000024, 0x1F000000, 0x20000)
     records = [struct.unpack_from("<BBBBIII", image, 24 + 16 * n) for n in range(4)]
     assert [record[3] for record in records] == [0, 0, 0, 4]
     assert [record[4] for record in records] == [0x20000, 0x10000, 0x100000, INITRD_START]

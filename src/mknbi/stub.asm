@@ -16,6 +16,7 @@ MAP             equ 0x8000              ; records of start, end, type; up to MAP
 MAP_RECORD      equ 12
 MAP_END         equ 0xc000
 ENTRY_BUFFER    equ MAP_END             ; one entry of INT 15h E820
+RECORD          equ 0xd000              ; copy of the BOOTP record
 PAGE_MASK       equ 0xfffff000          ; also the highest end of memory that is used
 
 ADD_BOOTIF      equ 1                   ; flags
@@ -38,22 +39,42 @@ OPTION_ROUTER   equ 3
 OPTION_HOSTNAME equ 12
 OPTION_END      equ 255
 
-entry:                                  ; stack: return address, far pointers to header and BOOTP record
+; The 32-bit entry of the format: some loaders keep the BOOTP record above 1 MiB, where a far pointer does not reach.
+bits 32
+entry:                                  ; stack: return address, physical addresses of loader's information, header, BOOTP record
     cld
-    mov bp, sp
-    les bx, [bp + 8]
+    cli
+    mov esi, [esp + 12]
+    mov edi, STUB_SEGMENT * 16 + RECORD
+    mov ecx, BOOTP_LIMIT / 4
+    test esi, esi
+    jz .no_record                       ; the loader has cleared our copy
+    rep movsd
+.no_record:
+    lgdt [STUB_SEGMENT * 16 + gdt]
+    lidt [STUB_SEGMENT * 16 + vectors]
+    jmp 0x18:.sixteen
+bits 16
+.sixteen:
+    mov ax, 0x20
+    mov ds, ax
+    mov es, ax
+    mov fs, ax
+    mov gs, ax
+    mov ss, ax
+    mov eax, cr0
+    and al, 0xfe
+    mov cr0, eax
+    jmp STUB_SEGMENT:.real
+.real:
     mov ax, cs
     mov ds, ax
-    cli
+    mov es, ax
     mov ss, ax
     mov sp, STACK
     sti
-    mov ax, es
-    mov dx, bx
-    shr dx, 4
-    add ax, dx
-    mov gs, ax                          ; GS:BX = BOOTP record from here on, BX small
-    and bx, 15
+    mov gs, ax                          ; GS:BX = BOOTP record from here on
+    mov bx, RECORD
     call command_line
     call read_map
     call check_memory
@@ -88,6 +109,9 @@ gdt:
     dq 0x00009b000000ffff | (STUB_SEGMENT << 20) ; 18 code, 16-bit
     dq 0x000093000000ffff               ; 20 data, real-mode limits
 gdt_end:
+vectors:                                ; those of real mode, whatever the loader's 32-bit code had
+    dw 0x3ff
+    dd 0
 
 bootif_text:    db " BOOTIF=", 0
 ip_text:        db " ip=", 0

@@ -17,14 +17,17 @@ extern const struct {
 } rm_blob;
 extern const uint8_t rm_resume[];
 void rm_switch(void);
+void rm_replace(void);
 
 struct rm_header *rm_base;
 uint8_t *rm_buffer;
 struct far_pointer rm_stack;
 
-uint32_t rm_install(void)
+uint32_t rm_install(uint32_t top)
 {
-    uint32_t top = *(volatile uint16_t *)BDA_BASE_KB * 1024u;
+    if (!top)
+        top = *(volatile uint16_t *)BDA_BASE_KB * 1024u;
+
     uint32_t data_size = (rm_blob.size - rm_blob.data + 15u) & ~15u;
     uint32_t page = (top - data_size - RM_BUFFER_SIZE - RM_STACK_SIZE) & ~(PAGE - 1u);
     uint32_t base = page - rm_blob.data;
@@ -50,7 +53,10 @@ static void run(struct far_pointer entry, struct rm_regs *regs, struct far_point
     frame->regs = *regs;
     frame->entry = entry;
     frame->sp = sp;
-    rm_switch();
+    if (sp.segment == rm_base->segment)
+        rm_switch();
+    else
+        rm_replace();
     *regs = frame->regs;
 }
 
@@ -93,7 +99,7 @@ void rm_leave(const struct rm_jump *jump)
 
 uint16_t rm_set_base_kb(uint16_t kb)
 {
-    volatile uint16_t *base_kb = (volatile uint16_t *)BDA_BASE_KB;
+    volatile uint16_t *base_kb = (volatile uint16_t *)(LOW_MEMORY + BDA_BASE_KB);
     uint16_t old = *base_kb;
 
     *base_kb = kb;

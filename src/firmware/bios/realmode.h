@@ -50,6 +50,11 @@ struct rm_regs {
 };
 enum { FLAG_CARRY = 1, FLAG_ZERO = 0x40 };
 
+/* Where interrupt vectors and BIOS data are; host tests, which have no page 0, say elsewhere. */
+#ifndef LOW_MEMORY
+#define LOW_MEMORY 0u
+#endif
+
 struct far_pointer {
     uint16_t offset, segment;
 };
@@ -62,7 +67,8 @@ void rm_interrupt(uint8_t vector, struct rm_regs *regs);
  * not remove them. */
 void rm_call(struct far_pointer entry, struct rm_regs *regs, const uint16_t *stack, unsigned words);
 
-/* The same on another stack than ours. */
+/* The same for a boot file, on a stack of its own. When one that runs has asked for this one, that
+ * is left for good with all calls in progress: the call that started it returns for both. */
 void rm_call_on(struct far_pointer sp, struct far_pointer entry, struct rm_regs *regs,
                 const uint16_t *stack, unsigned words);
 
@@ -111,8 +117,11 @@ uint16_t rm_set_base_kb(uint16_t kb);
 /* Print the NUL-terminated text in rm_buffer through INT 10h. */
 void rm_teletype(void);
 
-/* Put the 16-bit part at the top of free base memory. Called once, first of all. Returns its lowest
- * address: below that, base memory is free. */
-uint32_t rm_install(void);
+/* Put the 16-bit part right below `top`, or (0) at the top of free base memory. Called once, first
+ * of all. Returns its lowest address. */
+uint32_t rm_install(uint32_t top);
+
+/* Calls by a program may come though we have called none: we return to who started us. */
+void rm_stay(void);
 
 #endif

@@ -9,7 +9,7 @@ org 0
 checksum:
     db 0                                ; whole-image compensation
     times 0x16 - ($ - $$) db 0
-    dw 0                                ; UNDI ROM ID
+    dw undi
     dw pcir
     dw pnp
 
@@ -27,6 +27,22 @@ pcir:
     dw 0                                ; maximum run-time length / 512
     dw 0, 0                             ; no configuration utility, no CLP
 pcir_end:
+
+; UNDI ROM ID (PXE 2.1 section 3.1)
+%define low(x) ((x) & 0xff)
+%define high(x) ((x) >> 8)
+UNDI_CODE       equ 0x4c00              ; UNDI_LOADER_MEMORY in pxe/loader.h
+undi:
+    db 'UNDI'
+    db undi_end - undi
+    db -('U' + 'N' + 'D' + 'I' + undi_end - undi + 1 + 2 + low(undi_loader - $$) + high(undi_loader - $$) \
+        + low(UNDI_CODE) + high(UNDI_CODE) + 'P' + 'C' + 'I' + 'R') & 0xff
+    db 0                                ; structure revision
+    db 0, 1, 2                          ; UNDI 2.1.0
+    dw undi_loader
+    dw 0, 0, UNDI_CODE                  ; stack, data: none; code: all that stays in base memory
+    db 'PCIR'
+undi_end:
 
 align 16
 pnp:
@@ -205,6 +221,10 @@ int19_entry:
     jmp far [cs:old_int19]
 
 boot_entry:                             ; far-called by the BIOS to boot from this card
+    jmp enter_firmware
+
+undi_loader:                            ; far-called with a far pointer to its parameters (pxe/loader.h); AX = exit code
+    mov eax, 'UNDI'                     ; tells the firmware
     jmp enter_firmware
 
 firmware_came_back:

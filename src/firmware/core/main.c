@@ -10,6 +10,7 @@
 #include "core/timer.h"
 #include "net/net.h"
 #include "pxe/calls.h"
+#include "pxe/loader.h"
 #include "pxe/stack.h"
 
 extern uint8_t _image_start[], _image_end[];
@@ -28,7 +29,7 @@ uint32_t early_init(const struct boot_info *info)
     uint32_t size = (uint32_t)(_image_end - _image_start), base;
 
     timer_start();
-    base = rm_install();
+    base = rm_install(undi_loader_top(info));
     memory_read(&all_memory);
     memory_reserve(&all_memory, base, 0xa0000);
     base = memory_highest(&all_memory, size);
@@ -88,6 +89,8 @@ int firmware_main(const struct boot_info *info)
     unsigned cards = 1, left, again = 0;
     int error;
 
+    if (undi_loader_top(info))
+        return undi_load(info);
     print("\nEtherforge %s ", target_version);
     error = known ? find_pxe_card(info, id) : nic_find(id, info->busdevfn);
     if (error) {

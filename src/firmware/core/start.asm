@@ -5,7 +5,7 @@ bits 32
 extern _image_start, _image_end, _bss_start
 extern _image_size, _loaded_size        ; absolute
 extern early_init, firmware_main
-global _start
+global _start, stack_guard, stack_bottom, stack_top
 
 PAYLOAD_BASE    equ 0x101000            ; as in boot/enter.inc
 INFO_IDENTITY   equ 48                  ; offsets in struct boot_info and struct identity
@@ -76,5 +76,9 @@ in_copy:
     ret
 
 section .bss align=16
-    resb 16384
+stack_guard:
+    resb 64                             ; nothing is written here: ci/pxe/nesting.py looks
+stack_bottom:
+    resb 16384                          ; how much of it can be in use: python3 -m ci.stack
 stack_top:
+    resd 1                              ; zero, see rm_stay()

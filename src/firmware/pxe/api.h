@@ -9,25 +9,29 @@
 #include "net/dhcp.h"
 #include "pxe/calls.h"
 
-/* One opcode. `block` is the caller's parameter block as a flat pointer; its first word is the
- * status, which the dispatcher fills with what the handler returns (PXENV_STATUS_*). A handler may
- * be called at any time an NBP runs, also from its interrupt handler; it returns in bounded time.
- */
+/* One opcode. `block` is the caller's parameter block as a flat pointer: `size` bytes of which none
+ * is in memory of ours. Its first word is the status, which the dispatcher fills with what the
+ * handler returns (PXENV_STATUS_*). A handler may be called at any time an NBP runs, one of UNDI
+ * also from its interrupt handler; it returns in bounded time. */
 struct pxe_opcode {
-    uint8_t opcode;
+    uint8_t opcode, size;
     uint16_t (*handler)(void *block);
 } __attribute__((packed));
 
-/* Offers a service; the linker map collects them. */
-#define PXE_OPCODE(number, handler)                \
+/* Offers a service, whose block is a `type`; the linker map collects them. */
+#define PXE_OPCODE(number, handler, type)          \
     static const struct pxe_opcode opcode_##number \
-        __attribute__((section(".opcodes"), aligned(1), used)) = {number, handler}
+        __attribute__((section(".opcodes"), aligned(1), used)) = {number, sizeof(type), handler}
 
-/* Flat pointer for a far one of the caller's. */
+/* Flat pointer for a far one of the caller's. An offset that runs past its segment's end goes on
+ * behind it. */
 static inline void *pxe_pointer(struct far_pointer p)
 {
     return (void *)(uintptr_t)(p.segment * 16u + p.offset);
 }
+
+/* Below are interrupt vectors and BIOS data: nothing of a program's. */
+enum { PXE_LOW = 0x500 };
 
 /* Offer the services: fill in the structures in base memory, take it out of the BIOS's maps (40:13,
  * INT 15h) together with the firmware's own memory, hook INT 1Ah and INT 15h. Returns the end of
@@ -39,20 +43,32 @@ uint32_t pxe_install(const struct dhcp_lease *lease);
  * not installed. */
 bool pxe_uninstall(void);
 
+/* STOP_UNDI: the same, and the card and a stack that we run on go, too. Base memory is left to the
+ * program, which raises 40:13 by what !PXE says, as with other stacks; what is still taken when the
+ * next boot device is tried (INT 18h) is given back then. PXENV_STATUS_1A_HOOKED when something is
+ * hooked above us. */
+uint16_t pxe_stop(void *block);
+
 /* True between the two. */
 bool pxe_is_installed(void);
 
 /* Where programs are loaded and entered (PXE 2.1 section 2.6). */
 enum { PXE_PROGRAM = 0x7c00 };
 
-/* Start the program there. When it returns, the services and the card have gone: E_RETURNED. */
+/* Start the program there. E_RETURNED when it returns; leave_to_next_device() then ends the
+ * services if it has not. In place of a program that asked for this one, it does not return: the
+ * call that started the first one does, for the last. */
 int pxe_run_program(void);
 
 /* End of what a program may use: of base memory, or of memory above, for an address there. */
 uint32_t pxe_memory_end(uint32_t address);
 
-/* Flat pointer to a buffer of the caller's; NULL when it is null, or lies in memory of ours. */
+/* Flat pointer to a buffer of the caller's; NULL when it begins below PXE_LOW, as a null pointer
+ * does, or has bytes in memory of ours. */
 void *pxe_buffer(struct far_pointer p, size_t size);
+
+/* The same for a flat one: whether it may be written. */
+bool pxe_is_free(const void *buffer, size_t size);
 
 /* Top of the stack a program is started on, in memory that is ours: programs use all of what is
  * free. */
@@ -85,6 +101,9 @@ struct pxe_isr_answers *pxe_isr_answers(void);
 /* TFTP_READ_FILE; size 0 when nothing was written. */
 struct tftp_read_file;
 uint16_t pxe_read_file(void *block);
+
+/* UDP_CLOSE; `block` is not used. */
+uint16_t pxe_udp_close(void *block);
 
 /* Nothing to do: success. */
 uint16_t pxe_done(void *block);

@@ -52,7 +52,10 @@ const char *reader_url(const char *name, uint32_t *server)
         if (!name)
             return NULL;
     }
-    return strlen(name) <= NAME_MAX ? name : NULL;
+    for (unsigned len = 0; len <= NAME_MAX; len++)
+        if (!name[len])
+            return name;
+    return NULL;
 }
 
 static uint16_t file_open_call(void *block)
@@ -114,17 +117,20 @@ static uint16_t file_cmdline_call(void *block)
 {
     struct file_text *p = block;
     size_t len = strlen(pxe_lease->kernel_args) + 1;
+    void *buffer = pxe_buffer(p->buffer, p->size);
 
-    if (p->size && pxe_buffer(p->buffer, p->size))
-        memcpy(pxe_pointer(p->buffer), pxe_lease->kernel_args, len < p->size ? len : p->size);
+    if (p->size && !buffer)
+        return PXENV_STATUS_MCOPY_PROBLEM;
+    if (p->size)
+        memcpy(buffer, pxe_lease->kernel_args, len < p->size ? len : p->size);
     p->size = (uint16_t)len;
     return PXENV_STATUS_SUCCESS;
 }
 
-PXE_OPCODE(PXENV_FILE_OPEN, file_open_call);
-PXE_OPCODE(PXENV_FILE_CLOSE, file_close_call);
-PXE_OPCODE(PXENV_FILE_SELECT, file_select_call);
-PXE_OPCODE(PXENV_FILE_READ, file_read_call);
-PXE_OPCODE(PXENV_GET_FILE_SIZE, file_size_call);
-PXE_OPCODE(PXENV_FILE_API_CHECK, file_check_call);
-PXE_OPCODE(PXENV_FILE_CMDLINE, file_cmdline_call);
+PXE_OPCODE(PXENV_FILE_OPEN, file_open_call, struct file_open);
+PXE_OPCODE(PXENV_FILE_CLOSE, file_close_call, uint16_t);
+PXE_OPCODE(PXENV_FILE_SELECT, file_select_call, struct file_handle);
+PXE_OPCODE(PXENV_FILE_READ, file_read_call, struct file_read);
+PXE_OPCODE(PXENV_GET_FILE_SIZE, file_size_call, struct file_handle);
+PXE_OPCODE(PXENV_FILE_API_CHECK, file_check_call, struct file_check);
+PXE_OPCODE(PXENV_FILE_CMDLINE, file_cmdline_call, struct file_text);

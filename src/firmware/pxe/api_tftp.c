@@ -71,7 +71,7 @@ uint16_t pxe_read_file(void *block)
     int error;
 
     p->size = 0;
-    if (!p->buffer || p->buffer >= end)
+    if (p->buffer < PXE_LOW || p->buffer >= end)
         return PXENV_STATUS_MCOPY_PROBLEM;
     if (file.cap > end - p->buffer)
         file.cap = end - p->buffer;
@@ -93,8 +93,8 @@ static uint16_t tftp_get_fsize_call(void *block)
     return p->size ? PXENV_STATUS_SUCCESS : PXENV_STATUS_TFTP_NO_FILESIZE;
 }
 
-PXE_OPCODE(PXENV_TFTP_OPEN, tftp_open_call);
-PXE_OPCODE(PXENV_TFTP_CLOSE, tftp_close_call);
-PXE_OPCODE(PXENV_TFTP_READ, tftp_read_call);
-PXE_OPCODE(PXENV_TFTP_READ_FILE, pxe_read_file);
-PXE_OPCODE(PXENV_TFTP_GET_FSIZE, tftp_get_fsize_call);
+PXE_OPCODE(PXENV_TFTP_OPEN, tftp_open_call, struct tftp_open_block);
+PXE_OPCODE(PXENV_TFTP_CLOSE, tftp_close_call, uint16_t);
+PXE_OPCODE(PXENV_TFTP_READ, tftp_read_call, struct tftp_read_block);
+PXE_OPCODE(PXENV_TFTP_READ_FILE, pxe_read_file, struct tftp_read_file);
+PXE_OPCODE(PXENV_TFTP_GET_FSIZE, tftp_get_fsize_call, struct tftp_get_size);

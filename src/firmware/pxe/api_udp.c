@@ -62,7 +62,7 @@ static uint16_t udp_open_call(void *block)
     return PXENV_STATUS_SUCCESS;
 }
 
-static uint16_t udp_close_call(void *block)
+uint16_t pxe_udp_close(void *block)
 {
     if (!is_open)
         return PXENV_STATUS_UDP_CLOSED;
@@ -97,7 +97,7 @@ static uint16_t udp_write_call(void *block)
 
     if (!is_open)
         return PXENV_STATUS_UDP_CLOSED;
-    if (!pxe_pointer(p->buffer) && p->size)
+    if (p->size && (uint32_t)pxe_pointer(p->buffer) < PXE_LOW)
         return PXENV_STATUS_MCOPY_PROBLEM;
     if (p->gateway)
         net.gateway = p->gateway;
@@ -108,7 +108,7 @@ static uint16_t udp_write_call(void *block)
                                : PXENV_STATUS_OUT_OF_RESOURCES;
 }
 
-PXE_OPCODE(PXENV_UDP_OPEN, udp_open_call);
-PXE_OPCODE(PXENV_UDP_CLOSE, udp_close_call);
-PXE_OPCODE(PXENV_UDP_READ, udp_read_call);
-PXE_OPCODE(PXENV_UDP_WRITE, udp_write_call);
+PXE_OPCODE(PXENV_UDP_OPEN, udp_open_call, struct udp_open);
+PXE_OPCODE(PXENV_UDP_CLOSE, pxe_udp_close, uint16_t);
+PXE_OPCODE(PXENV_UDP_READ, udp_read_call, struct udp_read);
+PXE_OPCODE(PXENV_UDP_WRITE, udp_write_call, struct udp_write);

@@ -38,6 +38,16 @@ struct undi_multicast {
     uint8_t mac[16];
 } __attribute__((packed));
 
+struct undi_station_address {
+    uint16_t status;
+    uint8_t mac[16];
+} __attribute__((packed));
+
+struct undi_statistics {
+    uint16_t status;
+    uint32_t count[4]; /* frames sent, received, and errors of two kinds */
+} __attribute__((packed));
+
 static uint8_t tx_frame[ETH_FRAME_MAX];
 static bool undi_open;
 static bool announced;  /* START has told of the waiting frame */
@@ -106,9 +116,11 @@ static uint16_t set_multicast(void *block)
 {
     const struct undi_set_multicast *p = block;
 
-    if (p->count > GROUPS_MAX)
+    size_t size = offsetof(struct undi_set_multicast, mac) + p->count * sizeof(p->mac[0]);
+
+    if (p->count > GROUPS_MAX || !pxe_is_free(block, size))
         return PXENV_STATUS_FAILURE;
-    return pxe_stack_is_loaded() && pxe_stack_call(PXENV_UNDI_SET_MCAST_ADDRESS, block, sizeof(*p))
+    return pxe_stack_is_loaded() && pxe_stack_call(PXENV_UNDI_SET_MCAST_ADDRESS, block, size)
                ? PXENV_STATUS_FAILURE
                : PXENV_STATUS_SUCCESS;
 }
@@ -161,8 +173,8 @@ static uint16_t transmit(void *block)
     const struct undi_tx_descriptor *d = pxe_pointer(p->descriptor);
     size_t len = 0;
 
-    if (p->protocol > UNDI_PROTOCOL_RARP || !d || d->blocks > UNDI_TX_BLOCKS_MAX ||
-        ((!undi_open || !(irq || started)) && open_card(block)))
+    if (p->protocol > UNDI_PROTOCOL_RARP || (uint32_t)d < PXE_LOW ||
+        d->blocks > UNDI_TX_BLOCKS_MAX || ((!undi_open || !(irq || started)) && open_card(block)))
         return PXENV_STATUS_FAILURE;
     if (p->protocol != UNDI_PROTOCOL_UNKNOWN)
         len = put_header(p);
@@ -187,9 +199,9 @@ static uint16_t transmit(void *block)
 
 static uint16_t set_station_address(void *block)
 {
-    const uint8_t *mac = (const uint8_t *)block + 2;
+    const struct undi_station_address *p = block;
 
-    return memcmp(mac, net.mac, 6) ? PXENV_STATUS_UNSUPPORTED : PXENV_STATUS_SUCCESS;
+    return memcmp(p->mac, net.mac, 6) ? PXENV_STATUS_UNSUPPORTED : PXENV_STATUS_SUCCESS;
 }
 
 static uint16_t get_information(void *block)
@@ -315,6 +327,11 @@ static uint16_t isr(void *block)
     default:
         return PXENV_STATUS_FAILURE;
     }
+    if (pxe_isr_answers()->sent) { /* mostly said by pxe/entry.inc */
+        pxe_isr_answers()->sent--;
+        p->function = UNDI_ISR_OUT_TRANSMIT;
+        return PXENV_STATUS_SUCCESS;
+    }
     announced = false;
     look_for_frame();
     p->function = UNDI_ISR_OUT_DONE;
@@ -340,21 +357,22 @@ static uint16_t isr(void *block)
     return PXENV_STATUS_SUCCESS;
 }
 
-PXE_OPCODE(PXENV_UNDI_STARTUP, pxe_done);
-PXE_OPCODE(PXENV_UNDI_CLEANUP, pxe_done);
-PXE_OPCODE(PXENV_UNDI_INITIALIZE, start_card);
-PXE_OPCODE(PXENV_UNDI_RESET, reset_card);
-PXE_OPCODE(PXENV_UNDI_SHUTDOWN, pxe_undi_shut_down);
-PXE_OPCODE(PXENV_UNDI_OPEN, open_call);
-PXE_OPCODE(PXENV_UNDI_CLOSE, close_card);
-PXE_OPCODE(PXENV_UNDI_TRANSMIT, transmit);
-PXE_OPCODE(PXENV_UNDI_SET_MCAST_ADDRESS, set_multicast);
-PXE_OPCODE(PXENV_UNDI_SET_STATION_ADDRESS, set_station_address);
-PXE_OPCODE(PXENV_UNDI_SET_PACKET_FILTER, pxe_done); /* the program drops what it does not want */
-PXE_OPCODE(PXENV_UNDI_GET_INFORMATION, get_information);
-PXE_OPCODE(PXENV_UNDI_GET_STATISTICS, get_statistics);
-PXE_OPCODE(PXENV_UNDI_CLEAR_STATISTICS, clear_statistics);
-PXE_OPCODE(PXENV_UNDI_GET_MCAST_ADDRESS, get_multicast);
-PXE_OPCODE(PXENV_UNDI_GET_NIC_TYPE, get_nic_type);
-PXE_OPCODE(PXENV_UNDI_GET_IFACE_INFO, get_interface);
-PXE_OPCODE(PXENV_UNDI_ISR, isr);
+PXE_OPCODE(PXENV_UNDI_STARTUP, pxe_done, uint16_t);
+PXE_OPCODE(PXENV_UNDI_CLEANUP, pxe_done, uint16_t);
+PXE_OPCODE(PXENV_UNDI_INITIALIZE, start_card, uint16_t);
+PXE_OPCODE(PXENV_UNDI_RESET, reset_card, uint16_t[2]);
+PXE_OPCODE(PXENV_UNDI_SHUTDOWN, pxe_undi_shut_down, uint16_t);
+PXE_OPCODE(PXENV_UNDI_OPEN, open_call, uint16_t[4]);
+PXE_OPCODE(PXENV_UNDI_CLOSE, close_card, uint16_t);
+PXE_OPCODE(PXENV_UNDI_TRANSMIT, transmit, struct undi_transmit);
+PXE_OPCODE(PXENV_UNDI_SET_MCAST_ADDRESS, set_multicast, uint16_t[2]);
+PXE_OPCODE(PXENV_UNDI_SET_STATION_ADDRESS, set_station_address, struct undi_station_address);
+PXE_OPCODE(PXENV_UNDI_SET_PACKET_FILTER, pxe_done,
+           uint16_t); /* the program drops what it does not want */
+PXE_OPCODE(PXENV_UNDI_GET_INFORMATION, get_information, struct undi_information);
+PXE_OPCODE(PXENV_UNDI_GET_STATISTICS, get_statistics, struct undi_statistics);
+PXE_OPCODE(PXENV_UNDI_CLEAR_STATISTICS, clear_statistics, uint16_t);
+PXE_OPCODE(PXENV_UNDI_GET_MCAST_ADDRESS, get_multicast, struct undi_multicast);
+PXE_OPCODE(PXENV_UNDI_GET_NIC_TYPE, get_nic_type, struct undi_nic_type);
+PXE_OPCODE(PXENV_UNDI_GET_IFACE_INFO, get_interface, struct undi_interface);
+PXE_OPCODE(PXENV_UNDI_ISR, isr, struct undi_isr);

@@ -183,7 +183,8 @@ enum { CACHED_DISCOVER = 1, CACHED_ACK, CACHED_REPLY };
 struct pxe_cached_info {
     uint16_t status, type, size;
     struct far_pointer buffer; /* 0:0 asks for a pointer to the stack's own copy */
-    uint16_t limit;
+    uint16_t limit;            /* older programs have no room for it */
 } __attribute__((packed));
+enum { PXE_CACHED_INFO_SIZE = 10 }; /* without that */
 
 #endif

@@ -6,13 +6,14 @@
 #include "net/net.h"
 #include "pxe/api.h"
 #include "pxe/direct.h"
+#include "pxe/entry.h"
 
 enum {
     BASE_MEMORY = 640 * 1024,
     MIB = 1 << 20,
     BDA_BASE_KB = 0x413,
-    VECTOR_MEMORY = 0x15,
-    VECTOR_TIME = 0x1a, /* INT 1Ah: PXE's installation check lives there */
+    FREE_LATER = 0x4f0, /* 16 bytes of BIOS data for programs to leave something in */
+    OUTER_STACK = 512,  /* what a call in progress is left of our 16-bit stack */
     PXE_LENGTH = 0x58,
     PXE_CHECKSUM = 5,
     PXE_ENTRY_SEGMENT = 0x12,
@@ -27,20 +28,6 @@ enum {
     BOOTP_FILE_SIZE = 128,
 };
 
-/* Mirrors pxe/entry.inc. */
-struct rm_api {
-    uint32_t resume;
-    uint16_t back, opcode;
-    struct far_pointer block;
-    uint16_t status, ss;
-    uint32_t esp;
-    struct far_pointer old_int15, old_int1a;
-    uint32_t hidden_start, hidden_end, base_end;
-    uint16_t e801_low, e801_high, kb_88;
-    uint16_t int15, int1a, pxe, pxenv;
-    struct pxe_isr_answers isr;
-} __attribute__((packed));
-
 extern uint8_t _image_start[], _image_end[];
 extern const uint8_t pxe_resume[];
 extern const struct pxe_opcode _opcodes[], _opcodes_end[]; /* the linker map's */
@@ -48,7 +35,8 @@ extern const struct pxe_opcode _opcodes[], _opcodes_end[]; /* the linker map's *
 const struct dhcp_lease *pxe_lease;
 
 static uint8_t *area; /* the program's stack, frame buffers, packets; then comes the 16-bit part */
-static uint16_t old_base_kb;
+static uint16_t end_kb, old_base_kb; /* 40:13 with and without us */
+static const uint8_t hooked[HOOKS] = {HOOK_MEMORY, HOOK_TIME, HOOK_NEXT_DEVICE};
 
 static struct rm_api *api(void)
 {
@@ -61,14 +49,21 @@ static uint32_t base(void)
     return rm_base->segment * 16u;
 }
 
-static struct far_pointer *vector(unsigned number)
+/* Of an interrupt: offset, and above it segment. */
+static uint32_t *vector(unsigned number)
 {
-    return (struct far_pointer *)(number * 4);
+    return (uint32_t *)(LOW_MEMORY + number * 4);
 }
 
-static struct far_pointer ours(uint16_t offset)
+static uint16_t *base_kb(void)
 {
-    return (struct far_pointer){offset, rm_base->segment};
+    return (uint16_t *)(LOW_MEMORY + BDA_BASE_KB);
+}
+
+/* Far pointer into the 16-bit part, as it lies in memory. */
+static uint32_t ours(uint16_t offset)
+{
+    return offset | (uint32_t)rm_base->segment << 16;
 }
 
 struct far_pointer pxe_program_stack(void)
@@ -78,12 +73,12 @@ struct far_pointer pxe_program_stack(void)
 
 struct far_pointer pxe_structure(void)
 {
-    return ours(api()->pxe);
+    return (struct far_pointer){api()->pxe, rm_base->segment};
 }
 
 struct far_pointer pxenv_structure(void)
 {
-    return ours(api()->pxenv);
+    return (struct far_pointer){api()->pxenv, rm_base->segment};
 }
 
 uint8_t *pxe_cached_packet(unsigned type)
@@ -110,10 +105,18 @@ uint32_t pxe_memory_end(uint32_t address)
 
 void *pxe_buffer(struct far_pointer p, size_t size)
 {
-    uint8_t *buffer = pxe_pointer(p);
-    bool overlaps = (uint32_t)buffer < BASE_MEMORY && (uint32_t)buffer + size > api()->base_end;
+    void *buffer = pxe_pointer(p);
 
-    return overlaps ? NULL : buffer;
+    return pxe_is_free(buffer, size) ? buffer : NULL;
+}
+
+bool pxe_is_free(const void *buffer, size_t size)
+{
+    uint32_t start = (uint32_t)buffer, end = api()->base_end;
+
+    if (start >= end) /* the stack we gave the program is its own */
+        end = (uint32_t)area + PXE_STACK_SIZE;
+    return start >= PXE_LOW && (start >= BASE_MEMORY || start + size <= end);
 }
 
 static void cache(unsigned type, const struct dhcp_packet *packet)
@@ -150,13 +153,14 @@ static void set_checksum(uint8_t *structure, unsigned at, unsigned length_at)
 
 /* All of base memory from base_end on is one segment to programs: some give back what lies between
  * these bounds. */
-static void fill_structures(uint32_t base_end, uint32_t top)
+static void fill_structures(const struct rm_api *a, uint32_t base_end, uint32_t top)
 {
-    uint8_t *pxe = pxe_pointer(pxe_structure()), *pxenv = pxe_pointer(pxenv_structure());
+    uint8_t *pxe = (uint8_t *)base() + a->pxe, *pxenv = (uint8_t *)base() + a->pxenv;
     struct pxe_direct *direct = (struct pxe_direct *)(pxe + PXE_LENGTH);
     uint16_t segment = (uint16_t)(base_end / 16), size = (uint16_t)(top - base_end);
+    uint16_t entry_segment = rm_base->segment;
 
-    *(uint16_t *)(pxe + PXE_ENTRY_SEGMENT) = rm_base->segment;
+    *(uint16_t *)(pxe + PXE_ENTRY_SEGMENT) = entry_segment;
     for (unsigned i = 0; i < PXE_DESCRIPTOR_COUNT; i++) {
         uint8_t *d = pxe + PXE_DESCRIPTORS + 8 * i;
 
@@ -166,12 +170,10 @@ static void fill_structures(uint32_t base_end, uint32_t top)
     }
     set_checksum(pxe, PXE_CHECKSUM, 4);
     *direct = (struct pxe_direct){PXE_DIRECT_MAGIC, link_poll, link_transmit, net.burst, net.mtu};
-    *(uint16_t *)(pxenv + PXENV_ENTRY_SEGMENT) = rm_base->segment;
-    *(uint16_t *)(pxenv + PXENV_PXE_SEGMENT) = rm_base->segment;
-    for (unsigned i = 0; i < 4; i++) {
-        *(uint16_t *)(pxenv + PXENV_SEGMENTS + 4 * i) = segment;
-        *(uint16_t *)(pxenv + PXENV_SEGMENTS + 4 * i + 2) = size;
-    }
+    *(uint16_t *)(pxenv + PXENV_ENTRY_SEGMENT) = entry_segment;
+    *(uint16_t *)(pxenv + PXENV_PXE_SEGMENT) = entry_segment;
+    for (unsigned i = 0; i < 4; i++)
+        *(uint32_t *)(pxenv + PXENV_SEGMENTS + 4 * i) = segment | (uint32_t)size << 16;
     set_checksum(pxenv, PXENV_CHECKSUM, 8);
 }
 
@@ -182,6 +184,7 @@ static void hide_memory(struct rm_api *a, uint32_t base_end)
     a->hidden_start = start;
     a->hidden_end = (uint32_t)_image_end;
     a->base_end = base_end;
+    a->paragraphs = (uint16_t)(base_end / 16 - PXE_LOW / 16 - 2);
     a->e801_low = kb < 15 * 1024 ? kb : 15 * 1024;
     a->e801_high = start > 16 * MIB ? start / 65536 - 256 : 0;
     a->kb_88 = kb < 0xffff ? kb : 0xffff;
@@ -189,7 +192,6 @@ static void hide_memory(struct rm_api *a, uint32_t base_end)
 
 uint32_t pxe_install(const struct dhcp_lease *lease)
 {
-    volatile uint16_t *base_kb = (volatile uint16_t *)BDA_BASE_KB;
     const struct dhcp_packet *reply = lease->proxy.len ? &lease->proxy : &lease->ack;
     struct rm_api *a = api();
     uint32_t end;
@@ -203,22 +205,19 @@ uint32_t pxe_install(const struct dhcp_lease *lease)
     cache(2, &lease->ack);
     cache(3, reply);
     name_boot_file(lease, reply);
-    old_base_kb = *base_kb;
-    *base_kb = (uint16_t)((uint32_t)area / 1024);
-    end = *base_kb * 1024u;
+    end = (uint32_t)area & ~1023u;
+    end_kb = (uint16_t)(end / 1024);
+    old_base_kb = *base_kb();
+    if (end_kb < old_base_kb) /* or an UNDI loader has taken it already */
+        *base_kb() = end_kb;
     a->resume = (uint32_t)pxe_resume;
-    fill_structures(end, old_base_kb * 1024u);
+    fill_structures(a, end, base() + rm_stack.offset);
     hide_memory(a, end);
-    a->old_int15 = *vector(VECTOR_MEMORY);
-    a->old_int1a = *vector(VECTOR_TIME);
-    *vector(VECTOR_MEMORY) = ours(a->int15);
-    *vector(VECTOR_TIME) = ours(a->int1a);
+    for (unsigned i = 0; i < HOOKS; i++) {
+        a->old[i] = *vector(hooked[i]);
+        *vector(hooked[i]) = ours(a->hook[i]);
+    }
     return end;
-}
-
-static bool is_ours(unsigned number, uint16_t offset)
-{
-    return vector(number)->offset == offset && vector(number)->segment == rm_base->segment;
 }
 
 bool pxe_is_installed(void)
@@ -228,43 +227,86 @@ bool pxe_is_installed(void)
 
 bool pxe_uninstall(void)
 {
-    volatile uint16_t *base_kb = (volatile uint16_t *)BDA_BASE_KB;
     struct rm_api *a = api();
-    bool gone;
 
     if (!a->hidden_end)
         return true;
     pic_restore();
     /* Where the hooks stay, only the memory above 1 MiB is given back. */
-    a->hidden_start = a->hidden_end = 0;
+    a->hidden_end = 0;
     a->e801_low = a->e801_high = a->kb_88 = 0xffff;
-    gone = is_ours(VECTOR_MEMORY, a->int15) && is_ours(VECTOR_TIME, a->int1a);
-    if (gone) {
-        *vector(VECTOR_MEMORY) = a->old_int15;
-        *vector(VECTOR_TIME) = a->old_int1a;
-        if (*base_kb * 1024u == a->base_end)
-            *base_kb = old_base_kb;
-    }
-    return gone;
+    for (unsigned i = 0; i < HOOKS; i++)
+        if (*vector(hooked[i]) != ours(a->hook[i]))
+            return false;
+    for (unsigned i = 0; i < HOOKS; i++)
+        *vector(hooked[i]) = a->old[i];
+    if (*base_kb() == end_kb)
+        *base_kb() = old_base_kb;
+    return true;
 }
 
-/* From pxe/entry.inc, on the stack that was in use when the program was called. */
-void pxe_api_call(void);
-void pxe_api_call(void)
+/* Leave base memory to the program, which raises 40:13. What is still taken then is given back when
+ * the next boot device is tried: INT 18h gets code that needs nothing of ours. While 40:13 is `kb`,
+ * it makes that free_kb, and goes on to the BIOS. Only low bytes are compared and changed. */
+static void free_later(uint16_t kb, uint16_t free_kb)
 {
-    struct rm_api saved = *api();
-    struct far_pointer old_stack = rm_stack;
-    uint16_t *block = pxe_buffer(saved.block, sizeof(*block)), status = PXENV_STATUS_UNSUPPORTED;
+    uint32_t *next = vector(HOOK_NEXT_DEVICE);
+    uint8_t *code = (uint8_t *)(LOW_MEMORY + FREE_LATER);
 
-    if (saved.ss == rm_base->segment) /* called from inside one of our own calls to the BIOS */
-        rm_stack.offset = (uint16_t)saved.esp;
+    if (*next != FREE_LATER) { /* a stack that we ran on has left the same there */
+        *(uint32_t *)(code + 11) = *next;
+        *next = FREE_LATER;
+    }
+    *(uint32_t *)code = 0xb100b0 | kb << 8 | (uint32_t)free_kb << 24; /* mov al; mov cl */
+    *(uint32_t *)(code + 4) = 0x0eb00f2e;                             /* cmpxchg [cs:413h], cl */
+    *(uint16_t *)(code + 8) = BDA_BASE_KB;
+    code[10] = 0xea; /* jmp far */
+}
+
+uint16_t pxe_stop(void *block)
+{
+    if (api()->hidden_end) {
+        bool gone = pxe_uninstall();
+        uint16_t free_kb;
+
+        nic_leave(); /* a stack that we ran on gives its memory back only right above what is free
+                      */
+        if (!gone)
+            return PXENV_STATUS_1A_HOOKED;
+        free_kb = *base_kb();
+        if (free_kb > end_kb) { /* nobody is below us */
+            *base_kb() = end_kb;
+            free_later((uint8_t)end_kb, free_kb);
+        }
+    }
+    return PXENV_STATUS_SUCCESS;
+}
+
+/* From pxe/entry.inc, on the stack that was in use when the program was called. `nested`: while we
+ * serve another call, by a handler of the program's. Only UNDI is for handlers; the other services
+ * print, wait and start programs. */
+void pxe_api_call(uint32_t nested);
+void pxe_api_call(uint32_t nested)
+{
+    struct rm_api *a = api();
+    struct far_pointer old_stack = rm_stack;
+    uint16_t opcode = a->opcode, ss = a->ss, *block = pxe_pointer(a->block);
+    uint16_t status = PXENV_STATUS_UNSUPPORTED;
+    uint32_t esp = a->esp;
+
+    if (ss == rm_base->segment) /* out of one of our calls to the BIOS */
+        rm_stack.offset = (uint16_t)esp;
+    else if (nested) /* the same, by an interrupt handler with a stack of its own */
+        rm_stack.offset -= OUTER_STACK;
     for (const struct pxe_opcode *o = _opcodes; o < _opcodes_end; o++)
-        if (o->opcode == saved.opcode)
-            status = block ? o->handler(block) : PXENV_STATUS_MCOPY_PROBLEM;
-    if (block)
+        if (o->opcode == opcode)
+            status = nested && opcode > PXENV_STOP_UNDI ? PXENV_STATUS_OUT_OF_RESOURCES
+                     : pxe_is_free(block, o->size)      ? o->handler(block)
+                                                        : PXENV_STATUS_MCOPY_PROBLEM;
+    if (pxe_is_free(block, sizeof(*block)))
         *block = status;
     rm_stack = old_stack;
-    api()->ss = saved.ss;
-    api()->esp = saved.esp;
-    api()->status = status ? PXENV_EXIT_FAILURE : PXENV_EXIT_SUCCESS;
+    a->ss = ss;
+    a->esp = esp;
+    a->status = status ? PXENV_EXIT_FAILURE : PXENV_EXIT_SUCCESS;
 }

@@ -1,5 +1,4 @@
 /* PXE 2.1 section 3.1: cached packets, and leaving the stack. */
-#include "core/nic.h"
 #include "core/string.h"
 #include "pxe/api.h"
 #include "pxe/calls.h"
@@ -25,19 +24,11 @@ static uint16_t get_cached_info(void *block)
     return PXENV_STATUS_SUCCESS;
 }
 
-/* The memory is given back by this one, not by UNLOAD_STACK: of base code and UNDI, which are one
- * here, that removes the first. */
-static uint16_t stop_undi(void *block)
-{
-    bool gone = pxe_uninstall();
-
-    nic_leave();
-    return gone ? PXENV_STATUS_SUCCESS : PXENV_STATUS_1A_HOOKED;
-}
-
-PXE_OPCODE(PXENV_START_UNDI, pxe_done);
-PXE_OPCODE(PXENV_STOP_UNDI, stop_undi);
-PXE_OPCODE(PXENV_UNLOAD_STACK, pxe_undi_shut_down);
-PXE_OPCODE(PXENV_GET_CACHED_INFO, get_cached_info);
-PXE_OPCODE(PXENV_START_BASE, pxe_done);
-PXE_OPCODE(PXENV_STOP_BASE, pxe_done);
+PXE_OPCODE(PXENV_START_UNDI, pxe_done, uint16_t);
+PXE_OPCODE(PXENV_STOP_UNDI, pxe_stop, uint16_t);
+/* Of base code and UNDI, which are one here, this removes the first: STOP_UNDI does what is left.
+ */
+PXE_OPCODE(PXENV_UNLOAD_STACK, pxe_undi_shut_down, uint16_t);
+PXE_OPCODE(PXENV_GET_CACHED_INFO, get_cached_info, uint8_t[PXE_CACHED_INFO_SIZE]);
+PXE_OPCODE(PXENV_START_BASE, pxe_done, uint16_t);
+PXE_OPCODE(PXENV_STOP_BASE, pxe_done, uint16_t);

@@ -17,10 +17,11 @@ int pxe_run_program(void)
     uint16_t stack[] = {pxe.offset, pxe.segment};
     struct rm_regs regs = {.ebx = pxenv.offset, .es = pxenv.segment};
 
+    pxe_udp_close(NULL); /* what a program before this one has left open */
+    reader_close();
     regs.edx = (uint32_t)(uintptr_t)pxe_pointer(pxenv);
+    /* In place of a program that asked for this one, of which nothing is left to go back to. */
     rm_call_on(pxe_program_stack(), (struct far_pointer){PXE_PROGRAM, 0}, &regs, stack, 2);
-    pxe_uninstall();
-    nic_leave();
     return E_RETURNED;
 }
 
@@ -58,5 +59,5 @@ static uint16_t exec_call(void *block)
     return PXENV_STATUS_FAILURE;
 }
 
-PXE_OPCODE(PXENV_RESTART_TFTP, restart_call);
-PXE_OPCODE(PXENV_FILE_EXEC, exec_call);
+PXE_OPCODE(PXENV_RESTART_TFTP, restart_call, struct tftp_read_file);
+PXE_OPCODE(PXENV_FILE_EXEC, exec_call, struct file_exec);

@@ -137,7 +137,7 @@ void pxe_stack_packet(unsigned type, struct dhcp_packet *packet)
 static void give_back_memory(void)
 {
     uint32_t start = BASE_MEMORY_END, end = 0, base_kb = rm_set_base_kb(0);
-    uint16_t ebda = *(volatile uint16_t *)BDA_EBDA;
+    uint16_t ebda = *(volatile uint16_t *)(LOW_MEMORY + BDA_EBDA);
     struct rm_regs regs;
 
     for (const uint8_t *d = pxe + PXE_DESCRIPTORS; d < pxe + PXE_LENGTH; d += 8) {

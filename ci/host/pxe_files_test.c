@@ -1,0 +1,336 @@
+// sources: ci/host/pxe_machine.c ci/host/fake_link.c ci/host/fake_tftp.c
+// sources: src/firmware/pxe/install.c src/firmware/pxe/preboot.c src/firmware/pxe/program.c
+// sources: src/firmware/pxe/api_undi.c src/firmware/pxe/api_udp.c src/firmware/pxe/api_tftp.c
+// sources: src/firmware/pxe/api_file.c src/firmware/pxe/reader.c
+// sources: src/firmware/net/dhcp_options.c src/firmware/net/tftp.c src/firmware/net/tftp_get.c
+// sources: src/firmware/net/random.c src/firmware/net/udp.c src/firmware/net/ipv4.c src/firmware/net/icmp.c
+// sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/net/checksum.c
+// sources: src/firmware/core/print.c src/firmware/core/errors.c ci/host/pxe_opcodes.c
+// flags: -fno-pic -DLOW_MEMORY=0x10000u -fno-sanitize=alignment -Wno-int-to-pointer-cast
+// flags: -Wno-pointer-to-int-cast
+// libs: -no-pie -Wl,--defsym=_image_start=0x300000 -Wl,--defsym=_image_end=0x380000
+/* The PXE services for files: TFTP_*, FILE_*, RESTART_TFTP. */
+#include "pxe_machine.h"
+
+#include <sys/mman.h>
+
+#include "fake_tftp.h"
+#include "pxe/reader.h"
+
+PXE_OPCODES_LABEL("_opcodes");
+
+enum { SIZE = 3079, FILE_API_MAGIC = 0x91d447b2, FILE_API_ANSWER = 0xe9c17b20 };
+
+/* Blocks as PXE 2.1 section 3 has them. */
+struct tftp_open_call {
+    uint16_t status;
+    uint32_t server, gateway;
+    char name[128];
+    uint16_t port, size;
+} __attribute__((packed));
+
+struct tftp_size_call {
+    uint16_t status;
+    uint32_t server, gateway;
+    char name[128];
+    uint32_t size;
+} __attribute__((packed));
+
+struct read_call {
+    uint16_t status, number, size; /* FILE_READ: the handle in place of the number */
+    struct far_pointer buffer;
+} __attribute__((packed));
+
+struct file_call {
+    uint16_t status, handle;
+    union {
+        uint16_t ready;
+        uint32_t size;
+        struct far_pointer name;
+    } __attribute__((packed));
+    uint32_t reserved;
+} __attribute__((packed));
+
+struct check_call {
+    uint16_t status, size;
+    uint32_t magic, provider, mask, flags;
+} __attribute__((packed));
+
+static void serve(const char *name, uint32_t size)
+{
+    machine_serve(name);
+    fake_tftp_case(name, size);
+}
+
+static bool holds_file(uint32_t address, uint32_t from, uint32_t size)
+{
+    const uint8_t *data = at(address);
+
+    for (uint32_t i = 0; i < size; i++)
+        if (data[i] != fake_tftp_byte(from + i))
+            return false;
+    return data[size] == 0xee;
+}
+
+static uint8_t host = 1; /* of the server */
+
+static uint16_t tftp_open_file(const char *name, uint16_t size, uint16_t *granted)
+{
+    struct tftp_open_call open = {.server = fake_ip(10, 0, 0, host), .size = size};
+    uint16_t status;
+
+    strncpy(open.name, name, sizeof(open.name));
+    status = call(PXENV_TFTP_OPEN, &open, sizeof(open));
+    if (granted)
+        *granted = open.size;
+    return status;
+}
+
+static uint16_t read_block(uint16_t opcode, struct read_call *read, uint32_t to)
+{
+    memset(at(to), 0xee, 2048);
+    read->buffer = far_to(to);
+    return call(opcode, read, sizeof(*read));
+}
+
+static void test_tftp(void)
+{
+    static const uint16_t sizes[] = {512, 1024, 1428, 0, 65000};
+    struct read_call read = {.status = 0};
+    uint16_t block = 0, granted;
+
+    serve("TFTP calls without a file", SIZE);
+    CHECK_EQUAL(read_block(PXENV_TFTP_READ, &read, BUFFER_AT), PXENV_STATUS_TFTP_CLOSED);
+    CHECK_EQUAL(read.size, 0);
+    CHECK_EQUAL(call(PXENV_TFTP_CLOSE, &block, 2), PXENV_STATUS_TFTP_CLOSED);
+    for (unsigned i = 0; i < 5; i++) {
+        uint16_t want = sizes[i] < 512 ? 512 : sizes[i] > 1468 ? 1468 : sizes[i];
+
+        serve("TFTP, block by block", SIZE);
+        CHECK_EQUAL(tftp_open_file("data", sizes[i], &granted), 0);
+        CHECK_EQUAL(granted, want);
+        CHECK_STRING(fake_tftp.asked, "data");
+        for (uint32_t n = 0; n * want <= SIZE; n++) {
+            uint16_t left = (uint16_t)(SIZE - n * want), size = left < want ? left : want;
+
+            CHECK_EQUAL(read_block(PXENV_TFTP_READ, &read, BUFFER_AT), 0);
+            CHECK_EQUAL(read.number, n + 1);
+            CHECK_EQUAL(read.size, size);
+            CHECK(holds_file(BUFFER_AT, n * want, size));
+        }
+        CHECK_EQUAL(call(PXENV_TFTP_CLOSE, &block, 2), 0);
+        CHECK_EQUAL(call(PXENV_TFTP_CLOSE, &block, 2), PXENV_STATUS_TFTP_CLOSED);
+    }
+    serve("TFTP into memory of ours", SIZE);
+    CHECK_EQUAL(tftp_open_file("data", 512, NULL), 0);
+    CHECK_EQUAL(read_block(PXENV_TFTP_READ, &read, pxe_memory_end(0) - 511),
+                PXENV_STATUS_MCOPY_PROBLEM);
+    read.buffer = (struct far_pointer){0x400, 0};
+    CHECK_EQUAL(call(PXENV_TFTP_READ, &read, sizeof(read)), PXENV_STATUS_MCOPY_PROBLEM);
+    CHECK_EQUAL(tftp_open_file("data", 512, NULL), 0); /* in place of the first */
+    CHECK_EQUAL(read_block(PXENV_TFTP_READ, &read, BUFFER_AT), 0);
+    CHECK_EQUAL(read.number, 1);
+}
+
+static void test_tftp_errors(void)
+{
+    static const struct {
+        int error;
+        uint16_t status;
+    } errors[] = {
+        {1, PXENV_STATUS_TFTP_FILE_NOT_FOUND},
+        {2, PXENV_STATUS_TFTP_ACCESS_VIOLATION},
+        {4, PXENV_STATUS_TFTP_ERROR_OPCODE},
+    };
+    struct tftp_size_call size = {.server = fake_ip(10, 0, 0, 1), .name = "data"};
+    struct tftp_open_call endless = {.server = fake_ip(10, 0, 0, 1)};
+    struct read_call read = {.status = 0};
+
+    for (unsigned i = 0; i < 3; i++) {
+        serve("TFTP errors", SIZE);
+        fake_tftp.error = errors[i].error;
+        CHECK_EQUAL(tftp_open_file("none", 512, NULL), errors[i].status);
+        CHECK_EQUAL(read_block(PXENV_TFTP_READ, &read, BUFFER_AT), PXENV_STATUS_TFTP_CLOSED);
+        CHECK_EQUAL(call(PXENV_TFTP_GET_FSIZE, &size, sizeof(size)), errors[i].status);
+    }
+    serve("a server without a MAC address", SIZE);
+    fake_arp_off = true;
+    host = 88;
+    CHECK_EQUAL(tftp_open_file("data", 512, NULL), PXENV_STATUS_TFTP_CANNOT_ARP_ADDRESS);
+    host = 1;
+    serve("a server that does not answer", SIZE);
+    fake_on_udp = NULL;
+    CHECK_EQUAL(tftp_open_file("data", 512, NULL), PXENV_STATUS_TFTP_OPEN_TIMEOUT);
+    serve("a server that stops", SIZE);
+    fake_tftp.stall_after = 2;
+    CHECK_EQUAL(tftp_open_file("data", 512, NULL), 0);
+    for (unsigned i = 0; i < 2; i++)
+        CHECK_EQUAL(read_block(PXENV_TFTP_READ, &read, BUFFER_AT), 0);
+    CHECK_EQUAL(read_block(PXENV_TFTP_READ, &read, BUFFER_AT), PXENV_STATUS_TFTP_READ_TIMEOUT);
+    serve("an endless name", SIZE);
+    memset(endless.name, 'a', sizeof(endless.name));
+    CHECK_EQUAL(call(PXENV_TFTP_OPEN, &endless, sizeof(endless)), 0);
+    CHECK_EQUAL(strlen(fake_tftp.asked), sizeof(endless.name));
+    serve("GET_FSIZE", SIZE);
+    CHECK_EQUAL(call(PXENV_TFTP_GET_FSIZE, &size, sizeof(size)), 0);
+    CHECK_EQUAL(size.size, SIZE);
+    fake_tftp.tsize = false;
+    CHECK_EQUAL(call(PXENV_TFTP_GET_FSIZE, &size, sizeof(size)), PXENV_STATUS_TFTP_NO_FILESIZE);
+}
+
+static uint16_t read_file(const char *name, uint32_t to, uint32_t size, uint32_t *length)
+{
+    struct tftp_read_file read = {.buffer = to, .size = size};
+    uint16_t status;
+
+    strcpy(read.name, name);
+    status = call(PXENV_TFTP_READ_FILE, &read, sizeof(read));
+    *length = read.size;
+    return status;
+}
+
+static void test_read_file(void)
+{
+    uint32_t length, end;
+
+    serve("READ_FILE", SIZE);
+    end = pxe_memory_end(0);
+    CHECK_EQUAL(read_file("data", BUFFER_AT, UINT32_MAX, &length), 0);
+    CHECK_EQUAL(length, SIZE);
+    CHECK(holds_file(BUFFER_AT, 0, SIZE));
+    memset(at(BUFFER_AT), 0xee, SIZE);
+    CHECK_EQUAL(read_file("data", BUFFER_AT, SIZE - 1, &length), PXENV_STATUS_MCOPY_PROBLEM);
+    CHECK_EQUAL(*(uint8_t *)at(BUFFER_AT + SIZE - 1), 0xee);
+    memset(at(end), 0xc5, 64);
+    CHECK_EQUAL(read_file("data", end - SIZE + 1, UINT32_MAX, &length), PXENV_STATUS_MCOPY_PROBLEM);
+    CHECK_EQUAL(*(uint8_t *)at(end), 0xc5);
+    CHECK_EQUAL(read_file("data", end - SIZE, UINT32_MAX, &length), 0);
+    CHECK_EQUAL(*(uint8_t *)at(end), 0xc5);
+    static const uint32_t refused[] = {0, 0x4ff, 0x9d000, 0xa0000, 0xf0000, 0x300000, 0xfffff000};
+    for (unsigned i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        CHECK_EQUAL(read_file("data", refused[i], 0x2000, &length), PXENV_STATUS_MCOPY_PROBLEM);
+        CHECK_EQUAL(length, 0);
+    }
+    fake_tftp.error = 1;
+    CHECK_EQUAL(read_file("none", BUFFER_AT, SIZE, &length), PXENV_STATUS_TFTP_FILE_NOT_FOUND);
+}
+
+static uint16_t file_open(const char *name)
+{
+    struct file_call file = {.name = far_to(BUFFER_AT)};
+    uint16_t status;
+
+    memset(at(BUFFER_AT), 0xee, 1024);
+    memcpy(at(BUFFER_AT), name, strlen(name) + 1);
+    status = call(PXENV_FILE_OPEN, &file, 12);
+    CHECK(status || file.handle == 1);
+    return status;
+}
+
+static void test_files(void)
+{
+    static const char *const names[] = {"data", "tftp://10.0.0.1/data"};
+    static const char *const bad[] = {"tftp://10.0.0/data", "tftp://10.0.0.256/data",
+                                      "tftp://10.0.0.1", "tftp:///data"};
+    struct read_call read = {.status = 0};
+    struct file_call file = {.handle = 1};
+    char endless[400];
+
+    serve("FILE_*", SIZE);
+    CHECK_EQUAL(read_block(PXENV_FILE_READ, &read, BUFFER_AT), PXENV_STATUS_TFTP_CLOSED);
+    CHECK_EQUAL(call(PXENV_FILE_CLOSE, &file, 4), PXENV_STATUS_TFTP_CLOSED);
+    for (unsigned i = 0; i < 2; i++) {
+        uint32_t done = 0;
+
+        serve("FILE_*", SIZE);
+        CHECK_EQUAL(file_open(names[i]), 0);
+        CHECK_STRING(fake_tftp.asked, "data");
+        CHECK_EQUAL(call(PXENV_GET_FILE_SIZE, &file, 8), 0);
+        CHECK_EQUAL(file.size, SIZE);
+        CHECK_EQUAL(call(PXENV_FILE_SELECT, &file, 6), 0);
+        CHECK_EQUAL(file.ready, 1);
+        do {
+            read.size = 1000;
+            CHECK_EQUAL(read_block(PXENV_FILE_READ, &read, BUFFER_AT), 0);
+            CHECK(holds_file(BUFFER_AT, done, read.size));
+            done += read.size;
+        } while (read.size && done < 2 * SIZE);
+        CHECK_EQUAL(done, SIZE);
+        CHECK_EQUAL(call(PXENV_FILE_CLOSE, &file, 4), 0);
+    }
+    for (unsigned i = 0; i < 4; i++)
+        CHECK_EQUAL(file_open(bad[i]), PXENV_STATUS_TFTP_FILE_NOT_FOUND);
+    memset(endless, 'a', sizeof(endless));
+    endless[255] = 0;
+    CHECK_EQUAL(file_open(endless), 0);
+    endless[255] = 'a';
+    endless[256] = 0;
+    CHECK_EQUAL(file_open(endless), PXENV_STATUS_TFTP_FILE_NOT_FOUND);
+    fake_tftp.tsize = false;
+    CHECK_EQUAL(file_open("data"), 0);
+    CHECK_EQUAL(call(PXENV_GET_FILE_SIZE, &file, 8), PXENV_STATUS_TFTP_NO_FILESIZE);
+}
+
+static void test_file_texts(void)
+{
+    struct check_call check = {.size = sizeof(check), .magic = FILE_API_MAGIC};
+    struct file_call text = {.handle = 0};
+
+    serve("API_CHECK and CMDLINE", SIZE);
+    CHECK_EQUAL(call(PXENV_FILE_API_CHECK, &check, sizeof(check)), 0);
+    CHECK_EQUAL(check.magic, FILE_API_ANSWER);
+    CHECK_EQUAL(check.mask, 0x17f);
+    CHECK_EQUAL(call(PXENV_FILE_API_CHECK, &check, sizeof(check)), PXENV_STATUS_UNSUPPORTED);
+    check.magic = FILE_API_MAGIC;
+    check.size = sizeof(check) - 1;
+    CHECK_EQUAL(call(PXENV_FILE_API_CHECK, &check, sizeof(check)), PXENV_STATUS_UNSUPPORTED);
+    CHECK_EQUAL(call(PXENV_FILE_CMDLINE, &text, 8), 0); /* how long is it? */
+    CHECK_EQUAL(text.handle, 4);
+    for (uint16_t size = 1; size < 8; size++) {
+        text.handle = size;
+        text.name = far_to(BUFFER_AT);
+        memset(at(BUFFER_AT), 0xee, 16);
+        CHECK_EQUAL(call(PXENV_FILE_CMDLINE, &text, 8), 0);
+        CHECK_EQUAL(text.handle, 4);
+        CHECK(!memcmp(at(BUFFER_AT), "a=b", size < 4 ? size : 4));
+        CHECK_EQUAL(*(uint8_t *)at(BUFFER_AT + (size < 4 ? size : 4)), 0xee);
+    }
+    text.name = (struct far_pointer){0, 0};
+    CHECK_EQUAL(call(PXENV_FILE_CMDLINE, &text, 8), PXENV_STATUS_MCOPY_PROBLEM);
+}
+
+static void test_restart(void)
+{
+    struct tftp_read_file block = {.name = "next"};
+    void *low = at(0x7000);
+
+    serve("RESTART_TFTP of no file", SIZE);
+    fake_tftp.error = 1;
+    CHECK_EQUAL(call(PXENV_RESTART_TFTP, &block, sizeof(block)), PXENV_STATUS_TFTP_FILE_NOT_FOUND);
+    CHECK_EQUAL(machine.programs + machine.next_devices, 0);
+    if (mmap(low, 0x9000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
+             -1, 0) != low)
+        return; /* the kernel keeps the first 64 KiB */
+    for (unsigned broken = 0; broken < 2; broken++) {
+        serve("RESTART_TFTP", SIZE);
+        memset(low, 0xee, 0x9000);
+        fake_tftp.stall_after = broken;
+        memcpy(at(BLOCK_AT), &block, sizeof(block));
+        if (!setjmp(machine.left))
+            call_at(PXENV_RESTART_TFTP, BLOCK_AT);
+        CHECK_EQUAL(machine.programs, !broken);
+        CHECK_EQUAL(machine.next_devices, 1);
+        CHECK(holds_file(0x7c00, 0, broken ? 1468 : SIZE));
+    }
+}
+
+int main(void)
+{
+    test_tftp();
+    test_tftp_errors();
+    test_read_file();
+    test_files();
+    test_file_texts();
+    test_restart();
+    return fake_report();
+}

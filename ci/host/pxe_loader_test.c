@@ -1,0 +1,91 @@
+// sources: ci/host/pxe_machine.c ci/host/fake_link.c src/firmware/pxe/loader.c
+// sources: src/firmware/pxe/install.c src/firmware/pxe/preboot.c src/firmware/pxe/api_undi.c
+// sources: src/firmware/net/dhcp_options.c src/firmware/net/random.c src/firmware/net/udp.c src/firmware/net/ipv4.c
+// sources: src/firmware/net/icmp.c src/firmware/net/arp.c src/firmware/net/ethernet.c
+// sources: src/firmware/net/checksum.c ci/host/pxe_opcodes.c
+// flags: -fno-pic -DLOW_MEMORY=0x10000u -fno-sanitize=alignment -Wno-int-to-pointer-cast
+// flags: -Wno-pointer-to-int-cast
+// libs: -no-pie -Wl,--defsym=_image_start=0x300000 -Wl,--defsym=_image_end=0x380000
+/* The UNDI loader of a ROM. */
+#include "pxe/loader.h"
+
+#include "core/errors.h"
+#include "pxe_machine.h"
+
+PXE_OPCODES_LABEL("_opcodes");
+
+enum { PARAMETERS = 0x30000, TOP = RESIDENT + 0x2400, CODE_AT = TOP - UNDI_LOADER_MEMORY };
+
+struct parameters {
+    uint16_t status, ax, bx, dx, di, es, undi_ds, undi_cs;
+    struct far_pointer pxe, pxenv;
+} __attribute__((packed));
+
+static struct boot_info info;
+static struct parameters *parameters;
+
+static void start(const char *name)
+{
+    machine_start(name);
+    parameters = at(PARAMETERS);
+    *parameters = (struct parameters){.status = 0xffff, .ax = 0x18, .undi_cs = CODE_AT / 16};
+    memset(&info, 0, sizeof(info));
+    memcpy(&info.eax, "UNDI", 4);
+    *(struct far_pointer *)&info.stack[2] = far_to(PARAMETERS);
+}
+
+static void test_top(void)
+{
+    start("where the 16-bit part goes");
+    CHECK_EQUAL(undi_loader_top(&info), TOP);
+    info.eax ^= 0x80;
+    CHECK_EQUAL(undi_loader_top(&info), 0); /* entered in another way */
+}
+
+static void test_load(void)
+{
+    struct undi_information information;
+
+    for (unsigned before = 0; before < 2; before++) {
+        uint16_t kb = CODE_AT / 1024;
+        uint8_t *pxe;
+
+        start("load");
+        if (before)
+            *base_kb() = kb;
+        CHECK_EQUAL(undi_load(&info), PXENV_EXIT_SUCCESS);
+        CHECK_EQUAL(machine.busdevfn, 0x18);
+        CHECK_EQUAL(machine.stays, 1);
+        CHECK_EQUAL(machine.opens, 0); /* UNDI is not started yet */
+        CHECK_EQUAL(parameters->status, 0);
+        pxe = pxe_pointer(parameters->pxe);
+        CHECK(!memcmp(pxe, "!PXE", 4));
+        CHECK(!memcmp(pxe_pointer(parameters->pxenv), "PXENV+", 6));
+        CHECK(*(uint32_t *)(pxe + 0x22) >= CODE_AT);
+        CHECK_EQUAL(*(uint32_t *)(pxe + 0x22) + *(uint16_t *)(pxe + 0x26), TOP);
+        CHECK(*base_kb() * 1024u <= *(uint32_t *)(pxe + 0x22));
+        CHECK(!before || *base_kb() == kb);
+        *base_kb() = kb;
+        CHECK_EQUAL(call(PXENV_UNDI_GET_INFORMATION, &information, sizeof(information)), 0);
+        CHECK_EQUAL(information.address_length, 6);
+        CHECK_EQUAL(call(PXENV_STOP_UNDI, &information, 2), 0);
+        CHECK_EQUAL(*base_kb(), kb); /* the caller's */
+        CHECK_EQUAL(*vector(0x18), 0xf0000018);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        start(i ? "a card that does not answer" : "no card there");
+        machine.found = i ? 0 : E_NO_NIC;
+        machine.probed = E_NO_NIC;
+        CHECK_EQUAL(undi_load(&info), PXENV_EXIT_FAILURE);
+        CHECK_EQUAL(parameters->status, PXENV_STATUS_FAILURE);
+        CHECK_EQUAL(*base_kb(), BIOS_KB);
+        CHECK(!pxe_is_installed());
+    }
+}
+
+int main(void)
+{
+    test_top();
+    test_load();
+    return fake_report();
+}

@@ -1,0 +1,156 @@
+"""Programs that leave our PXE services, or do not; what base memory they and the next boot device find then."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+
+from ci.cases import FLOPPY_SIZE
+from ci.judge import NEXT_DEVICE_EXIT
+from ci.pxe.boot import Start, boot, driver_line, last_line, must_show, ours, ours_on_floppy
+from ci.pxe.boot import user_network
+from ci.pxe.case import Card, Case, Failed, Keeper
+from ci.pxe.loaders import BIOS_BASE_KILOBYTES
+from ci.pxe.programs import assemble
+from ci.pxe.wire import Naming, serving
+from ci.qemu import Outcome
+
+GROUP = "leave"
+HOOKED, NO_PXE = 4, 0x564E
+STOPS = 3  # UNLOAD_STACK, STOP_UNDI, UNDI_CLEANUP
+ROM_SEGMENT = 0xC000
+
+
+@dataclass(frozen=True)
+class Way:
+    """What a program does (ci/payloads/pxe_leaves.asm), and whether all base memory is free at the end."""
+
+    calls: int = STOPS
+    frees: bool = False
+    by_int18: bool = False
+    hooks: int = 0
+    all_free: bool = True
+
+    def program(self) -> bytes:
+        """As a boot file."""
+        return assemble(
+            "pxe_leaves",
+            CALLS=str(self.calls),
+            FREES=str(int(self.frees)),
+            BY_INT18=str(int(self.by_int18)),
+            HOOKS=str(self.hooks),
+        )
+
+
+WAYS = {
+    "frees": Way(frees=True),
+    "stops": Way(),
+    "stops+int18": Way(by_int18=True),
+    "does-nothing": Way(calls=0),
+    "does-nothing+int18": Way(calls=0, by_int18=True),
+    "hooks-15+int18": Way(hooks=0x15, by_int18=True, all_free=False),
+    "hooks-18+int18": Way(calls=0, hooks=0x18, by_int18=True, all_free=False),
+}
+QUICK = ("frees", "stops+int18", "does-nothing+int18")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the program and the next device said."""
+
+    before: int
+    stopped: int
+    top: int
+    statuses: tuple[int, ...]
+    freed: bool
+    next_kb: int
+    segments: tuple[int, ...]  # of INT 15h, 18h and 1Ah
+    check: int  # AX after INT 1Ah/5650h
+
+
+def read_report(outcome: Outcome) -> Report:
+    """Raises Failed when something is missing."""
+    found = {
+        name: [int(value, 16) for value in re.findall(rf"^{name} (\w+)$", outcome.debug, re.M)]
+        for name in ("BEFORE", "STOPPED", "TOP", "STATUS", "FREED", "NOTHING")
+    }
+    after = re.search(r"NEXT ((?:\w{4} ){5})", outcome.debug)
+    if found["NOTHING"]:
+        raise Failed("STOP_UNDI has raised 40:13 itself: the program has nothing to free")
+    if not after or not found["BEFORE"]:
+        raise Failed(f"the next device did not start; last line: {last_line(outcome)}")
+    kb, *rest = (int(word, 16) for word in after[1].split())
+    return Report(
+        found["BEFORE"][0],
+        found["STOPPED"][0],
+        found["TOP"][0],
+        tuple(found["STATUS"]),
+        bool(found["FREED"]),
+        kb,
+        tuple(rest[:3]),
+        rest[3],
+    )
+
+
+def report_faults(way: Way, report: Report) -> list[str]:
+    """What is wrong with it."""
+    good = (0, HOOKED if way.hooks else 0, 0)[: way.calls]
+    rules = {
+        f"statuses {report.statuses}": report.statuses == good,
+        f"40:13 went from {report.before} to {report.stopped} by STOP_UNDI": report.stopped
+        == report.before,
+        f"!PXE ends at {report.top} KiB": report.top == BIOS_BASE_KILOBYTES,
+        f"{report.next_kb} KiB for the next device": report.next_kb
+        == (BIOS_BASE_KILOBYTES if way.all_free else report.before),
+        "PXE answers the next device": not way.all_free or report.check != NO_PXE,
+        "an interrupt is still hooked": not way.all_free
+        or all(segment >= ROM_SEGMENT or not segment for segment in report.segments),
+    }
+    return [what for what, holds in rules.items() if not holds]
+
+
+def _leave(name: str, floppy: bool, card: Card, keeper: Keeper) -> str:
+    """By our ROM or disk image."""
+    start = ours_on_floppy(card) if floppy else ours(card)
+    return _judged(WAYS[name], start, keeper)
+
+
+def _judged(way: Way, start: Start, keeper: Keeper) -> str:
+    start = replace(start, next_device=assemble("next_device").ljust(FLOPPY_SIZE, b"\0"))
+    outcome = boot(start, {"leaves": way.program()}, user_network("leaves"), keeper)
+    report = read_report(outcome)
+    faults = report_faults(way, report)
+    if outcome.exit_code != NEXT_DEVICE_EXIT:
+        faults.append(f"status {outcome.exit_code}")
+    if faults:
+        raise Failed("; ".join(faults))
+    return f"{report.before} KiB while loaded"
+
+
+def _second_stage(name: str, card: Card, keeper: Keeper) -> str:
+    """By our undi.zpxe on our ROM: the memory of both is free at the end, or the program's own share is."""
+    way = WAYS[name]
+    start = replace(ours(card), next_device=assemble("next_device").ljust(FLOPPY_SIZE, b"\0"))
+    files = {"leaves": way.program(), "leaves.zpxe": card.special("undi")}
+    naming = Naming("leaves.zpxe", hidden=True)
+    outcome = boot(start, files, partial(serving, naming), keeper)
+    must_show(outcome, driver_line(card, "undi"))
+    report = read_report(outcome)
+    wanted = report.top if way.frees else BIOS_BASE_KILOBYTES
+    if report.stopped != report.before or report.next_kb != wanted or any(report.statuses):
+        raise Failed(f"{report}")
+    return f"{report.next_kb} KiB for the next device"
+
+
+def cases(all_cards: list[Card]) -> Iterator[Case]:
+    """Every way from the ROM of every card; from other media on the first."""
+    for index, card in enumerate(all_cards):
+        for name in WAYS:
+            quick = index == 0 and name in QUICK
+            yield Case(GROUP, f"{name}+rom", card, partial(_leave, name, False), quick=quick)
+    for card in all_cards[:1]:
+        for name in ("frees", "stops+int18", "does-nothing"):
+            yield Case(GROUP, f"{name}+floppy", card, partial(_leave, name, True))
+            yield Case(GROUP, f"{name}+undi", card, partial(_second_stage, name))

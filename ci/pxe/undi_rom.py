@@ -1,0 +1,53 @@
+"""Our ROM's UNDI loader, called by a program from a floppy, after the BIOS has tried to boot from the ROM in vain."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+
+from ci.pxe.boot import boot, last_line, ours, user_network
+from ci.pxe.case import Card, Case, Failed, Keeper
+from ci.pxe.probe import DONE_EXIT
+from ci.pxe.programs import assemble
+
+GROUP = "undi-rom"
+ROM_SEGMENT = 0xC000
+# START_UNDI, STARTUP, INITIALIZE, GET_INFORMATION, OPEN, TRANSMIT, CLOSE, SHUTDOWN, STOP_UNDI
+CALLS = [0x00, 0x01, 0x03, 0x0C, 0x06, 0x08, 0x07, 0x05, 0x15]
+ARP_REPLY = 0x0200  # as a word in memory
+
+
+def _load(lowers: bool, card: Card, keeper: Keeper) -> str:
+    """ci/payloads/pxe_loads.asm; it lowers 40:13 before the call, or only afterwards."""
+    start = replace(ours(card), floppy=assemble("pxe_loads", LOWERS=str(int(lowers))))
+    outcome = boot(start, {"unused": b""}, user_network("unused"), keeper)
+    found: dict[str, list[int]] = {}
+    for name, value in re.findall(r"^([A-Z]+) (\w{4})$", outcome.debug, re.M):
+        found.setdefault(name, []).append(int(value, 16))
+    if outcome.exit_code != DONE_EXIT or "HOOK" not in found:
+        raise Failed(f"did not end well: {found}; last line: {last_line(outcome)}")
+    kb = found["KB"]
+    rules = {
+        "checksum of the UNDI ROM ID": found["SUM"] == [0],
+        "bus type": found["BUS"] == [int.from_bytes(b"PC", "little")],
+        "the loader fails": found["LOADER"] + found["STATUS"] == [0, 0],
+        "!PXE describes memory that was not set aside": found["OUTSIDE"] == [0],
+        "no PXENV+": found["PXENV"] == [int.from_bytes(b"PX", "little")],
+        f"calls and statuses {found['CALL']}": found["CALL"] == CALLS,
+        "no ARP reply": found["ARP"] == [ARP_REPLY],
+        f"40:13 went from {kb[0]} to {kb[-1]}": kb[0] == kb[-1],
+        "INT 15h is still hooked": found["HOOK"][0] >= ROM_SEGMENT,
+    }
+    faults = [what for what, holds in rules.items() if not holds]
+    if faults:
+        raise Failed("; ".join(faults))
+    return f"{kb[0]} KiB left by the caller"
+
+
+def cases(all_cards: list[Card]) -> Iterator[Case]:
+    """On every card."""
+    for index, card in enumerate(all_cards):
+        yield Case(GROUP, "lowers-first", card, partial(_load, True), quick=index == 0)
+        yield Case(GROUP, "lowers-later", card, partial(_load, False))

@@ -1,0 +1,239 @@
+"""How deep the firmware's 32-bit stack gets at most, from what the compiler says of each function.
+
+What the compiler cannot know (-fcallgraph-info=su) stands in tables here: whom a call through a pointer may reach, what
+the assembly takes, and where a function that is called again on the way returns at once.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ci.pool import default_jobs
+
+FOLDERS = ("bios", "core", "image", "net", "pxe")
+NODE = re.compile(r'node: \{ title: "([^"]+)" label: "[^"]*\\n(\d+) bytes \((\w[\w,]*)\)')
+EDGE = re.compile(r'edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"')
+INDIRECT = "__indirect_call"
+HANDLERS = re.compile(r"^PXE_OPCODE\(\w+,\s*(\w+),", re.MULTILINE)
+# rm_switch: its return address, PUSHAD, the last saved stack pointer, and the far jump.
+ASSEMBLY = {"rm_switch": 48, "rm_replace": 48, "rm_stay": 4}
+RUN = "pxe_run_program"
+NESTED = 4  # handlers of a program's that interrupt one another, each in a call of ours
+START = 8  # core/start.asm: the prefix's stack pointer and a return address
+DRIVER = r"src/(drivers/\w+|firmware/pxe/undi)\.c:\w*_"
+# Whom a function may call through a pointer: a pattern for the whole name.
+TARGETS = {
+    "link_poll": DRIVER + "poll",
+    "link_transmit": DRIVER + "transmit",
+    "nic_open": DRIVER + "(open|link)",
+    "nic_close": DRIVER + "close",
+    "nic_probe": DRIVER + "probe",
+    "src/firmware/pxe/api_undi.c:interrupt": DRIVER + "interrupt",
+    # a first stage of our own has the same functions, which run on the caller's stack
+    "src/firmware/pxe/undi.c:undi_poll": "link_poll",
+    "src/firmware/pxe/undi.c:undi_transmit": "link_transmit",
+    "src/firmware/core/boot.c:fetch_and_boot": r"src/firmware/image/\w+\.c:\w+_(recognise|check|boot)",
+    "src/firmware/core/boot.c:boot_image": r"src/firmware/image/\w+\.c:\w+_(check|boot)",
+    "src/firmware/core/boot.c:recognise": r"src/firmware/image/\w+\.c:\w+_recognise",
+    "udp_receive": r"src/firmware/(net|pxe)/\w+\.c:(receive\w*|deliver\w*|\w+_receive)",
+    "tftp_get": r"src/firmware/core/boot\.c:(place_at_top|show_progress)",
+    "net_wait": r"src/firmware/net/\w+\.c:(\w+_done|\w+_known|done)",
+}
+NOT_PURSUED = {"src/firmware/image/nbi.c:nbi_boot"}  # enters a boot file, for good
+AT_ONCE = ("net_poll_frame",)  # returns when a receive handler calls it
+# Functions that call themselves, and how many of them there are at a time at most.
+ITSELF = {
+    "src/firmware/net/dhcp_options.c:find_in": 4,  # for each byte of a tag
+    "src/firmware/net/dhcp_options.c:collect": 4,
+    "dhcp_option": 4,
+    "src/drivers/rtl8139.c:rtl8139_poll": 2,  # a nudge is followed by a pause
+}
+# The driver of a PXE stack may run on a first stage of our own, which has a native one: not on itself.
+ONCE = ("src/firmware/pxe/undi.c:undi_poll", "src/firmware/pxe/undi.c:undi_transmit")
+
+
+class Unknown(Exception):
+    """Something that the tables do not say."""
+
+
+@dataclass
+class Graph:
+    """Bytes of stack by function, and whom it calls."""
+
+    frames: dict[str, int] = field(default_factory=dict)
+    calls: dict[str, set[str]] = field(default_factory=dict)
+    handlers: set[str] = field(default_factory=set)  # of PXE calls
+
+    def add(self, text: str) -> None:
+        """What the compiler wrote about one file."""
+        for name, size, kind in NODE.findall(text):
+            if kind not in ("static", "dynamic,bounded"):
+                raise Unknown(f"{name}: the size of its frame is {kind}")
+            self.frames[name] = int(size)
+        for caller, called in EDGE.findall(text):
+            self.calls.setdefault(caller, set()).add(called)
+
+    def callees(self, name: str) -> Iterator[str]:
+        """Whom it calls, directly or through a pointer."""
+        for called in sorted(self.calls.get(name, ())):
+            if called != INDIRECT:
+                yield called
+            elif name == "pxe_api_call":
+                yield from (f for f in sorted(self.frames) if f.split(":")[-1] in self.handlers)
+            elif name not in NOT_PURSUED:
+                yield from self._targets(name)
+
+    def _targets(self, name: str) -> list[str]:
+        if name not in TARGETS:
+            raise Unknown(f"{name} calls through a pointer; hint: say whom in TARGETS")
+        found = [f for f in sorted(self.frames) if re.fullmatch(TARGETS[name], f)]
+        if not found:
+            raise Unknown(f"{name}: TARGETS names nothing that there is")
+        return found
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A chain of calls, and the bytes it takes."""
+
+    size: int
+    names: tuple[str, ...]
+
+    def then(self, other: Chain, shared: int) -> Chain:
+        """This chain and one that begins where it ends, with a function that takes `shared` bytes."""
+        return Chain(self.size + other.size - shared, (*self.names, *other.names[1:]))
+
+
+NOTHING = Chain(0, ())
+
+
+class Depths:
+    """The deepest chains of a graph. With `end`, only those that reach that function."""
+
+    def __init__(self, graph: Graph, end: str = "") -> None:
+        self._graph = graph
+        self._end = end
+        self._known: dict[tuple[str, frozenset[str]], Chain | None] = {}
+        self._active: list[tuple[str, frozenset[str]]] = []
+
+    def of(self, name: str, guards: frozenset[str] = frozenset()) -> Chain | None:
+        """The deepest one from this function on. `guards`: functions that return at once by now."""
+        key = name, guards
+        if key in self._known:
+            return self._known[key]
+        if key in self._active:
+            way = [one for one, _ in self._active[self._active.index(key) :]]
+            raise Unknown(f"recursion: {' > '.join([*way, name])}")
+        self._active.append(key)
+        found = self._search(name, guards)
+        self._active.pop()
+        self._known[key] = found
+        return found
+
+    def _search(self, name: str, guards: frozenset[str]) -> Chain | None:
+        frame = ASSEMBLY.get(name, self._graph.frames.get(name))
+        if frame is None:
+            raise Unknown(f"nothing is known of {name}")
+        frame *= ITSELF.get(name, 1)
+        if name == self._end:
+            return Chain(frame, (name,))
+        deepest = None if self._end else NOTHING
+        if name not in guards and name not in ASSEMBLY:
+            more = AT_ONCE if name in AT_ONCE else (name,) if name in ONCE else ()
+            for called in self._graph.callees(name):
+                if called == name and name in ITSELF:
+                    continue
+                path = self.of(called, guards | set(more))
+                if path and (deepest is None or path.size > deepest.size):
+                    deepest = path
+        return deepest and Chain(frame + deepest.size, (name, *deepest.names))
+
+
+def compile_graph(root: Path, folder: Path) -> Graph:
+    """Compile every C file of the firmware as the build does; what that says of stacks. Raises CalledProcessError."""
+    command = (root / "out/stamp/compile").read_text(encoding="utf-8").split()
+    start = [command[0], *command[command.index("-m32") :], "-fcallgraph-info=su"]
+    for header in ("default/options.h", "all/target.h"):
+        start += ["-include", f"out/gen/{header}"]
+    files = [*(root / "src/drivers").glob("*.c")]
+    for name in FOLDERS:
+        files += (root / "src/firmware" / name).glob("*.c")
+    graph = Graph()
+
+    def one(file: Path) -> str:
+        source = str(file.relative_to(root))
+        output = folder / f"{source.replace('/', '_')}.o"
+        subprocess.run([*start, "-c", source, "-o", str(output)], cwd=root, check=True)
+        return output.with_suffix(".ci").read_text(encoding="utf-8")
+
+    with ThreadPoolExecutor(default_jobs()) as executor:
+        for text in executor.map(one, sorted(files)):
+            graph.add(text)
+    for file in sorted((root / "src/firmware/pxe").glob("*.c")):
+        graph.handlers.update(HANDLERS.findall(file.read_text(encoding="utf-8")))
+    return graph
+
+
+@dataclass(frozen=True)
+class Worst:
+    """The deepest chains: to a program that is started, of a PXE call by it, and of one by a handler during that."""
+
+    program: Chain
+    call: Chain
+    alone: Chain  # without a program
+
+    def total(self, nested: int) -> int:
+        """With so many handlers of the program's in one another, each inside a call of ours."""
+        return START + max(self.alone.size, self.program.size + (1 + nested) * self.call.size)
+
+    def lines(self) -> Iterator[str]:
+        """For people."""
+        for what, path in (("alone", self.alone), ("program", self.program), ("call", self.call)):
+            yield f"{what}: {path.size} bytes: {' > '.join(n.split('/')[-1] for n in path.names)}"
+
+
+def worst(graph: Graph) -> Worst:
+    """Raises Unknown."""
+    depths = Depths(graph)
+    chains = {
+        "program": Depths(graph, RUN).of("firmware_main"),
+        "entry": Depths(graph, "rm_replace").of(RUN),
+        "call": depths.of("pxe_api_call"),
+        "main": depths.of("firmware_main"),
+        "early": depths.of("early_init"),
+    }
+    found = {name: chain for name, chain in chains.items() if chain}
+    if len(found) < len(chains):
+        raise Unknown("no way to a program")
+    program = found["program"].then(found["entry"], graph.frames[RUN])
+    return Worst(program, found["call"], max(found["main"], found["early"], key=lambda it: it.size))
+
+
+def stack_size(root: Path) -> int:
+    """Bytes that core/start.asm sets aside."""
+    text = (root / "src/firmware/core/start.asm").read_text(encoding="utf-8")
+    match = re.search(r"^stack_bottom:\s+resb (\d+)", text, re.MULTILINE)
+    if not match:
+        raise Unknown("core/start.asm has no stack")
+    return int(match[1])
+
+
+def main() -> None:
+    """Print the worst case."""
+    root = Path(__file__).resolve().parent.parent
+    with tempfile.TemporaryDirectory(prefix="stack-") as name:
+        found = worst(compile_graph(root, Path(name)))
+    print(*found.lines(), sep="\n")
+    print(
+        f"{found.total(NESTED)} of {stack_size(root)} bytes with {NESTED} handlers in one another"
+    )
+
+
+if __name__ == "__main__":
+    main()
