@@ -1,7 +1,8 @@
 """The C tests in ci/host/, compiled for this machine with sanitizers that end a test at the first finding.
 
 A test is one file `<name>_test.c` with its own main(); comments in its first lines name what it is compiled
-with: `// sources: src/firmware/net/dhcp.c …` and, where needed, `// libs: -llzma`. It passes with exit code 0.
+with: `// sources: src/firmware/net/dhcp.c …` and, where needed, `// flags: -Dx` or `// libs: -llzma`. It passes with exit
+code 0.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ def test_host(test: Path, rendered: Path) -> None:
     program = rendered / "out" / "host" / test.stem
     program.parent.mkdir(parents=True, exist_ok=True)
     sources = [str(test.relative_to(rendered)), *words_after("sources", text)]
-    run_tool(need_tool("gcc"), *FLAGS, "-o", program, *sources, *words_after("libs", text))
+    flags = [*words_after("flags", text), *FLAGS]  # own folders of headers come first
+    run_tool(need_tool("gcc"), *flags, "-o", program, *sources, *words_after("libs", text))
     try:
         done = subprocess.run(
             [str(program)],

@@ -187,12 +187,17 @@ static bool nudge_receiver(uint16_t io)
     return true;
 }
 
+/* Stands behind a frame of any length. */
+struct fcs {
+    volatile uint32_t value;
+} __attribute__((packed));
+
 /* Is the frame of `size` bytes at rtl.at all there? Anybody can send frames whose FCS is zero, so
  * one that stays zero says nothing. */
-static bool is_whole(uint16_t io, const volatile uint32_t *fcs, size_t size)
+static bool is_whole(uint16_t io, const struct fcs *fcs, size_t size)
 {
     for (unsigned looks = FCS_LOOKS; looks; looks--) {
-        if (*fcs)
+        if (fcs->value)
             return true;
     }
     return ((in16(io + CBR) - rtl.at) & (RING_SIZE - 1)) >= size;
@@ -213,7 +218,7 @@ static int rtl8139_poll(struct nic *nic, void *buf, size_t cap)
     }
     frame += 4;
     size = (4 + len + FCS + 3) & ~3;
-    if (!is_whole(nic->io, (volatile uint32_t *)(frame + len), size) && !nudge_receiver(nic->io))
+    if (!is_whole(nic->io, (struct fcs *)(frame + len), size) && !nudge_receiver(nic->io))
         return 0;
     barrier();
     if (len <= cap)

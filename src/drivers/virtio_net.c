@@ -20,6 +20,7 @@ enum {
     EARLY_RETRY = 32,
     QUEUE_SIZE_MODERN = 256,
     QUEUE_ALIGN = 4096,
+    CAPABILITIES = 48, /* as many as configuration space has room for: a list may be a circle */
     TIMEOUT_MS = 100,
 };
 
@@ -43,7 +44,7 @@ static struct {
 static uint32_t access_reg(uint32_t reg, bool write, uint32_t value)
 {
     const struct block *block = &vn.block[reg >> 28];
-    unsigned width = reg >> 24 & 15, offset = reg & 0xffffff, window = vn.window;
+    unsigned width = reg >> 24 & 15, offset = reg & REG_OFFSET_MAX, window = vn.window;
     volatile uint8_t *at = block->memory + offset;
     uint16_t port = block->port + offset;
 
@@ -136,16 +137,20 @@ static bool find_modern_blocks(void)
     bool reachable = true;
 
     vn.modern = true;
-    while ((cap = pci_find_capability(vn.pci, PCI_CAP_VENDOR, cap)) != 0) {
+    for (unsigned n = CAPABILITIES; n; n--) {
+        cap = pci_find_capability(vn.pci, PCI_CAP_VENDOR, cap);
+        if (!cap)
+            break;
         uint8_t type = pci_read8(vn.pci, cap + 3), bar = pci_read8(vn.pci, cap + 4);
         uint32_t base = bar < 6 ? pci_bar(vn.pci, bar) : 0;
-        struct block *block = &vn.block[type];
+        struct block *block;
 
         if (type == BLOCK_WINDOW)
             vn.window = cap;
         if (type >= BLOCK_WINDOW || found >> type & 1)
             continue; /* what the device prefers comes first */
         found |= 1 << type;
+        block = &vn.block[type];
         block->bar = bar;
         block->offset = pci_read32(vn.pci, cap + 8);
         if (base && pci_bar_is_io(vn.pci, bar))
@@ -163,6 +168,8 @@ static bool find_modern_blocks(void)
 
 static int virtio_net_probe(struct nic *nic)
 {
+    uint32_t now;
+
     memset(&vn, 0, sizeof(vn));
     vn.pci = &nic->pci;
     pci_enable(&nic->pci, PCI_COMMAND_IO | PCI_COMMAND_MEMORY);
@@ -178,14 +185,23 @@ static int virtio_net_probe(struct nic *nic)
     if ((!nic->io && !find_modern_blocks()) || !negotiate())
         return E_NO_NIC;
     /* A device without an address leaves the choice to us (5.1.5): a locally administered one. */
+    now = (uint32_t)__builtin_ia32_rdtsc();
     nic->mac[0] = 2;
-    *(uint32_t *)(nic->mac + 2) = (uint32_t)__builtin_ia32_rdtsc();
+    memcpy(nic->mac + 2, &now, sizeof(now));
     if (vn.features & F0_MAC) {
         for (unsigned i = 0; i < 6; i++)
             nic->mac[i] = read_reg(CONFIG_MAC + i);
     }
     reset();
     return 0;
+}
+
+/* The slot that came back as number n. A device may name any: one that isn't there is -1. */
+static int returned_slot(const struct queue *q, uint16_t n)
+{
+    uint32_t slot = q->used->slot[n & (q->size - 1)].id >> vn.split;
+
+    return slot < q->slots ? (int)slot : -1;
 }
 
 static void offer(struct queue *q, unsigned id)
@@ -220,7 +236,7 @@ static bool kick(struct queue *q)
 {
     /* We write the index, then read the flag; the device the other way round. Neither may miss
      * both. */
-    __asm__ volatile("lock; addl $0, (%%esp)" : : : "memory", "cc");
+    __sync_synchronize();
     if (q->used->flags & USED_NO_NOTIFY)
         return false;
     write_reg(q->notify, q - vn.queue);
@@ -262,7 +278,7 @@ static int start_queue(unsigned number, unsigned slots)
         write_reg(QUEUE_SIZE, QUEUE_SIZE_MODERN);
     }
     q->slots = q->size >> vn.split;
-    if (q->slots < RX_KICK)
+    if (q->slots < RX_KICK || q->size & (q->size - 1))
         return E_NIC_OPEN;
     if (q->slots > slots)
         q->slots = slots;
@@ -277,7 +293,11 @@ static int start_queue(unsigned number, unsigned slots)
     q->avail->flags = AVAIL_NO_INTERRUPT;
     q->notify = NOTIFY;
     if (vn.modern) {
-        q->notify += read_reg(QUEUE_NOTIFY_OFF) * vn.notify_multiplier;
+        uint32_t offset = read_reg(QUEUE_NOTIFY_OFF) * vn.notify_multiplier;
+
+        if (offset > REG_OFFSET_MAX)
+            return E_NIC_OPEN;
+        q->notify += offset;
         write_reg(QUEUE_DESC, memory);
         write_reg(QUEUE_DRIVER, (uint32_t)q->avail);
         write_reg(QUEUE_DEVICE, (uint32_t)q->used);
@@ -311,18 +331,20 @@ static int virtio_net_open(struct nic *nic)
 static int virtio_net_poll(struct nic *nic, void *buf, size_t cap)
 {
     struct queue *q = &vn.queue[RX];
-    unsigned at = q->seen & (q->size - 1), id;
-    size_t length;
+    uint32_t length;
+    int slot;
 
     if (q->used->index == q->seen)
         return 0;
     barrier();
-    q->seen++;
-    id = q->used->slot[at].id;
-    length = q->used->slot[at].length - vn.header; /* wraps around when there was less */
+    /* Wraps around when there was less. */
+    length = q->used->slot[q->seen & (q->size - 1)].length - vn.header;
+    slot = returned_slot(q, q->seen++);
+    if (slot < 0)
+        return E_PROTOCOL;
     if (length <= cap)
-        memcpy(buf, q->buffers + (id >> vn.split) * SLOT_SIZE + vn.header, length);
-    offer(q, id);
+        memcpy(buf, q->buffers + slot * SLOT_SIZE + vn.header, length);
+    offer(q, slot << vn.split);
     if (q->offered % RX_KICK == 0)
         kick(q);
     expect_answer();
@@ -344,16 +366,16 @@ static bool wait_sent(const struct queue *q, uint16_t count)
 static int virtio_net_transmit(struct nic *nic, const void *frame, size_t len)
 {
     struct queue *q = &vn.queue[TX];
-    unsigned slot = q->offered;
+    int slot = q->offered;
     uint8_t *to;
 
     /* Once all slots went out, frame n takes the slot that came back as number n - slots. */
-    if (slot >= q->slots) {
-        uint16_t back = slot - q->slots;
+    if (q->offered >= q->slots) {
+        uint16_t back = q->offered - q->slots;
 
-        if (!wait_sent(q, back + 1))
+        slot = wait_sent(q, back + 1) ? returned_slot(q, back) : -1;
+        if (slot < 0)
             return E_TRANSMIT;
-        slot = q->used->slot[back & (q->size - 1)].id >> vn.split;
     }
     to = q->buffers + slot * SLOT_SIZE + vn.header;
     len = copy_padded(to, frame, len);

@@ -20,6 +20,7 @@ struct block {
 };
 
 /* A register: its block, width in bytes and offset, so that a call passes one constant. */
+#define REG_OFFSET_MAX            0xffffff
 #define REG(block, width, offset) ((block) << 28 | (width) << 24 | (offset))
 enum {
     /* Both interfaces have these (4.1.4.3); a legacy one has them elsewhere. */
