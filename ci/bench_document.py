@@ -23,9 +23,9 @@ HEAD = """# Figures
 
 Written by `make bench BENCH=--document` ([how](evidence.md#figures)); not edited by hand. Absolute values are this
 machine's: compare the columns."""
-NOTES = """QEMU's e1000 takes no frame for 1000 ms after the receive control register was written, once in a boot. Its igb
-says that the PHY has a link, but the MAC learns of it only by an autonegotiation, of 500 ms there. Both waits are
-QEMU's."""
+NOTES = """QEMU's e1000 takes no frame for 1000 ms after the receive control register was written, once in a boot.
+Its igb says that the PHY has a link, but the MAC learns of it only by an autonegotiation, of 500 ms there. Both waits
+are QEMU's."""
 MADE_OF = ("src", "factory", "templates", "targets.yaml", "Makefile")
 PEER = "## Beside other ROMs, given as PEER=file"
 LOADERS = "## Loaders through our PXE services"

@@ -17,7 +17,7 @@ from ci.bench_report import save_json
 from ci.tree import ROOT
 from factory.spec import load_spec
 
-BASE = {"qemu": "7.2", "rounds": 5, "load_before": 0, "load_after": 0, "cores": 2}
+BASE: dict[str, Any] = {"qemu": "7.2", "rounds": 5, "load_before": 0, "load_after": 0, "cores": 2}
 
 
 def numbers() -> dict[str, Any]:
@@ -97,7 +97,8 @@ def test_document_is_written(tmp_path: Path) -> None:
     same = {"images": images_id(tmp_path)}
     rate = {"user": {"ours": 5.0, "ours_samples": [5.0], "stock": None, "stock_samples": []}}
     families = [family_figures(rate=rate)]
-    save_json(tmp_path / "bench.json", {**BASE, **provenance(tmp_path), "families": families})
+    results: dict[str, Any] = BASE | provenance(tmp_path)
+    save_json(tmp_path / "bench.json", results | {"families": families})
     save_json(tmp_path / "pxe.json", {"images": "other"})
     write(tmp_path, tmp_path, tmp_path)
     text = (tmp_path / DOCUMENT).read_text(encoding="utf-8")

@@ -1,8 +1,8 @@
 """The C tests in ci/host/, compiled for this machine with sanitizers that end a test at the first finding.
 
 A test is one file `<name>_test.c` with its own main(); comments in its first lines name what it is compiled
-with: `// sources: src/firmware/net/dhcp.c …` and, where needed, `// flags: -Dx` or `// libs: -llzma`. It passes with exit
-code 0.
+with: `// sources: src/firmware/net/dhcp.c …` and, where needed, `// flags: -Dx` or `// libs: -llzma`. It passes with
+exit code 0.
 """
 
 from __future__ import annotations
