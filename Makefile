@@ -23,7 +23,8 @@ help:
 #:                            WORKERS=tcp://host:8786 on a cluster, SMOKE=--linux, --servers, --bad-input, --cards or --bochs for others
 #: make pxe                   PXE both ways, with Debian's loaders, stock ROMs and real servers;
 #:                            FAMILY=rtl8139 for one family, PXE=--rates for transfer rates, PXE="--count 200" for boots in a row
-#: make bench                 measure build, size, boot and transfer, beside the ROMs of Debian's ipxe-qemu
+#: make bench                 measure build, size, boot and transfer, beside the ROMs of Debian's ipxe-qemu; PEER=file.rom
+#:                            beside that one, BENCH="--part size --family rtl8139" for some of it, --document for the docs
 #: make setup                 install what all of these need; SETUP=no before or behind any of them installs nothing
 #: make clean                 remove out/
 #: V=1 shows the commands. CROSS_COMPILE, PYTHON and -j are chosen for this machine unless given.

@@ -1,11 +1,16 @@
 """`make bench`: our images beside the stock ROMs of Debian's ipxe-qemu, on the same cards, in the same run.
 
-Boots of both take turns; figures are medians. Results: out/bench/bench.json and out/bench/bench.md.
+Boots of both take turns; figures are medians. Results: out/bench/bench.json and out/bench/bench.md. What earlier runs
+measured of the same images is kept there, so parts may be measured one by one.
+
+--peer takes another ROM's file in place of the stock ROM, for the card whose ID it has (romtool stamp gives it
+another). Its results go to peer.json and peer.md.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import sys
 from collections.abc import Callable, Collection
@@ -17,6 +22,7 @@ from typing import Any
 from ci import bench_boot, qemu, stock
 from ci.bench_boot import LARGE, NETWORKS, SMALL, Failed, Nic, Pair, in_turns, place, waiting
 from ci.bench_build import build_figures
+from ci.bench_document import provenance, read, write
 from ci.bench_report import markdown, save, save_json
 from ci.bench_smoke import boots_per_second
 from ci.bench_transfer import capture_missing
@@ -30,6 +36,7 @@ from factory.spec import Family, Model, Spec, load_spec
 
 PARTS = ("size", "boot", "transfer", "build", "smoke")
 OF_FAMILIES = {"size", "boot", "transfer"}
+MEASURED = {"size": ("size",), "boot": ("to_payload",), "transfer": ("rate", "waiting")}
 ROUNDS = 5
 MEDIA = ("rom", "zpxe", "dsk")
 
@@ -47,6 +54,31 @@ class FamilyFigures:
     failed: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     qemu: str = ""
+    peer: str = ""  # what stands in the stock ROM's place
+
+
+@dataclass(frozen=True)
+class Peer:
+    """Another maker's ROM."""
+
+    file: Path
+    data: bytes
+    id: tuple[int, int]  # vendor, device
+
+    @property
+    def name(self) -> str:
+        """For the report."""
+        return f"{self.file.name}, sha256 {hashlib.sha256(self.data).hexdigest()[:16]}"
+
+
+def read_peer(file: Path) -> Peer:
+    """Raises FactoryError when that is no option ROM."""
+    try:
+        data = file.read_bytes()
+        return Peer(file, data, stock.id_of(data))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise failure(str(file), reason, exit_code=EXIT_INPUT) from error
 
 
 def tell(text: str) -> None:
@@ -99,13 +131,17 @@ def no_card(nic: Nic) -> str:
 class FamilyBench:
     """Measures one family on its first emulated card."""
 
-    def __init__(self, family: Family, model: Model, shop: Shop, rounds: int) -> None:
+    def __init__(
+        self, family: Family, model: Model, shop: Shop, rounds: int, peer: Peer | None = None
+    ) -> None:
         self.model, self.shop, self.rounds = model, shop, rounds
         self.figures = FamilyFigures(family.name, model.device)
         base = shop.out / "images" / family.name / model.id.hex
         self.ours = base.with_suffix(".rom").read_bytes()
         self.media = {suffix: base.with_suffix(f".{suffix}").stat().st_size for suffix in MEDIA}
         self.stock = stock.rom_for(model.device, model.id.vendor, model.id.device) or b""
+        if peer:
+            self.stock, self.figures.peer = peer.data, peer.name
 
     def measure(self, parts: Collection[str]) -> FamilyFigures:
         """Everything asked for; a part that cannot be measured here is skipped, one that fails is told."""
@@ -174,6 +210,10 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--part", action="append", default=[], choices=PARTS, help="may be repeated"
     )
+    parser.add_argument(
+        "--peer", action="append", default=[], type=Path, metavar="FILE", help="may be repeated"
+    )
+    parser.add_argument("--document", action="store_true", help="write docs/figures.md as well")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--out", type=Path, default=Path("out"), help="where images were built")
     parser.add_argument(
@@ -182,29 +222,58 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def merged(old: dict[str, Any], new: dict[str, Any], parts: Collection[str]) -> dict[str, Any]:
+    """A family's figures of an earlier run, with the parts that were measured now."""
+    if not old or old.get("peer") != new["peer"]:
+        return new
+    fields = [name for part in parts for name in MEASURED.get(part, ())]
+    again = tuple(
+        start for part in parts for start in (NETWORKS if part == "transfer" else (part,))
+    )
+    failed = [reason for reason in old["failed"] if not reason.startswith(again)]
+    return {
+        **old,
+        **{name: new[name] for name in fields},
+        "failed": failed + new["failed"],
+        "skipped": list(dict.fromkeys(old["skipped"] + new["skipped"])),
+        "qemu": new["qemu"] or old["qemu"],
+    }
+
+
 class Bench:
     """One run: what to measure, and the figures so far, which are on disk whenever something was added."""
 
-    def __init__(self, options: argparse.Namespace, spec: Spec, shop: Shop) -> None:
+    def __init__(
+        self, options: argparse.Namespace, spec: Spec, shop: Shop, peers: list[Peer]
+    ) -> None:
         """Reads every image first. Raises FileNotFoundError when one is missing."""
-        self.spec, self.shop = spec, shop
-        self.parts: Collection[str] = options.part or PARTS
+        self.spec, self.shop, self.options = spec, shop, options
+        self.parts: Collection[str] = options.part or (OF_FAMILIES if peers else PARTS)
         self.folder: Path = options.results or shop.out / "bench"
+        self.name = "peer" if peers else "bench"
+        by_id = {peer.id: peer for peer in peers}
         self.benches = [
-            FamilyBench(family, family.models[0], shop, options.rounds)
+            FamilyBench(family, model, shop, options.rounds, peer)
             for family in spec.families
-            if family.models and (not options.family or family.name in options.family)
+            for model in family.models[:1]
+            for peer in [by_id.get((model.id.vendor, model.id.device))]
+            if (peer or not peers) and (not options.family or family.name in options.family)
         ]
-        self.failed: list[str] = []
-        self.results: dict[str, Any] = {
+        head = provenance(shop.out) | {
             "qemu": qemu.version(BINARY) if qemu.installed(BINARY) else "(not installed)",
-            "cores": len(os.sched_getaffinity(0)),
             "rounds": options.rounds,
             "load_before": round(os.getloadavg()[0], 2),
-            "families": [],
-            "failed": self.failed,
         }
-        if "size" in self.parts and not options.family:
+        self.results: dict[str, Any] = read(self.folder / f"{self.name}.json", head["images"])
+        self.results |= head
+        self.results.setdefault("families", [])
+        self.failed: list[str] = [
+            reason
+            for reason in self.results.get("failed", ())
+            if not reason.startswith((*self.parts, "interrupted"))
+        ]
+        self.results["failed"] = self.failed
+        if "size" in self.parts and not options.family and not peers:
             self.results["shared"] = self._shared_sizes()
 
     def _shared_sizes(self) -> dict[str, dict[str, int]]:
@@ -219,7 +288,7 @@ class Bench:
     def measure(self) -> None:
         """All figures. Raises Interrupted or KeyboardInterrupt."""
         for bench in self.benches if OF_FAMILIES & set(self.parts) else ():
-            self.results["families"].append(asdict(bench.measure(self.parts)))
+            self._keep(asdict(bench.measure(self.parts)))
             self.write()
         if "build" in self.parts:
             tell("building")
@@ -229,6 +298,14 @@ class Bench:
             tell("smoke boots")
             guarded("smoke", self._smoke, self.failed)
         tell("")
+
+    def _keep(self, new: dict[str, Any]) -> None:
+        """In the order of the matrix."""
+        families = {old["family"]: old for old in self.results["families"]}
+        name = new["family"]
+        families[name] = merged(families.get(name, {}), new, self.parts)
+        order = [family.name for family in self.spec.families]
+        self.results["families"] = sorted(families.values(), key=lambda f: order.index(f["family"]))
 
     def _build(self) -> None:
         self.results["build"] = build_figures(Path(".")).as_json()
@@ -242,8 +319,10 @@ class Bench:
         """Both files; the Markdown text."""
         self.results["load_after"] = round(os.getloadavg()[0], 2)
         text = markdown(self.results)
-        save_json(self.folder / "bench.json", self.results)
-        save(self.folder / "bench.md", text)
+        save_json(self.folder / f"{self.name}.json", self.results)
+        save(self.folder / f"{self.name}.md", text)
+        if self.options.document:
+            write(self.folder, self.shop.out, Path("docs"))
         return text
 
     def good(self) -> bool:
@@ -257,8 +336,15 @@ def start(options: argparse.Namespace) -> Bench:
     for name in options.family:
         if not spec.family(name):
             raise failure("--family", f"{name} is not in targets.yaml", exit_code=EXIT_INPUT)
+    peers = [read_peer(file) for file in options.peer]
+    cards = {(f.models[0].id.vendor, f.models[0].id.device) for f in spec.families if f.models}
+    for peer in peers:
+        if peer.id not in cards:
+            what = f"is for {peer.id[0]:04x}:{peer.id[1]:04x}, which no family's first card is"
+            hint = "out/bin/romtool stamp gives it another ID"
+            raise failure(str(peer.file), what, hint=hint, exit_code=EXIT_INPUT)
     try:
-        return Bench(options, spec, Shop(options.out))
+        return Bench(options, spec, Shop(options.out), peers)
     except FileNotFoundError as error:
         raise failure(
             error.filename, "not there", hint="run make first", exit_code=EXIT_INPUT

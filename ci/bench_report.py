@@ -87,11 +87,13 @@ def _smoke(smoke: dict[str, Any] | None) -> str:
 
 
 def remarks(families: Iterable[dict[str, Any]], qemu: str = "") -> Iterator[str]:
-    """A line for everything that failed or was skipped, and for a family that needed another QEMU."""
+    """A line for everything that failed or was skipped, and for what is not as the head says."""
     for family in families:
         name = family["family"]
         yield from (f"- FAIL {name}: {reason}" for reason in family.get("failed", ()))
         yield from (f"- SKIP {name}: {reason}" for reason in family["skipped"])
+        if family.get("peer"):
+            yield f"- {name}: \"stock\" is {family['peer']}"
         if family.get("qemu") not in (None, "", qemu):
             yield f"- {name}: QEMU {family['qemu']}"
 
@@ -101,8 +103,9 @@ def markdown(results: dict[str, Any]) -> str:
     families: list[dict[str, Any]] = results["families"]
     load = f"{results['load_before']} before, {results['load_after']} after"
     head = (
-        f"QEMU {results['qemu']} (TCG), {results['cores']} cores, load {load}; "
-        f"medians of {results['rounds']}, ours and stock in turns."
+        f"Commit {results.get('commit')}, images {results.get('images')}, {results.get('date')}.\n"
+        f"{results.get('cpu')}, {results['cores']} cores, Linux {results.get('kernel')}, "
+        f"QEMU {results['qemu']} (TCG), load {load}; medians of {results['rounds']}, ours and stock in turns."
     )
     general = [f"- FAIL {reason}" for reason in results.get("failed", ())]
     parts = [

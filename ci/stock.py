@@ -36,6 +36,15 @@ def rom_for(card: str, vendor: int, device: int) -> bytes | None:
     return with_id(path.read_bytes(), vendor, device) if path else None
 
 
+def id_of(rom: bytes) -> tuple[int, int]:
+    """Vendor and device of a PCI option ROM. Raises ValueError when it is none."""
+    start = struct.unpack_from("<H", rom, 0x18)[0] if len(rom) >= 0x1A else 0
+    if rom[:2] != b"\x55\xaa" or rom[start : start + 4] != b"PCIR" or len(rom) < start + 8:
+        raise ValueError("not a PCI option ROM")
+    vendor, device = struct.unpack_from("<HH", rom, start + 4)
+    return vendor, device
+
+
 def with_id(rom: bytes, vendor: int, device: int) -> bytes:
     """A copy of a PCI option ROM for another card (PCI firmware 3.0 section 5.1.2), its checksum repaired in byte 6."""
     data = bytearray(rom)

@@ -1,9 +1,11 @@
 // sources: ci/host/fake_pxe_stack.c ci/host/fake_link.c
 // sources: src/firmware/pxe/stack.c src/firmware/pxe/undi.c
 // sources: src/firmware/net/random.c src/firmware/net/udp.c src/firmware/net/ipv4.c
-// src/firmware/net/icmp.c sources: src/firmware/net/arp.c src/firmware/net/ethernet.c
-// src/firmware/net/checksum.c flags: -fno-pic -DLOW_MEMORY=0x10000u -fno-sanitize=alignment
-// -Wno-int-to-pointer-cast flags: -Wno-pointer-to-int-cast libs: -no-pie
+// sources: src/firmware/net/icmp.c
+// sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/net/checksum.c
+// flags: -fno-pic -DLOW_MEMORY=0x10000u -fno-sanitize=alignment -Wno-int-to-pointer-cast
+// flags: -Wno-pointer-to-int-cast
+// libs: -no-pie
 /* Being started by a PXE stack: finding it, calling it, and taking it down. The stack is scripted,
  * and lies in every way that stacks are known for. */
 #include <string.h>

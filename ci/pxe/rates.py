@@ -18,6 +18,7 @@ from typing import Any
 from ci import qemu
 from ci.bench import no_card
 from ci.bench_boot import Nic
+from ci.bench_document import images_id
 from ci.bench_report import remarks, save, save_json
 from ci.bench_transfer import FileWatch
 from ci.judge import FIRST_INSTRUCTION
@@ -248,6 +249,7 @@ def rates(cards: Sequence[Card], rounds: int, evidence: Path, folder: Path, tell
     results: dict[str, Any] = {
         "qemu": qemu.version(BINARY) if qemu.installed(BINARY) else "(not installed)",
         "rounds": rounds,
+        "images": images_id(folder.parent),  # which are beside bench/
         "cores": len(os.sched_getaffinity(0)),
         "load_before": round(os.getloadavg()[0], 2),
     }

@@ -43,13 +43,15 @@ class Workbench:
 
     def __init__(self, folder: Path, root: Path, compiler: Sequence[str], flags: list[str]) -> None:
         self._folder, self._root = folder, root
-        self._compiler = [*compiler, *FLAGS, *flags]
+        self._compiler, self._flags = list(compiler), [*FLAGS, *flags]
 
     def _object(self, source: str, flags: list[str]) -> Path:
         name = " ".join([source, *flags]).encode()
         output = self._folder / f"{Path(source).stem}-{hashlib.sha256(name).hexdigest()[:16]}.o"
         if not output.exists():
-            run_tool(*self._compiler, *flags, "-c", "-o", output, source, cwd=self._root)
+            headers = [flag for flag in flags if flag.startswith("-I")]  # a test's own come first
+            words = [*self._compiler, *headers, *self._flags, *flags]
+            run_tool(*words, "-c", "-o", output, source, cwd=self._root)
         return output
 
     def program(self, test: Path) -> Path:
@@ -59,7 +61,8 @@ class Workbench:
         flags = words_after("flags", text)
         parts = [self._object(source, flags) for source in sources]
         output = self._folder / test.stem
-        run_tool(*self._compiler, "-o", output, *parts, *words_after("libs", text), cwd=self._root)
+        words = [*self._compiler, *self._flags, "-o", str(output)]
+        run_tool(*words, *parts, *words_after("libs", text), cwd=self._root)
         return output
 
     def run(self, test: Path, command: Sequence[str]) -> None:

@@ -92,7 +92,7 @@ def test_target_header(out: Path) -> None:
 def test_linker_map(out: Path) -> None:
     """The driver table holds what the target has, and the map asserts it."""
     text = (out / "alpha/image.lds").read_text()
-    assert "KEEP(*/drivers/alpha.o(.drivers))" in text and "_drivers == 4" in text
+    assert "KEEP(*/drivers/alpha.o(drivers))" in text and "_drivers == 4" in text
     assert "shared" not in text
 
 

@@ -168,7 +168,7 @@ static bool eeprom_read(const struct nic *nic, unsigned word, unsigned *width, u
         if (!left--)
             return false;
     }
-    if (left > 2)
+    if (left > (int)*width - 6)
         return false;
     *width -= left;
     for (unsigned i = 0; i < 16; i++)

@@ -100,7 +100,8 @@ static void memory_read(const struct nic *nic, uint16_t address, void *to, unsig
         while (count--)
             *word++ = data_in(nic);
     } else {
-        __asm__ volatile("rep insl" : "+D"(word), "+c"(count) : "d"(nic->io + DATA) : "memory");
+        in32s(nic->io + DATA, word, count);
+        word += count;
     }
     if (len % 4) {
         last = data_in(nic);

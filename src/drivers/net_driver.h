@@ -77,7 +77,7 @@ struct net_driver {
 /* Puts the driver into the table that the linker map collects. One per driver file. */
 #define NET_DRIVER(symbol)                               \
     static const struct net_driver *const symbol##_entry \
-        __attribute__((used, section(".drivers"))) = &(symbol)
+        __attribute__((used, section("drivers"))) = &(symbol)
 
 /* What a full frame takes at 10 Mbit/s, with a margin: cards say when they have read a frame, which
  * is not when it is out. */

@@ -3,7 +3,8 @@
  * A port access costs microseconds, more so under an emulator, where it may also have to wait for
  * the device to finish what it does. So frames are received without any: free space of the ring is
  * kept zero, so that the first word of a frame (its header) and the last (its FCS) tell when it is
- * there. Space goes back to the card in large pieces. */
+ * there; only where the FCS may itself be zero is the card asked. Space goes back in large pieces.
+ */
 #include "net_driver.h"
 
 #include "bios/io.h"
@@ -18,6 +19,7 @@ enum {
     RBSTART = 0x30,
     CR = 0x37,
     CAPR = 0x38,
+    CBR = 0x3a, /* where the card writes next */
     IMR = 0x3c,
     ISR = 0x3e,
     TCR = 0x40,
@@ -50,6 +52,8 @@ enum {
     FCS = 4,
     /* Polls that look at memory alone before one touches the card. */
     QUIET_POLLS = 2048,
+    /* Looks for an FCS that is still being written: a few microseconds. */
+    FCS_LOOKS = 1000,
     TIMEOUT_MS = 100,
 };
 
@@ -183,11 +187,27 @@ static bool nudge_receiver(uint16_t io)
     return true;
 }
 
+/* Stands behind a frame of any length. */
+struct fcs {
+    volatile uint32_t value;
+} __attribute__((packed));
+
+/* Is the frame of `size` bytes at rtl.at all there? Anybody can send frames whose FCS is zero, so
+ * one that stays zero says nothing. */
+static bool is_whole(uint16_t io, const struct fcs *fcs, size_t size)
+{
+    for (unsigned looks = FCS_LOOKS; looks; looks--) {
+        if (fcs->value)
+            return true;
+    }
+    return ((in16(io + CBR) - rtl.at) & (RING_SIZE - 1)) >= size;
+}
+
 static int rtl8139_poll(struct nic *nic, void *buf, size_t cap)
 {
     uint8_t *frame = rtl.ring + rtl.at;
     uint32_t header = *(volatile uint32_t *)frame;
-    size_t len = (header >> 16) - FCS;
+    size_t len = (header >> 16) - FCS, size;
 
     /* The nudge takes back the interrupt of a frame that came just now, so look again. */
     if (!header || header >> 16 == RX_LENGTH_UNKNOWN)
@@ -197,15 +217,14 @@ static int rtl8139_poll(struct nic *nic, void *buf, size_t cap)
         return E_PROTOCOL;
     }
     frame += 4;
-    /* An FCS may happen to be zero: then it's the register access in nudge_receiver() that makes
-     * sure. */
-    if (!*(volatile uint32_t *)(frame + len) && !nudge_receiver(nic->io))
+    size = (4 + len + FCS + 3) & ~3;
+    if (!is_whole(nic->io, (struct fcs *)(frame + len), size) && !nudge_receiver(nic->io))
         return 0;
     barrier();
     if (len <= cap)
         memcpy(buf, frame, len);
-    zero_words(frame - 4, (len + 4 + FCS + 3) / 4);
-    rtl.at = (rtl.at + len + 4 + FCS + 3) & (RING_SIZE - 1) & ~3;
+    zero_words(frame - 4, size / 4);
+    rtl.at = (rtl.at + size) & (RING_SIZE - 1);
     if (((rtl.at - rtl.returned) & (RING_SIZE - 1)) >= RETURN_SIZE)
         return_space(nic->io);
     return len <= cap ? (int)len : E_PROTOCOL;

@@ -68,7 +68,7 @@ bool tulip_read_srom(const struct nic *nic)
             if (!left--)
                 return false;
         }
-        if (left > 2)
+        if (left > (int)width - 6)
             return false;
         width -= left;
         for (unsigned i = 0; i < 16; i++)

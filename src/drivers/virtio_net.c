@@ -26,59 +26,14 @@ enum {
 enum { RX, TX };
 
 static struct {
-    const struct pci_device *pci;
-    unsigned window; /* offset of that capability, 0 = none */
-    uint32_t notify_multiplier;
     uint32_t features; /* word 0 */
     bool modern;
     uint8_t header; /* bytes before each frame */
     uint8_t split;  /* 1 = an old device, which wants the header in a descriptor of its own */
-    struct block block[BLOCK_WINDOW];
     struct queue queue[2];
     bool answering;      /* a frame was sent after the last one that came */
     uint8_t early_kicks; /* how many may fail before they are given up */
 } vn;
-
-/* Write a register, or read it. Returns what was read. */
-static uint32_t access_reg(uint32_t reg, bool write, uint32_t value)
-{
-    const struct block *block = &vn.block[reg >> 28];
-    unsigned width = reg >> 24 & 15, offset = reg & 0xffffff, window = vn.window;
-    volatile uint8_t *at = block->memory + offset;
-    uint16_t port = block->port + offset;
-
-    if (block->port) {
-        if (write)
-            width == 1 ? out8(port, value) : width == 2 ? out16(port, value) : out32(port, value);
-        else
-            value = width == 1 ? in8(port) : width == 2 ? in16(port) : in32(port);
-    } else if (!block->memory) {
-        pci_write8(vn.pci, window + 4, block->bar);
-        pci_write32(vn.pci, window + 8, block->offset + offset);
-        pci_write32(vn.pci, window + 12, width);
-        if (write)
-            pci_write32(vn.pci, window + 16, value);
-        else
-            value = pci_read32(vn.pci, window + 16) & (0xffffffff >> (32 - 8 * width));
-    } else if (width == 1) {
-        value = write ? *at = value : *at;
-    } else if (width == 2) {
-        value = write ? *(volatile uint16_t *)at = value : *(volatile uint16_t *)at;
-    } else {
-        value = write ? *(volatile uint32_t *)at = value : *(volatile uint32_t *)at;
-    }
-    return value;
-}
-
-static uint32_t read_reg(uint32_t reg)
-{
-    return access_reg(reg, false, 0);
-}
-
-static void write_reg(uint32_t reg, uint32_t value)
-{
-    access_reg(reg, true, value);
-}
 
 /* The register of the common block as this device has it. */
 static uint32_t common(uint32_t reg)
@@ -92,8 +47,8 @@ static bool reset(void)
 {
     struct deadline limit = deadline_in(TIMEOUT_MS);
 
-    write_reg(common(DEVICE_STATUS), 0);
-    while (read_reg(common(DEVICE_STATUS)))
+    virtio_write(common(DEVICE_STATUS), 0);
+    while (virtio_read(common(DEVICE_STATUS)))
         if (deadline_passed(&limit))
             return false;
     return true;
@@ -103,11 +58,11 @@ static bool reset(void)
 static uint32_t accept(unsigned word, uint32_t mask)
 {
     if (vn.modern) {
-        write_reg(DEVICE_FEATURE_SELECT, word);
-        write_reg(DRIVER_FEATURE_SELECT, word);
+        virtio_write(DEVICE_FEATURE_SELECT, word);
+        virtio_write(DRIVER_FEATURE_SELECT, word);
     }
-    mask &= read_reg(common(DEVICE_FEATURES));
-    write_reg(common(DRIVER_FEATURES), mask);
+    mask &= virtio_read(common(DEVICE_FEATURES));
+    virtio_write(common(DRIVER_FEATURES), mask);
     return mask;
 }
 
@@ -116,7 +71,7 @@ static bool negotiate(void)
 {
     if (!reset())
         return false;
-    write_reg(common(DEVICE_STATUS), ACKNOWLEDGE | DRIVER);
+    virtio_write(common(DEVICE_STATUS), ACKNOWLEDGE | DRIVER);
     vn.features = accept(0, F0_MAC | F0_STATUS | F0_ANY_LAYOUT);
     vn.header = HEADER_LEGACY;
     vn.split = !(vn.features & F0_ANY_LAYOUT);
@@ -125,67 +80,48 @@ static bool negotiate(void)
     vn.header = HEADER_MODERN;
     vn.split = 0;
     accept(1, F1_VERSION_1 | F1_ACCESS_PLATFORM);
-    write_reg(DEVICE_STATUS, ACKNOWLEDGE | DRIVER | FEATURES_OK);
-    return read_reg(DEVICE_STATUS) & FEATURES_OK;
-}
-
-/* True when the device has what a modern one must have. */
-static bool find_modern_blocks(void)
-{
-    unsigned cap = 0, found = 0;
-    bool reachable = true;
-
-    vn.modern = true;
-    while ((cap = pci_find_capability(vn.pci, PCI_CAP_VENDOR, cap)) != 0) {
-        uint8_t type = pci_read8(vn.pci, cap + 3), bar = pci_read8(vn.pci, cap + 4);
-        uint32_t base = bar < 6 ? pci_bar(vn.pci, bar) : 0;
-        struct block *block = &vn.block[type];
-
-        if (type == BLOCK_WINDOW)
-            vn.window = cap;
-        if (type >= BLOCK_WINDOW || found >> type & 1)
-            continue; /* what the device prefers comes first */
-        found |= 1 << type;
-        block->bar = bar;
-        block->offset = pci_read32(vn.pci, cap + 8);
-        if (base && pci_bar_is_io(vn.pci, bar))
-            block->port = base + block->offset;
-        else if (base)
-            block->memory = (volatile uint8_t *)(base + block->offset);
-        else
-            reachable = false;
-        if (type == BLOCK_NOTIFY)
-            vn.notify_multiplier = pci_read32(vn.pci, cap + 16);
-    }
-    found &= BLOCKS_NEEDED;
-    return found == BLOCKS_NEEDED && (reachable || vn.window);
+    virtio_write(DEVICE_STATUS, ACKNOWLEDGE | DRIVER | FEATURES_OK);
+    return virtio_read(DEVICE_STATUS) & FEATURES_OK;
 }
 
 static int virtio_net_probe(struct nic *nic)
 {
+    uint32_t now;
+
     memset(&vn, 0, sizeof(vn));
-    vn.pci = &nic->pci;
+    memset(&virtio_pci, 0, sizeof(virtio_pci));
+    virtio_pci.pci = &nic->pci;
     pci_enable(&nic->pci, PCI_COMMAND_IO | PCI_COMMAND_MEMORY);
     /* Legacy and transitional devices have ports at BAR 0. */
     if (nic->pci.device < 0x1040 && pci_bar_is_io(&nic->pci, 0))
         nic->io = pci_bar(&nic->pci, 0);
     if (nic->io) {
-        vn.block[LEGACY_PORTS].port = nic->io;
-        vn.block[BLOCK_ISR].port = nic->io + LEGACY_ISR;
-        vn.block[BLOCK_NOTIFY].port = nic->io + LEGACY_NOTIFY;
-        vn.block[BLOCK_DEVICE].port = nic->io + LEGACY_CONFIG;
+        virtio_pci.block[LEGACY_PORTS].port = nic->io;
+        virtio_pci.block[BLOCK_ISR].port = nic->io + LEGACY_ISR;
+        virtio_pci.block[BLOCK_NOTIFY].port = nic->io + LEGACY_NOTIFY;
+        virtio_pci.block[BLOCK_DEVICE].port = nic->io + LEGACY_CONFIG;
     }
-    if ((!nic->io && !find_modern_blocks()) || !negotiate())
+    vn.modern = !nic->io;
+    if ((vn.modern && !virtio_find_blocks()) || !negotiate())
         return E_NO_NIC;
     /* A device without an address leaves the choice to us (5.1.5): a locally administered one. */
+    now = (uint32_t)__builtin_ia32_rdtsc();
     nic->mac[0] = 2;
-    *(uint32_t *)(nic->mac + 2) = (uint32_t)__builtin_ia32_rdtsc();
+    memcpy(nic->mac + 2, &now, sizeof(now));
     if (vn.features & F0_MAC) {
         for (unsigned i = 0; i < 6; i++)
-            nic->mac[i] = read_reg(CONFIG_MAC + i);
+            nic->mac[i] = virtio_read(CONFIG_MAC + i);
     }
     reset();
     return 0;
+}
+
+/* The slot that came back as number n. A device may name any: one that isn't there is -1. */
+static int returned_slot(const struct queue *q, uint16_t n)
+{
+    uint32_t slot = q->used->slot[n & (q->size - 1)].id >> vn.split;
+
+    return slot < q->slots ? (int)slot : -1;
 }
 
 static void offer(struct queue *q, unsigned id)
@@ -220,10 +156,10 @@ static bool kick(struct queue *q)
 {
     /* We write the index, then read the flag; the device the other way round. Neither may miss
      * both. */
-    __asm__ volatile("lock; addl $0, (%%esp)" : : : "memory", "cc");
+    __sync_synchronize();
     if (q->used->flags & USED_NO_NOTIFY)
         return false;
-    write_reg(q->notify, q - vn.queue);
+    virtio_write(q->notify, q - vn.queue);
     return true;
 }
 
@@ -255,14 +191,14 @@ static int start_queue(unsigned number, unsigned slots)
     struct queue *q = &vn.queue[number];
     uint32_t memory, used;
 
-    write_reg(common(QUEUE_SELECT), number);
-    q->size = read_reg(common(QUEUE_SIZE));
+    virtio_write(common(QUEUE_SELECT), number);
+    q->size = virtio_read(common(QUEUE_SIZE));
     if (vn.modern && q->size > QUEUE_SIZE_MODERN) {
         q->size = QUEUE_SIZE_MODERN;
-        write_reg(QUEUE_SIZE, QUEUE_SIZE_MODERN);
+        virtio_write(QUEUE_SIZE, QUEUE_SIZE_MODERN);
     }
     q->slots = q->size >> vn.split;
-    if (q->slots < RX_KICK)
+    if (q->slots < RX_KICK || q->size & (q->size - 1))
         return E_NIC_OPEN;
     if (q->slots > slots)
         q->slots = slots;
@@ -277,13 +213,17 @@ static int start_queue(unsigned number, unsigned slots)
     q->avail->flags = AVAIL_NO_INTERRUPT;
     q->notify = NOTIFY;
     if (vn.modern) {
-        q->notify += read_reg(QUEUE_NOTIFY_OFF) * vn.notify_multiplier;
-        write_reg(QUEUE_DESC, memory);
-        write_reg(QUEUE_DRIVER, (uint32_t)q->avail);
-        write_reg(QUEUE_DEVICE, (uint32_t)q->used);
-        write_reg(QUEUE_ENABLE, 1);
+        uint32_t offset = virtio_read(QUEUE_NOTIFY_OFF) * virtio_pci.notify_multiplier;
+
+        if (offset > REG_OFFSET_MAX)
+            return E_NIC_OPEN;
+        q->notify += offset;
+        virtio_write(QUEUE_DESC, memory);
+        virtio_write(QUEUE_DRIVER, (uint32_t)q->avail);
+        virtio_write(QUEUE_DEVICE, (uint32_t)q->used);
+        virtio_write(QUEUE_ENABLE, 1);
     } else {
-        write_reg(LEGACY_QUEUE_PFN, memory / QUEUE_ALIGN);
+        virtio_write(LEGACY_QUEUE_PFN, memory / QUEUE_ALIGN);
     }
     return 0;
 }
@@ -303,7 +243,7 @@ static int virtio_net_open(struct nic *nic)
     for (unsigned i = 0; i < rx->slots; i++)
         offer_slot(rx, i, SLOT_SIZE, DESC_DEVICE_WRITES);
     pci_enable(&nic->pci, PCI_COMMAND_MASTER);
-    write_reg(common(DEVICE_STATUS), read_reg(common(DEVICE_STATUS)) | DRIVER_OK);
+    virtio_write(common(DEVICE_STATUS), virtio_read(common(DEVICE_STATUS)) | DRIVER_OK);
     kick(rx);
     return 0;
 }
@@ -311,18 +251,20 @@ static int virtio_net_open(struct nic *nic)
 static int virtio_net_poll(struct nic *nic, void *buf, size_t cap)
 {
     struct queue *q = &vn.queue[RX];
-    unsigned at = q->seen & (q->size - 1), id;
-    size_t length;
+    uint32_t length;
+    int slot;
 
     if (q->used->index == q->seen)
         return 0;
     barrier();
-    q->seen++;
-    id = q->used->slot[at].id;
-    length = q->used->slot[at].length - vn.header; /* wraps around when there was less */
+    /* Wraps around when there was less. */
+    length = q->used->slot[q->seen & (q->size - 1)].length - vn.header;
+    slot = returned_slot(q, q->seen++);
+    if (slot < 0)
+        return E_PROTOCOL;
     if (length <= cap)
-        memcpy(buf, q->buffers + (id >> vn.split) * SLOT_SIZE + vn.header, length);
-    offer(q, id);
+        memcpy(buf, q->buffers + slot * SLOT_SIZE + vn.header, length);
+    offer(q, slot << vn.split);
     if (q->offered % RX_KICK == 0)
         kick(q);
     expect_answer();
@@ -344,16 +286,16 @@ static bool wait_sent(const struct queue *q, uint16_t count)
 static int virtio_net_transmit(struct nic *nic, const void *frame, size_t len)
 {
     struct queue *q = &vn.queue[TX];
-    unsigned slot = q->offered;
+    int slot = q->offered;
     uint8_t *to;
 
     /* Once all slots went out, frame n takes the slot that came back as number n - slots. */
-    if (slot >= q->slots) {
-        uint16_t back = slot - q->slots;
+    if (q->offered >= q->slots) {
+        uint16_t back = q->offered - q->slots;
 
-        if (!wait_sent(q, back + 1))
+        slot = wait_sent(q, back + 1) ? returned_slot(q, back) : -1;
+        if (slot < 0)
             return E_TRANSMIT;
-        slot = q->used->slot[back & (q->size - 1)].id >> vn.split;
     }
     to = q->buffers + slot * SLOT_SIZE + vn.header;
     len = copy_padded(to, frame, len);
@@ -364,7 +306,7 @@ static int virtio_net_transmit(struct nic *nic, const void *frame, size_t len)
 
 static bool virtio_net_link(struct nic *nic)
 {
-    return !(vn.features & F0_STATUS) || (read_reg(CONFIG_STATUS) & 1);
+    return !(vn.features & F0_STATUS) || (virtio_read(CONFIG_STATUS) & 1);
 }
 
 /* The interrupt line is up while the status register is not 0; reading clears it (4.1.4.5). */
@@ -376,7 +318,7 @@ static bool virtio_net_interrupt(struct nic *nic, enum nic_interrupt action)
     }
     if (action == INTERRUPT_OFF)
         vn.queue[RX].avail->flags = AVAIL_NO_INTERRUPT;
-    return read_reg(INTERRUPT_STATUS) && action != INTERRUPT_OFF;
+    return virtio_read(INTERRUPT_STATUS) && action != INTERRUPT_OFF;
 }
 
 static void virtio_net_close(struct nic *nic)

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "bios/pci.h"
+
 /* Blocks of registers, numbered as the capabilities that name them (4.1.4); 0 is all of a legacy
  * device. */
 enum { LEGACY_PORTS, BLOCK_COMMON, BLOCK_NOTIFY, BLOCK_ISR, BLOCK_DEVICE, BLOCK_WINDOW };
@@ -20,6 +22,7 @@ struct block {
 };
 
 /* A register: its block, width in bytes and offset, so that a call passes one constant. */
+#define REG_OFFSET_MAX            0xffffff
 #define REG(block, width, offset) ((block) << 28 | (width) << 24 | (offset))
 enum {
     /* Both interfaces have these (4.1.4.3); a legacy one has them elsewhere. */
@@ -91,5 +94,21 @@ struct queue {
     uint16_t seen;    /* frames taken back (rx) */
     uint16_t size, slots;
 };
+
+/* virtio_pci.c. The device's registers; zero, but for pci, until they are known. */
+struct virtio_pci {
+    const struct pci_device *pci;
+    unsigned window; /* offset of that capability, 0 = none */
+    uint32_t notify_multiplier;
+    struct block block[BLOCK_WINDOW];
+};
+extern struct virtio_pci virtio_pci;
+
+/* A register, by its REG(). */
+uint32_t virtio_read(uint32_t reg);
+void virtio_write(uint32_t reg, uint32_t value);
+
+/* Fill the blocks from the capabilities. True when there is all that a modern device must have. */
+bool virtio_find_blocks(void);
 
 #endif

@@ -180,6 +180,7 @@ static void end_interrupts(void)
 static int vmxnet3_open(struct nic *nic)
 {
     struct memory *m = vx.memory = dma_alloc(sizeof(*m), 512);
+    uint32_t mac[2] = {0, 0};
 
     vx.sent = 0;
     if (!m)
@@ -196,22 +197,26 @@ static int vmxnet3_open(struct nic *nic)
         return E_NIC_OPEN;
     end_interrupts();
     mmio_write32(vx.data, RX_PRODUCER, vx.rx_fill.at);
-    set(MAC_LOW, *(uint32_t *)nic->mac);
-    set(MAC_HIGH, *(uint16_t *)(nic->mac + 4));
+    memcpy(mac, nic->mac, 6);
+    set(MAC_LOW, mac[0]);
+    set(MAC_HIGH, mac[1]);
     return 0;
 }
 
 static int vmxnet3_poll(struct nic *nic, void *buf, size_t cap)
 {
     const volatile uint32_t *done = vx.memory->rx_done[vx.rx_done.at].word;
-    size_t len;
+    uint32_t len, at;
 
     if (done[3] >> GENERATION_SHIFT != vx.rx_done.generation)
         return 0;
     barrier();
-    len = done[2] & (RX_LENGTH_MASK | RX_ERROR); /* an error makes it too long */
-    if (len <= cap)
-        memcpy(buf, vx.memory->rx_buffer[done[0] & RX_INDEX_MASK], len);
+    at = done[0] & RX_INDEX_MASK;
+    len = done[2] & (RX_LENGTH_MASK | RX_ERROR);
+    if (at >= RX_RING) /* what the device says may be anything */
+        len = RX_ERROR;
+    if (len <= cap) /* an error makes it too long */
+        memcpy(buf, vx.memory->rx_buffer[at], len);
     advance(&vx.rx_done);
     give_buffer();
     if (*(volatile uint8_t *)&vx.memory->queue[1].wants_producer)

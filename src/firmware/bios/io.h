@@ -40,6 +40,12 @@ static inline void out32(uint16_t port, uint32_t v)
     __asm__ volatile("outl %0, %1" : : "a"(v), "Nd"(port));
 }
 
+/* Read `count` words of 32 bits from one port. */
+static inline void in32s(uint16_t port, uint32_t *to, uint32_t count)
+{
+    __asm__ volatile("rep insl" : "+D"(to), "+c"(count) : "d"(port) : "memory");
+}
+
 static inline uint32_t mmio_read32(volatile const uint8_t *base, unsigned reg)
 {
     return *(volatile const uint32_t *)(base + reg);

@@ -1,0 +1,248 @@
+// sources: ci/host/fake_device.c src/drivers/e1000.c src/drivers/e1000e.c src/drivers/igb.c
+// sources: src/drivers/intel_gbe.c src/drivers/eepro100.c src/drivers/ne2k_pci.c
+// sources: src/drivers/pcnet32.c src/drivers/rtl8139.c src/drivers/tulip.c
+// sources: src/drivers/tulip_media.c src/drivers/virtio_net.c src/drivers/virtio_pci.c
+// sources: src/drivers/vmxnet3.c
+// flags: -Ici/host/device -Wno-pointer-to-int-cast -Wno-int-to-pointer-cast
+/* Every driver with a device that is broken or means harm: each register reads as anything, and the
+ * memory that it may write changes at every step. The driver may report errors, or deliver frames
+ * that nobody sent; it may not touch memory that isn't its own, nor wait for ever, nor deliver more
+ * than there is room for. */
+#include "fake_device.h"
+
+#include <string.h>
+
+#include "bios/io.h"
+
+enum {
+    RINGS = 16 << 10,
+    ANSWER = 16,
+    PAGE = 1024,
+    POOL = RINGS,
+    STEPS = 1500,
+    ROUNDS = 6,
+    ATTEMPTS = 200000,
+    PORTS = 0x1000,
+    PORTS_AT = 0xc000,
+    RARELY = 5000,
+    EEPROMS = 2
+};
+
+extern const struct net_driver *const __start_drivers[], *const __stop_drivers[];
+
+static const struct pci_device cards[] = {
+    {.vendor = 0x1af4, .device = 0x1000}, {.vendor = 0x1af4, .device = 0x1041},
+    {.vendor = 0x10ec, .device = 0x8139}, {.vendor = 0x10ec, .device = 0x8029},
+    {.vendor = 0x1106, .device = 0x0926}, {.vendor = 0x8086, .device = 0x100e},
+    {.vendor = 0x8086, .device = 0x10d3}, {.vendor = 0x8086, .device = 0x10c9},
+    {.vendor = 0x8086, .device = 0x1209}, {.vendor = 0x1022, .device = 0x2000},
+    {.vendor = 0x1011, .device = 0x0019}, {.vendor = 0x1011, .device = 0x0009},
+    {.vendor = 0x15ad, .device = 0x07b0},
+};
+static const struct {
+    uint16_t vendor;
+    const char *driver, *also, * or ;
+} drivers[] = {
+    {0x1af4, "virtio_net", "", ""}, {0x10ec, "rtl8139", "ne2k_pci", ""},
+    {0x1106, "ne2k_pci", "", ""},   {0x8086, "e1000", "e1000e", "igb"},
+    {0x8086, "eepro100", "", ""},   {0x1022, "pcnet32", "", ""},
+    {0x1011, "tulip", "", ""},      {0x15ad, "vmxnet3", "", ""},
+};
+
+static uint32_t noise[POOL];
+
+static void scribble(size_t start, size_t bytes)
+{
+    for (unsigned i = 0; i < dma_pieces; i++)
+        if (start + bytes <= dma_piece[i].size)
+            memcpy(dma_piece[i].start + start, noise + device_random() % (POOL - RINGS / 4), bytes);
+}
+
+/* While the driver waits for the card, that writes what it likes to where its answers are. */
+void device_works(void)
+{
+    scribble(0, ANSWER);
+    scribble(device_random() % RINGS / ANSWER * ANSWER, ANSWER);
+}
+
+/* A serial EEPROM, 93C46, whose words are anything: no driver gets far without one. Clocks count
+ * from chip select on: 3 of the command, 6 of the address with a zero at its end, 16 of the word.
+ */
+struct eeprom {
+    uintptr_t port;
+    unsigned select, clock, out; /* bits */
+    unsigned clocks;
+    uint16_t word;
+} eeproms[EEPROMS] = {
+    {.port = PORTS_AT + 0x48, .select = 1, .clock = 2, .out = 8}, /* tulip */
+    {.port = PORTS_AT + 14, .select = 2, .clock = 1, .out = 8},   /* eepro100 */
+};
+
+static unsigned zero_at = 9; /* the clock at which the address is complete */
+
+static void eeprom_write(struct eeprom *e, uint32_t value)
+{
+    if (!(value & e->select)) {
+        e->clocks = 0;
+        zero_at = device_random() % 32 ? 9 : device_random() % 12;
+    } else if (value & e->clock && ++e->clocks == zero_at) {
+        e->word = (uint16_t)device_word();
+    }
+}
+
+static uint32_t eeprom_read(const struct eeprom *e)
+{
+    unsigned data = e->clocks - zero_at;
+    bool bit = e->clocks < zero_at || (data && e->word >> (16 - data) % 16 & 1);
+
+    return (device_word() & ~e->out) | (bit ? e->out : 0);
+}
+
+static uint32_t written[PORTS]; /* what was written last, by the register's number */
+
+/* Registers often show what was written, or no driver would get past its own checks. */
+uint32_t device_read(uintptr_t reg, unsigned width)
+{
+    device_works();
+    for (unsigned i = 0; i < EEPROMS; i++)
+        if (reg == eeproms[i].port && device_random() % RARELY)
+            return eeprom_read(&eeproms[i]);
+    return device_random() % 2 ? written[reg % PORTS] : device_word();
+}
+
+void device_write(uintptr_t reg, unsigned width, uint32_t value)
+{
+    written[reg % PORTS] = value;
+    for (unsigned i = 0; i < EEPROMS; i++)
+        if (reg == eeproms[i].port)
+            eeprom_write(&eeproms[i], value);
+}
+
+uint8_t pci_read8(const struct pci_device *dev, unsigned reg)
+{
+    return (uint8_t)device_word();
+}
+
+uint32_t pci_read32(const struct pci_device *dev, unsigned reg)
+{
+    return device_word();
+}
+
+void pci_write8(const struct pci_device *dev, unsigned reg, uint8_t value)
+{
+}
+
+void pci_write32(const struct pci_device *dev, unsigned reg, uint32_t value)
+{
+}
+
+/* A modern virtio device is where only the window in configuration space reaches it. */
+uint32_t pci_bar(const struct pci_device *dev, unsigned index)
+{
+    if (dev->vendor == 0x1af4)
+        return pci_bar_is_io(dev, index) ? PORTS_AT : 0;
+    return 0xfe000000 + index * 0x1000;
+}
+
+bool pci_bar_is_io(const struct pci_device *dev, unsigned index)
+{
+    return dev->device == 0x1000 && index == 0;
+}
+
+uint32_t pci_find_bar(const struct pci_device *dev, bool io)
+{
+    return PORTS_AT;
+}
+
+void pci_enable(const struct pci_device *dev, uint16_t bits)
+{
+}
+
+void pci_disable(const struct pci_device *dev, uint16_t bits)
+{
+}
+
+/* Always one more: a list that is a circle. */
+unsigned pci_find_capability(const struct pci_device *dev, uint8_t id, unsigned from)
+{
+    return 0x40 + 16 * (device_random() % 8);
+}
+
+static bool brought_up(struct nic *nic)
+{
+    for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
+        for (unsigned i = 0; i < EEPROMS; i++)
+            eeprom_write(&eeproms[i], 0);
+        if (nic->driver->probe(nic))
+            continue;
+        device_reset();
+        if (!nic->driver->open(nic))
+            return true;
+        nic->driver->close(nic);
+    }
+    return false;
+}
+
+/* Returns how many frames were delivered. */
+static unsigned torment(struct nic *nic)
+{
+    uint8_t *buf = malloc(ETH_FRAME_MAX), *frame = calloc(1, ETH_FRAME_MAX);
+    unsigned frames = 0;
+
+    for (unsigned step = 0; step < STEPS; step++) {
+        size_t cap = device_random() % 4 ? ETH_FRAME_MAX : device_random() % ETH_FRAME_MAX;
+        int len;
+
+        for (size_t at = 0; at < RINGS; at += PAGE)
+            scribble(at, PAGE);
+        len = nic->driver->poll(nic, buf, cap);
+        CHECK(len <= (int)cap);
+        frames += len > 0;
+        if (step % 4 == 0)
+            nic->driver->transmit(nic, frame, 14 + device_random() % (ETH_FRAME_MAX - 13));
+        if (step % 64 == 0)
+            nic->driver->link(nic);
+        if (nic->driver->interrupt && step % 32 == 0)
+            nic->driver->interrupt(nic, device_random() % 3);
+    }
+    nic->driver->close(nic);
+    free(buf);
+    free(frame);
+    return frames;
+}
+
+static bool is_for(const struct net_driver *driver, const struct pci_device *card)
+{
+    for (unsigned i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++)
+        if (drivers[i].vendor == card->vendor &&
+            (!strcmp(driver->name, drivers[i].driver) || !strcmp(driver->name, drivers[i].also) ||
+             !strcmp(driver->name, drivers[i].or)))
+            return true;
+    return false;
+}
+
+int main(void)
+{
+    for (unsigned i = 0; i < POOL; i++)
+        noise[i] = device_word();
+    for (const struct net_driver *const *driver = __start_drivers; driver < __stop_drivers;
+         driver++) {
+        unsigned frames = 0;
+
+        device_case = (*driver)->name;
+        for (unsigned i = 0; i < sizeof(cards) / sizeof(cards[0]); i++) {
+            struct nic nic = {.driver = *driver, .pci = cards[i]};
+
+            if (!is_for(*driver, &cards[i]))
+                continue;
+            memset(written, 0, sizeof(written));
+            for (unsigned round = 0; round < ROUNDS; round++) {
+                CHECK(brought_up(&nic));
+                frames += torment(&nic);
+            }
+        }
+        printf("%s: %u frames\n", device_case, frames);
+        CHECK(frames);
+    }
+    return 0;
+}
