@@ -96,9 +96,9 @@ HOSTCC := gcc
 CFLAGS := -m32 -march=i586 -mtune=i386 -std=gnu11 -Os -ffreestanding -fno-pic -fno-pie -fno-stack-protector \
     -fcf-protection=none -fno-stack-clash-protection --param=min-pagesize=0 \
     -fomit-frame-pointer -mregparm=3 -mpreferred-stack-boundary=2 -mno-sse -mno-mmx -msoft-float \
-    -fno-tree-loop-optimize -fno-if-conversion -fno-if-conversion2 -fno-caller-saves -fno-shrink-wrap \
+    -fno-tree-loop-optimize -fno-if-conversion -fno-caller-saves -fno-shrink-wrap \
     -fno-move-loop-invariants -fno-optimize-sibling-calls -fno-tree-dominator-opts -fno-tree-tail-merge \
-    -fno-defer-pop -fno-code-hoisting \
+    -fno-defer-pop -fno-code-hoisting -fno-ipa-ra -fno-tree-dse -fno-ipa-cp -fno-ira-hoist-pressure \
     -fno-asynchronous-unwind-tables -fno-strict-aliasing -ffunction-sections -fdata-sections -fno-common \
     -Wall -Wextra -Wundef -Werror -Wno-unused-parameter -Isrc/firmware -Isrc/drivers
 LDFLAGS := -m elf_i386 -nostdlib --emit-relocs --gc-sections -z noexecstack

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from ci.judge import NO_DEVICE, PAYLOAD_EXIT, gave_up
 from ci.machine import die_with_parent
-from ci.payloads.payload import assemble
+from ci.payloads.assembly import assemble
 from ci.qemu import Emulator, Outcome, clean
 
 BINARY = "bochs"

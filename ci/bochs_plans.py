@@ -11,7 +11,7 @@ from functools import partial
 from ci.bochs import BIOSES, CARDS, DRIVES, ROM_IN
 from ci.cases import FLOPPY_SIZE, Plan, Selection
 from ci.images import STRANGER, Shop, stamped
-from ci.payloads.payload import assemble
+from ci.payloads.assembly import assemble
 from ci.runner import Case
 from factory.spec import Family, Image, Spec
 

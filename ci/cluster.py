@@ -89,7 +89,7 @@ def _send_code(client: Any) -> None:
     with tempfile.TemporaryDirectory(prefix="smoke-") as folder:
         package = Path(folder, "etherforge-smoke.zip")
         with zipfile.ZipFile(package, "w") as archive:
-            for pattern in ("ci/*.py", "ci/net/*.py"):
+            for pattern in ("ci/*.py", "ci/net/*.py", "ci/payloads/*.py"):
                 for path in sorted(root.glob(pattern)):
                     archive.write(path, path.relative_to(root))
         client.register_worker_plugin(plugin.UploadFile(str(package)))

@@ -42,7 +42,7 @@ def own_out(built: Path, tmp_path: Path) -> Path:
     """An out folder of its own, without a journal, with the images that were built: every boot is made anew."""
     folder = tmp_path / "out"
     folder.mkdir()
-    for name in ("images", "bin"):
+    for name in ("images", "bin", "elf"):
         (folder / name).symlink_to(built / "out" / name)
     return folder
 

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ci.payloads.payload import assemble
+from ci.payloads.assembly import assemble
 
 SECTOR = 512
 PARTITION_START = 2048  # where partitioning tools put the first one

@@ -62,9 +62,9 @@ def repetitive(size: int) -> bytes:
 
 CODES = {
     "nothing more": b"",
-    "zeros": bytes(30000),
+    "zeros": bytes(9000),
     "random": random.Random(7).randbytes(5000),
-    "repetitive": repetitive(150000),
+    "repetitive": repetitive(50000),
     "calls": b"".join(b"\xe8" + struct.pack("<i", i * 37 - 9000) for i in range(6000)),
 }
 

@@ -11,20 +11,16 @@ from __future__ import annotations
 import random
 import re
 import struct
-import subprocess
-import tempfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 
+from ci.payloads.assembly import assemble
 from factory.nbi import AFTER, AT, BEFORE, DOWN, LINEAR_ENTRY, Segment, compose_nbi
 
 KINDS = ("nbi", "nbi32", "bzimage", "nbp")
 RETURNING_KINDS = ("nbi", "nbp")  # those that can go back to their loader
 
-_FOLDER = Path(__file__).resolve().parent
 _TEMPLATES = {"nbi": "nbi", "nbi32": "nbi", "bzimage": "bzimage", "nbp": "nbp"}
 _MAGIC = b"EFFIELDS"
 _FIELDS = struct.Struct("<8s I 16s I 16I 8I 64s 64s")  # payload.inc
@@ -67,16 +63,6 @@ def _pairs(pairs: Sequence[tuple[int, int]], count: int) -> list[int]:
     if len(pairs) >= count:
         raise ValueError(f"{len(pairs)} blocks, the template has room for {count - 1}")
     return [number for pair in pairs for number in pair] + [0] * 2 * (count - len(pairs))
-
-
-@cache
-def assemble(name: str, *options: str) -> bytes:
-    """One of the .asm files of this folder."""
-    with tempfile.TemporaryDirectory(prefix="payload-") as folder:
-        output = Path(folder) / "template.bin"
-        command = ["nasm", "-w+all", "-Werror", "-f", "bin", "-i", f"{_FOLDER}/", *options]
-        subprocess.run([*command, "-o", str(output), str(_FOLDER / f"{name}.asm")], check=True)
-        return output.read_bytes()
 
 
 def _filled(template: bytes, fields: _Fields) -> bytes:

@@ -144,15 +144,18 @@ def _memory(base_kb: int, low: int, segment: int) -> str:
 
 
 def test_memory_faults() -> None:
-    """Base memory must be told alike by all, and be all there again afterwards."""
-    loaded, unloaded = _memory(622, 622 * 1024, 0x9DD9), _memory(639, 639 * 1024, 0xF000)
-    report = Report(loaded + unloaded.replace("0001", "0002", 1))
+    """Memory must be told alike by all, and be all there again afterwards, but for 40:13, which is the caller's."""
+    loaded, freed = _memory(622, 622 * 1024, 0x9DD9), _memory(639, 639 * 1024, 0xF000)
+    report = Report(loaded + _memory(622, 639 * 1024, 0xF000).replace("0001", "0002", 1))
     assert loaded_fault(report, 1) == ""
     assert unloaded_fault(report, 1, 2) == ""
-    assert "40:13 says 639 KiB" in loaded_fault(report, 2)
-    assert "40:13 says 622 KiB" in unloaded_fault(report, 2, 1)
+    assert "40:13 says 639 KiB" in loaded_fault(Report(freed), 1)
+    report = Report(loaded + freed.replace("0001", "0002", 1))
+    assert "STOP_UNDI made 40:13 639 KiB, which was 622" in unloaded_fault(report, 1, 2)
+    report = Report(loaded + loaded.replace("0001", "0002", 1))
+    assert "E820 has" in unloaded_fault(report, 1, 2)
     assert "E820 says" in loaded_fault(Report(_memory(622, 600 * 1024, 1)), 1)
-    hooked = Report(loaded + _memory(639, 639 * 1024, 0x9DD9).replace("0001", "0002", 1))
+    hooked = Report(loaded + _memory(622, 639 * 1024, 0x9DD9).replace("0001", "0002", 1))
     assert "still hooked" in unloaded_fault(hooked, 1, 2)
 
 

@@ -10,7 +10,7 @@ import pytest
 from ci.cases import Plan, must_not_boot, prepare
 from ci.images import Shop
 from ci.judge import PASS
-from ci.payloads.payload import assemble
+from ci.payloads.assembly import assemble
 from ci.runner import Case, run_case
 from ci.tree import need_tool
 from factory.spec import PciId, load_spec

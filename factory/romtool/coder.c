@@ -69,14 +69,15 @@ void coder_start_unpacking(struct coder *coder, struct span in)
 
 static void put_byte(struct coder *coder)
 {
-    buffer_resize(coder->out, coder->out->length + 1);
-    coder->out->data[coder->out->length - 1] = (uint8_t)(coder->low >> 24);
+    if (coder->used == coder->out->length)
+        buffer_resize(coder->out, 2 * coder->used + 1024);
+    coder->out->data[coder->used++] = (uint8_t)(coder->low >> 24);
     coder->low <<= 8;
 }
 
-static void carry(struct buffer *out)
+static void carry(struct coder *coder)
 {
-    for (size_t i = out->length; i-- && ++out->data[i] == 0;)
+    for (size_t i = coder->used; i-- && ++coder->out->data[i] == 0;)
         ;
 }
 
@@ -104,7 +105,7 @@ static bool code_split(struct coder *coder, uint32_t bound, bool bit)
     coder->code -= bound;
     coder->low += bound;
     if (coder->out && coder->low < bound)
-        carry(coder->out);
+        carry(coder);
     return bit;
 }
 
@@ -216,9 +217,10 @@ void coder_finish_packing(struct coder *coder)
     normalise(coder);
     coder->low += 0xffff;
     if (coder->low < 0xffff)
-        carry(coder->out);
+        carry(coder);
     put_byte(coder);
     put_byte(coder);
+    buffer_resize(coder->out, coder->used);
 }
 
 struct step coder_unpack(struct coder *coder, const uint8_t *here, uint8_t *byte)

@@ -35,12 +35,14 @@ struct coder {
     uint32_t last_distance;
     bool after_match;
     struct buffer *out; /* packing: where the stream goes, NULL when unpacking */
+    size_t used;        /* bytes of it */
     uint32_t low;
     struct span in; /* unpacking: the stream; what lies behind it reads as 0 */
     size_t at;      /* goes UNREAD further than a stream is long */
     uint32_t code;
 };
 
+/* *out gets its length when packing is finished. */
 void coder_start_packing(struct coder *coder, struct buffer *out);
 void coder_start_unpacking(struct coder *coder, struct span in);
 

@@ -72,7 +72,6 @@ static void pack_and_learn(struct work *work, struct buffer *packed)
 {
     size_t at = 0;
 
-    buffer_resize(packed, 0);
     coder_start_packing(work->coder, packed);
     for (size_t i = 0; i < work->count; i++) {
         for (size_t n = 0; n < work->steps[i].length; n++)

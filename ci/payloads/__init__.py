@@ -1,0 +1,1 @@
+"""What the boots load: programs that report back, and what makes them."""
