@@ -5,11 +5,11 @@ DRY := $(strip $(foreach flag,n q t,$(findstring $(flag),$(firstword -$(MAKEFLAG
 MAKEFLAGS += -rR
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all image check smoke pxe bench setup clean help
+.PHONY: all image check smoke pxe faults bench setup clean help
 all:
 
 # What is given by these is text: it is not expanded, and reaches programs through the environment, never a shell's line.
-GIVEN := T FAMILY WORKERS SMOKE PXE PEER BENCH SETUP
+GIVEN := T FAMILY WORKERS SMOKE PXE FAULTS PEER BENCH SETUP
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
 export $(GIVEN)
 
@@ -23,6 +23,8 @@ help:
 #:                            WORKERS=tcp://host:8786 on a cluster, SMOKE=--linux, --servers, --bad-input, --cards or --bochs for others
 #: make pxe                   PXE both ways, with Debian's loaders, stock ROMs and real servers;
 #:                            FAMILY=rtl8139 for one family, PXE=--rates for transfer rates, PXE="--count 200" for boots in a row
+#: make faults                boots through loss, delay, reordering, duplicates, links that go down, and warm resets;
+#:                            FAMILY=rtl8139 for one family, FAULTS="--reboots 300 --seed 1" for more or other ones
 #: make bench                 measure build, size, boot and transfer, beside the ROMs of Debian's ipxe-qemu; PEER=file.rom
 #:                            beside that one, BENCH="--part size --family rtl8139" for some of it, --document for the docs
 #: make setup                 install what all of these need; SETUP=no before or behind any of them installs nothing
@@ -55,7 +57,7 @@ endif
 
 # --- set-up: ci/bootstrap.sh looks for the tools and writes which there are. It runs again when one of them has gone, and
 # when an installation was killed. It installs nothing where make is only asked what it would do.
-PURPOSES := check smoke pxe bench
+PURPOSES := check smoke pxe faults bench
 SETUP_FILES := $(foreach purpose,build $(if $(filter setup,$(WORK)),$(PURPOSES),$(filter $(PURPOSES),$(WORK))),out/setup/$(purpose).mk)
 include $(SETUP_FILES)
 ifndef MAKE_RESTARTS
@@ -71,7 +73,7 @@ ifeq ($(wildcard $(SETUP_FILES)),$(SETUP_FILES))
 
 ifndef OUT_LOCKED
 # --- what is built is built by a make of its own, which holds the lock; what runs what was built does not need it
-BUILD := $(sort $(filter-out setup $(PURPOSES) out/setup/%,$(WORK)) $(if $(filter smoke pxe bench,$(WORK)),all))
+BUILD := $(sort $(filter-out setup $(PURPOSES) out/setup/%,$(WORK)) $(if $(filter smoke pxe faults bench,$(WORK)),all))
 .PHONY: locked $(BUILD)
 $(BUILD): locked ;
 locked:
@@ -83,7 +85,7 @@ check:
 	@$(PYTHON) -m ci.checks
 smoke: all
 	@$(if $(DRY),:,$(PYTHON) -m ci.from_make smoke); status=$$?; $(MAKE) -s out/catalogue.json && exit $$status
-pxe bench: all
+pxe faults bench: all
 	@$(PYTHON) -m ci.from_make $@
 
 else

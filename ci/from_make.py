@@ -27,6 +27,7 @@ PROGRAMS = {
         "ci.smoke", {"T": "--id", "FAMILY": "--family", "WORKERS": "--workers"}, "SMOKE"
     ),
     "pxe": Program("ci.pxe.run", {"FAMILY": "--family"}, "PXE"),
+    "faults": Program("ci.faults", {"FAMILY": "--family"}, "FAULTS"),
     "bench": Program("ci.bench", {"PEER": "--peer"}, "BENCH"),
 }
 

@@ -129,6 +129,10 @@ class Machine:
     warp: int | None = None  # see arguments()
     binary: str = "qemu-system-i386"
     extra: tuple[str, ...] = ()
+    resets: bool = False  # a reset starts the machine again; else it ends it
+    monitored: bool = (
+        False  # QEMU's monitor takes commands while it runs (ci.qemu.Emulator.command)
+    )
 
     def launcher(self) -> tuple[str, ...]:
         """What starts QEMU: it dies with the thread that started it, and enters the network namespace."""
@@ -145,15 +149,20 @@ class Machine:
         """What QEMU's monitor is told at the start; "" for nothing."""
         return "".join(f"set_link net{index} off\n" for index in self.unplugged)
 
+    def has_monitor(self) -> bool:
+        """Whether QEMU's monitor has a socket."""
+        return self.monitored or bool(self.commands())
+
     def arguments(self, descriptors: Mapping[str, int]) -> list[str]:
-        """QEMU's arguments. `descriptors`: sockets for `console` and `debug`, and `monitor` for commands().
+        """QEMU's arguments. `descriptors`: sockets for `console` and `debug`, and `monitor` where has_monitor().
 
         warp=n makes an instruction take 2^n ns of the guest's time, whatever it takes here, and skips
         its idle time: for sitting through another loader's banner. It changes no byte that is tested,
         only the guest's clock. Servers in a network namespace live in real time, which a sped-up
         guest would outrun: with those it is not done.
         """
-        words = ["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-vga", "none"]
+        words = ["-nodefaults", "-no-user-config", "-display", "none", "-vga", "none"]
+        words += ["-no-reboot"] * (not self.resets)
         words += ["-machine", "pc,graphics=off", "-accel", "tcg", "-m", str(self.memory)]
         words += ["-boot", f"strict={'off' if self.rom_by in UNORDERED else 'on'}"]
         words += ["-chardev", f"socket,id=console,fd={descriptors['console']}"]
@@ -163,7 +172,7 @@ class Machine:
         words += ["-device", f"isa-debug-exit,iobase={EXIT_PORT:#x},iosize=2"]
         if self.warp is not None and not self.network.namespace():
             words += ["-icount", f"shift={self.warp},sleep=off"]
-        if self.commands():
+        if self.has_monitor():
             words += ["-chardev", f"socket,id=monitor,fd={descriptors['monitor']}"]
             words += ["-mon", "chardev=monitor"]
         return words + self._card_arguments() + self._drive_arguments() + list(self.extra)

@@ -8,7 +8,9 @@ the noise of 10 ms), so the machine stays a plain `pc` and only drops what it do
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import math
 import os
 import re
 import selectors
@@ -76,14 +78,14 @@ class Emulator:
         self._cpu = 0.0
 
     def __enter__(self) -> Emulator:
-        names = ("console", "debug", "errors", *("monitor",) * bool(self.machine.commands()))
+        names = ("console", "debug", "errors", *("monitor",) * self.machine.has_monitor())
         pairs = {name: socket.socketpair() for name in names}
         descriptors = {name: pair[1].fileno() for name, pair in pairs.items()}
         self.arguments = tuple(self.machine.arguments(descriptors))
         self._streams = {name: _Stream(pair[0]) for name, pair in pairs.items()}
         try:
-            if self.machine.commands():
-                self._streams["monitor"].sock.sendall(self.machine.commands().encode())
+            if self.machine.has_monitor():
+                self.command(self.machine.commands())
             self._start(descriptors)
         except BaseException:
             for stream in self._streams.values():
@@ -133,8 +135,21 @@ class Emulator:
         """Type on the console, as a serial terminal does: SeaBIOS makes keys of it."""
         self._streams["console"].sock.sendall(keys)
 
-    def run(self, timeout: float, stop: Callable[[Emulator], bool] | None = None) -> Outcome:
-        """Wait until QEMU ends, until stop() says so (asked whenever there is new output), or for `timeout` seconds."""
+    def command(self, text: str) -> None:
+        """Tell the monitor of a machine that has one; from any thread. Nothing happens when QEMU has ended."""
+        with contextlib.suppress(OSError):
+            self._streams["monitor"].sock.sendall(text.encode())
+
+    def run(
+        self,
+        timeout: float,
+        stop: Callable[[Emulator], bool] | None = None,
+        silence: float = math.inf,
+    ) -> Outcome:
+        """Wait until QEMU ends or stop() says so (asked whenever there is new output).
+
+        The time is out after `timeout` seconds, or when there was no output for `silence` seconds.
+        """
         deadline = self.started + timeout
         with selectors.DefaultSelector() as selector:
             for stream in self._streams.values():
@@ -144,13 +159,17 @@ class Emulator:
                 if remaining <= 0:
                     self._timed_out = True
                     break
-                self._read(selector, remaining)
+                if not self._read(selector, min(remaining, silence)) and silence < remaining:
+                    self._timed_out = True
+                    break
                 if stop and stop(self):
                     break
         return self._outcome()
 
-    def _read(self, selector: selectors.BaseSelector, timeout: float) -> None:
-        for key, _ in selector.select(timeout):
+    def _read(self, selector: selectors.BaseSelector, timeout: float) -> bool:
+        """Whether there was anything to read."""
+        ready = selector.select(timeout)
+        for key, _ in ready:
             stream: _Stream = key.data
             try:
                 data = stream.sock.recv(READ_SIZE)
@@ -161,6 +180,7 @@ class Emulator:
             elif stream.first is None:
                 stream.first = time.monotonic() - self.started
             stream.data += data
+        return bool(ready)
 
     def _outcome(self) -> Outcome:
         if not all(_at_end(stream) for stream in self._streams.values()):

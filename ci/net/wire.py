@@ -91,10 +91,16 @@ class Wire:
     def _serve(self) -> None:
         while frame := self._receive():
             for answer in self._answers(frame):
-                try:
-                    self._own_end.sendall(struct.pack("!I", len(answer)) + answer)
-                except OSError:
+                if not self._deliver(answer):
                     return
+
+    def _deliver(self, frame: bytes) -> bool:
+        """Hand a frame to the guest; False when it has gone."""
+        try:
+            self._own_end.sendall(struct.pack("!I", len(frame)) + frame)
+        except OSError:
+            return False
+        return True
 
     def _receive(self) -> bytes:
         head = self._exactly(4)

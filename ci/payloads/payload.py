@@ -3,7 +3,7 @@
 A payload is an assembled template (the .asm files beside this one) whose fields are filled in here, and noise up to the
 wanted size. It writes `!` to port E9h first of all; then, there and through INT 10h, a line `EFENTRY …` with what its
 loader handed over and `EFPAYLOAD nonce=… sum=… kind=… size=…`; and ends the emulator by writing 0 to port 501h, or 1
-after a line `EFERROR …`.
+after a line `EFERROR …`. It may reset the machine instead.
 """
 
 from __future__ import annotations
@@ -20,6 +20,13 @@ from factory.nbi import AFTER, AT, BEFORE, DOWN, LINEAR_ENTRY, Segment, compose_
 
 KINDS = ("nbi", "nbi32", "bzimage", "nbp")
 RETURNING_KINDS = ("nbi", "nbp")  # those that can go back to their loader
+RESETS = (
+    "keyboard",
+    "port-cf9",
+    "port-92",
+    "triple-fault",
+    "reset-vector",
+)  # as payload.inc has them
 
 _TEMPLATES = {"nbi": "nbi", "nbi32": "nbi", "bzimage": "bzimage", "nbp": "nbp"}
 _MAGIC = b"EFFIELDS"
@@ -44,7 +51,7 @@ SMALL_MAX = 0x8000  # of the three smaller segments
 class _Fields:
     """What the template asks for."""
 
-    returns: bool = False
+    ending: int = 0
     marker: bytes = b""
     before: int = 0
     blocks: list[tuple[int, int]] = field(default_factory=list)
@@ -56,7 +63,7 @@ class _Fields:
         """As payload.inc lays them out; lists are ended by a length of 0."""
         numbers = [*_pairs(self.blocks, 8), *_pairs(self.cleared, 4)]
         texts = (self.report.encode(), self.behind.encode())
-        return _FIELDS.pack(_MAGIC, self.returns, self.marker, self.before, *numbers, *texts)
+        return _FIELDS.pack(_MAGIC, self.ending, self.marker, self.before, *numbers, *texts)
 
 
 def _pairs(pairs: Sequence[tuple[int, int]], count: int) -> list[int]:
@@ -70,10 +77,13 @@ def _filled(template: bytes, fields: _Fields) -> bytes:
     return template[:at] + fields.packed() + template[at + _FIELDS.size :]
 
 
-def make_payload(kind: str, nonce: str, size: int, returns: bool = False) -> bytes:
+def make_payload(
+    kind: str, nonce: str, size: int, returns: bool = False, resets: str = ""
+) -> bytes:
     """A boot file of exactly `size` bytes that reports `nonce` (32 hex digits).
 
-    With `returns` it goes back to its loader after the report instead of ending the emulator.
+    With `returns` it goes back to its loader after the report instead of ending the emulator; with `resets`, one
+    of RESETS, it resets the machine in that way.
     """
     if kind not in KINDS:
         raise ValueError(f"kind {kind!r} is not one of {', '.join(KINDS)}")
@@ -83,7 +93,7 @@ def make_payload(kind: str, nonce: str, size: int, returns: bool = False) -> byt
         raise ValueError(f"a payload of kind {kind} cannot return")
     template = assemble(_TEMPLATES[kind])
     fields = _Fields(
-        returns=returns,
+        ending=2 + RESETS.index(resets) if resets else int(returns),
         marker=bytes.fromhex(nonce),
         report=f"EFPAYLOAD nonce={nonce} sum=",
         behind=f" kind={kind} size={size}\r\n",

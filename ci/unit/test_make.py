@@ -230,10 +230,12 @@ def test_values_reach_the_program(tree: Path) -> None:
     assert not (tree / "x").exists()
 
 
-@pytest.mark.parametrize("variable", ["FAMILY", "WORKERS", "SMOKE", "PXE", "PEER", "SETUP"])
+@pytest.mark.parametrize(
+    "variable", ["FAMILY", "WORKERS", "SMOKE", "PXE", "FAULTS", "PEER", "SETUP"]
+)
 def test_other_variables_are_no_commands(tree: Path, tmp_path: Path, variable: str) -> None:
     made = tmp_path / "made"
-    goal = {"PXE": "pxe", "PEER": "bench"}.get(variable, "smoke")
+    goal = {"PXE": "pxe", "FAULTS": "faults", "PEER": "bench"}.get(variable, "smoke")
     stub = tmp_path / "python"
     stub.write_text('#!/bin/sh\n[ "$*" = "-m ci.from_make ' + goal + '" ] && printenv ' + variable)
     stub.chmod(0o755)
@@ -255,7 +257,7 @@ def test_only_asking_boots_nothing(
         f'#!/bin/sh\ncase "$*" in "-m ci."*) touch {tmp_path}/made ;; *) {real} ;; esac\n'
     )
     stub.chmod(0o755)
-    for goal in ("smoke", "pxe", "bench", "check"):
+    for goal in ("smoke", "pxe", "faults", "bench", "check"):
         make(flag, goal, f"PYTHON={stub}", cwd=tree)
         assert not (tmp_path / "made").exists()
     make("check", f"PYTHON={stub}", cwd=tree)

@@ -125,8 +125,15 @@ static int rtl8139_probe(struct nic *nic)
     return read_mac(nic) ? 0 : E_NO_NIC;
 }
 
+static void return_space(uint16_t io)
+{
+    rtl.returned = rtl.at;
+    out16(io + CAPR, rtl.at - 16); /* the chip keeps it 16 behind */
+}
+
 /* Reset and start with an empty (zero) ring. RCR and TCR can be written only once both directions
- * are enabled. */
+ * are enabled. An emulated card that was full when the machine was reset stays deaf until CAPR is
+ * written. */
 static int start(uint16_t io)
 {
     if (!reset(io))
@@ -134,7 +141,7 @@ static int start(uint16_t io)
     out32(io + RBSTART, (uint32_t)rtl.ring);
     for (unsigned i = 0; i < TX_SLOTS; i++)
         out32(io + TSAD0 + 4 * i, (uint32_t)rtl.tx + i * TX_SLOT_SIZE);
-    rtl.at = rtl.returned = 0;
+    rtl.at = 0;
     rtl.tx_next = 0;
     rtl.tx_free = TX_SLOTS;
     out8(io + CR, CR_RECEIVE | CR_TRANSMIT);
@@ -142,6 +149,7 @@ static int start(uint16_t io)
     out32(io + MAR0, ~0); /* every group passes the hash filter */
     out32(io + MAR0 + 4, ~0);
     out32(io + RCR, RCR_SETTINGS);
+    return_space(io);
     out16(io + IMR, rtl.wanted);
     return 0;
 }
@@ -167,12 +175,6 @@ static int rtl8139_open(struct nic *nic)
 static void zero_words(void *at, size_t count)
 {
     __asm__ volatile("rep stosl" : "+D"(at), "+c"(count) : "a"(0) : "memory");
-}
-
-static void return_space(uint16_t io)
-{
-    rtl.returned = rtl.at;
-    out16(io + CAPR, rtl.at - 16); /* the chip keeps it 16 behind */
 }
 
 /* No frame. After many times of that, undo what could keep the receiver stopped: a ring that was
