@@ -19,6 +19,8 @@
 
 #include <sys/mman.h>
 
+#include <sanitizer/asan_interface.h>
+
 #include "fuzz.h"
 
 PXE_OPCODES_LABEL("_opcodes");
@@ -124,6 +126,7 @@ static void arrive(struct input *in, uint8_t flags)
 
 static void call_once(struct input *in)
 {
+    static uint8_t frames[2 * PXE_FRAME_SIZE]; /* only UNDI_ISR receives to them */
     uint8_t flags = take(in), opcode = take(in), block[256] = {0};
     uint32_t address = flags & ELSEWHERE ? 0x10000u + take16(in) * 10u : BLOCK_AT;
     size_t len = take(in);
@@ -152,7 +155,10 @@ static void call_once(struct input *in)
     machine_api()->block = far_to(address);
     machine_api()->ss = 0;
     machine_api()->esp = 0x7000;
+    ASAN_UNPOISON_MEMORY_REGION(pxe_frame_buffer(0), sizeof(frames)); /* see fake_link.c */
+    memcpy(frames, pxe_frame_buffer(0), sizeof(frames));
     pxe_api_call(flags & NESTED);
+    REQUIRE(opcode == PXENV_UNDI_ISR || !memcmp(frames, pxe_frame_buffer(0), sizeof(frames)));
     REQUIRE(machine_api()->status <= PXENV_EXIT_FAILURE);
 }
 
