@@ -5,11 +5,11 @@ DRY := $(strip $(foreach flag,n q t,$(findstring $(flag),$(firstword -$(MAKEFLAG
 MAKEFLAGS += -rR
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all image check smoke pxe faults bench setup clean help
+.PHONY: all image check fuzz coverage mutants smoke pxe faults bench setup clean help
 all:
 
 # What is given by these is text: it is not expanded, and reaches programs through the environment, never a shell's line.
-GIVEN := T FAMILY WORKERS SMOKE PXE FAULTS PEER BENCH SETUP
+GIVEN := T FAMILY WORKERS SMOKE PXE FAULTS PEER BENCH SETUP FUZZ SECONDS MUTANTS
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
 export $(GIVEN)
 
@@ -19,6 +19,9 @@ help:
 #: make                       build every image of targets.yaml, the catalogue and the checksums, below out/
 #: make image T=10ec:8139     build the images of one card, or of one family: T=rtl8139
 #: make check                 formatters, linters, unit and host tests, build tests, quick smoke boots
+#: make fuzz                  libFuzzer, until Ctrl-C or a finding; FUZZ=dhcp for one target, SECONDS=60 for each
+#: make coverage              how many lines the host tests reach, by folder
+#: make mutants               bugs made one by one, which the host tests have to find; MUTANTS=tftp for some of them
 #: make smoke                 boot the images and keep the evidence; T=10ec:8139 or FAMILY=rtl8139 for some of them,
 #:                            WORKERS=tcp://host:8786 on a cluster, SMOKE=--linux, --servers, --bad-input, --cards or --bochs for others
 #: make pxe                   PXE both ways, with Debian's loaders, stock ROMs and real servers;
@@ -58,7 +61,8 @@ endif
 # --- set-up: ci/bootstrap.sh looks for the tools and writes which there are. It runs again when one of them has gone, and
 # when an installation was killed. It installs nothing where make is only asked what it would do.
 PURPOSES := check smoke pxe faults bench
-SETUP_FILES := $(foreach purpose,build $(if $(filter setup,$(WORK)),$(PURPOSES),$(filter $(PURPOSES),$(WORK))),out/setup/$(purpose).mk)
+AS_CHECK := fuzz coverage mutants# need what check needs
+SETUP_FILES := $(foreach purpose,build $(if $(filter setup,$(WORK)),$(PURPOSES),$(sort $(filter $(PURPOSES),$(WORK)) $(if $(filter $(AS_CHECK),$(WORK)),check))),out/setup/$(purpose).mk)
 include $(SETUP_FILES)
 ifndef MAKE_RESTARTS
 ifneq ($(words $(wildcard $(SETUP_TOOLS)))$(findstring Etherforge,$(file </usr/sbin/policy-rc.d)),$(words $(SETUP_TOOLS)))
@@ -73,7 +77,8 @@ ifeq ($(wildcard $(SETUP_FILES)),$(SETUP_FILES))
 
 ifndef OUT_LOCKED
 # --- what is built is built by a make of its own, which holds the lock; what runs what was built does not need it
-BUILD := $(sort $(filter-out setup $(PURPOSES) out/setup/%,$(WORK)) $(if $(filter smoke pxe faults bench,$(WORK)),all))
+BUILD := $(sort $(filter-out setup $(PURPOSES) $(AS_CHECK) out/setup/%,$(WORK)) $(if $(filter smoke pxe faults bench,$(WORK)),all) \
+    $(if $(filter $(AS_CHECK),$(WORK)),out/gen/default/options.h))
 .PHONY: locked $(BUILD)
 $(BUILD): locked ;
 locked:
@@ -83,6 +88,8 @@ setup:
 	@echo 'everything is installed, or was named above'
 check:
 	@$(PYTHON) -m ci.checks
+$(AS_CHECK): out/gen/default/options.h
+	@$(PYTHON) -m ci.$@
 smoke: all
 	@$(if $(DRY),:,$(PYTHON) -m ci.from_make smoke); status=$$?; $(MAKE) -s out/catalogue.json && exit $$status
 pxe faults bench: all

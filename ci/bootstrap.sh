@@ -33,6 +33,7 @@ wants() {
         echo "command:git:git command:clang-format:clang-format command:cppcheck:cppcheck command:shellcheck:shellcheck"
         echo "command:mypy:mypy file:/usr/lib/python3/dist-packages/mypy/typeshed/stdlib/builtins.pyi:python3-typeshed"
         echo "command:flake8:flake8 command:black:black command:qemu-system-i386:qemu-system-x86"
+        echo "command:clang:clang fuzzer:clang:libclang-rt-dev"
         echo "command:qemu-i386:qemu-user importable:xdist:python3-pytest-xdist"
         echo "command:i686-linux-gnu-gcc:gcc-i686-linux-gnu file:/usr/i686-linux-gnu/lib/libc.a:libc6-dev-i386-cross"
         echo "command:aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu file:/usr/aarch64-linux-gnu/lib/libc.a:libc6-dev-arm64-cross"
@@ -121,6 +122,7 @@ missing() {
         header:*) echo "#include <$thing>" | gcc -E - >/dev/null 2>&1 || echo "$package" ;;
         compiler:*) { command -v gcc >/dev/null && cross_works; } || compiler_package ;;
         module:*) [ -n "$python" ] || echo "$package" ;;
+        fuzzer:*) ls "$("$thing" -print-resource-dir 2>/dev/null)"/lib/*/libclang_rt.fuzzer*.a >/dev/null 2>&1 || echo "$package" ;;
         importable:*) [ -n "$python" ] && "$python" -c "import $thing" 2>/dev/null || echo "$package" ;;
         esac
     done

@@ -302,6 +302,11 @@ bool fake_check_string(const char *a, const char *b, const char *what, const cha
     return good;
 }
 
+bool fake_failed(void)
+{
+    return failures;
+}
+
 int fake_report(void)
 {
     fake_reset();

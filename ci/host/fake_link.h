@@ -76,6 +76,7 @@ bool fake_check_string(const char *a, const char *b, const char *what, const cha
  */
 void fake_case(const char *name);
 int fake_report(void);
+bool fake_failed(void); /* so far */
 
 /* Deterministic random numbers (xorshift). */
 uint32_t fake_random(void);

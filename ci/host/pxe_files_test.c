@@ -272,6 +272,23 @@ static void test_files(void)
     CHECK_EQUAL(call(PXENV_GET_FILE_SIZE, &file, 8), PXENV_STATUS_TFTP_NO_FILESIZE);
 }
 
+/* One byte less than a block holds, as many, and one more: what the last one asks for too much is
+ * not made up. */
+static void test_file_read_sizes(void)
+{
+    static const uint16_t sizes[] = {1467, 1468, 1469};
+    struct read_call read = {.status = 0};
+
+    for (unsigned i = 0; i < 3; i++) {
+        serve("FILE_READ at the size of a block", SIZE);
+        CHECK_EQUAL(file_open("data"), 0);
+        read.size = sizes[i];
+        CHECK_EQUAL(read_block(PXENV_FILE_READ, &read, BUFFER_AT), 0);
+        CHECK_EQUAL(read.size, sizes[i] < 1468 ? sizes[i] : 1468);
+        CHECK(holds_file(BUFFER_AT, 0, read.size));
+    }
+}
+
 static void test_file_texts(void)
 {
     struct check_call check = {.size = sizeof(check), .magic = FILE_API_MAGIC};
@@ -331,6 +348,7 @@ int main(void)
     test_tftp_errors();
     test_read_file();
     test_files();
+    test_file_read_sizes();
     test_file_texts();
     test_restart();
     return fake_report();

@@ -17,13 +17,17 @@ import pytest
 
 from ci.tree import ROOT, need_tool
 
-FLAGS = (
-    "-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -std=gnu11 -Wall -Wextra -Werror"
+# ci/mutants.py compiles other sources, and ci/coverage.py with other flags and to another place.
+FLAGS = os.environ.get(
+    "ROMTOOL_FLAGS",
+    "-O1 -fsanitize=address,undefined -fno-sanitize-recover=all -Wall -Wextra -Werror",
 )
-INCLUDES = ["-I", str(ROOT / "factory/romtool"), "-I", str(ROOT / "src/firmware")]
+OUT = Path(os.environ.get("ROMTOOL_OUT", ROOT / "out/host"))
+FOLDER = Path(os.environ.get("ROMTOOL_SOURCES", ROOT / "factory/romtool"))
+INCLUDES = ["-I", str(FOLDER), "-I", str(ROOT / "src/firmware")]
 BASE = 0x101000
-SOURCES = sorted((ROOT / "factory/romtool").glob("*.c"))
-HEADERS = sorted((ROOT / "factory/romtool").glob("*.h"))
+SOURCES = sorted(FOLDER.glob("*.c"))
+HEADERS = sorted(FOLDER.glob("*.h"))
 
 
 def _compile(inputs: Sequence[Path], name: str, *options: str) -> Path:
@@ -32,11 +36,19 @@ def _compile(inputs: Sequence[Path], name: str, *options: str) -> Path:
     for path in [*inputs, *HEADERS]:
         digest.update(path.read_bytes())
     stem, dot, suffix = name.partition(".")
-    output = ROOT / "out/host" / f"{stem}-{digest.hexdigest()[:16]}{dot}{suffix}"
+    output = OUT / f"{stem}-{digest.hexdigest()[:16]}{dot}{suffix}"
     if not output.exists():
         output.parent.mkdir(parents=True, exist_ok=True)
         unfinished = output.with_name(f"{os.getpid()}.{output.name}")
-        words = [need_tool("gcc"), *FLAGS.split(), *INCLUDES, *map(str, inputs), *options]
+        words = [
+            need_tool("gcc"),
+            "-g",
+            "-std=gnu11",
+            *FLAGS.split(),
+            *INCLUDES,
+            *map(str, inputs),
+            *options,
+        ]
         subprocess.run([*words, "-o", str(unfinished)], check=True)
         unfinished.replace(output)
     return output

@@ -1,0 +1,56 @@
+/* What fuzz targets share: reading the input piece by piece, and what may not be. */
+#ifndef FUZZ_H
+#define FUZZ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* A condition that holds whatever the input is. */
+#define REQUIRE(condition)                                                          \
+    do {                                                                            \
+        if (!(condition)) {                                                         \
+            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
+            abort();                                                                \
+        }                                                                           \
+    } while (0)
+
+/* What is left of the input. At its end come zeros. */
+struct input {
+    const uint8_t *data;
+    size_t left;
+};
+
+static inline uint8_t take(struct input *in)
+{
+    if (!in->left)
+        return 0;
+    in->left--;
+    return *in->data++;
+}
+
+static inline uint16_t take16(struct input *in)
+{
+    uint16_t low = take(in);
+
+    return (uint16_t)(low | take(in) << 8);
+}
+
+/* At most `len` bytes of it; returns how many. */
+static inline size_t take_bytes(struct input *in, void *to, size_t len)
+{
+    if (len > in->left)
+        len = in->left;
+    if (len)
+        memcpy(to, in->data, len);
+    in->data += len;
+    in->left -= len;
+    return len;
+}
+
+#endif

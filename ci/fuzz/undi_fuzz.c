@@ -1,0 +1,119 @@
+// sources: ci/host/fake_pxe_stack.c ci/host/fake_link.c
+// sources: src/firmware/pxe/stack.c src/firmware/pxe/undi.c
+// sources: src/firmware/net/udp.c src/firmware/net/ipv4.c src/firmware/net/icmp.c
+// sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/net/checksum.c
+// sources: src/firmware/net/random.c
+// flags: -fno-pic -DLOW_MEMORY=0x10000u -fno-sanitize=alignment -Wno-int-to-pointer-cast
+// flags: -Wno-pointer-to-int-cast -fno-sanitize=nonnull-attribute
+// libs: -no-pie
+/* The PXE client and its UNDI driver on a stack that says anything.
+ *
+ * Input: flags; what is different in !PXE and PXENV+ (offset and value, each); what the stack says
+ * of itself; then its answers to PXENV_UNDI_ISR, one after the other. */
+#include <sys/mman.h>
+
+#include "core/errors.h"
+#include "fake_pxe_stack.h"
+#include "fuzz.h"
+
+enum { FIX_SUMS = 1, ANSWERS_1A = 2, NO_PXE = 4, FAILS = 8, RAISED = 16, CARRY = 32 };
+enum { FRAME_CAP = 1518, BYTES_CHANGED = 4, POLLS = 24 };
+
+/* Answers with a frame lie in the stack's memory: it is trusted with reads. */
+static void take_answer(struct input *in, struct undi_isr *isr)
+{
+    uint8_t bytes[8] = {0};
+
+    take_bytes(in, bytes, sizeof(bytes));
+    isr->status = bytes[0] & 1;
+    isr->function = bytes[0] >> 1 & 3;
+    isr->buffer_length = (uint16_t)(bytes[1] | (bytes[2] & 0x1f) << 8);
+    isr->frame_length = (uint16_t)(bytes[3] | bytes[4] << 8);
+    isr->header_length = bytes[5];
+    isr->frame = far_to(FRAME_AT + bytes[6]);
+}
+
+static void lie(struct input *in, uint32_t structure, unsigned length)
+{
+    for (unsigned n = take(in) % BYTES_CHANGED; n--;) {
+        unsigned where = take(in) % length;
+
+        if (where < 0x10 || where > 0x13) /* its entry may be anywhere; the pointer to !PXE not */
+            ((uint8_t *)at(structure))[where] = take(in);
+    }
+}
+
+static void use_card(struct input *in)
+{
+    static uint8_t frame[FRAME_CAP];
+    static struct nic card;
+    int len;
+
+    memset(&card, 0, sizeof(card));
+    if (undi_driver.probe(&card))
+        return;
+    REQUIRE(card.burst && (!card.mtu || (card.mtu >= 576 && card.mtu < 1500)));
+    if (undi_driver.open(&card))
+        return;
+    for (unsigned i = 0; i < POLLS; i++) {
+        uint8_t *exact = malloc(FRAME_CAP);
+
+        if (stack.isr_calls >= 32 && in->left) {
+            stack.isr_calls = 0;
+            for (unsigned n = 0; n < 32; n++)
+                take_answer(in, &stack.isr[n]);
+        }
+        len = undi_driver.poll(&card, exact, FRAME_CAP);
+        REQUIRE(len <= FRAME_CAP && (len >= 0 || len == E_PROTOCOL));
+        free(exact);
+        fake_now++;
+    }
+    undi_driver.transmit(&card, frame, 14 + take16(in) % 1500);
+    REQUIRE(stack.sent_len <= sizeof(stack.sent));
+    undi_driver.close(&card);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct dhcp_packet packet;
+    static void *high; /* up to FFFF:FFFF */
+    struct input in = {data, size};
+    uint8_t flags = take(&in);
+
+    start("UNDI");
+    if (!high)
+        high = mmap(at(END), 0x110000 - END, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    REQUIRE(high == at(END));
+    lie(&in, PXE_AT, 0x58);
+    lie(&in, PXENV_AT, 0x28);
+    if (flags & FIX_SUMS) {
+        fix(PXE_AT, 4, 5);
+        fix(PXENV_AT, 8, 9);
+    }
+    stack.answers_1a = flags & ANSWERS_1A;
+    stack.carry = flags & CARRY;
+    stack.raised = flags & RAISED;
+    if (flags & NO_PXE)
+        info.stack[2] = info.stack[3] = 0xffff;
+    if (flags & FAILS)
+        fail(take(&in), take(&in), take(&in));
+    stack.information.interrupt = take(&in);
+    stack.information.mtu = take16(&in);
+    stack.interface.flags = take16(&in);
+    stack.type.type = take(&in);
+    stack.cached.size = take16(&in);
+    stack.cached.buffer = take(&in) & 1 ? far_to(FRAME_AT) : (struct far_pointer){0, 0};
+    for (unsigned i = 0; i < 32; i++)
+        take_answer(&in, &stack.isr[i]);
+    if (!pxe_stack_find(&info)) {
+        pxe_stack_packet(CACHED_ACK, &packet);
+        REQUIRE(packet.len <= DHCP_PACKET_MAX);
+        use_card(&in);
+        pxe_stack_unload();
+        REQUIRE(!pxe_stack_is_loaded() && !pxe_stack_direct());
+        REQUIRE(*base_kb() <= 640);
+    }
+    REQUIRE(!fake_failed());
+    return 0;
+}
