@@ -11,7 +11,7 @@ import pytest
 from ci.tree import Built, copy_tree, images, make, make_or_fail, sources_named
 from factory.spec import load_spec
 
-PROMISED = 28 * 1024  # bytes; budgets leave room for what other compilers make of the same source
+PROMISED, WITH_EVERY_DRIVER = 22 * 1024, 29 * 1024  # bytes; budgets leave room for other compilers
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +42,10 @@ def test_images_are_those_of_the_matrix(copy: Path, good: Mapping[str, Built]) -
 
 
 def test_sizes_are_as_promised(good: Mapping[str, Built]) -> None:
-    """Every ROM and second stage, the one with every driver among them, is at most 28 KiB."""
-    large = {n: it.size for n, it in good.items() if n[-4:] != ".dsk" and it.size > PROMISED}
-    assert not large
+    """What the README says of ROMs and second stages."""
+    sizes = {name: it.size for name, it in good.items() if not name.endswith(".dsk")}
+    assert sizes.pop("all/all.zpxe") <= WITH_EVERY_DRIVER
+    assert not {name: size for name, size in sizes.items() if size > PROMISED}
 
 
 def test_same_bytes_in_two_folders(built: Path, good: Mapping[str, Built]) -> None:
