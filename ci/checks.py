@@ -45,8 +45,11 @@ class Reporter:
         """One phase of one test: its call decides, and set-up or tear-down when they go wrong."""
         if report.when != "call" and report.passed:
             return
-        suite: Any = dict(report.user_properties).get("suite") if report.when == "call" else None
+        properties = dict(report.user_properties) if report.when == "call" else {}
+        suite: Any = properties.get("suite")
         self._count(report.outcome, report.nodeid, report.longrepr, report.duration)
+        for line in str(properties.get("figures", "")).splitlines():
+            print(f"     {line}")
         if suite:
             self._count_cases(report, Suite(**suite))
 

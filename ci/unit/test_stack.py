@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -56,10 +57,12 @@ def test_what_is_not_known_is_said(lines: tuple[str, ...], message: str) -> None
         Depths(graph(*lines)).of("a")
 
 
-def test_the_stack_holds(built: Path, tmp_path: Path) -> None:
+def test_the_stack_holds(
+    built: Path, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     """A boot, a program, a call by it, and handlers of its that call in between."""
     need_tool("gcc")
     found = stack.worst(stack.compile_graph(built, tmp_path))
     size = stack.stack_size(built)
+    record_property("figures", list(found.lines())[-1])
     assert found.total(NESTED) <= size, "\n".join(found.lines())
-    print("\n".join(found.lines()))
