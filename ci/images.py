@@ -50,6 +50,11 @@ class Shop:
         return done.stdout
 
 
+def image_length(image: bytes) -> int:
+    """Bytes without the zeros that fill a .dsk: the third word of EFPX (docs/formats.md), which a ROM has, too."""
+    return int.from_bytes(image[(at := image.index(b"EFPX") + 8) : at + 4], "little")
+
+
 def stamped(image: Path, pci_id: PciId, shop: Shop) -> bytes:
     """A copy of an image with another ID."""
     copy = shop.out / "smoke" / f".stamp-{secrets.token_hex(4)}{image.suffix}"

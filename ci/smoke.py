@@ -21,7 +21,7 @@ from ci.bochs_plans import bochs_plans
 from ci.card_plans import card_plans
 from ci.cases import Plan, Selection, plans, prepare
 from ci.evidence import Journal, Record, compact, merge, still_valid, write_console
-from ci.images import RomtoolError, Shop
+from ci.images import RomtoolError, Shop, image_length
 from ci.judge import FAIL, PASS, SKIP
 from ci.newer_qemu import BINARY, qemu_for
 
@@ -71,8 +71,9 @@ def static_record(plan: Plan, spec: Spec, shop: Shop) -> Record:
         shop.run("lint", str(path))
         target = next(t for t in spec.targets() if t.name == plan.image.family)
         budget = target.profile.budget[plan.image.medium]
-        if path.stat().st_size > budget:
-            verdict, reason = FAIL, f"{path.stat().st_size} bytes, the budget is {budget}"
+        size = image_length(path.read_bytes())
+        if size > budget:
+            verdict, reason = FAIL, f"{size} bytes, the budget is {budget}"
     except RomtoolError as error:
         verdict, reason = FAIL, str(error)
     return _record_without_boot(plan, verdict, reason)

@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 
 from ci import runner
-from ci.cases import Plan
+from ci.cases import Plan, Selection, plans
 from ci.evidence import Journal, Record
-from ci.images import Shop
+from ci.images import Shop, image_length
 from ci.judge import FAIL, PASS, Expected, Verdict
 from ci.machine import Card as NetworkCard
 from ci.machine import Network
 from ci.net.wire import Scenario
 from ci.newer_qemu import qemu_for
 from ci.runner import Case
-from ci.smoke import Run, _record_without_boot, main
+from ci.smoke import Run, _record_without_boot, main, static_record
 from ci.tree import ROOT, need_tool
 from factory.spec import load_spec
 
@@ -40,6 +40,21 @@ def test_what_is_kept(tmp_path: Path) -> None:
     assert [plan.tier for plan in run.to_do] == ["control", "linux", "server", "input"]
     changed = [replace(plan, sha256="bb") for plan in plans]
     assert not Run(spec, Shop(tmp_path), changed, False).kept
+
+
+def test_images_that_nothing_boots(built: Path) -> None:
+    """One of each medium keeps to its budget, which does not count the zeros of a .dsk."""
+    spec = load_spec(ROOT / "targets.yaml")
+    static = {
+        plan.image.medium: plan
+        for plan in plans(spec, Shop(built / "out"), Selection(family="e1000"))
+        if plan.tier == "static"
+    }
+    assert sorted(static) == ["dsk", "rom", "zpxe"]
+    for plan in static.values():
+        assert static_record(plan, spec, Shop(built / "out")).verdict == PASS
+    image = (built / "out/images" / static["dsk"].image.path).read_bytes()
+    assert 16384 < image_length(image) < 24576 < len(image)
 
 
 def test_refused_image(
