@@ -172,11 +172,6 @@ static int rtl8139_open(struct nic *nic)
     return start(nic->io);
 }
 
-static void zero_words(void *at, size_t count)
-{
-    __asm__ volatile("rep stosl" : "+D"(at), "+c"(count) : "a"(0) : "memory");
-}
-
 /* No frame. After many times of that, undo what could keep the receiver stopped: a ring that was
  * full, an overflow not acknowledged. True when it was tried. */
 static bool nudge_receiver(uint16_t io)
@@ -225,7 +220,7 @@ static int rtl8139_poll(struct nic *nic, void *buf, size_t cap)
     barrier();
     if (len <= cap)
         memcpy(buf, frame, len);
-    zero_words(frame - 4, size / 4);
+    memset(frame - 4, 0, size);
     rtl.at = (rtl.at + size) & (RING_SIZE - 1);
     if (((rtl.at - rtl.returned) & (RING_SIZE - 1)) >= RETURN_SIZE)
         return_space(nic->io);
