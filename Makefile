@@ -112,7 +112,7 @@ CFLAGS := -m32 -march=i586 -mtune=i386 -std=gnu11 -Os -ffreestanding -fno-pic -f
     -Wall -Wextra -Wundef -Werror -Wno-unused-parameter -Isrc/firmware -Isrc/drivers
 LDFLAGS := -m elf_i386 -nostdlib --emit-relocs --gc-sections -z noexecstack
 HOSTCFLAGS := -std=gnu11 -O2 -Wall -Wextra -Werror -Isrc/firmware -Ifactory/romtool
-NASMFLAGS := -w+all -Werror $(foreach dir,firmware/boot firmware/bios firmware/pxe mknbi,-i src/$(dir)/) -i out/obj/boot/
+NASMFLAGS := -w+all -Werror $(foreach dir,firmware/platform/bios/boot firmware/platform/bios firmware/pxe mknbi,-i src/$(dir)/) -i out/obj/boot/
 
 quote = '$(subst ','\'',$1)'
 # Every tool writes beside its output and renames at the end, so an interrupted run leaves nothing that looks finished.
@@ -130,8 +130,8 @@ pack = $(Q)$(if $(QUIET),,echo '  PACK images/$1: $(words $(IMAGES_$1))' && )out
     --images out/gen/$1/images.tsv --out out/images --report out/obj/$1/pack.json
 
 # --- sources
-CORE := $(patsubst src/firmware/%,%,$(basename $(filter-out %/core/target.c %/bios/rm.asm, \
-    $(sort $(wildcard $(foreach dir,bios core net image pxe,src/firmware/$(dir)/*.c src/firmware/$(dir)/*.asm))))))
+CORE := $(patsubst src/firmware/%,%,$(basename $(filter-out %/platform/target.c %/platform/bios/rm.asm, \
+    $(sort $(wildcard $(foreach dir,lib net image platform platform/bios pxe loader,src/firmware/$(dir)/*.c src/firmware/$(dir)/*.asm))))))
 ROMTOOL := $(patsubst factory/romtool/%.c,out/obj/romtool/%.o,$(sort $(wildcard factory/romtool/*.c)))
 
 # --- a stamp holds what its dependents are built with; it is written, at no cost, only when that changes
@@ -166,11 +166,11 @@ DAMAGED := $(shell cd out/obj 2>/dev/null && for report in */pack.json; do for i
 .PHONY: $(DAMAGED:out/obj/../%=out/%)
 
 # --- what all targets share
-out/obj/boot/%.bin: src/firmware/boot/%.asm out/stamp/assemble
+out/obj/boot/%.bin: src/firmware/platform/bios/boot/%.asm out/stamp/assemble
 	$(call assemble,-f bin)
-out/obj/boot/rm.bin: src/firmware/bios/rm.asm out/stamp/assemble
+out/obj/boot/rm.bin: src/firmware/platform/bios/rm.asm out/stamp/assemble
 	$(call assemble,-f bin)
-$(PROFILES:%=out/obj/%/bios/rm_blob.o): out/obj/boot/rm.bin
+$(PROFILES:%=out/obj/%/platform/bios/rm_blob.o): out/obj/boot/rm.bin
 out/obj/mknbi/stub.bin: src/mknbi/stub.asm out/stamp/assemble
 	$(call assemble,-f bin)
 
@@ -179,7 +179,7 @@ out/obj/romtool/%.o: factory/romtool/%.c out/stamp/romtool
 out/bin/romtool: $(ROMTOOL) out/stamp/romtool
 	$(Q)$(call begin,LD  ) && $(HOSTCC) -o $@.tmp $(ROMTOOL) && mv -f $@.tmp $@
 
--include $(wildcard out/obj/*/*.d out/obj/*/*/*.d)
+-include $(wildcard $(addprefix out/obj/*/,*.d */*.d */*/*.d))
 
 # --- goals
 all: out/catalogue.json out/SHA256SUMS out/obj/mknbi/stub.bin

@@ -130,7 +130,7 @@ def damages_of(medium: str) -> tuple[str, ...]:
 
 
 def code_of(damage: str, medium: str) -> str:
-    """The error (core/errors.h) that a damaged image must show; "" where the BIOS never lets it run that far."""
+    """The error (lib/errors.h) that a damaged image must show; "" where the BIOS never lets it run that far."""
     codes = {
         ("rom", "flipped-summed"): "E27",
         ("rom", "block-summed"): "E27",

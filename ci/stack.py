@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ci.pool import default_jobs
 
-FOLDERS = ("bios", "core", "image", "net", "pxe")
+FOLDERS = ("lib", "net", "image", "platform", "platform/bios", "pxe", "loader")
 NODE = re.compile(r'node: \{ title: "([^"]+)" label: "[^"]*\\n(\d+) bytes \((\w[\w,]*)\)')
 EDGE = re.compile(r'edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"')
 INDIRECT = "__indirect_call"
@@ -25,7 +25,7 @@ HANDLERS = re.compile(r"^PXE_OPCODE\(\w+,\s*(\w+),", re.MULTILINE)
 ASSEMBLY = {"rm_switch": 48, "rm_replace": 48, "rm_stay": 4}
 RUN = "pxe_run_program"
 NESTED = 4  # handlers of a program's that interrupt one another, each in a call of ours
-START = 8  # core/start.asm: the prefix's stack pointer and a return address
+START = 8  # platform/bios/start.asm: the prefix's stack pointer and a return address
 DRIVER = r"src/(drivers/\w+|firmware/pxe/undi)\.c:\w*_"
 # Whom a function may call through a pointer: a pattern for the whole name.
 TARGETS = {
@@ -38,11 +38,11 @@ TARGETS = {
     # a first stage of our own has the same functions, which run on the caller's stack
     "src/firmware/pxe/undi.c:undi_poll": "link_poll",
     "src/firmware/pxe/undi.c:undi_transmit": "link_transmit",
-    "src/firmware/core/boot.c:fetch_and_boot": r"src/firmware/image/\w+\.c:\w+_(recognise|check|boot)",
-    "src/firmware/core/boot.c:boot_image": r"src/firmware/image/\w+\.c:\w+_(check|boot)",
-    "src/firmware/core/boot.c:recognise": r"src/firmware/image/\w+\.c:\w+_recognise",
+    "src/firmware/loader/boot.c:fetch_and_boot": r"src/firmware/image/\w+\.c:\w+_(recognise|check|boot)",
+    "src/firmware/loader/boot.c:boot_image": r"src/firmware/image/\w+\.c:\w+_(check|boot)",
+    "src/firmware/loader/boot.c:recognise": r"src/firmware/image/\w+\.c:\w+_recognise",
     "udp_receive": r"src/firmware/(net|pxe)/\w+\.c:(receive\w*|deliver\w*|\w+_receive)",
-    "tftp_get": r"src/firmware/core/boot\.c:(place_at_top|show_progress)",
+    "tftp_get": r"src/firmware/loader/boot\.c:(place_at_top|show_progress)",
     "net_wait": r"src/firmware/net/\w+\.c:(\w+_done|\w+_known|done)",
 }
 NOT_PURSUED = {"src/firmware/image/nbi.c:nbi_boot"}  # enters a boot file, for good
@@ -216,11 +216,11 @@ def worst(graph: Graph) -> Worst:
 
 
 def stack_size(root: Path) -> int:
-    """Bytes that core/start.asm sets aside."""
-    text = (root / "src/firmware/core/start.asm").read_text(encoding="utf-8")
+    """Bytes that platform/bios/start.asm sets aside."""
+    text = (root / "src/firmware/platform/bios/start.asm").read_text(encoding="utf-8")
     match = re.search(r"^stack_bottom:\s+resb (\d+)", text, re.MULTILINE)
     if not match:
-        raise Unknown("core/start.asm has no stack")
+        raise Unknown("platform/bios/start.asm has no stack")
     return int(match[1])
 
 

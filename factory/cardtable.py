@@ -1,4 +1,4 @@
-"""The table of an image for every card: which driver drives which (core/target.c reads it)."""
+"""The table of an image for every card: which driver drives which (platform/target.c reads it)."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def meaning_problems(document: Document, sources: Path | None) -> Iterator[Probl
     """Everything wrong with a document whose form is right. `sources`: src/, to look what is there, or None."""
     yield from _wrong_media(document)
     if sources is not None:
-        yield from _unknown_prefixes(document, sources / "firmware" / "boot")
+        yield from _unknown_prefixes(document, sources / "firmware/platform/bios/boot")
     yield from _family_roms(document)
     yield from _unknown_profiles(document)
     if sources is not None:
@@ -146,7 +146,7 @@ def _unknown_prefixes(document: Document, prefixes: Path) -> Iterator[Problem]:
     known = {path.stem for path in prefixes.glob("*.asm")}
     for medium, prefix in document.data["media"].items():
         if prefix not in known:
-            what = f'unknown prefix "{prefix}": there is no src/firmware/boot/{prefix}.asm'
+            what = f'unknown prefix "{prefix}": there is no src/firmware/platform/bios/boot/{prefix}.asm'
             yield Problem(document.where(("media", medium)), what, close_match(prefix, known))
 
 

@@ -1,7 +1,7 @@
 // sources: ci/host/fake_pxe_stack.c ci/host/fake_link.c
 // sources: src/firmware/pxe/stack.c src/firmware/pxe/undi.c
 // sources: src/firmware/net/udp.c src/firmware/net/ipv4.c src/firmware/net/icmp.c
-// sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/net/checksum.c
+// sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/lib/checksum.c
 // sources: src/firmware/net/random.c
 // flags: -fno-pic -DLOW_MEMORY=0x10000u -fno-sanitize=alignment -Wno-int-to-pointer-cast
 // flags: -Wno-pointer-to-int-cast -fno-sanitize=nonnull-attribute
@@ -12,7 +12,7 @@
  * of itself; then its answers to PXENV_UNDI_ISR, one after the other. */
 #include <sys/mman.h>
 
-#include "core/errors.h"
+#include "lib/errors.h"
 #include "fake_pxe_stack.h"
 #include "fuzz.h"
 

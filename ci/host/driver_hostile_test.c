@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#include "bios/io.h"
+#include "platform/bios/io.h"
 
 enum {
     RINGS = 16 << 10,

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "core/timer.h"
+#include "platform/bios/timer.h"
 
 enum { ARENA = 0x20000000, ARENA_MAPPED = 16 << 20, REDZONE = 4096 };
 

@@ -1,6 +1,6 @@
 /* What drivers need for host tests: memory for DMA below 4 GiB with forbidden ground around each
  * piece, a clock that moves when it is looked at, and checks. The registers (device/bios/io.h) and
- * configuration space (bios/pci.h) are left to the test. */
+ * configuration space (platform/bios/pci.h) are left to the test. */
 #ifndef FAKE_DEVICE_H
 #define FAKE_DEVICE_H
 

@@ -4,7 +4,7 @@
 
 #include <sanitizer/asan_interface.h>
 
-#include "core/timer.h"
+#include "platform/bios/timer.h"
 #include "fake_link.h"
 
 uint32_t fake_now, fake_cancel_at, fake_noise;

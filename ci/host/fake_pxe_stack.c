@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "bios/pic.h"
+#include "platform/bios/pic.h"
 
 uint8_t *rm_buffer;
 

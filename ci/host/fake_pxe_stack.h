@@ -2,8 +2,8 @@
 #ifndef FAKE_PXE_STACK_H
 #define FAKE_PXE_STACK_H
 
-#include "bios/realmode.h"
-#include "core/boot_info.h"
+#include "platform/bios/realmode.h"
+#include "platform/bios/boot_info.h"
 #include "fake_link.h"
 #include "pxe/calls.h"
 #include "pxe/stack.h"

@@ -1,12 +1,12 @@
-// sources: ci/host/fake_link.c src/firmware/core/identity.c
+// sources: ci/host/fake_link.c src/firmware/lib/identity.c
 // sources: src/firmware/net/ethernet.c src/firmware/net/arp.c src/firmware/net/icmp.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/net/checksum.c
+// sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/lib/checksum.c
 // sources: src/firmware/net/random.c
 /* Finding ourselves in a boot file, which may be anything. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/identity.h"
+#include "lib/identity.h"
 #include "fake_link.h"
 
 enum { WORDS = 8, LENGTH = 200 };

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "bios/realmode.h"
+#include "platform/bios/realmode.h"
 #include "image/image.h"
 #include "net/dhcp.h"
 

@@ -1,5 +1,5 @@
 // sources: src/firmware/image/nbi.c src/firmware/image/plan.c
-// sources: src/firmware/core/print.c src/firmware/core/errors.c
+// sources: src/firmware/lib/print.c src/firmware/lib/errors.c
 /* Network Boot Images: placement, refusals and what the entry is given. */
 #include "image_machine.h"
 

@@ -1,11 +1,11 @@
-// sources: src/firmware/bios/memory.c
+// sources: src/firmware/platform/bios/memory.c
 /* Memory maps as BIOSes report them, sane and otherwise. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bios/memory.h"
-#include "bios/realmode.h"
+#include "platform/bios/memory.h"
+#include "platform/bios/realmode.h"
 
 #define CHECK(condition)                                                    \
     do {                                                                    \

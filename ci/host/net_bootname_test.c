@@ -1,11 +1,11 @@
 // sources: ci/host/fake_link.c src/firmware/net/bootname.c
 // sources: src/firmware/net/ethernet.c src/firmware/net/arp.c src/firmware/net/icmp.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/net/checksum.c
+// sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/lib/checksum.c
 // sources: src/firmware/net/random.c
 /* The boot file name rules. */
 #include <string.h>
 
-#include "core/errors.h"
+#include "lib/errors.h"
 #include "fake_link.h"
 #include "net/bootname.h"
 

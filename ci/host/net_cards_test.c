@@ -2,11 +2,11 @@
 // sources: src/firmware/net/dhcp.c src/firmware/net/dhcp_options.c src/firmware/net/udp.c
 // sources: src/firmware/net/pxe_menu.c
 // sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
-// sources: src/firmware/net/ethernet.c src/firmware/net/checksum.c
+// sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c
 // sources: src/firmware/net/dhcp_lease.c src/firmware/net/dhcp_build.c
 // sources: src/firmware/net/random.c
 /* What changes when a machine has several cards: patience, and what is known of the neighbours. */
-#include "core/errors.h"
+#include "lib/errors.h"
 #include "fake_dhcp.h"
 #include "net/arp.h"
 

@@ -2,13 +2,13 @@
 // sources: src/firmware/net/dhcp.c src/firmware/net/dhcp_options.c src/firmware/net/udp.c
 // sources: src/firmware/net/pxe_menu.c
 // sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
-// sources: src/firmware/net/ethernet.c src/firmware/net/checksum.c
+// sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c
 // sources: src/firmware/net/dhcp_lease.c src/firmware/net/dhcp_build.c
 // sources: src/firmware/net/random.c
 /* How long the DHCP client goes on asking, and what it waits for. Times are in ms. */
 #include <string.h>
 
-#include "core/errors.h"
+#include "lib/errors.h"
 #include "fake_dhcp.h"
 
 /* A server or a switch port that wakes up late is still asked. */

@@ -1,6 +1,6 @@
 // sources: ci/host/fake_link.c src/firmware/net/dhcp_options.c src/firmware/net/dhcp_lease.c
 // sources: src/firmware/net/ethernet.c src/firmware/net/arp.c src/firmware/net/icmp.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/net/checksum.c
+// sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/lib/checksum.c
 // sources: src/firmware/net/random.c
 /* Lengths and values at their limits: of DHCP options, of datagrams and of pings. */
 #include <string.h>
@@ -8,7 +8,7 @@
 #include <sanitizer/asan_interface.h>
 
 #include "fake_link.h"
-#include "net/byteorder.h"
+#include "lib/byteorder.h"
 #include "net/dhcp_options.h"
 #include "net/udp.h"
 

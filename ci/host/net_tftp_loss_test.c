@@ -1,14 +1,14 @@
-// sources: src/firmware/core/print.c src/firmware/core/errors.c
+// sources: src/firmware/lib/print.c src/firmware/lib/errors.c
 // sources: ci/host/fake_link.c ci/host/fake_tftp.c
 // sources: src/firmware/net/tftp.c src/firmware/net/tftp_get.c src/firmware/net/udp.c
 // sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
-// sources: src/firmware/net/ethernet.c src/firmware/net/checksum.c
+// sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c
 // sources: src/firmware/net/random.c
 /* The TFTP client on a bad network: loss, repetition, disorder, rollover, packets of others. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/errors.h"
+#include "lib/errors.h"
 #include "fake_tftp.h"
 
 static struct download file;

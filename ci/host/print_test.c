@@ -1,9 +1,9 @@
-// sources: ci/host/fake_link.c src/firmware/core/print.c src/firmware/core/errors.c
+// sources: ci/host/fake_link.c src/firmware/lib/print.c src/firmware/lib/errors.c
 /* Formatted text: what is shown of other people's text, and what reaches machines as it is. */
 #include <string.h>
 
-#include "core/errors.h"
-#include "core/print.h"
+#include "lib/errors.h"
+#include "lib/print.h"
 #include "fake_link.h"
 
 struct net net; /* fake_link.c's */

@@ -2,7 +2,7 @@
 // sources: src/firmware/pxe/stack.c src/firmware/pxe/undi.c
 // sources: src/firmware/net/random.c src/firmware/net/udp.c src/firmware/net/ipv4.c
 // sources: src/firmware/net/icmp.c
-// sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/net/checksum.c
+// sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/lib/checksum.c
 // flags: -fno-pic -DLOW_MEMORY=0x10000u -fno-sanitize=alignment -Wno-int-to-pointer-cast
 // flags: -Wno-pointer-to-int-cast
 // libs: -no-pie
@@ -10,7 +10,7 @@
  * and lies in every way that stacks are known for. */
 #include <string.h>
 
-#include "core/errors.h"
+#include "lib/errors.h"
 #include "fake_pxe_stack.h"
 #include "pxe/calls.h"
 

@@ -1,7 +1,7 @@
 // sources: ci/host/fake_link.c ci/host/fake_dhcp.c
 // sources: src/firmware/net/pxe_menu.c src/firmware/net/dhcp.c src/firmware/net/dhcp_options.c
 // sources: src/firmware/net/udp.c src/firmware/net/ipv4.c src/firmware/net/icmp.c
-// sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/net/checksum.c
+// sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/lib/checksum.c
 // sources: src/firmware/net/dhcp_lease.c src/firmware/net/dhcp_build.c
 // sources: src/firmware/net/random.c
 /* PXE boot rules on the wire: whose menu counts, which boot servers are asked for an item, and
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/errors.h"
+#include "lib/errors.h"
 #include "fake_dhcp.h"
 #include "net/pxe_menu.h"
 

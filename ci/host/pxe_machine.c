@@ -6,11 +6,11 @@
 
 #include <sanitizer/asan_interface.h>
 
-#include "bios/pic.h"
-#include "core/boot.h"
-#include "core/errors.h"
-#include "core/nic.h"
-#include "core/target.h"
+#include "platform/bios/pic.h"
+#include "loader/boot.h"
+#include "lib/errors.h"
+#include "platform/nic.h"
+#include "platform/target.h"
 #include "pxe/stack.h"
 
 enum { API_AT = 0x100, PXE_AT = 0x400, PXENV_AT = 0x500, HOOK_AT = 0x600, STACK_TOP = 0x2400 };

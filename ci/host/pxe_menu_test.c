@@ -1,8 +1,8 @@
 // sources: ci/host/fake_link.c
-// sources: src/firmware/core/menu.c src/firmware/core/print.c src/firmware/core/errors.c
+// sources: src/firmware/loader/menu.c src/firmware/lib/print.c src/firmware/lib/errors.c
 // sources: src/firmware/net/pxe_menu.c src/firmware/net/dhcp.c src/firmware/net/dhcp_options.c
 // sources: src/firmware/net/udp.c src/firmware/net/ipv4.c src/firmware/net/icmp.c
-// sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/net/checksum.c
+// sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/lib/checksum.c
 // sources: src/firmware/net/dhcp_lease.c src/firmware/net/dhcp_build.c
 // sources: src/firmware/net/random.c
 /* The PXE boot menu: its records, what the console shows, what keys do; and option 43 with any
@@ -12,10 +12,10 @@
 
 #include <sanitizer/asan_interface.h>
 
-#include "bios/console.h"
-#include "core/menu.h"
-#include "core/print.h"
-#include "core/prompt.h"
+#include "platform/bios/console.h"
+#include "loader/menu.h"
+#include "lib/print.h"
+#include "loader/prompt.h"
 #include "fake_link.h"
 
 enum { ESCAPE = 0x1b, OPTIONS = 240 };

@@ -1,4 +1,4 @@
-"""The unpacker of the images (boot/unpack.inc), run on the host, against a decoder in Python."""
+"""The unpacker of the images (platform/bios/boot/unpack.inc), run on the host, against a decoder in Python."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TOO_LARGE = 1 << 20
 def _unpacker(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program. It is for i386, as the unpacker is."""
     folder = tmp_path_factory.mktemp("unpacker")
-    words = [need_tool("nasm"), "-w+all", "-Werror", "-f", "elf32", "-i", "src/firmware/boot/"]
+    words = [need_tool("nasm"), "-w+all", "-Werror", "-f", "elf32", "-i", "src/firmware/platform/bios/boot/"]
     subprocess.run([*words, "ci/host/unpack_host.asm", "-o", folder / "x.o"], check=True)
     words = [need_tool("ld"), "-m", "elf_i386", "-z", "noexecstack"]
     subprocess.run([*words, folder / "x.o", "-o", folder / "unpack"], check=True)

@@ -49,8 +49,8 @@ def test_links(path: Path) -> None:
 
 
 def test_every_error_is_explained() -> None:
-    """docs/errors.md has a section for each error of core/errors.h, with its text and what to do, and no other."""
-    header = (ROOT / "src/firmware/core/errors.h").read_text(encoding="utf-8")
+    """docs/errors.md has a section for each error of lib/errors.h, with its text and what to do, and no other."""
+    header = (ROOT / "src/firmware/lib/errors.h").read_text(encoding="utf-8")
     document = (ROOT / "docs/errors.md").read_text(encoding="utf-8")
     expected = [f"E{int(number):02d}: {text}" for _, number, text in ERROR.findall(header)]
     sections = dict(re.findall(r"^## (E\d.*)\n\n((?:.+\n)+)", document, re.MULTILINE))

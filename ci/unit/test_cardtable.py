@@ -17,7 +17,7 @@ def entries(*cards: tuple[int, int, int]) -> list[TableEntry]:
 
 
 def read(table: bytes) -> set[tuple[int, int, int]]:
-    """What core/target.c finds in it."""
+    """What platform/target.c finds in it."""
     found, at, driver, card = set[tuple[int, int, int]](), 0, 0, 0
     while True:
         if table[at]:

@@ -132,14 +132,14 @@ REFUSED = [
     (
         "dsk: disk }",
         "dsk: disc }",
-        'targets.yaml:2: media.dsk: unknown prefix "disc": there is no src/firmware/boot/disc.asm; '
+        'targets.yaml:2: media.dsk: unknown prefix "disc": there is no src/firmware/platform/bios/boot/disc.asm; '
         "hint: did you mean disk?",
     ),
     (
         "dsk: disk }",
         "dsk: cd }",
         'targets.yaml:2: media.dsk: unknown prefix "cd": '
-        "there is no src/firmware/boot/cd.asm; hint: known: disk, rom",
+        "there is no src/firmware/platform/bios/boot/cd.asm; hint: known: disk, rom",
     ),
     (
         "budget: { dsk: 2048 }",
@@ -212,7 +212,7 @@ def _spec(folder: Path, text: str) -> Spec:
     path.write_text(text)
     for name in (
         *("drivers/alpha.c", "drivers/beta.c", "drivers/shared.c", "drivers/skeleton.c"),
-        *("firmware/boot/rom.asm", "firmware/boot/disk.asm"),
+        *("firmware/platform/bios/boot/rom.asm", "firmware/platform/bios/boot/disk.asm"),
     ):
         (folder / "src" / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / "src" / name).touch()

@@ -56,7 +56,7 @@ static void mark_taken(const uint32_t *offsets, size_t count, uint32_t reach,
     }
 }
 
-/* What core/start.asm does: true when it finds these words and no others. */
+/* What platform/bios/start.asm does: true when it finds these words and no others. */
 static bool finds_just_these(const uint32_t *offsets, size_t count, uint32_t reach, uint32_t base,
                              const struct buffer *payload)
 {

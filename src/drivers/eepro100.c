@@ -8,9 +8,9 @@
  * link need no workaround that way. */
 #include "net_driver.h"
 
-#include "bios/io.h"
-#include "core/string.h"
-#include "core/timer.h"
+#include "platform/bios/io.h"
+#include "lib/string.h"
+#include "platform/bios/timer.h"
 
 /* Registers (6.3). */
 enum {

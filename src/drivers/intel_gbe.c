@@ -5,9 +5,9 @@
  * since power-on. Restarting a link costs seconds on a wire. */
 #include "intel_gbe.h"
 #include "intel_regs.h"
-#include "bios/io.h"
-#include "core/string.h"
-#include "core/timer.h"
+#include "platform/bios/io.h"
+#include "lib/string.h"
+#include "platform/bios/timer.h"
 
 enum {
     RX_COUNT =

@@ -6,9 +6,9 @@
  * lost. */
 #include "net_driver.h"
 
-#include "bios/io.h"
-#include "core/string.h"
-#include "core/timer.h"
+#include "platform/bios/io.h"
+#include "lib/string.h"
+#include "platform/bios/timer.h"
 
 /* Ports: page 0 of the DP8390, then what the clones add. */
 enum {

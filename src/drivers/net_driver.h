@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bios/pci.h"    /* struct pci_device and config access */
-#include "core/errors.h" /* what the operations return */
+#include "platform/bios/pci.h" /* struct pci_device and config access */
+#include "lib/errors.h"        /* what the operations return */
 
 #define ETH_FRAME_MIN 60
 #define ETH_FRAME_MAX 1514 /* 14 header + 1500 payload; the card adds and strips the FCS */

@@ -4,9 +4,9 @@
  * can be set to. */
 #include "net_driver.h"
 
-#include "bios/io.h"
-#include "core/string.h"
-#include "core/timer.h"
+#include "platform/bios/io.h"
+#include "lib/string.h"
+#include "platform/bios/timer.h"
 
 /* I/O ports, word mode. */
 enum { APROM = 0, RDP = 0x10, RAP = 0x12, RESET = 0x14, BDP = 0x16 };

@@ -7,9 +7,9 @@
  */
 #include "net_driver.h"
 
-#include "bios/io.h"
-#include "core/string.h"
-#include "core/timer.h"
+#include "platform/bios/io.h"
+#include "lib/string.h"
+#include "platform/bios/timer.h"
 
 enum {
     IDR0 = 0x00,

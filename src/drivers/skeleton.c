@@ -6,9 +6,9 @@
  * there are many, in a <chip>_regs.h beside the driver. */
 #include "net_driver.h"
 
-#include "bios/io.h"     /* mmio_read32, barrier */
-#include "core/string.h" /* memcpy, memset */
-#include "core/timer.h"  /* deadlines: every wait on hardware ends */
+#include "platform/bios/io.h"    /* mmio_read32, barrier */
+#include "lib/string.h"          /* memcpy, memset */
+#include "platform/bios/timer.h" /* deadlines: every wait on hardware ends */
 
 enum { REG_CONTROL = 0x00, REG_STATUS = 0x04, REG_MAC = 0x08, REG_RX_RING = 0x10, REG_TX = 0x14 };
 enum { CONTROL_RESET = 1, CONTROL_START = 2 };

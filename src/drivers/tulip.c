@@ -4,9 +4,9 @@
 #include "net_driver.h"
 #include "tulip.h"
 
-#include "bios/io.h"
-#include "core/string.h"
-#include "core/timer.h"
+#include "platform/bios/io.h"
+#include "lib/string.h"
+#include "platform/bios/timer.h"
 
 enum { OWN = 1u << 31, RX_ERROR = 0x8000, RX_WHOLE = 0x0300 };                    /* word 0 */
 enum { LAST = 1 << 30, FIRST = 1 << 29, SETUP = 1 << 27, END_OF_RING = 1 << 25 }; /* word 1 */

@@ -5,7 +5,7 @@
 
 #include "net_driver.h"
 
-#include "bios/io.h"
+#include "platform/bios/io.h"
 
 enum csr {
     CSR_BUS = 0x00,

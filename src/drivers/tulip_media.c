@@ -3,7 +3,7 @@
  * that show a link are used, in half duplex: 100BASE-TX, 100BASE-T4, 100BASE-FX, 10BASE-T. */
 #include "tulip.h"
 
-#include "core/timer.h"
+#include "platform/bios/timer.h"
 
 enum { ROM_SELECT = 0x4800, ROM_CS = 1, ROM_SK = 2, ROM_DI = 4, ROM_DO = 8 }; /* CSR9 */
 enum { MII_CLOCK = 1 << 16, MII_OUT = 1 << 17, MII_READ = 1 << 18, MII_IN = 1 << 19 };

@@ -7,9 +7,9 @@
 #include "net_driver.h"
 #include "virtio_net_regs.h"
 
-#include "bios/io.h"
-#include "core/string.h"
-#include "core/timer.h"
+#include "platform/bios/io.h"
+#include "lib/string.h"
+#include "platform/bios/timer.h"
 
 enum {
     SLOT_SIZE = (HEADER_MODERN + ETH_FRAME_MAX + 3) & ~3,

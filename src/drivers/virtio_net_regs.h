@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "bios/pci.h"
+#include "platform/bios/pci.h"
 
 /* Blocks of registers, numbered as the capabilities that name them (4.1.4); 0 is all of a legacy
  * device. */

@@ -3,7 +3,7 @@
 #include "net_driver.h"
 #include "virtio_net_regs.h"
 
-#include "bios/io.h"
+#include "platform/bios/io.h"
 
 /* As many as configuration space has room for: a device's list may be a circle. */
 enum { CAPABILITIES = 48 };

@@ -5,9 +5,9 @@
  * takes one register write, receiving none. */
 #include "net_driver.h"
 
-#include "bios/io.h"
-#include "core/string.h"
-#include "core/timer.h"
+#include "platform/bios/io.h"
+#include "lib/string.h"
+#include "platform/bios/timer.h"
 
 /* Registers of BAR 0 and of BAR 1. */
 enum { INTERRUPT_MASK = 0, TX_PRODUCER = 0x600, RX_PRODUCER = 0x800 };

@@ -3,7 +3,7 @@
  *
  * A type first recognises (by content alone), then checks everything it will touch, then moves and
  * enters. Checking is pure: it reads the file and the memory map and writes only *plan. All of it
- * compiles for the host, where a test provides bios/realmode.h and core/print.h. */
+ * compiles for the host, where a test provides platform/bios/realmode.h and lib/print.h. */
 #ifndef IMAGE_IMAGE_H
 #define IMAGE_IMAGE_H
 
@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/errors.h"
+#include "lib/errors.h"
 
 enum { PLAN_COPIES_MAX = 40, MEMORY_RANGES_MAX = 64 };
 

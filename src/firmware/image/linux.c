@@ -2,8 +2,8 @@
  * later). */
 #include "image/image.h"
 
-#include "bios/realmode.h"
-#include "core/string.h"
+#include "platform/bios/realmode.h"
+#include "lib/string.h"
 
 enum { SETUP_MAGIC = 0x53726448 /* "HdrS" */, BOOT_SIGNATURE = 0xaa55 };
 enum { LOADED_HIGH = 1, CAN_USE_HEAP = 0x80 };

@@ -2,8 +2,8 @@
  */
 #include "image/image.h"
 
-#include "bios/realmode.h"
-#include "core/string.h"
+#include "platform/bios/realmode.h"
+#include "lib/string.h"
 #include "net/dhcp.h"
 
 enum { NBI_MAGIC = 0x1b031336, NBI_HEADER = 512, NBI_LINEAR_ENTRY = 1u << 31 };

@@ -6,7 +6,7 @@
 #include "pxe/api.h"
 
 /* The stack is not right below the program, whose code would share a page with it (see
- * bios/rm.asm). */
+ * platform/bios/rm.asm). */
 enum { LOOK = 16, EFI_PROGRAM = 0x5a4d /* "MZ" */ };
 
 static bool nbp_recognise(const uint8_t *data, size_t length)

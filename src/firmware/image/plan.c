@@ -1,8 +1,8 @@
 /* Where the parts of a boot file go: checking, finding room, and the order of the moves. */
 #include "image/image.h"
 
-#include "core/print.h"
-#include "core/string.h"
+#include "lib/print.h"
+#include "lib/string.h"
 
 /* Nothing is placed in the last page below 4 GiB, so that the end of any part fits 32 bits. */
 #define ADDRESS_LIMIT 0xfffff000u

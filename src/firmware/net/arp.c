@@ -1,9 +1,9 @@
 /* Address resolution (RFC 826): a small cache, requests and replies. */
-#include "core/errors.h"
-#include "core/string.h"
-#include "core/timer.h"
+#include "lib/errors.h"
+#include "lib/string.h"
+#include "platform/bios/timer.h"
 #include "net/arp.h"
-#include "net/byteorder.h"
+#include "lib/byteorder.h"
 #include "net/ethernet.h"
 #include "net/net.h"
 

@@ -1,6 +1,6 @@
 /* The boot file name rules of the second stage. */
-#include "core/errors.h"
-#include "core/string.h"
+#include "lib/errors.h"
+#include "lib/string.h"
 #include "net/bootname.h"
 
 int boot_name_resolve(char *name)

@@ -1,8 +1,8 @@
 /* DHCP client (RFC 2131, PXE 2.1 section 2). */
-#include "core/errors.h"
-#include "core/string.h"
-#include "core/timer.h"
-#include "net/byteorder.h"
+#include "lib/errors.h"
+#include "lib/string.h"
+#include "platform/bios/timer.h"
+#include "lib/byteorder.h"
 #include "net/dhcp_client.h"
 #include "net/dhcp_options.h"
 #include "net/net.h"

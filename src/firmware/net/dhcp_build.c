@@ -1,7 +1,7 @@
 /* The messages of the DHCP client (RFC 2131 table 5, PXE 2.1 table 2-1). */
-#include "core/string.h"
-#include "core/timer.h"
-#include "net/byteorder.h"
+#include "lib/string.h"
+#include "platform/bios/timer.h"
+#include "lib/byteorder.h"
 #include "net/dhcp_client.h"
 #include "net/dhcp_options.h"
 #include "net/net.h"

@@ -1,6 +1,6 @@
 /* Reading DHCP messages (RFC 2131 section 2, RFC 2132). */
-#include "core/string.h"
-#include "net/byteorder.h"
+#include "lib/string.h"
+#include "lib/byteorder.h"
 #include "net/dhcp_options.h"
 
 enum { OVERLOAD_FILE = 1, OVERLOAD_SNAME = 2 };

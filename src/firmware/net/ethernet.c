@@ -1,7 +1,7 @@
 /* Frames from the link, and waiting for them. */
-#include "core/errors.h"
-#include "core/timer.h"
-#include "net/byteorder.h"
+#include "lib/errors.h"
+#include "platform/bios/timer.h"
+#include "lib/byteorder.h"
 #include "net/ethernet.h"
 #include "net/net.h"
 #include "net/random.h"

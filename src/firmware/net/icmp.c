@@ -1,6 +1,6 @@
 /* ICMP (RFC 792): enough to be pinged, and to be told that a datagram cannot arrive. */
-#include "net/byteorder.h"
-#include "net/checksum.h"
+#include "lib/byteorder.h"
+#include "lib/checksum.h"
 #include "net/ipv4.h"
 #include "net/net.h"
 

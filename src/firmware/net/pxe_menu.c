@@ -1,7 +1,7 @@
 /* PXE boot rules (PXE 2.1 section 2.4). */
 #include "net/pxe_menu.h"
 
-#include "core/string.h"
+#include "lib/string.h"
 
 const struct pxe_record *pxe_record(const struct dhcp_value *option, unsigned unit, unsigned n)
 {

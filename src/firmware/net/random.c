@@ -1,5 +1,5 @@
 /* Four words are mixed, each with the one before it, and one of them is shown. */
-#include "core/timer.h"
+#include "platform/bios/timer.h"
 #include "net/ethernet.h"
 #include "net/net.h"
 #include "net/random.h"

@@ -1,8 +1,8 @@
 /* TFTP client (RFC 1350; options RFC 2347, 2348, 2349; windows RFC 7440). */
-#include "core/errors.h"
-#include "core/print.h"
-#include "core/string.h"
-#include "net/byteorder.h"
+#include "lib/errors.h"
+#include "lib/print.h"
+#include "lib/string.h"
+#include "lib/byteorder.h"
 #include "net/net.h"
 #include "net/tftp.h"
 

@@ -1,6 +1,6 @@
 /* Fetching a whole file by TFTP. */
-#include "core/errors.h"
-#include "core/timer.h"
+#include "lib/errors.h"
+#include "platform/bios/timer.h"
 #include "net/net.h"
 #include "net/tftp.h"
 

@@ -1,8 +1,8 @@
 /* UDP (RFC 768). */
-#include "core/errors.h"
-#include "core/string.h"
-#include "net/byteorder.h"
-#include "net/checksum.h"
+#include "lib/errors.h"
+#include "lib/string.h"
+#include "lib/byteorder.h"
+#include "lib/checksum.h"
 #include "net/ipv4.h"
 #include "net/net.h"
 #include "net/random.h"

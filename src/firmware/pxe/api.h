@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bios/realmode.h"
+#include "platform/bios/realmode.h"
 #include "net/dhcp.h"
 #include "pxe/calls.h"
 

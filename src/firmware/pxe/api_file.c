@@ -1,6 +1,6 @@
 /* The FILE_* extensions of gPXE (its "PXE extensions" API, version 1): one open file, on a TFTP
  * server. */
-#include "core/string.h"
+#include "lib/string.h"
 #include "net/dhcp_options.h"
 #include "pxe/api.h"
 #include "pxe/calls.h"

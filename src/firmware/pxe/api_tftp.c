@@ -1,7 +1,7 @@
 /* PXE 2.1 section 3.2: TFTP. */
-#include "core/nic.h"
-#include "core/string.h"
-#include "net/byteorder.h"
+#include "platform/nic.h"
+#include "lib/string.h"
+#include "lib/byteorder.h"
 #include "pxe/api.h"
 #include "pxe/calls.h"
 #include "pxe/reader.h"

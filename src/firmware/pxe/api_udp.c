@@ -1,9 +1,9 @@
 /* PXE 2.1 section 3.3: UDP. Frames wait in the card's ring while the program does not read, so
  * nothing is queued here. */
-#include "core/errors.h"
-#include "core/nic.h"
-#include "core/string.h"
-#include "net/byteorder.h"
+#include "lib/errors.h"
+#include "platform/nic.h"
+#include "lib/string.h"
+#include "lib/byteorder.h"
 #include "net/net.h"
 #include "net/udp.h"
 #include "pxe/api.h"

@@ -1,10 +1,10 @@
 /* PXE 2.1 section 3.4: UNDI, on top of the native driver. A program may wait for the card's
  * interrupt where the driver knows how to raise it; in any case it may poll: UNDI_ISR START then
  * says "ours" when a frame waits (docs/pxe.md). */
-#include "bios/pic.h"
-#include "core/nic.h"
-#include "core/string.h"
-#include "net/byteorder.h"
+#include "platform/bios/pic.h"
+#include "platform/nic.h"
+#include "lib/string.h"
+#include "lib/byteorder.h"
 #include "net/net.h"
 #include "pxe/api.h"
 #include "pxe/calls.h"

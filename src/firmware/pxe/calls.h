@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "bios/realmode.h"
+#include "platform/bios/realmode.h"
 
 enum pxe_opcode_number {
     PXENV_START_UNDI = 0x00,

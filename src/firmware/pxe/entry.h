@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "bios/realmode.h"
+#include "platform/bios/realmode.h"
 #include "pxe/api.h"
 
 /* Interrupts that the services hook: memory, the PXE installation check, the next boot device. */

@@ -1,7 +1,7 @@
 /* Making the PXE services known to real-mode programs, and taking that back. */
-#include "bios/pic.h"
-#include "core/nic.h"
-#include "core/string.h"
+#include "platform/bios/pic.h"
+#include "platform/nic.h"
+#include "lib/string.h"
 #include "net/dhcp_options.h"
 #include "net/net.h"
 #include "pxe/api.h"

@@ -1,9 +1,9 @@
 #include "pxe/loader.h"
 
-#include "core/nic.h"
+#include "platform/nic.h"
 #include "pxe/api.h"
 
-enum { LOADER_ENTRY = 0x49444e55 /* "UNDI", see boot/rom.asm */ };
+enum { LOADER_ENTRY = 0x49444e55 /* "UNDI", see platform/bios/boot/rom.asm */ };
 
 struct undi_loader {
     uint16_t status, ax, bx, dx, di, es; /* ax: bus and devfn, as a ROM's initialisation gets it */

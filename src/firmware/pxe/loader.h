@@ -6,9 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/boot_info.h"
+#include "platform/bios/boot_info.h"
 
-/* Base memory from UNDI_CS on that the caller has to set aside; boot/rom.asm has it, too. */
+/* Base memory from UNDI_CS on that the caller has to set aside; platform/bios/boot/rom.asm has it,
+ * too. */
 enum { UNDI_LOADER_MEMORY = 0x4c00 };
 
 /* Where that ends when the prefix was entered by the loader's entry, else 0. */

@@ -1,5 +1,5 @@
 /* PXE 2.1 section 3.1: cached packets, and leaving the stack. */
-#include "core/string.h"
+#include "lib/string.h"
 #include "pxe/api.h"
 #include "pxe/calls.h"
 

@@ -1,7 +1,7 @@
 /* Network bootstrap programs under our services: the first one, and others that it asks for. */
-#include "core/boot.h"
-#include "core/nic.h"
-#include "core/string.h"
+#include "loader/boot.h"
+#include "platform/nic.h"
+#include "lib/string.h"
 #include "pxe/api.h"
 #include "pxe/calls.h"
 #include "pxe/reader.h"

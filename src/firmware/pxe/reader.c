@@ -1,8 +1,8 @@
 #include "pxe/reader.h"
 
-#include "core/errors.h"
-#include "core/nic.h"
-#include "core/string.h"
+#include "lib/errors.h"
+#include "platform/nic.h"
+#include "lib/string.h"
 #include "pxe/api.h"
 
 static struct {

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bios/realmode.h"
+#include "platform/bios/realmode.h"
 #include "net/tftp.h"
 
 enum { READER_BLOCK_MIN = 512 };

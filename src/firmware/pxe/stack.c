@@ -1,8 +1,8 @@
 #include "pxe/stack.h"
 
-#include "bios/realmode.h"
-#include "core/errors.h"
-#include "core/string.h"
+#include "platform/bios/realmode.h"
+#include "lib/errors.h"
+#include "lib/string.h"
 #include "net/dhcp_options.h"
 #include "pxe/calls.h"
 #include "pxe/direct.h"

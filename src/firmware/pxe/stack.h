@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/boot_info.h"
+#include "platform/bios/boot_info.h"
 #include "net/dhcp.h"
 #include "net_driver.h"
 

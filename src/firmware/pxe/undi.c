@@ -7,11 +7,11 @@
  *
  * By polling: a card whose interrupts do not come, or are denied by START, is asked anyway every
  * few milliseconds, and all the time once it had frames then. */
-#include "bios/pic.h"
-#include "bios/realmode.h"
-#include "core/string.h"
-#include "core/timer.h"
-#include "net/byteorder.h"
+#include "platform/bios/pic.h"
+#include "platform/bios/realmode.h"
+#include "lib/string.h"
+#include "platform/bios/timer.h"
+#include "lib/byteorder.h"
 #include "net/ethernet.h"
 #include "pxe/calls.h"
 #include "pxe/direct.h"

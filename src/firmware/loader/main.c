@@ -1,0 +1,119 @@
+/* From the prefix to a booted file, and back to the BIOS when that fails. */
+#include "platform/bios/console.h"
+#include "platform/bios/memory.h"
+#include "platform/bios/realmode.h"
+#include "loader/boot.h"
+#include "platform/bios/boot_info.h"
+#include "platform/nic.h"
+#include "lib/print.h"
+#include "platform/target.h"
+#include "platform/bios/timer.h"
+#include "net/net.h"
+#include "pxe/calls.h"
+#include "pxe/loader.h"
+#include "pxe/stack.h"
+
+extern uint8_t _image_start[], _image_end[];
+
+/* Where it stands now, with what platform/bios/start.asm notes behind it, ends before this. */
+enum { UNPACKED_END = 0x300000 };
+
+/* As platform/bios/start.asm has them. */
+_Static_assert(offsetof(struct boot_info, identity) == 48, "INFO_IDENTITY");
+_Static_assert(offsetof(struct identity, address_base) == 32, "IDENTITY_BASE");
+
+/* Called where the payload was unpacked, before it moves: nothing set here may point into the
+ * image. */
+uint32_t early_init(const struct boot_info *info)
+{
+    uint32_t size = (uint32_t)(_image_end - _image_start), base;
+
+    timer_start();
+    base = rm_install(undi_loader_top(info));
+    memory_read(&all_memory);
+    memory_reserve(&all_memory, base, 0xa0000);
+    base = memory_highest(&all_memory, size);
+    if (base < UNPACKED_END) /* no room elsewhere, or not clear of where it stands now */
+        base = (uint32_t)_image_start;
+    memory_reserve(&all_memory, base, base + size);
+    return base;
+}
+
+/* The card the PXE stack drives, with our own driver if there is one for it, else through the
+ * stack's UNDI. Decided while the stack is whole: there is no way back. */
+static int find_pxe_card(const struct boot_info *info, const struct identity *id)
+{
+    int error = pxe_stack_find(info), busdevfn;
+
+    if (error)
+        return error;
+    first_stage.self = id;
+    pxe_stack_packet(CACHED_ACK, &first_stage.ack);
+    pxe_stack_packet(CACHED_REPLY, &first_stage.reply);
+    if (first_stage.reply.len)
+        dhcp_boot_target(&first_stage.reply, &first_stage.server, first_stage.file);
+    busdevfn = pxe_stack_busdevfn();
+    if (busdevfn < 0 || nic_find(id, (uint16_t)busdevfn) || nic.pci.busdevfn != busdevfn ||
+        nic_probe()) {
+        nic.driver = &undi_driver;
+        return nic_probe();
+    }
+    pxe_stack_unload(); /* changes the card once more */
+    return 0;
+}
+
+/* Returns why the card in `nic` did not boot. */
+static int try_card(void)
+{
+    int error = nic_probe();
+
+    print("%s %04x:%04x at %02x:%02x.%u, %M\n", nic.driver->name, nic.pci.vendor, nic.pci.device,
+          nic.pci.busdevfn >> 8, nic.pci.busdevfn >> 3 & 31, nic.pci.busdevfn & 7, nic.mac);
+    if (!error)
+        error = nic_open();
+    if (error)
+        print("Network card: %E\n", error);
+    else
+        error = boot_from_network();
+    nic_leave();
+    return error;
+}
+
+/* A .rom is for the card that the BIOS says it is initialising, and a .zpxe for the PXE stack's.
+ * Where the BIOS does not say, or some other thing, and for a .dsk, it may be any; and so it may
+ * for an image that has every driver, when the first one fails. */
+int firmware_main(const struct boot_info *info)
+{
+    const struct identity *id = info->identity;
+    bool known = id->medium == MEDIUM_PXE;
+    unsigned cards = 1, left, again = 0;
+    int error;
+
+    if (undi_loader_top(info))
+        return undi_load(info);
+    print("\nEtherforge %s ", target_version);
+    error = known ? find_pxe_card(info, id) : nic_find(id, info->busdevfn);
+    if (error) {
+        print("for %s: %E\n", (const char *)id + id->product, error);
+        return pxe_stack_is_loaded() ? BACK_TO_PXE : BACK_TO_BIOS;
+    }
+    known |= nic.pci.busdevfn == info->busdevfn;
+    if (!known || id->vendor == VENDOR_ANY)
+        cards = nic_count(id) + (nic.driver == &undi_driver);
+    left = cards;
+    net.hurried = cards > 1;
+    for (;;) {
+        error = try_card();
+        if (error >= E_NO_DHCP && net.hurried)
+            again = cards; /* with more patience it may boot */
+        if (!--left) {
+            left = again;
+            again = 0;
+            net.hurried = false;
+        }
+        if (!left || error == E_CANCELLED || nic_find(id, nic.pci.busdevfn + 1))
+            return BACK_TO_BIOS;
+        first_stage.ack.len = 0; /* told of the first card */
+        print("Trying the next card: ");
+    }
+}

@@ -1,0 +1,25 @@
+/* What the prefix tells the firmware: the stack frame built by platform/bios/boot/enter.inc. Its
+ * address stays valid until we leave. */
+#ifndef PLATFORM_BIOS_BOOT_INFO_H
+#define PLATFORM_BIOS_BOOT_INFO_H
+
+#include <stdint.h>
+
+#include "lib/identity.h"
+
+struct boot_info {
+    uint8_t gdt[40];
+    uint32_t image; /* physical address of the image as the BIOS or PXE stack loaded it */
+    uint16_t cs, ss;
+    const struct identity *identity;
+    uint16_t busdevfn; /* of the card a .rom was initialised for */
+    uint16_t reserved;
+    uint32_t edi, esi, ebp, esp, ebx, edx, ecx, eax; /* as the prefix was entered */
+    uint16_t gs, fs, es, ds, flags;
+    uint16_t stack[4]; /* .zpxe: return address, then far pointer to !PXE */
+};
+
+/* What firmware_start() returns to the prefix. */
+enum { BACK_TO_BIOS = 0, BACK_TO_PXE = 1 };
+
+#endif

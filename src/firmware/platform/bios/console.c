@@ -1,0 +1,68 @@
+#include "platform/bios/console.h"
+
+#include "platform/bios/io.h"
+#include "platform/bios/realmode.h"
+#include "lib/print.h"
+#include "platform/bios/timer.h"
+#include "net/net.h"
+#include "pxe/api.h"
+
+enum {
+    COM1 = 0x3f8,
+    LINE_STATUS = COM1 + 5,
+    TRANSMIT_EMPTY = 0x20,
+    ESCAPE = 0x1b,
+    CTRL_C = 3,
+    KEY_POLL_MS = 120
+};
+
+static void serial_put(char c)
+{
+    struct deadline stuck = deadline_in(10);
+
+    while (!(in8(LINE_STATUS) & TRANSMIT_EMPTY) && !deadline_passed(&stuck))
+        ;
+    out8(COM1, (uint8_t)c);
+}
+
+void print(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    print_vformat((char *)rm_buffer, RM_BUFFER_SIZE, format, args);
+    va_end(args);
+    if (CONFIG_SERIAL_CONSOLE)
+        for (const char *s = (char *)rm_buffer; *s; s++)
+            serial_put(*s);
+    rm_teletype();
+}
+
+char console_key(void)
+{
+    struct rm_regs regs = {.ah = 1};
+
+    rm_interrupt(0x16, &regs);
+    if (regs.flags & FLAG_ZERO)
+        return 0;
+    regs.ax = 0;
+    rm_interrupt(0x16, &regs);
+    return (char)(regs.al ? regs.al : regs.ah | 0x80);
+}
+
+bool console_shift_held(void)
+{
+    return *(volatile uint8_t *)0x417 & 3;
+}
+
+bool cancel_requested(void)
+{
+    static uint32_t asked;
+    char key;
+
+    if (pxe_is_installed() || timer_ms() - asked < KEY_POLL_MS)
+        return false; /* the keys are a running program's */
+    asked = timer_ms();
+    key = console_key();
+    return key == ESCAPE || key == CTRL_C;
+}

@@ -1,0 +1,16 @@
+/* The console: INT 10h and INT 16h. Output is print() of lib/print.h, keys are cancel_requested()
+ * of net/net.h and these. */
+#ifndef PLATFORM_BIOS_CONSOLE_H
+#define PLATFORM_BIOS_CONSOLE_H
+
+#include <stdbool.h>
+
+/* Next key as ASCII; one that has no ASCII code as 80h + scan code, so negative; 0 when none waits.
+ */
+char console_key(void);
+enum { KEY_UP = (char)0xc8, KEY_DOWN = (char)0xd0 };
+
+/* A Shift key is held. */
+bool console_shift_held(void);
+
+#endif

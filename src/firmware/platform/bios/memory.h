@@ -1,0 +1,18 @@
+/* Memory as the BIOS reports it. */
+#ifndef PLATFORM_BIOS_MEMORY_H
+#define PLATFORM_BIOS_MEMORY_H
+
+#include "image/image.h"
+
+/* Read usable RAM (INT 15h E820, else E801, else 88h) into *map: ascending, disjoint, page 0 left
+ * out. */
+void memory_read(struct memory_map *map);
+
+/* Take start..end out of the map. */
+void memory_reserve(struct memory_map *map, uint64_t start, uint64_t end);
+
+/* Highest page-aligned address where `size` bytes fit, with an end below 4 GiB; 0 when nowhere
+ * above 1 MiB. */
+uint32_t memory_highest(const struct memory_map *map, uint32_t size);
+
+#endif

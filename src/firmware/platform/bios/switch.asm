@@ -1,0 +1,75 @@
+; 32-bit side of the way to real mode. The state that must survive it is on the stack and in saved_esp.
+bits 32
+
+extern rm_base, pxe_api_call, stack_top
+global rm_stay, rm_switch, rm_replace, rm_resume, pxe_resume
+
+SEL_DATA32      equ 0x10
+SEL_CODE16      equ 0x18
+
+; Offsets in struct rm_header (platform/bios/realmode.h) and struct rm_api (pxe/entry.h).
+HEADER_ENTER    equ 0
+HEADER_GDT      equ 4
+HEADER_API      equ 8
+HEADER_REAL     equ 14
+API_BACK        equ 4
+
+section .text.rm_switch exec
+rm_replace:                             ; void rm_replace(void): as rm_switch, for the first call that has not come back
+    mov eax, [saved_esp]
+    test eax, eax
+    jz rm_switch
+.next:
+    mov esp, eax
+    mov eax, [esp]
+    test eax, eax
+    jnz .next
+    jmp called
+
+rm_switch:                              ; void rm_switch(void): run what the frame at rm_base says
+    pushad
+    push dword [saved_esp]              ; a program we called may call us, and we the BIOS again
+called:
+    mov [saved_esp], esp
+    mov ebx, [rm_base]
+enter_real_mode:
+    movzx eax, word [ebx + HEADER_GDT]
+    lgdt [ebx + eax]
+    movzx eax, word [ebx + HEADER_ENTER]
+    push dword SEL_CODE16
+    push eax
+    retf
+
+%macro load_segments 0
+    push byte SEL_DATA32
+    pop eax
+    mov ds, eax
+    mov es, eax
+    mov fs, eax
+    mov gs, eax
+    mov ss, eax
+    mov esp, [saved_esp]
+%endmacro
+
+rm_stay:                                ; void rm_stay(void): as if a program had been called with nothing on the stack
+    mov dword [saved_esp], stack_top
+    ret
+
+rm_resume:                              ; 32-bit code segment, data and stack segments still real-mode ones
+    load_segments
+    pop dword [saved_esp]
+    popad
+    ret
+
+pxe_resume:                             ; a program we called calls us: go on above what we left on our stack
+    load_segments
+    mov eax, [esp]                      ; what saved_esp was before: 0 when we called a program that calls us
+    call pxe_api_call                   ; void pxe_api_call(uint32_t): the call is described in struct rm_api
+    mov ebx, [rm_base]
+    movzx eax, word [ebx + HEADER_API]
+    mov ax, [ebx + eax + API_BACK]
+    mov [ebx + HEADER_REAL], ax
+    jmp enter_real_mode
+
+section .bss align=16
+saved_esp: resd 1
