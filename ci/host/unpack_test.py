@@ -23,7 +23,15 @@ TOO_LARGE = 1 << 20
 def _unpacker(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program. It is for i386, as the unpacker is."""
     folder = tmp_path_factory.mktemp("unpacker")
-    words = [need_tool("nasm"), "-w+all", "-Werror", "-f", "elf32", "-i", "src/firmware/platform/bios/boot/"]
+    words = [
+        need_tool("nasm"),
+        "-w+all",
+        "-Werror",
+        "-f",
+        "elf32",
+        "-i",
+        "src/firmware/platform/bios/boot/",
+    ]
     subprocess.run([*words, "ci/host/unpack_host.asm", "-o", folder / "x.o"], check=True)
     words = [need_tool("ld"), "-m", "elf_i386", "-z", "noexecstack"]
     subprocess.run([*words, folder / "x.o", "-o", folder / "unpack"], check=True)

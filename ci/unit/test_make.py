@@ -81,7 +81,7 @@ def test_after_a_killed_one(tree: Path, good: Mapping[str, Built], names: tuple[
     make_or_fail("out/setup/build.mk", cwd=tree)
     process = start(tree, "all")
     deadline = time.monotonic() + 30
-    while not list((tree / "out").glob("obj/*/net/*.tmp")):
+    while not list((tree / "out").glob("obj/*/lib/*.tmp")):
         assert time.monotonic() < deadline and process.poll() is None
         time.sleep(0.005)
     found = [number for number, name in processes(process.pid) if name in names]
