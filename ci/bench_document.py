@@ -26,7 +26,7 @@ machine's: compare the columns."""
 NOTES = """QEMU's e1000 takes no frame for 1000 ms after the receive control register was written, once in a boot.
 Its igb says that the PHY has a link, but the MAC learns of it only by an autonegotiation, of 500 ms there. Both waits
 are QEMU's."""
-MADE_OF = ("src", "factory", "templates", "targets.yaml", "Makefile")
+MADE_OF = ("src", "factory", "templates", "targets.yaml", "Makefile", "build")
 PEER = "## Beside other ROMs, given as PEER=file"
 LOADERS = "## Loaders through our PXE services"
 
