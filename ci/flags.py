@@ -1,4 +1,4 @@
-"""`make flags`: build without each flag that makes the firmware small, and write into build/compile.mk what it saves."""
+"""`make flags`: leave out each flag that makes the firmware small, and write into build/compile.mk what it saves."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ MEASURED = re.compile(r"^(CFLAGS \+= (\S+) +# )-?\d+(?=: )", re.MULTILINE)
 def packed(tree: Path) -> float:
     """Mean size of the compressed firmware of all targets, in bytes. Raises RuntimeError."""
     make(tree)
-    reports = (path.read_text(encoding="utf-8") for path in tree.glob("out/obj/*/pack.json"))
-    return statistics.mean(json.loads(text)["payload"]["packed_length"] for text in reports)
+    reports = tree.glob("out/obj/*/pack.json")
+    sizes = [json.loads(path.read_text())["payload"]["packed_length"] for path in reports]
+    return float(statistics.mean(sizes))
 
 
 def main() -> None:
