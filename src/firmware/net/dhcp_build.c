@@ -30,11 +30,11 @@ static __attribute__((noinline)) uint8_t *add_option(uint8_t *p, uint8_t tag, co
 
 void dhcp_build(uint8_t type, const struct dhcp_packet *from)
 {
-    struct dhcp_message *m = (struct dhcp_message *)dhcp_client.out.data;
+    struct dhcp_packet *out = memset(&dhcp_client.out, 0, sizeof(*out));
+    struct dhcp_message *m = (struct dhcp_message *)out->data;
     static const char user_class[] = "Etherforge.zpxe";
     uint8_t *p = m->options;
 
-    memset(&dhcp_client.out, 0, sizeof(dhcp_client.out));
     m->op = BOOTREQUEST;
     m->htype = 1;
     m->hlen = sizeof(net.mac);
@@ -70,7 +70,7 @@ void dhcp_build(uint8_t type, const struct dhcp_packet *from)
         p = add_option(p, OPTION_UUID, &dhcp_client.me->uuid_type,
                        1 + sizeof(dhcp_client.me->uuid));
     *p++ = OPTION_END;
-    dhcp_client.out.len = (size_t)(p - dhcp_client.out.data);
-    if (dhcp_client.out.len < MESSAGE_MIN)
-        dhcp_client.out.len = MESSAGE_MIN;
+    out->len = (size_t)(p - out->data);
+    if (out->len < MESSAGE_MIN)
+        out->len = MESSAGE_MIN;
 }
