@@ -1,8 +1,6 @@
 ; A floppy's boot sector that brings the PXE services in by a ROM's UNDI loader (PXE 2.1 section 3.1), as programs do that no PXE ROM has
 ; loaded: it looks for the UNDI ROM ID, sets base memory aside, calls the loader, and asks 10.0.2.2 for its MAC address over UNDI.
 BASE_KB         equ 0x413
-DEBUG_PORT      equ 0xe9
-EXIT_PORT       equ 0x501
 ENTRY_SP        equ 0x10
 SECTORS         equ 4
 PATIENCE        equ 90                  ; ticks
@@ -28,41 +26,7 @@ start:
     int 0x13
     jmp find_rom
 
-report:                                 ; text SI, AX, end of line
-    push ax
-.text:
-    lodsb
-    test al, al
-    jz .number
-    out DEBUG_PORT, al
-    jmp .text
-.number:
-    pop ax
-    push bx
-    mov bl, 4
-.digit:
-    rol ax, 4
-    push ax
-    and al, 15
-    cmp al, 10
-    sbb al, 0x69
-    das
-    out DEBUG_PORT, al
-    pop ax
-    dec bl
-    jnz .digit
-    mov al, 10
-    out DEBUG_PORT, al
-    pop bx
-    ret
-
-stop:                                   ; text SI, AX; end the emulator
-    call report
-    mov dx, EXIT_PORT
-    mov al, 2
-    out dx, al
-    cli
-    hlt
+%include "report.inc"
 
     times 510 - ($ - $$) db 0
     dw 0xaa55
