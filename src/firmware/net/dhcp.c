@@ -71,7 +71,7 @@ static bool was_asked(void)
     for (unsigned i = 0; i < dhcp_client.server_count; i++)
         if (dhcp_client.servers[i] == dhcp_client.from)
             return true;
-    return dhcp_client.everybody || dhcp_client.group;
+    return dhcp_client.group || dhcp_client.everybody;
 }
 
 /* The boot server's, or a proxy's offer that is late. */

@@ -49,14 +49,14 @@ void dhcp_build(uint8_t type, const struct dhcp_packet *from)
 
     p = add_option(p, OPTION_TYPE, &type, 1);
     if (dhcp_client.item != NO_ITEM) {
-        uint8_t item[] = {PXE_BOOT_ITEM >> 8,
-                          4,
-                          (uint8_t)dhcp_client.item,
-                          (uint8_t)(dhcp_client.item >> 8),
-                          0,
-                          0,
-                          OPTION_END}; /* layer 0 */
-        p = add_option(p, OPTION_VENDOR, item, sizeof(item));
+        static struct {
+            uint8_t tag, len;
+            uint16_t type, layer;
+            uint8_t end;
+        } __attribute__((packed)) item = {PXE_BOOT_ITEM >> 8, 4, 0, 0, OPTION_END}; /* layer 0 */
+
+        item.type = (uint16_t)dhcp_client.item;
+        p = add_option(p, OPTION_VENDOR, &item, sizeof(item));
     } else if (from && !net.ip) {
         uint32_t server = dhcp_server(from);
         p = add_option(p, OPTION_SERVER_ID, &server, sizeof(server));
