@@ -68,8 +68,9 @@ QUIET := $(or $(V),$(SILENT))
 begin = $(if $(QUIET),,echo '  $1 $(@:out/%=%)' && )mkdir -p $(@D)
 
 # Every tool writes beside its output and renames at the end: an interrupted run leaves nothing that looks finished. A `.d`
-# file beside an object names what was read for it.
-finish = mv -f $@.d.tmp $(basename $@).d && mv -f $@.tmp $@
+# file beside an object names what was read for it. It also has a rule without a recipe for each of these files, so that one
+# which was moved away is a reason to compile again, and no error.
+finish = echo '$<:' >>$@.d.tmp && mv -f $@.d.tmp $(basename $@).d && mv -f $@.tmp $@
 DEPENDENCIES = -MMD -MP -MT $@ -MF $@.d.tmp
 compile = $(Q)$(call begin,CC  ) && $(CC) $(CFLAGS) $(call quote,-ffile-prefix-map=$(CURDIR)=.) $1 -pipe $(DEPENDENCIES) -c -o $@.tmp $< && $(finish)
 compile_host = $(Q)$(call begin,CC  ) && $(HOSTCC) $(HOSTCFLAGS) -pipe $(DEPENDENCIES) -c -o $@.tmp $< && $(finish)
@@ -79,8 +80,6 @@ assemble = $(Q)$(call begin,ASM ) && $(NASM) $1 $(NASMFLAGS) -M -MP -MT $@ -MF $
 link = $(Q)$(call begin,LD  ) && $(LD) $(LDFLAGS) -T $< -o $@.tmp $(filter %.o,$^) && mv -f $@.tmp $@
 
 -include $(wildcard $(addprefix out/obj/*/,*.d */*.d */*/*.d))
-# A source that was moved is still named in a `.d` file. This makes of it a reason to compile again instead of an error.
-src/% factory/%: ;
 
 # $(call stamp,name,text): out/stamp/name holds what its dependents are made with, such as a tool's version and flags. It is
 # written, and they are made again, only when that has changed. No process is started to find out.
