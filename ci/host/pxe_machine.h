@@ -11,7 +11,7 @@
 #include "fake_link.h"
 #include "net/dhcp.h"
 #include "pxe/api.h"
-#include "pxe/calls.h"
+#include "pxe/spec.h"
 #include "pxe/entry.h"
 
 enum {
