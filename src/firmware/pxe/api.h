@@ -105,8 +105,8 @@ uint16_t pxenv_tftp_read_file(void *block);
 /* UDP_CLOSE; `block` is not used. */
 uint16_t pxenv_udp_close(void *block);
 
-/* Nothing to do: success. */
-uint16_t pxe_done(void *block);
+/* For opcodes that need nothing done. */
+uint16_t pxenv_nothing_to_do(void *block);
 
 /* UNDI_SHUTDOWN, and all that UNLOAD_STACK does: UNDI may be started again afterwards. */
 uint16_t pxenv_undi_shutdown(void *block);
