@@ -9,12 +9,10 @@
 #include "pxe/api.h"
 #include "pxe/spec.h"
 
-enum {
-    DEFAULT_SOURCE_PORT = 2069, /* section 3.3.4 */
-    READ_BUDGET = 64,           /* of UDP_READ, which must not wait: what a frame ... */
-    FRAME_COST = 1,
-    EMPTY_COST = 16, /* ... and an empty ring take of it */
-};
+enum { DEFAULT_SOURCE_PORT = 2069 /* section 3.3.4 */ };
+
+/* UDP_READ does not wait: it ends after 64 frames of others, or four looks at an empty ring. */
+enum { READ_BUDGET = 64, FRAME_COST = 1, EMPTY_COST = 16 };
 
 static bool is_open;
 static struct s_PXENV_UDP_READ *reader; /* the call that is served */

@@ -10,6 +10,12 @@
 
 #include "platform/bios/realmode.h"
 
+/* Flat pointer for a far one. An offset that runs past its segment's end goes on behind it. */
+static inline void *pxe_pointer(struct far_pointer p)
+{
+    return (void *)(uintptr_t)(p.segment * 16u + p.offset);
+}
+
 /* Opcodes (section 3); those from E0 on are gPXE's "PXE extensions". */
 enum {
     PXENV_START_UNDI = 0x00,
