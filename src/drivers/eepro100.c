@@ -291,13 +291,9 @@ static int eepro100_poll(struct nic *nic, void *buf, size_t cap)
     if (!card.whole && !find_frames(nic))
         return 0;
     card.whole--;
-    result = frame->count & COUNT_MASK;
-    if (!(frame->status & STATUS_OK))
-        result = E_PROTOCOL;
-    else if ((size_t)result > cap)
-        result = E_TOO_BIG;
-    else
-        memcpy(buf, frame->data, result);
+    result = E_PROTOCOL;
+    if (frame->status & STATUS_OK)
+        result = copy_received(buf, cap, frame->data, frame->count & COUNT_MASK);
     frame->status = 0;
     frame->count = 0;
     frame->command = END_OF_LIST;

@@ -233,14 +233,10 @@ int intel_poll(struct nic *nic, void *buf, size_t cap)
     if (!(status & DESCRIPTOR_DONE))
         return 0;
     barrier();
-    size_t length = word[advanced ? 3 : 2] & 0xffff;
-    int result = length;
-    if (!(status & RX_END_OF_PACKET) || status & (advanced ? RX_ERRORS_ADVANCED : RX_ERRORS_LEGACY))
-        result = E_PROTOCOL;
-    else if (length > cap)
-        result = E_TOO_BIG;
-    else
-        memcpy(buf, card.rx_slots + i * SLOT_SIZE, length);
+    int result = E_PROTOCOL;
+    if (status & RX_END_OF_PACKET && !(status & (advanced ? RX_ERRORS_ADVANCED : RX_ERRORS_LEGACY)))
+        result =
+            copy_received(buf, cap, card.rx_slots + i * SLOT_SIZE, word[advanced ? 3 : 2] & 0xffff);
     fill_rx_slot(i);
     barrier();
     if (i % RX_BATCH == RX_BATCH - 1)

@@ -14,7 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/errors.h"          /* what the operations return */
+#include "lib/errors.h" /* what the operations return */
+#include "lib/string.h"
 #include "platform/bios/pci.h"   /* struct pci_device and config access */
 #include "platform/bios/timer.h" /* delay_us(), deadlines */
 
@@ -93,6 +94,15 @@ struct net_driver {
 /* Time that a full frame takes at 10 Mbit/s, with a margin: cards tell when they have read a frame,
  * not when it has left. */
 enum { SEND_US = 2000 };
+
+/* What poll() does with a good frame of len bytes: returns its length, or E_TOO_BIG. */
+static inline int copy_received(void *buf, size_t cap, const void *frame, size_t len)
+{
+    if (len > cap)
+        return E_TOO_BIG;
+    memcpy(buf, frame, len);
+    return (int)len;
+}
 
 /* Copy a frame of len bytes, padded with zeros to ETH_FRAME_MIN. Returns its length then. */
 size_t copy_padded(uint8_t *to, const void *frame, size_t len);

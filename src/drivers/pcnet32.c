@@ -186,14 +186,11 @@ static int pcnet32_poll(struct nic *nic, void *buf, size_t cap)
     if (!find_frame())
         return 0;
     descriptor = &card.shared->rx[card.rx];
-    result = (descriptor->length & LENGTH_MASK) - FCS;
-    if ((descriptor->control & (ERROR | START_OF_FRAME | END_OF_FRAME)) !=
+    result = E_PROTOCOL;
+    if ((descriptor->control & (ERROR | START_OF_FRAME | END_OF_FRAME)) ==
         (START_OF_FRAME | END_OF_FRAME))
-        result = E_PROTOCOL;
-    else if ((size_t)result > cap)
-        result = E_TOO_BIG;
-    else
-        memcpy(buf, card.shared->rx_buffer[card.rx], result);
+        result = copy_received(buf, cap, card.shared->rx_buffer[card.rx],
+                               (descriptor->length & LENGTH_MASK) - FCS);
     give(descriptor);
     card.scan = card.rx = (card.rx + 1) % RX_COUNT;
     return result;

@@ -87,16 +87,13 @@ static int skeleton_poll(struct nic *nic, void *buf, size_t cap)
 {
     unsigned slot = card.next;
     uint32_t status = *(volatile uint32_t *)&card.ring[slot].status;
-    size_t length = status & RX_LENGTH;
     int result = E_PROTOCOL;
 
     if (status & RX_OWNED_BY_CARD)
         return 0;
     barrier(); /* the frame is there once the status says so, not before */
-    if (!(status & RX_ERROR) && length <= cap) {
-        memcpy(buf, card.buffers + slot * SLOT_SIZE, length);
-        result = (int)length;
-    }
+    if (!(status & RX_ERROR))
+        result = copy_received(buf, cap, card.buffers + slot * SLOT_SIZE, status & RX_LENGTH);
     give_slot(slot);
     card.next = (slot + 1) % RX_SLOTS;
     return result;

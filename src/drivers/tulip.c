@@ -194,13 +194,10 @@ static int tulip_poll(struct nic *nic, void *buf, size_t cap)
 
     if (status & OWN)
         return 0;
-    result = (status >> 16 & 0x3fff) - FCS;
-    if ((status & (RX_ERROR | RX_WHOLE)) != RX_WHOLE)
-        result = E_PROTOCOL;
-    else if ((size_t)result > cap)
-        result = E_TOO_BIG;
-    else
-        memcpy(buf, ring.shared->rx_buffer[ring.rx], result);
+    result = E_PROTOCOL;
+    if ((status & (RX_ERROR | RX_WHOLE)) == RX_WHOLE)
+        result =
+            copy_received(buf, cap, ring.shared->rx_buffer[ring.rx], (status >> 16 & 0x3fff) - FCS);
     barrier();
     descriptor->status = OWN;
     ring.rx = (ring.rx + 1) % RX_COUNT;
