@@ -19,12 +19,11 @@ from pathlib import Path
 import click
 import yaml
 
-from ci.host_c import Unit, Workbench
+from ci.host_c import DoesNotBuild, build
 from ci.tree import ROOT
 
 LIST = ROOT / "ci/mutants.yaml"
-OUT = ROOT / "out/mutants"
-COMPILER = ["gcc", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-w"]
+FLAVOUR = "mutant"  # of build/host.mk
 SECONDS = 120  # a test that runs longer has found something, too
 
 
@@ -47,12 +46,17 @@ class Mutant:
         return f"{self.bug}: no such test: {', '.join(absent)}" if absent else ""
 
     def write(self) -> Path:
-        """The file with the bug in it, elsewhere."""
+        """The file with the bug in it, where build/host.mk looks for it."""
         text = (ROOT / self.file).read_text(encoding="utf-8")
-        path = OUT / "source" / Path(self.file).name
+        path = out() / "source" / self.file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text.replace(self.old, self.new), encoding="utf-8")
         return path
+
+
+def out() -> Path:
+    """Where all is built."""
+    return ROOT / "out/host" / FLAVOUR
 
 
 def test_path(name: str) -> Path:
@@ -87,21 +91,22 @@ def fails(words: Sequence[str], environment: dict[str, str]) -> bool:
 
 def is_found(mutant: Mutant | None, test: str) -> bool:
     """True when the test fails with this bug in the tree; without one it must not."""
-    path = test_path(test)
-    replaced = {mutant.file: mutant.write()} if mutant else {}
+    bug = mutant.write() if mutant else None
     if test.endswith(".py"):
-        folder = OUT / "romtool"
+        folder = out() / "romtool"
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(ROOT / "factory/romtool", folder)
-        for text in replaced.values():
-            shutil.copy(text, folder)
-        words = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", str(path)]
-        return fails(words, {"ROMTOOL_SOURCES": str(folder)})
+        if bug:
+            shutil.copy(bug, folder)
+        words = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+        return fails([*words, str(test_path(test))], {"ROMTOOL_SOURCES": str(folder)})
     try:
-        program = Workbench(OUT / "build", COMPILER, replaced).program(Unit.read(path))
-    except RuntimeError as error:
+        folder = build("asan", test)
+        if mutant:
+            folder = build(FLAVOUR, test, mutant=mutant.file)
+    except DoesNotBuild as error:
         raise click.ClickException(f"{mutant.bug if mutant else test}: {error}") from error
-    return fails([str(program)], {})
+    return fails([str(folder / test)], {})
 
 
 def report(mutants: Sequence[Mutant]) -> int:

@@ -1,8 +1,3 @@
-// sources: ci/host/fake_link.c
-// sources: src/firmware/net/dhcp.c src/firmware/net/dhcp_options.c src/firmware/net/pxe_menu.c
-// sources: src/firmware/net/dhcp_lease.c src/firmware/net/dhcp_build.c src/firmware/net/udp.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
-// sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c src/firmware/net/random.c
 /* A whole DHCP conversation, proxy, boot menu and discovery of boot servers included.
  *
  * Input: what the client is; then the servers' messages. Each message the client sends gets one,

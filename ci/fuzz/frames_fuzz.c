@@ -1,7 +1,3 @@
-// sources: ci/host/fake_link.c
-// sources: src/firmware/net/ethernet.c src/firmware/net/arp.c src/firmware/net/icmp.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/random.c
 /* Whole frames from the wire: Ethernet, ARP, IPv4 and its fragments, ICMP, UDP.
  *
  * Input: for each frame a byte of flags, its length (16 bits), and its bytes. Checksums that a

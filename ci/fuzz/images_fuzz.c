@@ -1,5 +1,3 @@
-// sources: src/firmware/image/nbi.c src/firmware/image/linux.c src/firmware/image/nbp.c
-// sources: src/firmware/image/plan.c src/firmware/lib/print.c src/firmware/lib/errors.c
 /* Boot files: whatever one says, an accepted plan stays within the file and within free memory, and
  * its copies do what it says.
  *

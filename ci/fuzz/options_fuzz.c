@@ -1,8 +1,3 @@
-// sources: src/firmware/net/dhcp_options.c src/firmware/net/pxe_menu.c
-// sources: src/firmware/net/dhcp_lease.c ci/host/fake_link.c
-// sources: src/firmware/net/ethernet.c src/firmware/net/arp.c src/firmware/net/icmp.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/random.c
 /* The readers of DHCP messages, on one that ends where memory ends. Input: sname, file, then the
  * message from the cookie on. */
 #include <sanitizer/asan_interface.h>

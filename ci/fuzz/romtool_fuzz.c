@@ -1,13 +1,3 @@
-// sources: factory/romtool/bytes.c factory/romtool/coder.c factory/romtool/complete.c
-// sources: factory/romtool/edit.c factory/romtool/elf32.c factory/romtool/file.c
-// sources: factory/romtool/filter.c factory/romtool/identity.c factory/romtool/imagelist.c
-// sources: factory/romtool/json.c factory/romtool/lint.c factory/romtool/lint_identity.c
-// sources: factory/romtool/lint_pnp.c factory/romtool/lint_rom.c factory/romtool/list.c
-// sources: factory/romtool/list_json.c factory/romtool/list_text.c factory/romtool/merge.c
-// sources: factory/romtool/message.c factory/romtool/pack.c factory/romtool/parse.c
-// sources: factory/romtool/payload.c factory/romtool/relocation.c factory/romtool/report.c
-// sources: factory/romtool/rom.c factory/romtool/sha256.c factory/romtool/squeeze.c
-// sources: factory/romtool/stamp.c
 /* ROM and disk images, and ELF files: whatever romtool reads. Input: the file. */
 #include "edit.h"
 #include "elf32.h"

@@ -1,7 +1,3 @@
-// sources: src/firmware/lib/print.c src/firmware/lib/errors.c ci/host/fake_link.c
-// sources: src/firmware/net/tftp.c src/firmware/net/tftp_get.c src/firmware/net/udp.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
-// sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c src/firmware/net/random.c
 /* A TFTP server that says anything at any time.
  *
  * Input: room for the file (16 bits; odd: the file goes to its end); then packets. Each packet that

@@ -1,11 +1,3 @@
-// sources: ci/host/fake_pxe_stack.c ci/host/fake_link.c
-// sources: src/firmware/pxe/stack.c src/firmware/pxe/undi.c
-// sources: src/firmware/net/udp.c src/firmware/net/ipv4.c src/firmware/net/icmp.c
-// sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/random.c
-// flags: -fno-pic -DLOW_MEMORY=0x10000u -fno-sanitize=alignment -Wno-int-to-pointer-cast
-// flags: -Wno-pointer-to-int-cast -fno-sanitize=nonnull-attribute
-// libs: -no-pie
 /* The PXE client and its UNDI driver on a stack that says anything.
  *
  * Input: flags; what is different in !PXE and PXENV+ (offset and value, each); what the stack says
@@ -80,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct input in = {data, size};
     uint8_t flags = take(&in);
 
-    start("UNDI");
+    stack_start("UNDI");
     if (!high)
         high = mmap(at(END), 0x110000 - END, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);

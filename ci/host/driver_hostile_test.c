@@ -1,9 +1,3 @@
-// sources: ci/host/fake_device.c src/drivers/e1000.c src/drivers/e1000e.c src/drivers/igb.c
-// sources: src/drivers/intel_gbe.c src/drivers/eepro100.c src/drivers/ne2k_pci.c
-// sources: src/drivers/pcnet32.c src/drivers/rtl8139.c src/drivers/tulip.c
-// sources: src/drivers/tulip_media.c src/drivers/virtio_net.c src/drivers/virtio_pci.c
-// sources: src/drivers/vmxnet3.c
-// flags: -Ici/host/device -Wno-pointer-to-int-cast -Wno-int-to-pointer-cast
 /* Every driver with a device that is broken or means harm: each register reads as anything, and the
  * memory that it may write changes at every step. The driver may report errors, or deliver frames
  * that nobody sent; it may not touch memory that isn't its own, nor wait for ever, nor deliver more

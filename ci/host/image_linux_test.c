@@ -1,5 +1,3 @@
-// sources: src/firmware/image/linux.c src/firmware/image/plan.c
-// sources: src/firmware/lib/print.c src/firmware/lib/errors.c
 /* Linux bzImages of all protocol versions: where they go, refusals, and what the setup code finds.
  */
 #include "image_machine.h"

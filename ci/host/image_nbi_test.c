@@ -1,5 +1,3 @@
-// sources: src/firmware/image/nbi.c src/firmware/image/plan.c
-// sources: src/firmware/lib/print.c src/firmware/lib/errors.c
 /* Network Boot Images: placement, refusals and what the entry is given. */
 #include "image_machine.h"
 

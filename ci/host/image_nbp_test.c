@@ -1,5 +1,3 @@
-// sources: src/firmware/image/nbp.c src/firmware/image/plan.c
-// sources: src/firmware/lib/print.c src/firmware/lib/errors.c
 /* Network bootstrap programs: what is taken for one, and the base memory that it may fill. */
 #include "image_machine.h"
 

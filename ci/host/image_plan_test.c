@@ -1,4 +1,3 @@
-// sources: src/firmware/image/plan.c src/firmware/lib/print.c src/firmware/lib/errors.c
 /* Finding memory for the parts of a boot file, and moving them without spoiling one with another.
  */
 #include "image_machine.h"

@@ -1,4 +1,3 @@
-// sources: src/firmware/platform/bios/memory.c
 /* Memory maps as BIOSes report them, sane and otherwise. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,3 @@
-// sources: ci/host/fake_link.c ci/host/fake_tftp.c
-// sources: src/firmware/net/ethernet.c src/firmware/net/arp.c src/firmware/net/icmp.c
-// sources: src/firmware/net/random.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/tftp.c src/firmware/net/tftp_get.c
-// sources: src/firmware/lib/print.c src/firmware/lib/errors.c
 /* ARP: what is answered, which neighbours are believed, and who may change that. */
 #include <stdlib.h>
 #include <string.h>

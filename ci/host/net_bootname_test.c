@@ -1,7 +1,3 @@
-// sources: ci/host/fake_link.c src/firmware/net/bootname.c
-// sources: src/firmware/net/ethernet.c src/firmware/net/arp.c src/firmware/net/icmp.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/random.c
 /* The boot file name rules. */
 #include <string.h>
 

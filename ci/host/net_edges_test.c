@@ -1,7 +1,3 @@
-// sources: ci/host/fake_link.c src/firmware/net/dhcp_options.c src/firmware/net/dhcp_lease.c
-// sources: src/firmware/net/ethernet.c src/firmware/net/arp.c src/firmware/net/icmp.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/random.c
 /* Lengths and values at their limits: of DHCP options, of datagrams and of pings. */
 #include <string.h>
 

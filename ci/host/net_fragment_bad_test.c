@@ -1,7 +1,3 @@
-// sources: ci/host/fake_link.c
-// sources: src/firmware/net/ethernet.c src/firmware/net/arp.c src/firmware/net/icmp.c
-// sources: src/firmware/net/random.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/lib/checksum.c
 /* IPv4 fragments of which nothing may be put together. */
 #include "fragments.h"
 

@@ -1,7 +1,3 @@
-// sources: ci/host/fake_link.c
-// sources: src/firmware/net/ethernet.c src/firmware/net/arp.c src/firmware/net/icmp.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/random.c
 /* Ethernet, ARP, IPv4, ICMP echo and UDP: what is taken, what is dropped, what is answered. */
 #include <string.h>
 

@@ -1,7 +1,3 @@
-// sources: ci/host/fake_link.c
-// sources: src/firmware/net/ethernet.c src/firmware/net/arp.c src/firmware/net/icmp.c
-// sources: src/firmware/net/random.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/lib/checksum.c
 /* Lengths in frames that contradict each other: of the frame, the IPv4 header, the packet, and what
  * it carries. */
 #include <string.h>

@@ -1,7 +1,3 @@
-// sources: ci/host/fake_link.c
-// sources: src/firmware/net/ethernet.c src/firmware/net/random.c src/firmware/net/arp.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/icmp.c
 /* Random numbers: what they depend on, how they are spread, and who uses them. */
 #include <stdlib.h>
 #include <string.h>

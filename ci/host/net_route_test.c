@@ -1,10 +1,3 @@
-// sources: ci/host/fake_link.c ci/host/fake_dhcp.c
-// sources: src/firmware/net/dhcp.c src/firmware/net/dhcp_options.c src/firmware/net/udp.c
-// sources: src/firmware/net/pxe_menu.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
-// sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/dhcp_lease.c src/firmware/net/dhcp_build.c
-// sources: src/firmware/net/random.c
 /* Routes that DHCP brings (RFC 3442), and subnets of two addresses and one (RFC 3021). */
 #include <string.h>
 

@@ -1,9 +1,3 @@
-// sources: src/firmware/lib/print.c src/firmware/lib/errors.c
-// sources: ci/host/fake_link.c ci/host/fake_tftp.c
-// sources: src/firmware/net/tftp.c src/firmware/net/tftp_get.c src/firmware/net/udp.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
-// sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/random.c
 /* The TFTP client on a bad network: loss, repetition, disorder, rollover, packets of others. */
 #include <stdlib.h>
 #include <string.h>

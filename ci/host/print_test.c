@@ -1,4 +1,3 @@
-// sources: ci/host/fake_link.c src/firmware/lib/print.c src/firmware/lib/errors.c
 /* Formatted text: what is shown of other people's text, and what reaches machines as it is. */
 #include <string.h>
 

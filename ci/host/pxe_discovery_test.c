@@ -1,9 +1,3 @@
-// sources: ci/host/fake_link.c ci/host/fake_dhcp.c
-// sources: src/firmware/net/pxe_menu.c src/firmware/net/dhcp.c src/firmware/net/dhcp_options.c
-// sources: src/firmware/net/udp.c src/firmware/net/ipv4.c src/firmware/net/icmp.c
-// sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/dhcp_lease.c src/firmware/net/dhcp_build.c
-// sources: src/firmware/net/random.c
 /* PXE boot rules on the wire: whose menu counts, which boot servers are asked for an item, and
  * whose answer is taken. */
 #include <stdio.h>

@@ -1,11 +1,3 @@
-// sources: ci/host/fake_pxe_stack.c ci/host/fake_link.c
-// sources: src/firmware/pxe/stack.c src/firmware/pxe/undi.c
-// sources: src/firmware/net/random.c src/firmware/net/udp.c src/firmware/net/ipv4.c
-// sources: src/firmware/net/icmp.c
-// sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// flags: -fno-pic -DLOW_MEMORY=0x10000u -fno-sanitize=alignment -Wno-int-to-pointer-cast
-// flags: -Wno-pointer-to-int-cast
-// libs: -no-pie
 /* The driver that works through the UNDI of another PXE stack, or of a first stage of our own. */
 #include <string.h>
 
@@ -18,7 +10,7 @@ static struct nic card;
 
 static void open_card(const char *name)
 {
-    start(name);
+    stack_start(name);
     CHECK_EQUAL(pxe_stack_find(&info), 0);
     memset(&card, 0, sizeof(card));
     CHECK_EQUAL(undi_driver.probe(&card), 0);
@@ -43,14 +35,14 @@ static void test_probe(void)
     CHECK_EQUAL(stack.opcodes[0], PXENV_UNDI_CLOSE);
     CHECK_EQUAL(stack.masked, 0);
     for (unsigned i = 0; i < 6; i++) {
-        start("MTUs");
+        stack_start("MTUs");
         CHECK_EQUAL(pxe_stack_find(&info), 0);
         stack.information.mtu = mtus[i].said;
         memset(&card, 0, sizeof(card));
         CHECK_EQUAL(undi_driver.probe(&card), 0);
         CHECK_EQUAL(card.mtu, mtus[i].mtu);
     }
-    start("interrupt lines, and a stack that does not know its card");
+    stack_start("interrupt lines, and a stack that does not know its card");
     CHECK_EQUAL(pxe_stack_find(&info), 0);
     stack.information.interrupt = 2;
     stack.type.type = 0;
@@ -66,7 +58,7 @@ static void test_probe(void)
     CHECK_EQUAL(undi_driver.probe(&card), E_PXE_STACK);
     fail(PXENV_UNDI_GET_INFORMATION, 1, 1);
     CHECK_EQUAL(undi_driver.probe(&card), E_PXE_STACK);
-    start("filters");
+    stack_start("filters");
     CHECK_EQUAL(pxe_stack_find(&info), 0);
     stack.interface.flags = UNDI_CAN_PROMISCUOUS;
     CHECK_EQUAL(undi_driver.open(&card), 0);
@@ -207,7 +199,7 @@ static void test_direct(void)
     struct pxe_direct *direct = at(PXE_AT + 0x58);
 
     for (unsigned good = 0; good < 2; good++) {
-        start("a first stage of our own");
+        stack_start("a first stage of our own");
         *direct = (struct pxe_direct){good ? PXE_DIRECT_MAGIC : 0x32444645, direct_poll,
                                       direct_transmit, 33, 1400};
         CHECK_EQUAL(pxe_stack_find(&info), 0);

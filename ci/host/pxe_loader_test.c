@@ -1,19 +1,8 @@
-// sources: ci/host/pxe_machine.c ci/host/fake_link.c src/firmware/pxe/loader.c
-// sources: src/firmware/pxe/install.c src/firmware/pxe/preboot.c src/firmware/pxe/api_undi.c
-// sources: src/firmware/net/dhcp_options.c src/firmware/net/random.c
-// sources: src/firmware/net/udp.c src/firmware/net/ipv4.c
-// sources: src/firmware/net/icmp.c src/firmware/net/arp.c src/firmware/net/ethernet.c
-// sources: src/firmware/lib/checksum.c ci/host/pxe_opcodes.c
-// flags: -fno-pic -DLOW_MEMORY=0x10000u -fno-sanitize=alignment -Wno-int-to-pointer-cast
-// flags: -Wno-pointer-to-int-cast
-// libs: -no-pie -Wl,--defsym=_image_start=0x300000 -Wl,--defsym=_image_end=0x380000
 /* The UNDI loader of a ROM. */
 #include "pxe/loader.h"
 
 #include "lib/errors.h"
 #include "pxe_machine.h"
-
-PXE_OPCODES_LABEL("_opcodes");
 
 enum { PARAMETERS = 0x30000, TOP = RESIDENT + 0x2400, CODE_AT = TOP - UNDI_LOADER_MEMORY };
 

@@ -1,10 +1,3 @@
-// sources: ci/host/fake_link.c
-// sources: src/firmware/loader/menu.c src/firmware/lib/print.c src/firmware/lib/errors.c
-// sources: src/firmware/net/pxe_menu.c src/firmware/net/dhcp.c src/firmware/net/dhcp_options.c
-// sources: src/firmware/net/udp.c src/firmware/net/ipv4.c src/firmware/net/icmp.c
-// sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/dhcp_lease.c src/firmware/net/dhcp_build.c
-// sources: src/firmware/net/random.c
 /* The PXE boot menu: its records, what the console shows, what keys do; and option 43 with any
  * content. */
 #include <stdio.h>
