@@ -70,16 +70,18 @@ $(LIBRARIES):
 # before the library: what it defines is not taken from there.
 TESTS := $(wildcard ci/host/*_test.c)
 FUZZERS := $(wildcard ci/fuzz/*_fuzz.c)
-FAKES := $(filter-out $(TESTS),$(wildcard ci/host/*.c))
+FAKES := $(filter-out $(TESTS) ci/host/main.c,$(wildcard ci/host/*.c))
 PLANTED := $(wildcard out/planted/*.c)# programs of checks that check these checks
 PROGRAMS := $(patsubst %.c,$H/%,$(notdir $(if $(REPLAY),$(TESTS)) $(FUZZERS)))
 
-included = $(foreach object,$(filter %.o,$^),$(file <$(object:.o=.d)))
+own = $(filter-out $(call objects,$(FAKES)),$(filter %.o,$^))
+included = $(foreach object,$(own),$(file <$(object:.o=.d)))
 fakes = $(call objects,$(patsubst %.h,%.c,$(sort $(filter $(FAKES:.c=.h),$(included)))))
 $(foreach source,$(TESTS) $(FUZZERS) $(PLANTED),$(eval $H/$(basename $(notdir $(source))): $(call objects,$(source))))
+$(patsubst %.c,$H/%,$(notdir $(TESTS))): $(call objects,ci/host/main.c)
 $(patsubst %.c,$H/%,$(notdir $(filter %_fuzz.c,$(FUZZERS) $(PLANTED)))): $(call objects,$(REPLAY))
-$(patsubst %.c,$H/%,$(notdir $(TESTS) $(FUZZERS) $(PLANTED))): $(LIBRARIES) | $(call objects,$(FAKES))
-	$(Q)$(call begin,LD  ) && $(HOST_$(FLAVOUR)) $(HOST_LINK) -o $@.tmp $(filter %.o,$^) $(fakes) $(LIBRARIES) && mv -f $@.tmp $@
+$(patsubst %.c,$H/%,$(notdir $(TESTS) $(FUZZERS) $(PLANTED))): $(LIBRARIES) $(call objects,$(FAKES))
+	$(Q)$(call begin,LD  ) && $(HOST_$(FLAVOUR)) $(HOST_LINK) -o $@.tmp $(own) $(fakes) $(LIBRARIES) && mv -f $@.tmp $@
 .PHONY: $H/all
 $H/all: $(PROGRAMS)
 

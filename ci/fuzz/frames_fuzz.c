@@ -15,7 +15,7 @@ static void receive(struct udp_socket *socket, const struct udp_datagram *d)
 {
     static volatile uint8_t sum;
 
-    REQUIRE(d->to == net.ip || d->to == 0xffffffff || d->to == fake_ip(10, 0, 0, 255));
+    CHECK(d->to == net.ip || d->to == 0xffffffff || d->to == fake_ip(10, 0, 0, 255));
     for (size_t i = 0; i < d->len; i++)
         sum ^= d->data[i];
     received++;
@@ -87,10 +87,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     for (unsigned i = 0; i < 500; i++)
         net_poll();
-    REQUIRE(!fake_pending());
+    CHECK(!fake_pending());
     udp_close(&socket);
     udp_close(&other);
-    REQUIRE(!socket.error || socket.error == E_REFUSED || socket.error == E_NO_ROUTE);
-    REQUIRE(!fake_failed());
+    CHECK(!socket.error || socket.error == E_REFUSED || socket.error == E_NO_ROUTE);
     return 0;
 }

@@ -44,7 +44,7 @@ static void use_card(struct input *in)
     memset(&card, 0, sizeof(card));
     if (undi_driver.probe(&card))
         return;
-    REQUIRE(card.burst && (!card.mtu || (card.mtu >= 576 && card.mtu < 1500)));
+    CHECK(card.burst && (!card.mtu || (card.mtu >= 576 && card.mtu < 1500)));
     if (undi_driver.open(&card))
         return;
     for (unsigned i = 0; i < POLLS; i++) {
@@ -56,12 +56,12 @@ static void use_card(struct input *in)
                 take_answer(in, &stack.isr[n]);
         }
         len = undi_driver.poll(&card, exact, FRAME_CAP);
-        REQUIRE(len <= FRAME_CAP && (len >= 0 || len == E_PROTOCOL));
+        CHECK(len <= FRAME_CAP && (len >= 0 || len == E_PROTOCOL));
         free(exact);
         fake_now++;
     }
     undi_driver.transmit(&card, frame, 14 + take16(in) % 1500);
-    REQUIRE(stack.sent_len <= sizeof(stack.sent));
+    CHECK(stack.sent_len <= sizeof(stack.sent));
     undi_driver.close(&card);
 }
 
@@ -76,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!high)
         high = mmap(at(END), 0x110000 - END, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-    REQUIRE(high == at(END));
+    CHECK(high == at(END));
     lie(&in, PXE_AT, 0x58);
     lie(&in, PXENV_AT, 0x28);
     if (flags & FIX_SUMS) {
@@ -100,12 +100,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         take_answer(&in, &stack.isr[i]);
     if (!pxe_stack_find(&info)) {
         pxe_stack_packet(CACHED_ACK, &packet);
-        REQUIRE(packet.len <= DHCP_PACKET_MAX);
+        CHECK(packet.len <= DHCP_PACKET_MAX);
         use_card(&in);
         pxe_stack_unload();
-        REQUIRE(!pxe_stack_is_loaded() && !pxe_stack_direct());
-        REQUIRE(*base_kb() <= 640);
+        CHECK(!pxe_stack_is_loaded() && !pxe_stack_direct());
+        CHECK(*base_kb() <= 640);
     }
-    REQUIRE(!fake_failed());
     return 0;
 }

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "lib/identity.h"
-#include "fake_link.h"
 
 enum { WORDS = 8, LENGTH = 200 };
 
@@ -26,7 +26,7 @@ static bool found(uint32_t at, const struct identity *block, size_t length)
     return result;
 }
 
-int main(void)
+TEST(finds_itself)
 {
     struct identity other = self;
 
@@ -48,5 +48,4 @@ int main(void)
     other = self;
     other.magic++;
     CHECK(!found(48, &other, LENGTH));
-    return fake_report();
 }

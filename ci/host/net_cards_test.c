@@ -3,7 +3,7 @@
 #include "fake_dhcp.h"
 #include "net/arp.h"
 
-static void test_patience(void)
+TEST(patience)
 {
     start("in a hurry");
     net.hurried = true;
@@ -24,7 +24,7 @@ static void test_patience(void)
     CHECK(dhcp->discovers > 3 && fake_now > 30000);
 }
 
-static void test_neighbours(void)
+TEST(neighbours)
 {
     uint8_t mac[6];
 
@@ -40,11 +40,4 @@ static void test_neighbours(void)
     arp_forget();
     fake_arp_off = true;
     CHECK_EQUAL(arp_resolve(fake_ip(10, 0, 0, 1), mac), E_NO_ARP);
-}
-
-int main(void)
-{
-    test_patience();
-    test_neighbours();
-    return fake_report();
 }

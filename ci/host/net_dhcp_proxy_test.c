@@ -6,7 +6,7 @@
 #include "lib/errors.h"
 #include "fake_dhcp.h"
 
-static void test_proxy(void)
+TEST(proxy)
 {
     start("nobody names a file");
     CHECK_EQUAL(fake_dhcp_run(), E_NO_BOOT_FILE);
@@ -35,7 +35,7 @@ static void test_proxy(void)
     CHECK_EQUAL(fake_dhcp_run(), E_NO_BOOT_FILE);
 }
 
-static void test_proxy_order(void)
+TEST(proxy_order)
 {
     start("proxy offer comes first, and twice");
     with_proxy();
@@ -74,7 +74,7 @@ static void test_proxy_order(void)
     CHECK_EQUAL(dhcp->requests, 0);
 }
 
-static void test_port_4011(void)
+TEST(port_4011)
 {
     size_t len;
 
@@ -87,7 +87,7 @@ static void test_port_4011(void)
     struct fake_sent *m = &fake_sent[fake_sent_count - 1];
     CHECK_EQUAL(m->to, proxy->ip);
     CHECK_EQUAL(m->to_port, 4011);
-    CHECK(!memcmp(m->data + 12, &net.ip, 4)); /* ciaddr */
+    CHECK_BYTES(m->data + 12, &net.ip, 4); /* ciaddr */
     CHECK(fake_option(m, 60, &len) && fake_option(m, 93, &len) && fake_option(m, 97, &len));
     CHECK(!fake_option(m, 50, &len) && !fake_option(m, 43, &len));
 
@@ -101,7 +101,7 @@ static void test_port_4011(void)
     CHECK_EQUAL(proxy->pxe_requests, 3);
 }
 
-static void test_port_4011_fails(void)
+TEST(port_4011_fails)
 {
     start("4011 never answers");
     with_proxy();
@@ -121,7 +121,7 @@ static void test_port_4011_fails(void)
     CHECK_EQUAL(fake_dhcp_run(), E_NO_BOOT_FILE);
 }
 
-static void test_pxe_service(void)
+TEST(pxe_service)
 {
     size_t len;
 
@@ -153,14 +153,4 @@ static void test_pxe_service(void)
     expect(fake_ip(10, 0, 0, 5), "item.0");
     const uint8_t *o = fake_option(&fake_sent[fake_sent_count - 1], 43, &len);
     CHECK(o && len == 7 && !memcmp(o, "\x47\x04\x80\x00\x00\x00\xff", 7));
-}
-
-int main(void)
-{
-    test_proxy();
-    test_proxy_order();
-    test_port_4011();
-    test_port_4011_fails();
-    test_pxe_service();
-    return fake_report();
 }

@@ -39,7 +39,7 @@ static const struct bad bad[] = {
     {"nothing", {{0, 0, MORE}, {8, 0, END}, {0, 0, MORE}}},
 };
 
-static void test_bad(void)
+TEST(bad)
 {
     for (unsigned i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         start(bad[i].name);
@@ -63,7 +63,7 @@ static void test_bad(void)
 }
 
 /* What is checked in every datagram is checked in these too. */
-static void test_checks(void)
+TEST(checks)
 {
     for (unsigned i = HEADERS; i < HEADERS + 40; i++) {
         start("a broken datagram in fragments");
@@ -99,7 +99,7 @@ static void test_checks(void)
     CHECK_EQUAL(received, 0);
 }
 
-static void test_size(void)
+TEST(size)
 {
     start("larger than there is room for");
     make(&a, 7, 1, LARGEST + 8);
@@ -122,12 +122,4 @@ static void test_size(void)
         hear(total);
     }
     CHECK_EQUAL(received, 0);
-}
-
-int main(void)
-{
-    test_bad();
-    test_checks();
-    test_size();
-    return fake_report();
 }

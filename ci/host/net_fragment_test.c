@@ -7,7 +7,7 @@ static void wait_until(uint32_t time)
         net_poll();
 }
 
-static void test_order(void)
+TEST(order)
 {
     static const size_t sizes[] = {1416, 1480, 1488, 4096, 4104, 8184, 8191, LARGEST};
     static const size_t pieces[] = {8, 576, 1392, 1480};
@@ -22,7 +22,7 @@ static void test_order(void)
         for (size_t i = 0; i < count; i++)
             at[i] = (uint16_t)(order == 1 ? count - 1 - i : i);
         for (size_t i = 0; order > 1 && i < count; i++) {
-            size_t with = fake_random() % count;
+            size_t with = next_random() % count;
             uint16_t other = at[with];
             at[with] = at[i];
             at[i] = other;
@@ -38,7 +38,7 @@ static void test_order(void)
     }
 }
 
-static void test_several(void)
+TEST(several)
 {
     start("two datagrams of one host in turns");
     make(&a, 7, 0x1234, 3000);
@@ -75,7 +75,7 @@ static void test_several(void)
     must_have(&b);
 }
 
-static void test_protocols(void)
+TEST(protocols)
 {
     start("one ID, another protocol");
     make(&a, 7, 99, 2000);
@@ -99,7 +99,7 @@ static void test_protocols(void)
     CHECK_EQUAL(fake_transmits, 0);
 }
 
-static void test_repeats(void)
+TEST(repeats)
 {
     start("one ID, again and again");
     for (unsigned i = 0; i < 5; i++) {
@@ -110,12 +110,12 @@ static void test_repeats(void)
     }
 }
 
-static void test_floods(void)
+TEST(floods)
 {
     start("after a flood of others that are never whole");
     for (unsigned i = 0; i < 3000; i++) {
-        make(&b, 20 + i % 50, (uint16_t)fake_random(), 3000);
-        fragment(&b, fake_random() % 2 * 1480, 1480, true);
+        make(&b, 20 + i % 50, (uint16_t)next_random(), 3000);
+        fragment(&b, next_random() % 2 * 1480, 1480, true);
     }
     make(&a, 7, 1, 2000);
     fragment(&a, 0, 1480, true);
@@ -127,7 +127,7 @@ static void test_floods(void)
     make(&a, 7, 300, 2000);
     fragment(&a, 0, 1480, true);
     for (unsigned i = 0; i < 100; i++) {
-        make(&b, 20 + i, (uint16_t)fake_random(), 2000);
+        make(&b, 20 + i, (uint16_t)next_random(), 2000);
         fragment(&b, 0, 1480, true);
     }
     fragment(&a, 1480, 520, false);
@@ -152,7 +152,7 @@ static void test_floods(void)
     }
 }
 
-static void test_time(void)
+TEST(time)
 {
     start("fragments that take their time");
     make(&a, 7, 1, 2000);
@@ -171,12 +171,12 @@ static void test_time(void)
 }
 
 /* Any pieces in any order: what arrives is what was sent. */
-static void test_random(void)
+TEST(random)
 {
     unsigned good = 0;
 
     for (unsigned i = 0; i < 20000; i++) {
-        size_t size = 16 + fake_random() % 300, from = 0, used = 0;
+        size_t size = 16 + next_random() % 300, from = 0, used = 0;
         struct {
             size_t from, len;
         } piece[40];
@@ -186,17 +186,17 @@ static void test_random(void)
         make(&b, 7, (uint16_t)(30000 + i), size + 64);
         memset(a.frame + 40, 0, 2);
         while (from < size) {
-            size_t len = 8 * (1 + fake_random() % 8);
+            size_t len = 8 * (1 + next_random() % 8);
             piece[used].from = from;
             piece[used].len = len = len < size - from ? len : size - from;
             from += len;
             used++;
         }
-        bool clean = fake_random() & 1;
+        bool clean = next_random() & 1;
         for (size_t left = used; left && used > 1;) {
-            if (!clean && fake_random() % 8 == 0)
-                fragment(&b, fake_random() % 40 * 8, fake_random() % 10 * 8, fake_random() & 1);
-            size_t n = fake_random() % left--;
+            if (!clean && next_random() % 8 == 0)
+                fragment(&b, next_random() % 40 * 8, next_random() % 10 * 8, next_random() & 1);
+            size_t n = next_random() % left--;
             fragment(&a, piece[n].from, piece[n].len, piece[n].from + piece[n].len < size);
             piece[n] = piece[left];
         }
@@ -207,16 +207,4 @@ static void test_random(void)
             must_have(&a);
     }
     CHECK(good > 5000);
-}
-
-int main(void)
-{
-    test_order();
-    test_several();
-    test_protocols();
-    test_repeats();
-    test_floods();
-    test_time();
-    test_random();
-    return fake_report();
 }

@@ -37,7 +37,7 @@ static size_t make(size_t len)
     static uint8_t data[1500];
 
     for (size_t i = 0; i < len; i++)
-        data[i] = (uint8_t)fake_random();
+        data[i] = (uint8_t)next_random();
     return fake_udp_frame(frame, fake_ip(10, 0, 0, 7), 6000, net.ip, 5000, data, len);
 }
 
@@ -49,13 +49,13 @@ static void deliver(size_t len)
         net_poll();
 }
 
-static void test_checksum(void)
+TEST(checksum)
 {
     uint8_t data[200];
 
     fake_case("checksum");
     for (unsigned i = 0; i < sizeof(data); i++)
-        data[i] = (uint8_t)fake_random();
+        data[i] = (uint8_t)next_random();
     for (size_t from = 0; from < 5; from++) {
         for (size_t len = 0; len < 190; len++) {
             uint16_t want = fake_checksum(data + from, len, 0);
@@ -73,14 +73,14 @@ static void test_checksum(void)
     CHECK_EQUAL(checksum_add(0, large, sizeof(large) - 1), 0xffff);
 }
 
-static void test_udp_receive(void)
+TEST(udp_receive)
 {
     start("UDP");
     for (size_t len = 0; len <= 1472; len += len < 40 ? 1 : 179) {
         deliver(make(len));
         CHECK_EQUAL(received, 1);
         CHECK_EQUAL(last.len, len);
-        CHECK(!memcmp(last_data, frame + 42, len));
+        CHECK_BYTES(last_data, frame + 42, len);
         CHECK_EQUAL(last.from, fake_ip(10, 0, 0, 7));
         CHECK_EQUAL(last.from_port, 6000);
         CHECK_EQUAL(last.to, net.ip);
@@ -120,7 +120,7 @@ static void test_udp_receive(void)
     CHECK_EQUAL(received, 0);
 }
 
-static void test_ip_receive(void)
+TEST(ip_receive)
 {
     start("IPv4 options are skipped");
     size_t len = make(10);
@@ -173,7 +173,7 @@ static void on_udp(const struct fake_datagram *d)
     sent = *d;
 }
 
-static void test_sockets(void)
+TEST(sockets)
 {
     struct udp_socket same = {.port = 5000, .receive = receive};
     struct udp_socket any = {.port = UDP_ANY_PORT, .receive = receive};
@@ -196,7 +196,7 @@ static void test_sockets(void)
     CHECK_EQUAL(received, 0);
 }
 
-static void test_send(void)
+TEST(send)
 {
     static uint8_t data[1473];
 
@@ -217,7 +217,7 @@ static void test_send(void)
 
     for (unsigned i = 0; i < 2; i++) {
         CHECK_EQUAL(udp_send(&socket1, i ? fake_ip(10, 0, 0, 255) : 0xffffffff, 99, "", 0), 0);
-        CHECK(!memcmp(sent.to_mac, "\xff\xff\xff\xff\xff\xff", 6));
+        CHECK_BYTES(sent.to_mac, "\xff\xff\xff\xff\xff\xff", 6);
     }
     for (unsigned i = 0; i < 0x10000;
          i++) { /* every checksum there is, looked at by the fake link */
@@ -264,7 +264,7 @@ static size_t ping(size_t len)
     return len + 42;
 }
 
-static void test_icmp(void)
+TEST(icmp)
 {
     for (size_t len = 0; len <= 1472; len += 368) {
         start("ping");
@@ -276,7 +276,7 @@ static void test_icmp(void)
         CHECK_EQUAL(fake_checksum(reply + 34, len + 8, 0), 0);
         CHECK_EQUAL(fake_checksum(reply + 14, 20, 0), 0);
         CHECK(!memcmp(reply + 26, &net.ip, 4) && !memcmp(reply + 30, "\x0a\0\0\x07", 4));
-        CHECK(!memcmp(reply + 38, frame + 38, len + 4));
+        CHECK_BYTES(reply + 38, frame + 38, len + 4);
     }
     start("bad pings");
     fake_on_frame = on_frame;
@@ -307,7 +307,7 @@ static void test_icmp(void)
     CHECK_EQUAL(reply_len, 0);
 }
 
-static void test_poll(void)
+TEST(poll)
 {
     start("broken frames do not end a poll");
     static uint8_t large[1600];
@@ -322,16 +322,4 @@ static void test_poll(void)
     CHECK_EQUAL(net_poll(), 64);
     CHECK_EQUAL(net_poll(), 36);
     CHECK_EQUAL(received, 100);
-}
-
-int main(void)
-{
-    test_checksum();
-    test_udp_receive();
-    test_ip_receive();
-    test_sockets();
-    test_send();
-    test_icmp();
-    test_poll();
-    return fake_report();
 }

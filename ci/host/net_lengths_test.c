@@ -48,7 +48,7 @@ static void set_total(unsigned total)
     fake_fix_ip(frame);
 }
 
-static void test_frames(void)
+TEST(frames)
 {
     start("frames below their headers");
     for (size_t len = 0; len < 42; len++) {
@@ -72,7 +72,7 @@ static void test_frames(void)
 
 /* Each header is such that a UDP datagram is found wherever it may be thought to start: only the
  * length can tell that it is no header. */
-static void test_ip_header(void)
+TEST(ip_header)
 {
     struct udp_socket any = {.port = UDP_ANY_PORT, .receive = receive};
 
@@ -96,7 +96,7 @@ static void test_ip_header(void)
     udp_close(&any);
 }
 
-static void test_ip_lengths(void)
+TEST(ip_lengths)
 {
     start("IPv4 length below its header");
     for (unsigned total = 0; total < 20; total++) {
@@ -141,7 +141,7 @@ static void test_ip_lengths(void)
 }
 
 /* Too short to be what they say: what stands behind the frame is out of bounds. */
-static void test_short_payloads(void)
+TEST(short_payloads)
 {
     start("UDP below its header");
     for (unsigned len = 0; len < 8; len++) {
@@ -170,13 +170,4 @@ static void test_short_payloads(void)
         deliver(52);
         CHECK_EQUAL(received, 0);
     }
-}
-
-int main(void)
-{
-    test_frames();
-    test_ip_header();
-    test_ip_lengths();
-    test_short_payloads();
-    return fake_report();
 }

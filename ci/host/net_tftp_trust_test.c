@@ -80,7 +80,7 @@ static void watch(const struct fake_datagram *d)
     serve(d);
 }
 
-static void test_others(void)
+TEST(others)
 {
     start("another host answers first", quicker);
     fake_tftp.windowsize = 0;
@@ -107,7 +107,7 @@ static void note_port(const struct fake_datagram *d)
     serve(d);
 }
 
-static void test_ports(void)
+TEST(ports)
 {
     start("each request from a port of its own", note_port);
     fake_tftp.refuse = 8; /* so there are two */
@@ -188,7 +188,7 @@ static void start_icmp(const char *name, unsigned type, unsigned code)
     icmp.in_quote = icmp.serves = false;
 }
 
-static void test_unreachable(void)
+TEST(unreachable)
 {
     for (unsigned code = 0; code < 16; code++) {
         if (code == 4)
@@ -204,7 +204,7 @@ static void test_unreachable(void)
 }
 
 /* Everything that is not quite about our own datagram. */
-static void test_other_messages(void)
+TEST(other_messages)
 {
     start_icmp("too large for the next network", 3, 4);
     icmp.serves = true;
@@ -252,7 +252,7 @@ static void in_transfer(const struct fake_datagram *d)
     serve(d);
 }
 
-static void test_in_transfer(void)
+TEST(in_transfer)
 {
     static const uint16_t quoted[] = {69, 3001, 3000};
 
@@ -271,7 +271,7 @@ static void test_in_transfer(void)
 }
 
 /* A socket without a peer, or another one, has no part in it. */
-static void test_sockets(void)
+TEST(sockets)
 {
     struct udp_socket none = {.port = 5000}, other = {.port = 5000, .peer = fake_ip(10, 0, 0, 8)},
                       same = {.port = 5000, .peer = fake_ip(10, 0, 0, 7), .peer_port = 99};
@@ -304,15 +304,4 @@ static void test_sockets(void)
         net_poll();
     CHECK_EQUAL(same.error, 0);
     udp_close(&same);
-}
-
-int main(void)
-{
-    test_others();
-    test_ports();
-    test_unreachable();
-    test_other_messages();
-    test_in_transfer();
-    test_sockets();
-    return fake_report();
 }

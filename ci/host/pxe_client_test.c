@@ -6,7 +6,7 @@
 #include "fake_pxe_stack.h"
 #include "pxe/calls.h"
 
-static void test_find(void)
+TEST(find)
 {
     uint8_t *pxe = at(PXE_AT), *pxenv = at(PXENV_AT);
 
@@ -55,7 +55,7 @@ static void test_find(void)
     CHECK_EQUAL(pxe_stack_find(&info), E_PXE_STACK);
 }
 
-static void test_calls(void)
+TEST(calls)
 {
     static struct dhcp_packet packet;
     uint16_t block = 0;
@@ -94,7 +94,7 @@ static void test_calls(void)
     CHECK_EQUAL(packet.len, 0);
 }
 
-static void test_unload(void)
+TEST(unload)
 {
     struct {
         const char *name;
@@ -128,7 +128,7 @@ static void test_unload(void)
         pxe_stack_unload();
         CHECK_EQUAL(*base_kb(), cases[i].want);
         CHECK_EQUAL(stack.calls, 3);
-        CHECK(!memcmp(stack.opcodes, steps, sizeof(steps)));
+        CHECK_BYTES(stack.opcodes, steps, sizeof(steps));
         CHECK(!pxe_stack_is_loaded());
         CHECK(!pxe_stack_direct());
     }
@@ -138,12 +138,4 @@ static void test_unload(void)
     CHECK_EQUAL(pxe_stack_find(&info), 0);
     pxe_stack_unload();
     CHECK_EQUAL(*base_kb(), BIOS_KB - SEGMENT_KB);
-}
-
-int main(void)
-{
-    test_find();
-    test_calls();
-    test_unload();
-    return fake_report();
 }

@@ -18,14 +18,14 @@ static void open_card(const char *name)
     stack.calls = 0;
 }
 
-static void test_probe(void)
+TEST(probe)
 {
     static const struct {
         uint16_t said, mtu;
     } mtus[] = {{1500, 0}, {1499, 1499}, {576, 576}, {575, 0}, {0, 0}, {9000, 0}};
 
     open_card("probe");
-    CHECK(!memcmp(card.mac, "\x02\1\2\3\4\5", 6));
+    CHECK_BYTES(card.mac, "\x02\1\2\3\4\5", 6);
     CHECK_EQUAL(card.burst, 4);
     CHECK_EQUAL(stack.identified, 1);
     CHECK_EQUAL(stack.masked, 10);
@@ -84,7 +84,7 @@ static struct undi_isr part(uint16_t buffer, uint16_t frame, uint32_t at_offset)
                              .frame = far_to(FRAME_AT + at_offset)};
 }
 
-static void test_poll(void)
+TEST(poll)
 {
     uint8_t buf[ETH_FRAME_MAX];
     const struct undi_isr ours = {.function = UNDI_ISR_OUT_OURS};
@@ -100,19 +100,19 @@ static void test_poll(void)
     stack.raised = true;
     answers(5, (struct undi_isr[]){ours, sent, part(60, 60, 0), part(100, 100, 1), done});
     CHECK_EQUAL(undi_driver.poll(&card, buf, sizeof(buf)), 60);
-    CHECK(!memcmp(buf, at(FRAME_AT), 60));
+    CHECK_BYTES(buf, at(FRAME_AT), 60);
     CHECK_EQUAL(stack.isr_asked[0], UNDI_ISR_IN_START);
     CHECK_EQUAL(stack.isr_asked[1], UNDI_ISR_IN_PROCESS);
     CHECK_EQUAL(stack.isr_asked[2], UNDI_ISR_IN_GET_NEXT);
     CHECK_EQUAL(undi_driver.poll(&card, buf, sizeof(buf)), 100);
-    CHECK(!memcmp(buf, at(FRAME_AT + 1), 100));
+    CHECK_BYTES(buf, at(FRAME_AT + 1), 100);
     CHECK_EQUAL(undi_driver.poll(&card, buf, sizeof(buf)), 0);
     answers(1, &not_ours);
     CHECK_EQUAL(undi_driver.poll(&card, buf, sizeof(buf)), 0);
     CHECK_EQUAL(stack.calls, 1); /* somebody else's interrupt */
     answers(4, (struct undi_isr[]){ours, part(1000, 1514, 0), part(514, 1514, 1000), done});
     CHECK_EQUAL(undi_driver.poll(&card, buf, sizeof(buf)), 1514);
-    CHECK(!memcmp(buf, at(FRAME_AT), 1514));
+    CHECK_BYTES(buf, at(FRAME_AT), 1514);
     CHECK_EQUAL(undi_driver.poll(&card, buf, sizeof(buf)), 0);
     answers(3, (struct undi_isr[]){ours, part(1518, 1518, 0), done}); /* with its FCS */
     CHECK_EQUAL(undi_driver.poll(&card, buf, sizeof(buf)), 1514);
@@ -129,7 +129,7 @@ static void test_poll(void)
 }
 
 /* Cards whose interrupts do not come, or are denied. */
-static void test_silent(void)
+TEST(silent)
 {
     uint8_t buf[ETH_FRAME_MAX];
     const struct undi_isr not_ours = {.function = UNDI_ISR_OUT_NOT_OURS};
@@ -150,7 +150,7 @@ static void test_silent(void)
     CHECK_EQUAL(undi_driver.poll(&card, buf, sizeof(buf)), 60);
 }
 
-static void test_transmit(void)
+TEST(transmit)
 {
     static const struct {
         uint16_t type;
@@ -171,10 +171,10 @@ static void test_transmit(void)
         CHECK_EQUAL(stack.transmit.protocol, types[i].protocol);
         CHECK_EQUAL(stack.transmit.flag, i == 1);
         CHECK_EQUAL(stack.sent_len, sizeof(frame) - header);
-        CHECK(!memcmp(stack.sent, frame + header, stack.sent_len));
-        CHECK(!memcmp(
+        CHECK_BYTES(stack.sent, frame + header, stack.sent_len);
+        CHECK_BYTES(
             at(stack.transmit.destination.segment * 16u + stack.transmit.destination.offset), frame,
-            6));
+            6);
         CHECK_EQUAL(undi_driver.transmit(&card, frame, 20), 0);
         CHECK_EQUAL(stack.sent_len, 60 - header);
     }
@@ -193,7 +193,7 @@ static int direct_transmit(const void *frame, size_t len)
     return len == 61 ? E_TRANSMIT : 0;
 }
 
-static void test_direct(void)
+TEST(direct)
 {
     uint8_t buf[ETH_FRAME_MAX];
     struct pxe_direct *direct = at(PXE_AT + 0x58);
@@ -217,14 +217,4 @@ static void test_direct(void)
         CHECK_EQUAL(stack.calls, 0);
         undi_driver.close(&card);
     }
-}
-
-int main(void)
-{
-    test_probe();
-    test_poll();
-    test_silent();
-    test_transmit();
-    test_direct();
-    return fake_report();
 }

@@ -80,7 +80,7 @@ static uint16_t read_block(uint16_t opcode, struct read_call *read, uint32_t to)
     return call(opcode, read, sizeof(*read));
 }
 
-static void test_tftp(void)
+TEST(tftp)
 {
     static const uint16_t sizes[] = {512, 1024, 1428, 0, 65000};
     struct read_call read = {.status = 0};
@@ -96,7 +96,7 @@ static void test_tftp(void)
         serve("TFTP, block by block", SIZE);
         CHECK_EQUAL(tftp_open_file("data", sizes[i], &granted), 0);
         CHECK_EQUAL(granted, want);
-        CHECK_STRING(fake_tftp.asked, "data");
+        CHECK_TEXT(fake_tftp.asked, "data");
         for (uint32_t n = 0; n * want <= SIZE; n++) {
             uint16_t left = (uint16_t)(SIZE - n * want), size = left < want ? left : want;
 
@@ -119,7 +119,7 @@ static void test_tftp(void)
     CHECK_EQUAL(read.number, 1);
 }
 
-static void test_tftp_errors(void)
+TEST(tftp_errors)
 {
     static const struct {
         int error;
@@ -176,7 +176,7 @@ static uint16_t read_file(const char *name, uint32_t to, uint32_t size, uint32_t
     return status;
 }
 
-static void test_read_file(void)
+TEST(read_file)
 {
     uint32_t length, end;
 
@@ -214,7 +214,7 @@ static uint16_t file_open(const char *name)
     return status;
 }
 
-static void test_files(void)
+TEST(files)
 {
     static const char *const names[] = {"data", "tftp://10.0.0.1/data"};
     static const char *const bad[] = {"tftp://10.0.0/data", "tftp://10.0.0.256/data",
@@ -231,7 +231,7 @@ static void test_files(void)
 
         serve("FILE_*", SIZE);
         CHECK_EQUAL(file_open(names[i]), 0);
-        CHECK_STRING(fake_tftp.asked, "data");
+        CHECK_TEXT(fake_tftp.asked, "data");
         CHECK_EQUAL(call(PXENV_GET_FILE_SIZE, &file, 8), 0);
         CHECK_EQUAL(file.size, SIZE);
         CHECK_EQUAL(call(PXENV_FILE_SELECT, &file, 6), 0);
@@ -260,7 +260,7 @@ static void test_files(void)
 
 /* One byte less than a block holds, as many, and one more: what the last one asks for too much is
  * not made up. */
-static void test_file_read_sizes(void)
+TEST(file_read_sizes)
 {
     static const uint16_t sizes[] = {1467, 1468, 1469};
     struct read_call read = {.status = 0};
@@ -275,7 +275,7 @@ static void test_file_read_sizes(void)
     }
 }
 
-static void test_file_texts(void)
+TEST(file_texts)
 {
     struct check_call check = {.size = sizeof(check), .magic = FILE_API_MAGIC};
     struct file_call text = {.handle = 0};
@@ -296,14 +296,14 @@ static void test_file_texts(void)
         memset(at(BUFFER_AT), 0xee, 16);
         CHECK_EQUAL(call(PXENV_FILE_CMDLINE, &text, 8), 0);
         CHECK_EQUAL(text.handle, 4);
-        CHECK(!memcmp(at(BUFFER_AT), "a=b", size < 4 ? size : 4));
+        CHECK_BYTES(at(BUFFER_AT), "a=b", size < 4 ? size : 4);
         CHECK_EQUAL(*(uint8_t *)at(BUFFER_AT + (size < 4 ? size : 4)), 0xee);
     }
     text.name = (struct far_pointer){0, 0};
     CHECK_EQUAL(call(PXENV_FILE_CMDLINE, &text, 8), PXENV_STATUS_MCOPY_PROBLEM);
 }
 
-static void test_restart(void)
+TEST(restart)
 {
     struct tftp_read_file block = {.name = "next"};
     void *low = at(0x7000);
@@ -326,16 +326,4 @@ static void test_restart(void)
         CHECK_EQUAL(machine.next_devices, 1);
         CHECK(holds_file(0x7c00, 0, broken ? 1468 : SIZE));
     }
-}
-
-int main(void)
-{
-    test_tftp();
-    test_tftp_errors();
-    test_read_file();
-    test_files();
-    test_file_read_sizes();
-    test_file_texts();
-    test_restart();
-    return fake_report();
 }

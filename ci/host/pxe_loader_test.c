@@ -24,7 +24,7 @@ static void start(const char *name)
     *(struct far_pointer *)&info.stack[2] = far_to(PARAMETERS);
 }
 
-static void test_top(void)
+TEST(top)
 {
     start("where the 16-bit part goes");
     CHECK_EQUAL(undi_loader_top(&info), TOP);
@@ -32,7 +32,7 @@ static void test_top(void)
     CHECK_EQUAL(undi_loader_top(&info), 0); /* entered in another way */
 }
 
-static void test_load(void)
+TEST(load)
 {
     struct undi_information information;
 
@@ -49,8 +49,8 @@ static void test_load(void)
         CHECK_EQUAL(machine.opens, 0); /* UNDI is not started yet */
         CHECK_EQUAL(parameters->status, 0);
         pxe = pxe_pointer(parameters->pxe);
-        CHECK(!memcmp(pxe, "!PXE", 4));
-        CHECK(!memcmp(pxe_pointer(parameters->pxenv), "PXENV+", 6));
+        CHECK_BYTES(pxe, "!PXE", 4);
+        CHECK_BYTES(pxe_pointer(parameters->pxenv), "PXENV+", 6);
         CHECK(*(uint32_t *)(pxe + 0x22) >= CODE_AT);
         CHECK_EQUAL(*(uint32_t *)(pxe + 0x22) + *(uint16_t *)(pxe + 0x26), TOP);
         CHECK(*base_kb() * 1024u <= *(uint32_t *)(pxe + 0x22));
@@ -71,11 +71,4 @@ static void test_load(void)
         CHECK_EQUAL(*base_kb(), BIOS_KB);
         CHECK(!pxe_is_installed());
     }
-}
-
-int main(void)
-{
-    test_top();
-    test_load();
-    return fake_report();
 }

@@ -27,7 +27,7 @@ static uint8_t *structure(struct far_pointer p)
     return pxe_pointer(p);
 }
 
-static void test_offer(void)
+TEST(offer)
 {
     uint8_t *pxe, *pxenv;
     struct rm_api *api;
@@ -67,7 +67,7 @@ static void test_offer(void)
     CHECK_EQUAL(*(uint32_t *)(pxe + 0x58), 0x33444645);
 }
 
-static void test_packets(void)
+TEST(packets)
 {
     struct pxe_cached_info info;
     const uint8_t *packet;
@@ -90,12 +90,12 @@ static void test_packets(void)
             .type = (uint16_t)type, .size = 0xffff, .buffer = far_to(BUFFER_AT)};
         CHECK_EQUAL(call(PXENV_GET_CACHED_INFO, &info, sizeof(info)), 0);
         CHECK_EQUAL(info.size, PXE_CACHED_SIZE);
-        CHECK(!memcmp(at(BUFFER_AT), packet, PXE_CACHED_SIZE));
+        CHECK_BYTES(at(BUFFER_AT), packet, PXE_CACHED_SIZE);
         CHECK_EQUAL(*(uint8_t *)at(BUFFER_AT + PXE_CACHED_SIZE), 0xee);
     }
     packet = pxe_cached_packet(3);
-    CHECK(!memcmp(packet + PACKET_SERVER, &machine_lease.boot_server, 4));
-    CHECK_STRING((const char *)packet + PACKET_FILE, "boot.0");
+    CHECK_BYTES(packet + PACKET_SERVER, &machine_lease.boot_server, 4);
+    CHECK_TEXT((const char *)packet + PACKET_FILE, "boot.0");
     info = (struct pxe_cached_info){.type = 2, .size = 64, .buffer = far_to(base_end() - 63)};
     CHECK_EQUAL(call(PXENV_GET_CACHED_INFO, &info, sizeof(info)), PXENV_STATUS_MCOPY_PROBLEM);
     info = (struct pxe_cached_info){.type = 2, .size = 64, .buffer = {0x4c1, 0}};
@@ -108,7 +108,7 @@ static void test_packets(void)
     CHECK_EQUAL(pxe_cached_packet(3)[PACKET_FILE], 7); /* no room there for such a name */
 }
 
-static void test_uninstall(void)
+TEST(uninstall)
 {
     machine_start("uninstall");
     CHECK(pxe_uninstall());
@@ -152,12 +152,12 @@ static void must_free(uint16_t kb, uint16_t free_kb, uint32_t next)
     CHECK_EQUAL(code[1], kb & 0xff);
     CHECK_EQUAL(code[2], 0xb1);
     CHECK_EQUAL(code[3], free_kb & 0xff);
-    CHECK(!memcmp(code + 4, exchange, sizeof(exchange)));
-    CHECK(!memcmp(code + 11, &next, 4));
+    CHECK_BYTES(code + 4, exchange, sizeof(exchange));
+    CHECK_BYTES(code + 11, &next, 4);
     CHECK_EQUAL(code[15], 0xee);
 }
 
-static void test_stop(void)
+TEST(stop)
 {
     uint16_t block = 0xffff, kb;
 
@@ -192,7 +192,7 @@ static void test_stop(void)
 }
 
 /* What a service may write to: nothing below 500h, nothing of ours but the program's stack. */
-static void test_bounds(void)
+TEST(bounds)
 {
     uint32_t stack;
 
@@ -217,7 +217,7 @@ static void test_bounds(void)
 }
 
 /* Every service, with its block at the very end of what is free, one byte further on, and so on. */
-static void test_blocks(void)
+TEST(blocks)
 {
     for (const struct pxe_opcode *o = _opcodes; o < _opcodes_end; o++) {
         machine_serve("blocks");
@@ -255,7 +255,7 @@ static void test_blocks(void)
 }
 
 /* A handler of the program's calls while another call is served. */
-static void test_nested(void)
+TEST(nested)
 {
     struct rm_api *api;
     struct far_pointer stack;
@@ -282,7 +282,7 @@ static void test_nested(void)
     }
 }
 
-static void test_program(void)
+TEST(program)
 {
     struct far_pointer pxe, pxenv;
     uint8_t udp_open[6] = {0};
@@ -313,14 +313,14 @@ static uint16_t exec(const char *command)
     return call(PXENV_FILE_EXEC, &block, sizeof(block));
 }
 
-static void test_exec(void)
+TEST(exec)
 {
     machine_serve("FILE_EXEC");
     CHECK_EQUAL(exec("chain kern a b"), PXENV_STATUS_FAILURE);
-    CHECK_STRING(machine.booted, "kern a b");
+    CHECK_TEXT(machine.booted, "kern a b");
     CHECK_EQUAL(machine.booted_from, machine_lease.boot_server);
     CHECK_EQUAL(exec("chain tftp://10.0.0.9/kern"), PXENV_STATUS_FAILURE);
-    CHECK_STRING(machine.booted, "kern");
+    CHECK_TEXT(machine.booted, "kern");
     CHECK_EQUAL(machine.booted_from, fake_ip(10, 0, 0, 9));
     machine.booted = NULL;
     CHECK_EQUAL(exec("sanboot x"), PXENV_STATUS_UNSUPPORTED);
@@ -331,18 +331,4 @@ static void test_exec(void)
     CHECK_EQUAL(call_at(PXENV_FILE_EXEC, BLOCK_AT), PXENV_EXIT_FAILURE);
     CHECK_EQUAL(*(uint16_t *)at(BLOCK_AT), PXENV_STATUS_TFTP_FILE_NOT_FOUND);
     CHECK(!machine.booted);
-}
-
-int main(void)
-{
-    test_offer();
-    test_packets();
-    test_uninstall();
-    test_stop();
-    test_bounds();
-    test_blocks();
-    test_nested();
-    test_program();
-    test_exec();
-    return fake_report();
 }

@@ -16,7 +16,7 @@ static void on_udp(const struct fake_datagram *d)
     seen = *d;
 }
 
-static void test_udp_write(void)
+TEST(udp_write)
 {
     struct udp_call open = {.ip = 0};
     struct udp_call write = {.ip = fake_ip(10, 0, 0, 7), .to_port = be16(99), .size = 5};
@@ -53,7 +53,7 @@ static void test_udp_write(void)
     CHECK_EQUAL(call(PXENV_UDP_CLOSE, &open, 2), 0);
 }
 
-static void test_udp_read(void)
+TEST(udp_read)
 {
     struct udp_call open = {.ip = fake_ip(10, 0, 0, 9)};
     struct udp_call read = {.size = 100, .to_port = be16(2070)};
@@ -71,7 +71,7 @@ static void test_udp_read(void)
     CHECK_EQUAL(read.size, 5);
     CHECK_EQUAL(read.from_port, be16(7));
     CHECK_EQUAL(read.ip, fake_ip(10, 0, 0, 1));
-    CHECK(!memcmp(at(BUFFER_AT), "right\xee", 6));
+    CHECK_BYTES(at(BUFFER_AT), "right\xee", 6);
     read.size = 3;
     CHECK_EQUAL(call(PXENV_UDP_READ, &read, sizeof(read)), 0);
     CHECK(!memcmp(at(BUFFER_AT), "anoht", 3) && *(char *)at(BUFFER_AT + 3) == 'h');
@@ -84,11 +84,4 @@ static void test_udp_read(void)
     read.buffer = (struct far_pointer){0, 0x4f};
     CHECK_EQUAL(call(PXENV_UDP_READ, &read, sizeof(read)), PXENV_STATUS_MCOPY_PROBLEM);
     CHECK_EQUAL(call(PXENV_UDP_CLOSE, &open, 2), 0);
-}
-
-int main(void)
-{
-    test_udp_write();
-    test_udp_read();
-    return fake_report();
 }

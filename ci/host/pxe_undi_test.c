@@ -64,7 +64,7 @@ static uint16_t transmit(uint8_t protocol, uint8_t flag)
     return call(PXENV_UNDI_TRANSMIT, &block, sizeof(block));
 }
 
-static void test_transmit(void)
+TEST(transmit)
 {
     static const uint16_t types[] = {0, 0x0008, 0x0608, 0x3580};
     struct undi_transmit block = {.protocol = 0};
@@ -75,15 +75,15 @@ static void test_transmit(void)
     descriptor(100);
     CHECK_EQUAL(transmit(UNDI_PROTOCOL_UNKNOWN, 0), 0);
     CHECK_EQUAL(sent_len, 100);
-    CHECK(!memcmp(sent, at(DATA_AT), 100));
+    CHECK_BYTES(sent, at(DATA_AT), 100);
     CHECK_EQUAL(pxe_isr_answers()->sent, 1);
     for (uint8_t protocol = 1; protocol <= 3; protocol++) {
         CHECK_EQUAL(transmit(protocol, protocol == 2), 0);
         CHECK_EQUAL(sent_len, 114);
-        CHECK(!memcmp(sent, protocol == 2 ? "\xff\xff\xff\xff\xff\xff" : at(MAC_AT), 6));
-        CHECK(!memcmp(sent + 6, net.mac, 6));
+        CHECK_BYTES(sent, protocol == 2 ? "\xff\xff\xff\xff\xff\xff" : at(MAC_AT), 6);
+        CHECK_BYTES(sent + 6, net.mac, 6);
         CHECK_EQUAL(*(uint16_t *)(sent + 12), types[protocol]);
-        CHECK(!memcmp(sent + 14, at(DATA_AT), 100));
+        CHECK_BYTES(sent + 14, at(DATA_AT), 100);
     }
     block = (struct undi_transmit){.protocol = 1, .descriptor = far_to(DESCRIPTOR_AT)};
     CHECK_EQUAL(call(PXENV_UNDI_TRANSMIT, &block, sizeof(block)), 0); /* no address: broadcast */
@@ -100,7 +100,7 @@ static void test_transmit(void)
     CHECK(!memcmp(sent, at(DATA_AT), 20) && !memcmp(sent + 20, at(MORE_AT), 70));
 }
 
-static void test_bad_frames(void)
+TEST(bad_frames)
 {
     struct undi_transmit block = {.descriptor = {0x4f0, 0}};
     struct undi_tx_descriptor *d;
@@ -176,7 +176,7 @@ static void receive(uint8_t protocol, uint8_t packet_type, uint16_t len, uint16_
     CHECK_EQUAL(data[len - 1], 0x77);
 }
 
-static void test_receive(void)
+TEST(receive)
 {
     struct undi_isr block;
 
@@ -213,7 +213,7 @@ static void test_receive(void)
     CHECK_EQUAL(block.function, UNDI_ISR_OUT_DONE);
 }
 
-static void test_interrupts(void)
+TEST(interrupts)
 {
     struct undi_isr block;
 
@@ -245,7 +245,7 @@ static void test_interrupts(void)
     CHECK_EQUAL(machine.interrupts, INTERRUPT_OFF);
 }
 
-static void test_groups(void)
+TEST(groups)
 {
     struct undi_open open = {.filter = 3, .multicast_count = 1};
     struct {
@@ -265,7 +265,7 @@ static void test_groups(void)
     groups.count = 0xffff;
     CHECK_EQUAL(call(PXENV_UNDI_SET_MCAST_ADDRESS, &groups, 4), PXENV_STATUS_FAILURE);
     CHECK_EQUAL(call(PXENV_UNDI_GET_MCAST_ADDRESS, &convert, sizeof(convert)), 0);
-    CHECK(!memcmp(convert.mac, "\x01\0\x5e\x01\x02\x03", 6));
+    CHECK_BYTES(convert.mac, "\x01\0\x5e\x01\x02\x03", 6);
     CHECK_EQUAL(machine.stack_opcode, 0);
     serve("groups, on a stack");
     machine.stack_loaded = true;
@@ -274,7 +274,7 @@ static void test_groups(void)
     CHECK_EQUAL(open.filter, 3);
     CHECK_EQUAL(machine.stack_opcode, PXENV_UNDI_SET_MCAST_ADDRESS);
     CHECK_EQUAL(machine.stack_size, 4 + 16);
-    CHECK(!memcmp(machine.stack_block + 4, open.multicast[0], 6));
+    CHECK_BYTES(machine.stack_block + 4, open.multicast[0], 6);
     groups.count = 2;
     CHECK_EQUAL(call(PXENV_UNDI_RESET, &groups, sizeof(groups)), 0);
     CHECK_EQUAL(machine.stack_size, 4 + 32);
@@ -286,7 +286,7 @@ static void test_groups(void)
     CHECK_EQUAL(machine.stack_opcode, 0);
 }
 
-static void test_facts(void)
+TEST(facts)
 {
     struct undi_information info;
     struct undi_nic_type type;
@@ -316,7 +316,7 @@ static void test_facts(void)
     CHECK_EQUAL(type.busdevfn, 0x18);
     CHECK_EQUAL(type.base << 16 | type.subclass << 8 | type.interface, 0x020000);
     CHECK_EQUAL(call(PXENV_UNDI_GET_IFACE_INFO, &interface, sizeof(interface)), 0);
-    CHECK_STRING(interface.type, "DIX+802.3");
+    CHECK_TEXT(interface.type, "DIX+802.3");
     CHECK_EQUAL(interface.speed, 1000000000);
     memcpy(station + 1, net.mac, 6);
     CHECK_EQUAL(call(PXENV_UNDI_SET_STATION_ADDRESS, station, sizeof(station)), 0);
@@ -338,7 +338,7 @@ static void test_facts(void)
     CHECK_EQUAL(statistics.count[2] | statistics.count[3], 0);
 }
 
-static void test_life(void)
+TEST(life)
 {
     static const uint16_t nothing_to_do[] = {
         PXENV_START_UNDI, PXENV_UNDI_STARTUP,           PXENV_UNDI_CLEANUP,
@@ -366,16 +366,4 @@ static void test_life(void)
     CHECK_EQUAL(simple(PXENV_UNLOAD_STACK), 0);
     CHECK_EQUAL(machine.closes, 3);
     CHECK(pxe_is_installed());
-}
-
-int main(void)
-{
-    test_transmit();
-    test_bad_frames();
-    test_receive();
-    test_interrupts();
-    test_groups();
-    test_facts();
-    test_life();
-    return fake_report();
 }

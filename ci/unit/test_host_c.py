@@ -1,7 +1,6 @@
 """The C tests in ci/host/, compiled for this machine with sanitizers that end a test at the first finding.
 
-A test is one file `<name>_test.c` with its own main(); it passes with exit code 0. build/host.mk says what it is
-linked with.
+A test is one file `<name>_test.c` of TEST()s (ci/host/check.h). build/host.mk says what it is linked with.
 
 The firmware is 32-bit, so each is also compiled and run as that, where sums wrap that a 64-bit program has room for.
 Undefined behaviour is a trap there.
@@ -93,7 +92,7 @@ WRAPS = "#include <stddef.h>\nint main(int count, char **words)\n{\n    %s\n}\n"
 def test_narrow_run_finds(name: str, body: str, native_status: int) -> None:
     """Sums that have room in 64 bits only, and, as the sanitizers do, undefined behaviour."""
     compiler_i386()
-    name, text = f"{name}_test", WRAPS % body
+    text = WRAPS % body
     done = subprocess.run([build_text("asan", name, text)], capture_output=True, check=False)
     assert done.returncode == native_status
     with pytest.raises(pytest.fail.Exception):
