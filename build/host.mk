@@ -30,14 +30,15 @@ endif
 HOST_COMPILE += -std=gnu11 -g -fno-omit-frame-pointer -fno-pic -DLOW_MEMORY=0x10000u -include out/gen/default/options.h \
     -Ici/host/device -Isrc/firmware -Isrc/drivers -Ici/host -Ici/fuzz -Ifactory/romtool
 HOST_LINK += -z noexecstack -no-pie -Wl,-Ttext-segment=0x10000000,--defsym=_image_start=0x300000,--defsym=_image_end=0x380000
-# Programs place the parameters of PXE calls at any address, and 0 is one.
+# Programs place the parameters of PXE calls at any address, and a buffer of no bytes at 0.
 ANYWHERE := src/firmware/pxe/% ci/host/pxe_% ci/host/fake_pxe_% ci/fuzz/pxe_% ci/fuzz/undi_%
+FROM_0 := src/firmware/pxe/% src/firmware/net/udp.c
 $(eval $(call keep,host-$(FLAVOUR),$(HOST_$(FLAVOUR)) $(HOST_COMPILE) $(HOST_LINK)))
 
 # --- objects
 host_compile = $(Q)$(call begin,CC  ) && $(HOST_$(FLAVOUR)) $(HOST_COMPILE) $1 -pipe -MMD -MP -MT $@ -MF $@.d.tmp -c -o $@.tmp $< && $(finish)
 $H/%.o: %.c out/stamp/host-$(FLAVOUR) | out/gen/default/options.h
-	$(call host_compile,$(if $(filter $(ANYWHERE),$<),-fno-sanitize=alignment -fno-sanitize=nonnull-attribute))
+	$(call host_compile,$(if $(filter $(ANYWHERE),$<),-fno-sanitize=alignment) $(if $(filter $(FROM_0),$<),-fno-sanitize=nonnull-attribute))
 ifdef MUTANT
 $H/$(MUTANT:.c=.o): $H/source/$(MUTANT)
 	$(call host_compile,-iquote $(dir $(MUTANT)))
