@@ -81,7 +81,8 @@ fakes = $(call objects,$(patsubst %.h,%.c,$(sort $(filter $(FAKES:.c=.h),$(inclu
 $(foreach source,$(TESTS) $(FUZZERS) $(PLANTED),$(eval $H/$(basename $(notdir $(source))): $(call objects,$(source))))
 $(patsubst %.c,$H/%,$(notdir $(TESTS))): $(call objects,ci/host/main.c)
 $(patsubst %.c,$H/%,$(notdir $(filter %_fuzz.c,$(FUZZERS) $(PLANTED)))): $(call objects,$(REPLAY))
-$(patsubst %.c,$H/%,$(notdir $(TESTS) $(FUZZERS) $(PLANTED))): $(LIBRARIES) $(call objects,$(FAKES))
+$H/romtool: $(call objects,factory/romtool/main.c)
+$H/romtool $(patsubst %.c,$H/%,$(notdir $(TESTS) $(FUZZERS) $(PLANTED))): $(LIBRARIES) $(call objects,$(FAKES))
 	$(Q)$(call begin,LD  ) && $(HOST_$(FLAVOUR)) $(HOST_LINK) -o $@.tmp $(own) $(fakes) $(LIBRARIES) && mv -f $@.tmp $@
 .PHONY: $H/all
 $H/all: $(PROGRAMS)

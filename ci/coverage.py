@@ -55,11 +55,7 @@ def run_tests() -> None:
 
 def run_romtool() -> None:
     """The tests of romtool, with a tool of their own."""
-    environment = {
-        **os.environ,
-        "ROMTOOL_FLAGS": "-O0 --coverage -w",
-        "ROMTOOL_OUT": str(OUT / "romtool"),
-    }
+    environment = {**os.environ, "ROMTOOL": str(build("cover", "romtool") / "romtool")}
     words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     words += map(str, sorted((ROOT / "ci/host").glob("romtool_*_test.py")))
     done = subprocess.run(

@@ -8,7 +8,6 @@ The tree itself is not changed. A bug that no test finds fails the run, and so d
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -45,18 +44,12 @@ class Mutant:
             return f"{self.file}: {self.bug}: old text occurs {count} times"
         return f"{self.bug}: no such test: {', '.join(absent)}" if absent else ""
 
-    def write(self) -> Path:
-        """The file with the bug in it, where build/host.mk looks for it."""
+    def write(self) -> None:
+        """Write the file with the bug in it where build/host.mk looks for it."""
         text = (ROOT / self.file).read_text(encoding="utf-8")
-        path = out() / "source" / self.file
+        path = ROOT / "out/host" / FLAVOUR / "source" / self.file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text.replace(self.old, self.new), encoding="utf-8")
-        return path
-
-
-def out() -> Path:
-    """Where all is built."""
-    return ROOT / "out/host" / FLAVOUR
 
 
 def test_path(name: str) -> Path:
@@ -91,22 +84,19 @@ def fails(words: Sequence[str], environment: dict[str, str]) -> bool:
 
 def is_found(mutant: Mutant | None, test: str) -> bool:
     """True when the test fails with this bug in the tree; without one it must not."""
-    bug = mutant.write() if mutant else None
-    if test.endswith(".py"):
-        folder = out() / "romtool"
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(ROOT / "factory/romtool", folder)
-        if bug:
-            shutil.copy(bug, folder)
-        words = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
-        return fails([*words, str(test_path(test))], {"ROMTOOL_SOURCES": str(folder)})
+    of_tool = test.endswith(".py")
+    name = "romtool" if of_tool else test
     try:
-        folder = build("asan", test)
+        program = build("asan", name) / name
         if mutant:
-            folder = build(FLAVOUR, test, mutant=mutant.file)
+            mutant.write()
+            program = build(FLAVOUR, name, mutant=mutant.file) / name
     except DoesNotBuild as error:
         raise click.ClickException(f"{mutant.bug if mutant else test}: {error}") from error
-    return fails([str(folder / test)], {})
+    if not of_tool:
+        return fails([str(program)], {})
+    words = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+    return fails([*words, str(test_path(test))], {"ROMTOOL": str(program)})
 
 
 def report(mutants: Sequence[Mutant]) -> int:
