@@ -4,7 +4,7 @@
 #include "lib/errors.h"
 #include "pxe_machine.h"
 
-enum { PARAMETERS = 0x30000, TOP = RESIDENT + 0x2400, CODE_AT = TOP - UNDI_LOADER_MEMORY };
+enum { PARAMETERS = 0x30000, TOP = RESIDENT_END, CODE_AT = TOP - UNDI_LOADER_MEMORY };
 
 struct parameters {
     uint16_t status, ax, bx, dx, di, es, undi_ds, undi_cs;
@@ -53,6 +53,8 @@ TEST(load)
         CHECK_BYTES(pxe_pointer(parameters->pxenv), "PXENV+", 6);
         CHECK(*(uint32_t *)(pxe + 0x22) >= CODE_AT);
         CHECK_EQUAL(*(uint32_t *)(pxe + 0x22) + *(uint16_t *)(pxe + 0x26), TOP);
+        CHECK(!pxe_is_free(at(TOP - 1), 2));
+        CHECK(pxe_is_free(at(TOP), 2)); /* a caller's blocks may lie above us */
         CHECK(*base_kb() * 1024u <= *(uint32_t *)(pxe + 0x22));
         CHECK(!before || *base_kb() == kb);
         *base_kb() = kb;

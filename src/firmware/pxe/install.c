@@ -9,13 +9,13 @@
 #include "pxe/entry.h"
 
 enum {
-    BASE_MEMORY = 640 * 1024,
     MIB = 1 << 20,
     BDA_BASE_KB = 0x413,
     FREE_LATER = 0x4f0, /* 16 bytes of BIOS data for programs to leave something in */
     OUTER_STACK = 512,  /* what a call in progress is left of our 16-bit stack */
     PXE_LENGTH = 0x58,
     PXE_CHECKSUM = 5,
+    PXE_UNDI_ROM_ID = 8,
     PXE_ENTRY_SEGMENT = 0x12,
     PXE_DESCRIPTORS = 0x20,
     PXE_DESCRIPTOR_COUNT = 7,
@@ -33,8 +33,10 @@ extern const uint8_t pxe_resume[];
 extern const struct pxe_opcode _opcodes[], _opcodes_end[]; /* the linker map's */
 
 const struct dhcp_lease *pxe_lease;
+struct far_pointer pxe_rom_id;
 
 static uint8_t *area; /* the program's stack, frame buffers, packets; then comes the 16-bit part */
+static uint32_t top;  /* and its end. Above may be who called our UNDI loader */
 static uint16_t end_kb, old_base_kb; /* 40:13 with and without us */
 static const uint8_t hooked[HOOKS] = {HOOK_MEMORY, HOOK_TIME, HOOK_NEXT_DEVICE};
 
@@ -116,7 +118,7 @@ bool pxe_is_free(const void *buffer, size_t size)
 
     if (start >= end) /* the stack we gave the program is its own */
         end = (uint32_t)area + PXE_STACK_SIZE;
-    return start >= PXE_LOW && (start >= BASE_MEMORY || start + size <= end);
+    return start >= PXE_LOW && (start >= top || start + size <= end);
 }
 
 static void cache(unsigned type, const struct dhcp_packet *packet)
@@ -153,13 +155,14 @@ static void set_checksum(uint8_t *structure, unsigned at, unsigned length_at)
 
 /* All of base memory from base_end on is one segment to programs: some give back what lies between
  * these bounds. */
-static void fill_structures(const struct rm_api *a, uint32_t base_end, uint32_t top)
+static void fill_structures(const struct rm_api *a, uint32_t base_end)
 {
     uint8_t *pxe = (uint8_t *)base() + a->pxe, *pxenv = (uint8_t *)base() + a->pxenv;
     struct pxe_direct *direct = (struct pxe_direct *)(pxe + PXE_LENGTH);
     uint16_t segment = (uint16_t)(base_end / 16), size = (uint16_t)(top - base_end);
     uint16_t entry_segment = rm_base->segment;
 
+    *(struct far_pointer *)(pxe + PXE_UNDI_ROM_ID) = pxe_rom_id;
     *(uint16_t *)(pxe + PXE_ENTRY_SEGMENT) = entry_segment;
     for (unsigned i = 0; i < PXE_DESCRIPTOR_COUNT; i++) {
         uint8_t *d = pxe + PXE_DESCRIPTORS + 8 * i;
@@ -211,7 +214,8 @@ uint32_t pxe_install(const struct dhcp_lease *lease)
     if (end_kb < old_base_kb) /* or an UNDI loader has taken it already */
         *base_kb() = end_kb;
     a->resume = (uint32_t)pxe_resume;
-    fill_structures(a, end, base() + rm_stack.offset);
+    top = base() + rm_stack.offset;
+    fill_structures(a, end);
     hide_memory(a, end);
     for (unsigned i = 0; i < HOOKS; i++) {
         a->old[i] = *vector(hooked[i]);
