@@ -17,7 +17,7 @@ TEST(order)
         unsigned order = n / 4 % 4; /* forwards, backwards, mixed, mixed and repeated */
         uint16_t at[LARGEST / 8 + 1];
 
-        start("fragments in any order");
+        begin("fragments in any order");
         make(&a, 7, (uint16_t)n, size);
         for (size_t i = 0; i < count; i++)
             at[i] = (uint16_t)(order == 1 ? count - 1 - i : i);
@@ -40,7 +40,7 @@ TEST(order)
 
 TEST(several)
 {
-    start("two datagrams of one host in turns");
+    begin("two datagrams of one host in turns");
     make(&a, 7, 0x1234, 3000);
     make(&b, 7, 0x1235, 2000);
     fragment(&a, 0, 1480, true);
@@ -52,7 +52,7 @@ TEST(several)
     must_have(&a);
 
     for (unsigned host = 8; host < 11; host++) {
-        start("one ID, several hosts");
+        begin("one ID, several hosts");
         make(&a, 7, 99, 2000);
         make(&b, host, 99, 2000);
         fragment(&a, 0, 1480, true);
@@ -63,7 +63,7 @@ TEST(several)
         must_have(&a);
     }
 
-    start("one ID, sent to us and to everybody");
+    begin("one ID, sent to us and to everybody");
     make(&a, 7, 99, 2000);
     make(&b, 7, 99, 2000);
     memset(b.frame + 30, 0xff, 4);
@@ -77,7 +77,7 @@ TEST(several)
 
 TEST(protocols)
 {
-    start("one ID, another protocol");
+    begin("one ID, another protocol");
     make(&a, 7, 99, 2000);
     b = a;
     fragment(&a, 0, 1480, true);
@@ -90,7 +90,7 @@ TEST(protocols)
     fragment(&a, 1480, 520, false);
     must_have(&a);
 
-    start("ICMP that looks like a whole echo request");
+    begin("ICMP that looks like a whole echo request");
     make(&a, 7, 98, 1480);
     memcpy(a.frame + HEADERS, "\x08\0\xf7\xff", 4);
     memset(a.frame + HEADERS + 4, 0, 1476);
@@ -101,7 +101,7 @@ TEST(protocols)
 
 TEST(repeats)
 {
-    start("one ID, again and again");
+    begin("one ID, again and again");
     for (unsigned i = 0; i < 5; i++) {
         make(&a, 7, 99, 2000);
         fragment(&a, 1480, 520, false);
@@ -112,7 +112,7 @@ TEST(repeats)
 
 TEST(floods)
 {
-    start("after a flood of others that are never whole");
+    begin("after a flood of others that are never whole");
     for (unsigned i = 0; i < 3000; i++) {
         make(&b, 20 + i % 50, (uint16_t)next_random(), 3000);
         fragment(&b, next_random() % 2 * 1480, 1480, true);
@@ -122,7 +122,7 @@ TEST(floods)
     fragment(&a, 1480, 520, false);
     must_have(&a);
 
-    start("strangers between the fragments of the host we sent to");
+    begin("strangers between the fragments of the host we sent to");
     CHECK_EQUAL(udp_send(&inbox, fake_ip(10, 0, 0, 7), 6000, "x", 1), 0);
     make(&a, 7, 300, 2000);
     fragment(&a, 0, 1480, true);
@@ -154,14 +154,14 @@ TEST(floods)
 
 TEST(time)
 {
-    start("fragments that take their time");
+    begin("fragments that take their time");
     make(&a, 7, 1, 2000);
     fragment(&a, 0, 1480, true);
     wait_until(fake_now + WAIT_MS - 100);
     fragment(&a, 1480, 520, false);
     must_have(&a);
 
-    start("fragments that take too long");
+    begin("fragments that take too long");
     fragment(&a, 0, 1480, true);
     wait_until(fake_now + WAIT_MS + 100);
     fragment(&a, 1480, 520, false);
@@ -181,7 +181,7 @@ TEST(random)
             size_t from, len;
         } piece[40];
 
-        start("random pieces");
+        begin("random pieces");
         make(&a, 7, (uint16_t)(30000 + i), size);
         make(&b, 7, (uint16_t)(30000 + i), size + 64);
         memset(a.frame + 40, 0, 2);

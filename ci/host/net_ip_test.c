@@ -1,37 +1,10 @@
 /* Ethernet, ARP, IPv4, ICMP echo and UDP: what is taken, what is dropped, what is answered. */
-#include <string.h>
-
 #include "lib/errors.h"
-#include "fake_link.h"
+#include "inbox.h"
 #include "net/arp.h"
 #include "lib/checksum.h"
-#include "net/udp.h"
 
-static unsigned received;
-static struct udp_datagram last;
-static uint8_t last_data[1500];
-
-static void receive(struct udp_socket *socket, const struct udp_datagram *d)
-{
-    received++;
-    last = *d;
-    memcpy(last_data, d->data, d->len);
-    CHECK(net_polling());
-    CHECK_EQUAL(net_poll(), 0);
-}
-
-static struct udp_socket socket1 = {.port = 5000, .receive = receive};
-
-static void start(const char *name)
-{
-    fake_case(name);
-    fake_configure();
-    received = 0;
-    udp_open(&socket1);
-}
-
-/* A good datagram for socket1, to be tampered with. */
-static uint8_t frame[1600];
+/* A good datagram for inbox, to be tampered with. */
 static size_t make(size_t len)
 {
     static uint8_t data[1500];
@@ -39,14 +12,6 @@ static size_t make(size_t len)
     for (size_t i = 0; i < len; i++)
         data[i] = (uint8_t)next_random();
     return fake_udp_frame(frame, fake_ip(10, 0, 0, 7), 6000, net.ip, 5000, data, len);
-}
-
-static void deliver(size_t len)
-{
-    received = 0;
-    fake_deliver(frame, len, 0);
-    while (fake_pending())
-        net_poll();
 }
 
 TEST(checksum)
@@ -115,7 +80,7 @@ TEST(udp_receive)
     memset(frame + 40, 0, 2);
     deliver(52);
     CHECK_EQUAL(received, 0);
-    udp_close(&socket1);
+    udp_close(&inbox);
     deliver(make(10));
     CHECK_EQUAL(received, 0);
 }
@@ -179,7 +144,7 @@ TEST(sockets)
     struct udp_socket any = {.port = UDP_ANY_PORT, .receive = receive};
 
     start("sockets");
-    udp_open(&socket1); /* again */
+    udp_open(&inbox); /* again */
     udp_open(&same);
     udp_open(&any);
     deliver(make(1));
@@ -188,7 +153,7 @@ TEST(sockets)
     udp_close(&same);
     deliver(make(1));
     CHECK_EQUAL(received, 1);
-    udp_close(&socket1);
+    udp_close(&inbox);
     deliver(make(1));
     CHECK_EQUAL(received, 1); /* by the one for any port */
     udp_close(&any);
@@ -202,43 +167,43 @@ TEST(send)
 
     start("sending");
     fake_on_udp = on_udp;
-    CHECK_EQUAL(udp_send(&socket1, fake_ip(10, 0, 0, 40), 99, "abc", 3), 0);
+    CHECK_EQUAL(udp_send(&inbox, fake_ip(10, 0, 0, 40), 99, "abc", 3), 0);
     CHECK_EQUAL(fake_arp_requests, 1);
     CHECK_EQUAL(sent.from, net.ip);
     CHECK_EQUAL(sent.from_port, 5000);
     CHECK_EQUAL(sent.to_port, 99);
     CHECK(sent.len == 3 && !memcmp(sent.data, "abc", 3));
     CHECK(sent.to_mac[5] == 40);
-    CHECK_EQUAL(udp_send(&socket1, fake_ip(10, 0, 0, 40), 99, "abc", 3), 0);
+    CHECK_EQUAL(udp_send(&inbox, fake_ip(10, 0, 0, 40), 99, "abc", 3), 0);
     CHECK_EQUAL(fake_arp_requests, 1); /* asked once */
-    CHECK_EQUAL(udp_send(&socket1, fake_ip(192, 168, 0, 1), 99, data, 1472), 0);
+    CHECK_EQUAL(udp_send(&inbox, fake_ip(192, 168, 0, 1), 99, data, 1472), 0);
     CHECK(sent.to_mac[5] == 1 && sent.len == 1472); /* through the gateway */
-    CHECK_EQUAL(udp_send(&socket1, fake_ip(10, 0, 0, 40), 99, data, 1473), E_TOO_BIG);
+    CHECK_EQUAL(udp_send(&inbox, fake_ip(10, 0, 0, 40), 99, data, 1473), E_TOO_BIG);
 
     for (unsigned i = 0; i < 2; i++) {
-        CHECK_EQUAL(udp_send(&socket1, i ? fake_ip(10, 0, 0, 255) : 0xffffffff, 99, "", 0), 0);
+        CHECK_EQUAL(udp_send(&inbox, i ? fake_ip(10, 0, 0, 255) : 0xffffffff, 99, "", 0), 0);
         CHECK_BYTES(sent.to_mac, "\xff\xff\xff\xff\xff\xff", 6);
     }
     for (unsigned i = 0; i < 0x10000;
          i++) { /* every checksum there is, looked at by the fake link */
         data[0] = (uint8_t)i;
         data[1] = (uint8_t)(i >> 8);
-        udp_send(&socket1, 0xffffffff, 99, data, 2);
+        udp_send(&inbox, 0xffffffff, 99, data, 2);
     }
 
     start("no way");
     net.gateway = 0;
-    CHECK_EQUAL(udp_send(&socket1, fake_ip(192, 168, 0, 1), 99, "", 0), E_NO_ROUTE);
+    CHECK_EQUAL(udp_send(&inbox, fake_ip(192, 168, 0, 1), 99, "", 0), E_NO_ROUTE);
     fake_arp_off = true;
     uint32_t before = fake_now;
-    CHECK_EQUAL(udp_send(&socket1, fake_ip(10, 0, 0, 50), 99, "", 0), E_NO_ARP);
+    CHECK_EQUAL(udp_send(&inbox, fake_ip(10, 0, 0, 50), 99, "", 0), E_NO_ARP);
     CHECK_EQUAL(fake_arp_requests, 4);
     CHECK(fake_now - before > 3000 && fake_now - before < 5000);
     fake_cancel_at = fake_now + 100;
-    CHECK_EQUAL(udp_send(&socket1, fake_ip(10, 0, 0, 51), 99, "", 0), E_CANCELLED);
+    CHECK_EQUAL(udp_send(&inbox, fake_ip(10, 0, 0, 51), 99, "", 0), E_CANCELLED);
     fake_transmit_result = E_TRANSMIT;
-    CHECK_EQUAL(udp_send(&socket1, fake_ip(10, 0, 0, 52), 99, "", 0), E_TRANSMIT);
-    CHECK_EQUAL(udp_send(&socket1, 0xffffffff, 99, "", 0), E_TRANSMIT);
+    CHECK_EQUAL(udp_send(&inbox, fake_ip(10, 0, 0, 52), 99, "", 0), E_TRANSMIT);
+    CHECK_EQUAL(udp_send(&inbox, 0xffffffff, 99, "", 0), E_TRANSMIT);
 }
 
 static uint8_t reply[1600];

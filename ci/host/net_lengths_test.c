@@ -1,44 +1,12 @@
 /* Lengths in frames that contradict each other: of the frame, the IPv4 header, the packet, and what
  * it carries. */
-#include <string.h>
-
-#include "fake_link.h"
-#include "net/udp.h"
-
-static unsigned received;
-
-static void receive(struct udp_socket *socket, const struct udp_datagram *d)
-{
-    static volatile uint8_t sum;
-
-    received++;
-    for (size_t i = 0; i < d->len; i++)
-        sum ^= d->data[i];
-}
-
-static struct udp_socket inbox = {.port = 5000, .receive = receive};
-static uint8_t frame[1600];
+#include "inbox.h"
 
 static void make(size_t len)
 {
     static const uint8_t data[100] = "data";
 
     fake_udp_frame(frame, fake_ip(10, 0, 0, 7), 6000, net.ip, 5000, data, len);
-}
-
-static void deliver(size_t len)
-{
-    received = 0;
-    fake_deliver(frame, len, 0);
-    while (fake_pending())
-        net_poll();
-}
-
-static void start(const char *name)
-{
-    fake_case(name);
-    fake_configure();
-    udp_open(&inbox);
 }
 
 static void set_total(unsigned total)
