@@ -12,7 +12,7 @@
 #include "fake_link.h"
 #include "net/dhcp.h"
 #include "pxe/api.h"
-#include "pxe/calls.h"
+#include "pxe/spec.h"
 #include "pxe/entry.h"
 
 enum {
@@ -69,7 +69,5 @@ struct rm_api *machine_api(void);
 uint16_t call_at(uint16_t opcode, uint32_t address);
 /* The same with a copy of this block at BLOCK_AT, which comes back. */
 uint16_t call(uint16_t opcode, void *block, size_t size);
-
-void pxe_api_call(uint32_t nested);
 
 #endif
