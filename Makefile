@@ -130,7 +130,7 @@ pack = $(Q)$(if $(QUIET),,echo '  PACK images/$1: $(words $(IMAGES_$1))' && )out
     --images out/gen/$1/images.tsv --out out/images --report out/obj/$1/pack.json
 
 # --- sources
-CORE := $(patsubst src/firmware/%,%,$(basename $(filter-out %/platform/target.c %/platform/bios/rm.asm, \
+CORE := $(patsubst src/firmware/%,%,$(basename $(filter-out %/platform/target.c %/pxe/resident.asm, \
     $(sort $(wildcard $(foreach dir,lib net image platform platform/bios pxe loader,src/firmware/$(dir)/*.c src/firmware/$(dir)/*.asm))))))
 ROMTOOL := $(patsubst factory/romtool/%.c,out/obj/romtool/%.o,$(sort $(wildcard factory/romtool/*.c)))
 
@@ -168,7 +168,7 @@ DAMAGED := $(shell cd out/obj 2>/dev/null && for report in */pack.json; do for i
 # --- what all targets share
 out/obj/boot/%.bin: src/firmware/platform/bios/boot/%.asm out/stamp/assemble
 	$(call assemble,-f bin)
-out/obj/boot/rm.bin: src/firmware/platform/bios/rm.asm out/stamp/assemble
+out/obj/boot/rm.bin: src/firmware/pxe/resident.asm out/stamp/assemble
 	$(call assemble,-f bin)
 $(PROFILES:%=out/obj/%/platform/bios/rm_blob.o): out/obj/boot/rm.bin
 out/obj/mknbi/stub.bin: src/mknbi/stub.asm out/stamp/assemble

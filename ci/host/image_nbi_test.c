@@ -1,4 +1,4 @@
-// sources: src/firmware/image/nbi.c src/firmware/image/plan.c
+// sources: src/firmware/image/nbi.c src/firmware/image/plan.c src/firmware/loader/enter.c
 // sources: src/firmware/lib/print.c src/firmware/lib/errors.c
 /* Network Boot Images: placement, refusals and what the entry is given. */
 #include "image_machine.h"
@@ -11,7 +11,7 @@ enum {
 static const uint32_t header_location = HEADER_AT << 16;
 
 static struct dhcp_lease lease;
-static struct boot_file file = {.name = "test.nbi", .args = "", .lease = &lease};
+static struct boot_file file = {.name = "test.nbi", .args = ""};
 static struct plan plan;
 static unsigned record; /* header offset of the next segment record */
 
@@ -87,7 +87,7 @@ static void test_placement(void)
     memset(memory_at(0x20000), 0xaa, 0x1000);
     memset(memory_at(HIGH_END - 0x2000), 0xaa, 0x2000);
     CHECK(check_file() == 0);
-    CHECK(plan.entry == 0x20000010);
+    CHECK(plan.entry.flat == 0x20000010);
     image_place(&plan);
     CHECK(!memcmp(memory_at(0x92000), data, 512));
     CHECK(!memcmp(memory_at(0x92220), source, 0x10));
@@ -214,7 +214,7 @@ static void test_16_bit_entry(void)
     machine.calls = 0;
     machine.base_kb = machine.lowest_base_kb = 639;
     CHECK(check_file() == 0);
-    CHECK(nbi_image.boot(&file, &plan) == E_RETURNED);
+    CHECK(enter_image(&nbi_image, &plan, &lease) == E_RETURNED);
     CHECK(machine.calls == 1);
     CHECK(machine.lowest_base_kb == (BASE_END - 0x4000) / 1024 && machine.base_kb == 639);
     CHECK(machine.entry.segment * 16 + machine.entry.offset == BASE_END + DHCP_PACKET_MAX);
@@ -241,7 +241,7 @@ static void test_32_bit_entry(void)
     memcpy(data + 512, code, sizeof(code));
     CHECK(check_file() == 0);
     if (sizeof(void *) == 8) {
-        CHECK(nbi_image.boot(&file, &plan) == E_RETURNED);
+        CHECK(enter_image(&nbi_image, &plan, &lease) == E_RETURNED);
         CHECK(get(memory_at(0x30004), 4) == 0x92000);
         CHECK(get(memory_at(0x30008), 4) == BASE_END);
     }
@@ -250,6 +250,8 @@ static void test_32_bit_entry(void)
 int main(void)
 {
     start_machine();
+    file.bootp = rm_buffer;
+    file.scratch = rm_buffer + DHCP_PACKET_MAX;
     test_recognise();
     test_placement();
     test_placed_over_itself();

@@ -1,27 +1,12 @@
-// sources: src/firmware/image/nbp.c src/firmware/image/plan.c
+// sources: src/firmware/image/nbp.c src/firmware/image/plan.c src/firmware/loader/enter.c
 // sources: src/firmware/lib/print.c src/firmware/lib/errors.c
 /* Network bootstrap programs: what is taken for one, and the base memory that it may fill. */
 #include "image_machine.h"
 
-#include "pxe/api.h"
-
 enum { FILE_AT = 0x2000000, LARGEST = 0x9f000 - PXE_PROGRAM - PXE_BASE_MEMORY };
 
-static struct boot_file file = {.name = "x.0", .args = ""};
+static struct boot_file file = {.name = "x.0", .args = "", .services = PXE_BASE_MEMORY};
 static struct plan plan;
-static unsigned installed, started;
-
-uint32_t pxe_install(const struct dhcp_lease *lease)
-{
-    installed++;
-    return BASE_END;
-}
-
-int pxe_run_program(void)
-{
-    started++;
-    return E_RETURNED;
-}
 
 static int check_in(uint32_t base_end, size_t length)
 {
@@ -60,6 +45,18 @@ static void test_no_room(void)
     CHECK(check_in(PXE_PROGRAM + PXE_BASE_MEMORY + 100, 100) == 0);
 }
 
+static void test_entry(void)
+{
+    static const struct dhcp_lease lease;
+
+    file.bootp = rm_buffer;
+    CHECK(check_in(0x9f000, 1) == 0);
+    CHECK(!machine.installed && !machine.started);
+    plan.count = 0; /* what has page 7C00h is not this machine's to write to */
+    CHECK(enter_image(&nbp_image, &plan, &lease) == E_RETURNED);
+    CHECK(machine.installed == 1 && machine.started == 1);
+}
+
 static void test_recognise(void)
 {
     static const uint8_t code[16] = {0xea, 5, 0, 0xc0, 7}, zero[16], ones[16] = {0xff};
@@ -72,10 +69,10 @@ static void test_recognise(void)
 
 int main(void)
 {
-    map_memory(FILE_AT, FILE_AT + 0x1000);
+    start_machine();
     test_recognise();
     test_room();
     test_no_room();
-    CHECK(!installed && !started);
+    test_entry();
     return 0;
 }

@@ -80,7 +80,7 @@ static void test_load(void)
         CHECK_EQUAL(undi_load(&info), PXENV_EXIT_FAILURE);
         CHECK_EQUAL(parameters->status, PXENV_STATUS_FAILURE);
         CHECK_EQUAL(*base_kb(), BIOS_KB);
-        CHECK(!pxe_is_installed());
+        CHECK(!program_runs);
     }
 }
 

@@ -12,6 +12,7 @@
 #include "net/dhcp.h"
 #include "pxe/api.h"
 #include "pxe/calls.h"
+#include "platform/bios/console.h"
 #include "pxe/entry.h"
 
 enum {

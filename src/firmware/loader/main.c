@@ -75,7 +75,7 @@ static int try_card(void)
         print("Network card: %E\n", error);
     else
         error = boot_from_network();
-    nic_leave();
+    pxe_stack_unload();
     return error;
 }
 

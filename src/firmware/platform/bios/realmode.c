@@ -1,4 +1,4 @@
-/* Calls into 16-bit code through the blob of platform/bios/rm.asm, which lives at the top of free
+/* Calls into 16-bit code through the blob of platform/bios/rm.inc, which lives at the top of free
  * base memory. */
 #include "platform/bios/realmode.h"
 
