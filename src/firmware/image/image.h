@@ -89,7 +89,7 @@ struct image_type {
     /* Fill *plan. Returns 0, or E_BAD_IMAGE, E_SHORT_FILE, E_OVERLAP or E_NO_MEMORY with
      * plan->problem written. */
     int (*check)(const struct boot_file *file, const struct memory_map *map, struct plan *plan);
-    /* May be NULL. Once the parts are in place: write to them or to scratch what the entry needs. */
+    /* NULL, or: once the parts are in place, write to them or to scratch what the entry needs. */
     void (*finish)(const struct plan *plan);
     bool keeps_card;   /* the network card stays open for it */
     bool takes_initrd; /* uses struct boot_file's */
