@@ -18,10 +18,6 @@ extern uint8_t _image_start[], _image_end[];
 /* Where it stands now, with what platform/bios/start.asm notes behind it, ends before this. */
 enum { UNPACKED_END = 0x300000 };
 
-/* As platform/bios/start.asm has them. */
-_Static_assert(offsetof(struct boot_info, identity) == 48, "INFO_IDENTITY");
-_Static_assert(offsetof(struct identity, address_base) == 32, "IDENTITY_BASE");
-
 /* Called where the payload was unpacked, before it moves: nothing set here may point into the
  * image. */
 uint32_t early_init(const struct boot_info *info)

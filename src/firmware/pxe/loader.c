@@ -3,8 +3,6 @@
 #include "platform/nic.h"
 #include "pxe/api.h"
 
-enum { LOADER_ENTRY = 0x49444e55 /* "UNDI", see platform/bios/boot/rom.asm */ };
-
 struct undi_loader {
     uint16_t status, ax, bx, dx, di, es; /* ax: bus and devfn, as a ROM's initialisation gets it */
     uint16_t undi_ds, undi_cs;
@@ -18,7 +16,8 @@ static struct undi_loader *parameters(const struct boot_info *info)
 
 uint32_t undi_loader_top(const struct boot_info *info)
 {
-    return info->eax == LOADER_ENTRY ? parameters(info)->undi_cs * 16u + UNDI_LOADER_MEMORY : 0;
+    return info->eax == UNDI_LOADER_ENTRY ? parameters(info)->undi_cs * 16u + UNDI_LOADER_MEMORY
+                                          : 0;
 }
 
 int undi_load(const struct boot_info *info)

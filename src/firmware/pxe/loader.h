@@ -8,11 +8,7 @@
 
 #include "platform/bios/boot_info.h"
 
-/* Base memory from UNDI_CS on that the caller has to set aside; platform/bios/boot/rom.asm has it,
- * too. */
-enum { UNDI_LOADER_MEMORY = 0x4c00 };
-
-/* Where that ends when the prefix was entered by the loader's entry, else 0. */
+/* Where the memory of its caller ends when the prefix was entered by the loader's entry, else 0. */
 uint32_t undi_loader_top(const struct boot_info *info);
 
 /* Find the card the caller names and offer the services, with UNDI not started yet; PXENV_EXIT_*.

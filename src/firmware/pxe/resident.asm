@@ -2,6 +2,7 @@
 bits 16
 org 0
 
+%include "layout.inc"
 %include "rm.inc"
 %include "entry.inc"
 

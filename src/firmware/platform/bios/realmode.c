@@ -2,6 +2,7 @@
  * base memory. */
 #include "platform/bios/realmode.h"
 
+#include "platform/bios/boot_info.h"
 #include "lib/string.h"
 
 enum {
@@ -9,7 +10,6 @@ enum {
     RM_STACK_SIZE = 2048,
     FLAG_INTERRUPTS = 0x202,
     BDA_BASE_KB = 0x413,
-    SEL_CODE16 = 0x18
 };
 
 extern const struct {

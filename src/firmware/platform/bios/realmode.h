@@ -89,15 +89,19 @@ _Noreturn void rm_leave(const struct rm_jump *jump);
 struct rm_frame {
     struct rm_regs regs;
     struct far_pointer entry, sp;
-    uint16_t words;
+    uint16_t words; /* how many of stack are pushed */
     uint16_t stack[16];
 } __attribute__((packed));
 
 struct rm_header {
-    uint16_t enter_real, teletype, gdt, size, api;
-    uint32_t resume;
-    uint16_t real_offset, segment;
-    uint16_t leave;
+    uint16_t enter_real;  /* offset to jump to through SEL_CODE16 */
+    uint16_t teletype;    /* far routine: print DS:SI up to NUL */
+    uint16_t gdt;         /* behind the header; its register image is in its null entry */
+    uint16_t api;         /* struct rm_api of pxe/entry.h, likewise */
+    uint32_t resume;      /* flat address to come back to in 32-bit mode */
+    uint16_t real_offset; /* where the way down leads: to run_frame, or on in an API call */
+    uint16_t segment;     /* of the 16-bit part */
+    uint16_t leave;       /* nonzero: jump instead of call */
     struct rm_frame frame;
 } __attribute__((packed));
 

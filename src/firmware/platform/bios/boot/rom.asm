@@ -31,16 +31,15 @@ pcir_end:
 ; UNDI ROM ID (PXE 2.1 section 3.1)
 %define low(x) ((x) & 0xff)
 %define high(x) ((x) >> 8)
-UNDI_CODE       equ 0x4c00              ; UNDI_LOADER_MEMORY in pxe/loader.h
 undi:
     db 'UNDI'
     db undi_end - undi
     db -('U' + 'N' + 'D' + 'I' + undi_end - undi + 1 + 2 + low(undi_loader - $$) + high(undi_loader - $$) \
-        + low(UNDI_CODE) + high(UNDI_CODE) + 'P' + 'C' + 'I' + 'R') & 0xff
+        + low(UNDI_LOADER_MEMORY) + high(UNDI_LOADER_MEMORY) + 'P' + 'C' + 'I' + 'R') & 0xff
     db 0                                ; structure revision
     db 0, 1, 2                          ; UNDI 2.1.0
     dw undi_loader
-    dw 0, 0, UNDI_CODE                  ; stack, data: none; code: all that stays in base memory
+    dw 0, 0, UNDI_LOADER_MEMORY         ; stack, data: none; code: all that stays in base memory
     db 'PCIR'
 undi_end:
 
@@ -224,7 +223,7 @@ boot_entry:                             ; far-called by the BIOS to boot from th
     jmp enter_firmware
 
 undi_loader:                            ; far-called with a far pointer to its parameters (pxe/loader.h); AX = exit code
-    mov eax, 'UNDI'                     ; tells the firmware
+    mov eax, UNDI_LOADER_ENTRY          ; tells the firmware
     jmp enter_firmware
 
 firmware_came_back:
