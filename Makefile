@@ -119,7 +119,7 @@ quote = '$(subst ','\'',$1)'
 Q := $(if $(V),,@)
 QUIET := $(or $(V),$(findstring s,$(firstword -$(MAKEFLAGS))))
 begin = $(if $(QUIET),,echo '  $1 $(@:out/%=%)' && )mkdir -p $(@D)
-finish = mv -f $@.d.tmp $(basename $@).d && mv -f $@.tmp $@
+finish = echo '$<:' >>$@.d.tmp && mv -f $@.d.tmp $(basename $@).d && mv -f $@.tmp $@
 compile = $(Q)$(call begin,CC  ) && $(CC) $(CFLAGS) $(call quote,-ffile-prefix-map=$(CURDIR)=.) $1 -pipe -MMD -MP -MT $@ -MF $@.d.tmp -c -o $@.tmp $< && $(finish)
 compile_host = $(Q)$(call begin,CC  ) && $(HOSTCC) $(HOSTCFLAGS) -pipe -MMD -MP -MT $@ -MF $@.d.tmp -c -o $@.tmp $< && $(finish)
 # nasm's -MD (2.16) forgets what %include reads, so the dependencies get a run of their own.
