@@ -11,8 +11,8 @@
 #include "fake_link.h"
 #include "net/dhcp.h"
 #include "pxe/api.h"
-#include "pxe/calls.h"
 #include "platform/bios/console.h"
+#include "pxe/spec.h"
 #include "pxe/entry.h"
 
 enum {

@@ -1,4 +1,4 @@
-/* Memory that the 16-bit side of our PXE services (pxe/entry.inc) shares with the 32-bit side. */
+/* What the 16-bit side of our PXE services (pxe/entry.inc) shares with the 32-bit side. */
 #ifndef PXE_ENTRY_H
 #define PXE_ENTRY_H
 
@@ -7,7 +7,8 @@
 #include "platform/bios/realmode.h"
 #include "pxe/api.h"
 
-/* Interrupts that the services hook: memory, the PXE installation check, the next boot device. */
+/* Interrupts that the services hook: memory size, the PXE installation check, the next boot device.
+ */
 enum { HOOKS = 3, HOOK_MEMORY = 0x15, HOOK_TIME = 0x1a, HOOK_NEXT_DEVICE = 0x18 };
 
 /* Mirrors pxe/entry.inc. */
