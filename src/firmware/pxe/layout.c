@@ -5,6 +5,7 @@
 #include "lib/identity.h"
 #include "platform/bios/boot_info.h"
 #include "platform/bios/realmode.h"
+#include "pxe/direct.h"
 #include "pxe/entry.h"
 
 #define VALUE(name, value) __asm__ volatile("\n#layout " name " equ %c0" : : "i"(value))
@@ -28,6 +29,15 @@ LAYOUT prefixes(void)
     CONSTANT(GDT_SIZE);
     CONSTANT(UNDI_LOADER_ENTRY);
     CONSTANT(UNDI_LOADER_MEMORY);
+
+    STRUCTURE(s_UNDI_ROM_ID);
+    MEMBER(s_UNDI_ROM_ID, Signature);
+    MEMBER(s_UNDI_ROM_ID, StructLength);
+    MEMBER(s_UNDI_ROM_ID, StructCksum);
+    MEMBER(s_UNDI_ROM_ID, UNDIRev);
+    MEMBER(s_UNDI_ROM_ID, UNDILoader);
+    MEMBER(s_UNDI_ROM_ID, CodeSize);
+    MEMBER(s_UNDI_ROM_ID, BusType);
 
     STRUCTURE(identity);
     MEMBER(identity, payload);
@@ -70,6 +80,32 @@ LAYOUT real_mode(void)
     MEMBER(rm_frame, sp);
     MEMBER(rm_frame, words);
     MEMBER(rm_frame, stack);
+}
+
+LAYOUT pxe_structures(void)
+{
+    STRUCTURE(s_PXE);
+    MEMBER(s_PXE, Signature);
+    MEMBER(s_PXE, StructLength);
+    MEMBER(s_PXE, EntryPointSP);
+    MEMBER(s_PXE, StatusCallout);
+    MEMBER(s_PXE, SegDescCnt);
+    STRUCTURE(pxe_direct);
+
+    STRUCTURE(s_PXENV);
+    MEMBER(s_PXENV, Signature);
+    MEMBER(s_PXENV, Version);
+    MEMBER(s_PXENV, Length);
+    MEMBER(s_PXENV, RMEntry);
+    MEMBER(s_PXENV, PXEPtr);
+
+    CONSTANT(PXE_LOW);
+    CONSTANT(PXENV_UNDI_ISR);
+    CONSTANT(PXENV_STOP_UNDI);
+    CONSTANT(PXENV_UNDI_ISR_IN_PROCESS);
+    CONSTANT(PXENV_UNDI_ISR_IN_GET_NEXT);
+    CONSTANT(PXENV_UNDI_ISR_OUT_TRANSMIT);
+    MEMBER(s_PXENV_UNDI_ISR, FuncFlag);
 }
 
 LAYOUT pxe_services(void)
