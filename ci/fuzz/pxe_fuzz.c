@@ -44,11 +44,18 @@ static const struct {
                 {PXENV_FILE_READ, 6, false, false},       {PXENV_FILE_EXEC, 2, true, false},
                 {PXENV_FILE_CMDLINE, 4, false, false}};
 
-static uint8_t ours[GUARD]; /* the packets and the 16-bit part as they were installed */
-static uint32_t guarded, guarded_end;
+static uint8_t ours[GUARD]; /* all of our base memory as it was installed */
+static uint8_t *guarded, *guarded_end;
 
-/* Move a pointer that leads to where this machine has no memory, or to its page 0. Those below 500h
- * stay where they have to be refused. */
+/* No program uses the stack it was started on for its blocks and buffers here: what reaches that
+ * ran over the end of free memory. */
+static bool on_stack(uint32_t address)
+{
+    return address >= pxe_memory_end(0) && address < (uint32_t)(uintptr_t)pxe_frame_buffer(0);
+}
+
+/* Move a pointer that leads to where this machine has no memory, to its page 0, or to the stack.
+ * Those below 500h stay where they have to be refused. */
 static void tame(uint8_t *p, bool reads, bool physical)
 {
     uint16_t segment, offset;
@@ -57,9 +64,10 @@ static void tame(uint8_t *p, bool reads, bool physical)
     memcpy(&offset, p, 2);
     memcpy(&segment, p + 2, 2);
     linear = physical ? segment * 65536u + offset : segment * 16u + offset;
-    if (linear >= PROGRAM_START || (linear < PXE_LOW && !reads))
-        return;
-    segment = (uint16_t)(segment + (physical ? 3 : 0x1050));
+    if (on_stack(linear))
+        segment = (uint16_t)(segment - (physical ? 1 : 0x1000));
+    else if (linear < PROGRAM_START && (linear >= PXE_LOW || reads))
+        segment = (uint16_t)(segment + (physical ? 3 : 0x1050));
     memcpy(p + 2, &segment, 2);
 }
 
@@ -138,7 +146,7 @@ static void call_once(struct input *in)
     for (unsigned i = 0; i < sizeof(pointers) / sizeof(pointers[0]); i++)
         if (pointers[i].opcode == opcode)
             tame(block + pointers[i].at, pointers[i].reads, pointers[i].physical);
-    if (address < PROGRAM_START)
+    if (address < PROGRAM_START || on_stack(address))
         address = PROGRAM_START;
     len = sizeof(block);
     while (len && !pxe_is_free(at(address), len))
@@ -162,6 +170,11 @@ static void call_once(struct input *in)
     REQUIRE(machine_api()->status <= PXENV_EXIT_FAILURE);
 }
 
+static bool same(const uint8_t *start, const uint8_t *end)
+{
+    return !memcmp(start, ours + (start - guarded), (size_t)(end - start));
+}
+
 /* After each call: packets, structures and what else is ours outside of what calls are answered
  * with; the interrupt vectors that are not ours. */
 static void check_memory(void)
@@ -169,10 +182,9 @@ static void check_memory(void)
     static const uint8_t hooks[] = {HOOK_MEMORY, HOOK_TIME, HOOK_NEXT_DEVICE};
     uint8_t *api = (uint8_t *)machine_api();
 
-    REQUIRE(!memcmp(at(guarded), ours, (size_t)(api - (uint8_t *)at(guarded))));
-    REQUIRE(!memcmp(
-        api + sizeof(struct rm_api), ours + (api + sizeof(struct rm_api) - (uint8_t *)at(guarded)),
-        guarded_end - guarded - (size_t)(api + sizeof(struct rm_api) - (uint8_t *)at(guarded))));
+    REQUIRE(same(guarded, pxe_frame_buffer(0)));
+    REQUIRE(same(pxe_cached_packet(1), api));
+    REQUIRE(same(api + sizeof(struct rm_api), guarded_end));
     for (unsigned i = 0; i < 256; i++)
         REQUIRE(memchr(hooks, (int)i, 3) || *vector(i) == (0xf0000000 | i));
 }
@@ -188,9 +200,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         REQUIRE(high == at(MEMORY_END));
     }
     machine_serve("services");
-    guarded = (uint32_t)(uintptr_t)pxe_cached_packet(1);
-    guarded_end = RESIDENT + 0x1000;
-    memcpy(ours, at(guarded), guarded_end - guarded);
+    guarded = at(pxe_memory_end(0));
+    guarded_end = at(RESIDENT + 0x1000);
+    memcpy(ours, guarded, (size_t)(guarded_end - guarded));
     fake_cancel_at = fake_now + 20000;
     fake_on_idle = hurry;
     fake_on_udp = serve;

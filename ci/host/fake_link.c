@@ -213,6 +213,27 @@ size_t fake_udp_frame(uint8_t *frame, uint32_t from, uint16_t from_port, uint32_
     return 42 + len;
 }
 
+size_t fake_icmp_frame(uint8_t *frame, unsigned type, unsigned code, const void *quoted, size_t len)
+{
+    uint32_t router = fake_ip(10, 0, 0, 1);
+
+    memset(frame, 0, 42);
+    memcpy(frame, net.mac, 6);
+    fake_mac_of(router, frame + 6);
+    memcpy(frame + 12, "\x08\0\x45", 3);
+    put16(frame + 16, (unsigned)(28 + len));
+    frame[22] = 64;
+    frame[23] = 1;
+    memcpy(frame + 26, &router, 4);
+    memcpy(frame + 30, &net.ip, 4);
+    fake_fix_ip(frame);
+    frame[34] = (uint8_t)type;
+    frame[35] = (uint8_t)code;
+    memcpy(frame + 42, quoted, len);
+    put16(frame + 36, fake_checksum(frame + 34, 8 + len, 0));
+    return 42 + len;
+}
+
 void fake_fix_ip(uint8_t *frame)
 {
     put16(frame + 24, 0);

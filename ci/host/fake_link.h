@@ -54,6 +54,10 @@ void fake_udp(uint32_t from, uint16_t from_port, uint32_t to, uint16_t to_port, 
 /* Build that frame without sending it; returns its length (at most 1514). */
 size_t fake_udp_frame(uint8_t *frame, uint32_t from, uint16_t from_port, uint32_t to,
                       uint16_t to_port, const void *data, size_t len);
+/* Build the frame in which a router says that a datagram cannot be delivered, or some other ICMP
+ * message that quotes as much of an IP packet; returns its length. */
+size_t fake_icmp_frame(uint8_t *frame, unsigned type, unsigned code, const void *quoted,
+                       size_t len);
 /* Build a fragment of such a frame, which may be longer than any: `len` bytes from offset `from` of
  * its payload on, more to follow or not. The caller has set its ID. Returns its length. */
 size_t fake_fragment(uint8_t *fragment, const uint8_t *frame, size_t from, size_t len, bool more);

@@ -128,6 +128,67 @@ static void test_port_4011_fails(void)
     CHECK_EQUAL(fake_dhcp_run(), E_NO_BOOT_FILE);
 }
 
+static void test_port_4011_refuses(void)
+{
+    start("4011 is closed");
+    with_proxy();
+    proxy->refuses = true;
+    CHECK_EQUAL(fake_dhcp_run(), E_NO_BOOT_FILE);
+    CHECK_EQUAL(proxy->pxe_requests, 1);
+    CHECK(taken() < 100);
+
+    start("a list with one boot server, closed");
+    with_proxy();
+    proxy->refuses = true;
+    options(proxy, RAW("\x2b\x0d\x06\x01\x03\x08\x07\x80\x00\x01\x0a\0\0\x05\xff"));
+    CHECK_EQUAL(fake_dhcp_run(), E_NO_BOOT_FILE);
+    CHECK_EQUAL(proxy->pxe_requests, 1);
+    CHECK(taken() < 100);
+
+    start("the same from a menu");
+    with_proxy();
+    proxy->refuses = true;
+    options(proxy, RAW("\x2b\x15\x06\x01\x03\x08\x07\x80\x00\x01\x0a\0\0\x05"
+                       "\x09\x06\x80\x00\x03One\xff"));
+    CHECK_EQUAL(fake_dhcp_run(), 0);
+    CHECK_EQUAL(dhcp_find_boot_server(&fake_lease, 0x80), E_REFUSED);
+    CHECK_EQUAL(proxy->pxe_requests, 1);
+    CHECK(taken() < 100);
+}
+
+/* One host's refusal is no reason not to wait for others. */
+static void test_others_may_answer(void)
+{
+    start("PXEClient in the offer of a server that is none, and a proxy that is very late");
+    dhcp->pxe = true;
+    dhcp->refuses = true;
+    with_proxy();
+    proxy->file = "pxe.0";
+    proxy->delay = 3000;
+    expect(proxy->ip, "pxe.0");
+
+    start("the second boot server of a list");
+    with_proxy();
+    proxy->refuses = true;
+    fake_servers[2] = *proxy;
+    fake_servers[2].ip = fake_ip(10, 0, 0, 6);
+    fake_servers[2].silent_on_67 = true;
+    fake_servers[2].refuses = false;
+    fake_servers[2].file = "two";
+    fake_servers[2].deaf = 1;
+    options(proxy, RAW("\x2b\x11\x06\x01\x03\x08\x0b\x80\x00\x02\x0a\0\0\x05\x0a\0\0\x06\xff"));
+    expect(fake_ip(10, 0, 0, 6), "two");
+    CHECK(taken() < 1000);
+
+    start("anybody, by broadcast");
+    with_proxy();
+    proxy->refuses = true;
+    options(proxy, RAW("\x2b\x0d\x06\x01\x02\x08\x07\x80\x00\x01\x0a\0\0\x05\xff"));
+    CHECK_EQUAL(fake_dhcp_run(), E_NO_BOOT_FILE);
+    CHECK_EQUAL(proxy->pxe_requests, 4);
+    CHECK(taken() > 7000);
+}
+
 static void test_pxe_service(void)
 {
     size_t len;
@@ -168,6 +229,8 @@ int main(void)
     test_proxy_order();
     test_port_4011();
     test_port_4011_fails();
+    test_port_4011_refuses();
+    test_others_may_answer();
     test_pxe_service();
     return fake_report();
 }

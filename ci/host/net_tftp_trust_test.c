@@ -133,29 +133,6 @@ static void note_frame(const uint8_t *frame, size_t len)
 }
 
 static uint8_t message[100];
-static void make_icmp(unsigned type, unsigned code, const uint8_t *quoted, size_t quoted_len)
-{
-    uint32_t router = fake_ip(10, 0, 0, 1);
-    size_t len = 14 + 20 + 8 + quoted_len;
-
-    memset(message, 0, sizeof(message));
-    memcpy(message, net.mac, 6);
-    fake_mac_of(router, message + 6);
-    memcpy(message + 12, "\x08\0\x45", 3);
-    message[17] = (uint8_t)(len - 14);
-    message[22] = 64;
-    message[23] = 1;
-    memcpy(message + 26, &router, 4);
-    memcpy(message + 30, &net.ip, 4);
-    fake_fix_ip(message);
-    message[34] = (uint8_t)type;
-    message[35] = (uint8_t)code;
-    memcpy(message + 42, quoted, quoted_len);
-    uint16_t sum = fake_checksum(message + 34, 8 + quoted_len, 0);
-    message[36] = (uint8_t)(sum >> 8);
-    message[37] = (uint8_t)sum;
-}
-
 static struct {
     unsigned type, code;
     size_t quoted; /* bytes */
@@ -175,7 +152,7 @@ static void unreachable(const struct fake_datagram *d)
     memcpy(quoted, sent + 14, sizeof(quoted) - 14);
     if (icmp.in_quote)
         quoted[icmp.offset] ^= 0x10;
-    make_icmp(icmp.type, icmp.code, quoted, icmp.quoted);
+    fake_icmp_frame(message, icmp.type, icmp.code, quoted, icmp.quoted);
     if (!icmp.in_quote && icmp.offset)
         message[icmp.offset] ^= 0x10;
     fake_deliver(message, 42 + icmp.quoted, 0);
@@ -251,7 +228,7 @@ static void in_transfer(const struct fake_datagram *d)
     if (d->to_port == 3000 && fake_tftp.acks == 10) {
         sent[36] = (uint8_t)(quoted_port >> 8);
         sent[37] = (uint8_t)quoted_port;
-        make_icmp(3, 3, sent + 14, 28);
+        fake_icmp_frame(message, 3, 3, sent + 14, 28);
         fake_deliver(message, 70, 0);
         fake_tftp.stall_after = quoted_port == 3000 ? 1 : 0;
     }
@@ -289,7 +266,7 @@ static void test_sockets(void)
     udp_open(&none);
     udp_open(&other);
     CHECK_EQUAL(udp_send(&same, fake_ip(10, 0, 0, 7), 99, "abc", 3), 0);
-    make_icmp(3, 10, sent + 14, 28);
+    fake_icmp_frame(message, 3, 10, sent + 14, 28);
     fake_deliver(message, 70, 0);
     while (fake_pending())
         net_poll();
@@ -300,7 +277,7 @@ static void test_sockets(void)
     udp_close(&none);
     udp_close(&other);
 
-    make_icmp(3, 3, sent + 14, 28);
+    fake_icmp_frame(message, 3, 3, sent + 14, 28);
     memset(message + 30, 0xff, 4); /* a broadcast says nothing about us */
     fake_fix_ip(message);
     same.error = 0;

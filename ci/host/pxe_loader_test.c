@@ -15,7 +15,7 @@
 
 PXE_OPCODES_LABEL("_opcodes");
 
-enum { PARAMETERS = 0x30000, TOP = RESIDENT + 0x2400, CODE_AT = TOP - UNDI_LOADER_MEMORY };
+enum { PARAMETERS = 0x30000, TOP = RESIDENT_END, CODE_AT = TOP - UNDI_LOADER_MEMORY };
 
 static struct boot_info info;
 static struct s_UNDI_LOADER *parameters;
@@ -59,6 +59,8 @@ static void test_load(void)
         CHECK(!memcmp(pxe_pointer(parameters->PXENVptr), "PXENV+", 6));
         CHECK(pxe->Stack.Physical_address >= CODE_AT);
         CHECK_EQUAL(pxe->Stack.Physical_address + pxe->Stack.Seg_Size, TOP);
+        CHECK(!pxe_is_free(at(TOP - 1), 2));
+        CHECK(pxe_is_free(at(TOP), 2)); /* a caller's blocks may lie above us */
         CHECK(*base_kb() * 1024u <= pxe->Stack.Physical_address);
         CHECK(!before || *base_kb() == kb);
         *base_kb() = kb;

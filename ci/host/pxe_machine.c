@@ -13,7 +13,13 @@
 #include "platform/target.h"
 #include "pxe/stack.h"
 
-enum { API_AT = 0x100, PXE_AT = 0x400, PXENV_AT = 0x500, HOOK_AT = 0x600, STACK_TOP = 0x2400 };
+enum {
+    API_AT = 0x100,
+    PXE_AT = 0x400,
+    PXENV_AT = 0x500,
+    HOOK_AT = 0x600,
+    STACK_TOP = RESIDENT_END - RESIDENT
+};
 
 struct pxe_machine machine;
 struct dhcp_lease machine_lease;

@@ -19,6 +19,7 @@ enum {
     MEMORY_START = 0x10000, /* LOW_MEMORY, too */
     MEMORY_END = 0xa0000,
     RESIDENT = 0x9d800, /* where the 16-bit part is */
+    RESIDENT_END = 0x9fc00,
     BIOS_KB = 639,
     BLOCK_AT = 0x20000,
     BUFFER_AT = 0x30000,

@@ -55,13 +55,14 @@ class Expander:
         self._code = int.from_bytes(bytes(next(self._input) for _ in range(4)), "big")
         self._slots: dict[tuple[object, ...], tuple[int, int]] = {}
 
-    def _split(self, bound: int) -> int:
-        bit = int(self._code >= bound)
-        self._code -= bound * bit
-        self._range = self._range - bound if bit else bound
+    def _split(self, zero: int) -> int:
         while self._range < 1 << 24:
             self._range <<= 8
             self._code = self._code << 8 | next(self._input, 0)
+        bound = (self._range >> 12) * zero
+        bit = int(self._code >= bound)
+        self._code -= bound * bit
+        self._range = self._range - bound if bit else bound
         return bit
 
     def _bit(self, limit: int, *places: tuple[object, ...]) -> int:
@@ -73,7 +74,7 @@ class Expander:
             total += weight * lean
             whole += weight
         mean = total // whole if total >= 0 else -(-total // whole)
-        bit = self._split((self._range >> 12) * (2048 + mean))
+        bit = self._split(2048 + mean)
         for place, (lean, seen) in zip(places, slots):
             value = lean | seen
             value -= (value - (-32752 if bit else 32751)) >> (seen // 2)
@@ -95,7 +96,7 @@ class Expander:
             return slot + 1
         value = 2 + slot % 2
         for _ in range(slot // 2 - 1):
-            value = 2 * value + self._split(self._range >> 1)
+            value = 2 * value + self._split(2048)
         return value + 1
 
     def expand(self, size: int) -> bytes:

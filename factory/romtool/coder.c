@@ -111,9 +111,11 @@ static void normalise(struct coder *coder)
     }
 }
 
-/* Packs `bit`, or unpacks and returns one; 0 has the first `bound` of the range. */
-static bool code_split(struct coder *coder, uint32_t bound, bool bit)
+/* Packs `bit`, or unpacks and returns one: 0 with a chance of `zero` in ONE. */
+static bool code_split(struct coder *coder, uint32_t zero, bool bit)
 {
+    normalise(coder);
+    uint32_t bound = (coder->range >> 12) * zero;
     if (!coder->out)
         bit = coder->code >= bound;
     if (!bit) {
@@ -130,8 +132,7 @@ static bool code_split(struct coder *coder, uint32_t bound, bool bit)
 
 static bool code_bit(struct coder *coder, struct mix mix, int limit, bool bit)
 {
-    normalise(coder);
-    bit = code_split(coder, (coder->range >> 12) * chance(mix), bit);
+    bit = code_split(coder, chance(mix), bit);
     for (unsigned i = 0; i < mix.count; i++)
         adapt(mix.slot[i], bit, limit);
     return bit;
@@ -192,10 +193,8 @@ static uint32_t code_distance(struct coder *coder, uint32_t length, uint32_t dis
     slot = code_tree(coder, coder->model.slot[length_class(length)], SLOTS, slot);
     extra = slot < 4 ? 0 : slot / 2 - 1;
     uint32_t value = slot < 4 ? slot : 2 + slot % 2;
-    while (extra--) {
-        normalise(coder);
-        value = 2 * value + code_split(coder, coder->range >> 1, (distance - 1) >> extra & 1);
-    }
+    while (extra--)
+        value = 2 * value + code_split(coder, ONE / 2, (distance - 1) >> extra & 1);
     return value + 1;
 }
 

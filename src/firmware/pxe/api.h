@@ -102,4 +102,7 @@ uint16_t pxenv_nothing_to_do(void *block);
 /* The lease pxe_install() got. */
 extern const struct dhcp_lease *pxe_lease;
 
+/* The UNDI ROM ID of the ROM we came from, for !PXE; 0:0 = from no ROM. */
+extern struct far_pointer pxe_rom_id;
+
 #endif

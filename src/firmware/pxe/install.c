@@ -12,7 +12,6 @@
 #include "pxe/stack.h"
 
 enum {
-    BASE_MEMORY = 640 * 1024,
     MIB = 1 << 20,
     BDA_BASE_KB = 0x413,
     FREE_LATER = 0x4f0, /* 16 bytes of BIOS data for programs to leave something in */
@@ -27,8 +26,10 @@ extern const uint8_t pxe_resume[];
 extern const struct pxe_opcode _opcodes[], _opcodes_end[]; /* the linker map's */
 
 const struct dhcp_lease *pxe_lease;
+struct far_pointer pxe_rom_id;
 
 static struct pxe_memory *memory;    /* ends where the 16-bit part starts */
+static uint32_t top;                 /* and its end. Above may be who called our UNDI loader */
 static uint16_t end_kb, old_base_kb; /* 40:13 with and without us */
 static const uint8_t hooked[HOOKS] = {HOOK_MEMORY, HOOK_TIME, HOOK_NEXT_DEVICE};
 
@@ -110,7 +111,7 @@ bool pxe_is_free(const void *buffer, size_t size)
 
     if (start >= end) /* the stack we gave the program is its own */
         end = (uint32_t)memory->frame;
-    return start >= PXE_LOW && (start >= BASE_MEMORY || start + size <= end);
+    return start >= PXE_LOW && (start >= top || start + size <= end);
 }
 
 static void cache(unsigned type, const struct dhcp_packet *packet)
@@ -137,7 +138,7 @@ static void name_boot_file(const struct dhcp_lease *lease, const struct dhcp_pac
 
 /* To programs, all our base memory is one segment, from base_end to top: some take the bounds from
  * here when they give it back. */
-static void fill_structures(uint32_t base_end, uint32_t top)
+static void fill_structures(uint32_t base_end)
 {
     struct s_PXE *pxe = pxe_pointer(pxe_structure());
     struct s_PXENV *pxenv = pxe_pointer(pxenv_structure());
@@ -145,6 +146,7 @@ static void fill_structures(uint32_t base_end, uint32_t top)
     uint16_t segment = (uint16_t)(base_end / 16), size = (uint16_t)(top - base_end);
     uint16_t entry_segment = rm_base->segment;
 
+    pxe->UNDIROMID = pxe_rom_id;
     pxe->EntryPointSP.segment = entry_segment;
     for (struct s_SEGDESC *d = &pxe->Stack; d <= &pxe->BC_CodeWrite; d++)
         *d = (struct s_SEGDESC){segment, base_end, size};
@@ -190,7 +192,8 @@ uint32_t pxe_install(const struct dhcp_lease *lease)
         *base_kb() = end_kb;
     program_runs = true;
     a->resume = (uint32_t)pxe_resume;
-    fill_structures(end, base() + rm_stack.offset);
+    top = base() + rm_stack.offset;
+    fill_structures(end);
     hide_memory(a, end);
     for (unsigned i = 0; i < HOOKS; i++) {
         a->old[i] = *vector(hooked[i]);

@@ -46,7 +46,7 @@ LAYOUT prefixes(void)
 
     MEMBER(boot_info, gdt);
     MEMBER(boot_info, image);
-    MEMBER(boot_info, cs);
+    PART(boot_info, cs, undi_id.segment);
     MEMBER(boot_info, ss);
     MEMBER(boot_info, identity);
     MEMBER(boot_info, edi);

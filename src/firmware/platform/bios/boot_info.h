@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "lib/far_pointer.h"
 #include "lib/identity.h"
 
 /* Where the payload is linked for, and unpacked to; the byte before it is written, too. */
@@ -20,10 +21,10 @@ enum { UNDI_LOADER_ENTRY = 0x49444e55 /* "UNDI" */, UNDI_LOADER_MEMORY = 0x4c00 
 struct boot_info {
     uint8_t gdt[GDT_SIZE]; /* its null entry holds the GDT register image */
     uint32_t image;        /* physical address of the image as the BIOS or PXE stack loaded it */
-    uint16_t cs, ss;
+    uint16_t busdevfn;     /* of the card a .rom was initialised for */
+    uint16_t ss;
     const struct identity *identity;
-    uint16_t busdevfn; /* of the card a .rom was initialised for */
-    uint16_t reserved;
+    struct far_pointer undi_id; /* the UNDI ROM ID of a .rom; for other media 0, and CS */
     uint32_t edi, esi, ebp, esp, ebx, edx, ecx, eax; /* as the prefix was entered */
     uint16_t gs, fs, es, ds, flags;
     uint16_t stack[4]; /* .zpxe: return address, then far pointer to !PXE */

@@ -11,7 +11,7 @@ org 0
 checksum:
     db 0                                ; whole-image compensation
     times 0x16 - ($ - $$) db 0
-    dw undi
+    dw undi_id
     dw pcir
     dw pnp
 
@@ -33,7 +33,7 @@ pcir_end:
 ; UNDI ROM ID (PXE 2.1 section 3.1)
 %define low(x) ((x) & 0xff)
 %define high(x) ((x) >> 8)
-undi:
+undi_id:
 istruc s_UNDI_ROM_ID
     at s_UNDI_ROM_ID.Signature, db 'UNDI'
     at s_UNDI_ROM_ID.StructLength, db s_UNDI_ROM_ID_size
