@@ -12,6 +12,7 @@
 #include "fake_link.h"
 #include "net/dhcp.h"
 #include "pxe/api.h"
+#include "platform/bios/console.h"
 #include "pxe/spec.h"
 #include "pxe/entry.h"
 
