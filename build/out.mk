@@ -10,3 +10,4 @@ include build/firmware.mk
 include build/romtool.mk
 include build/matrix.mk
 include build/images.mk
+include $(if $(filter out/host/%,$(MAKECMDGOALS)),build/host.mk)

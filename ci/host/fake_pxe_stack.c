@@ -4,15 +4,11 @@
 #include <sys/mman.h>
 
 #include "platform/bios/pic.h"
+#include "platform/nic.h"
 
 uint8_t *rm_buffer;
 
 struct fake_pxe_stack stack;
-
-uint16_t *base_kb(void)
-{
-    return at(LOW_MEMORY + 0x413);
-}
 
 static uint16_t isr_answer(struct s_PXENV_UNDI_ISR *block)
 {
@@ -79,6 +75,10 @@ void rm_interrupt(uint8_t number, struct rm_regs *regs)
             .ax = 0x564e, .bx = PXENV_AT & 15, .es = PXENV_AT / 16, .flags = stack.carry};
 }
 
+void nic_close(void)
+{
+}
+
 uint16_t rm_set_base_kb(uint16_t kb)
 {
     uint16_t old = *base_kb();
@@ -129,7 +129,7 @@ void fix(uint32_t structure, unsigned length_at, unsigned sum_at)
 
 struct boot_info info;
 
-void start(const char *name)
+void stack_start(const char *name)
 {
     uint8_t *pxe = at(PXE_AT), *pxenv = at(PXENV_AT);
 

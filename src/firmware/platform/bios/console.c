@@ -5,7 +5,6 @@
 #include "lib/print.h"
 #include "platform/bios/timer.h"
 #include "net/net.h"
-#include "pxe/api.h"
 
 enum {
     COM1 = 0x3f8,
@@ -15,6 +14,8 @@ enum {
     CTRL_C = 3,
     KEY_POLL_MS = 120
 };
+
+bool program_runs;
 
 static void serial_put(char c)
 {
@@ -60,8 +61,8 @@ bool cancel_requested(void)
     static uint32_t asked;
     char key;
 
-    if (pxe_is_installed() || timer_ms() - asked < KEY_POLL_MS)
-        return false; /* the keys are a running program's */
+    if (program_runs || timer_ms() - asked < KEY_POLL_MS)
+        return false;
     asked = timer_ms();
     key = console_key();
     return key == ESCAPE || key == CTRL_C;
