@@ -1,4 +1,4 @@
-"""The picture in README.md: the screen of an emulated PC that boots from one of our ROMs. `python3 -m ci.screenshot` makes it."""
+"""`python3 -m ci.screenshot` takes the picture in README.md: the screen of an emulated PC that boots from our ROM."""
 
 from __future__ import annotations
 
