@@ -18,7 +18,6 @@ from factory.errors import Problem
 _SCHEMA = Path(__file__).with_name("targets.schema.json")
 _DEFAULT_PROFILE = "default"
 _PATTERN_DRIVER = "skeleton"
-FAMILY_ROM_MEDIUM = "rom"  # the one with a PCI 3.0 device list
 
 
 def _whole_pattern(
@@ -99,7 +98,7 @@ def meaning_problems(document: Document, sources: Path | None) -> Iterator[Probl
     yield from _wrong_media(document)
     if sources is not None:
         yield from _unknown_prefixes(document, sources / "firmware/platform/bios/boot")
-    yield from _family_roms(document)
+    yield from _option_roms(document)
     yield from _unknown_profiles(document)
     if sources is not None:
         yield from _unknown_drivers(document, sources / "drivers")
@@ -144,18 +143,28 @@ def _unknown_media(
 
 def _unknown_prefixes(document: Document, prefixes: Path) -> Iterator[Problem]:
     known = {path.stem for path in prefixes.glob("*.asm")}
-    for medium, prefix in document.data["media"].items():
+    for medium, item in document.data["media"].items():
+        prefix = item["prefix"]
         if prefix not in known:
             what = f'unknown prefix "{prefix}": there is no src/firmware/platform/bios/boot/{prefix}.asm'
-            yield Problem(document.where(("media", medium)), what, close_match(prefix, known))
+            place = document.where(("media", medium, "prefix"))
+            yield Problem(place, what, close_match(prefix, known))
 
 
-def _family_roms(document: Document) -> Iterator[Problem]:
+def _option_roms(document: Document) -> Iterator[Problem]:
+    media = document.data["media"]
+    roms = [name for name, item in media.items() if item.get("option_rom")]
     for name, item in document.data["families"].items():
-        if item.get("family_rom") and FAMILY_ROM_MEDIUM not in document.data["media"]:
-            what = f'there is no medium "{FAMILY_ROM_MEDIUM}" to build it for'
-            hint = f"add {FAMILY_ROM_MEDIUM} below media, or leave family_rom out"
+        if item.get("family_rom") and not roms:
+            what = "there is no medium to build it for"
+            hint = "give one option_rom: true, or leave family_rom out"
             yield Problem(document.where(("families", name, "family_rom")), what, hint)
+    for name, item in document.data.get("specials", {}).items():
+        for index, medium in enumerate(item["media"]):
+            if medium in roms:
+                place = document.where(("specials", name, "media", index))
+                what = f'"{medium}" is an option ROM, which names cards of one vendor'
+                yield Problem(place, what, "leave it out")
 
 
 def _unknown_profiles(document: Document) -> Iterator[Problem]:

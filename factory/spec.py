@@ -62,6 +62,15 @@ class DeviceEntry:
 
 
 @dataclass(frozen=True)
+class Medium:
+    """A kind of image. Its format is romtool's, how it is booted the lab's (ci/media.py)."""
+
+    name: str
+    prefix: str  # of src/firmware/platform/bios/boot/<prefix>.asm
+    option_rom: bool = False  # its PCI headers name cards of one vendor
+
+
+@dataclass(frozen=True)
 class Profile:
     """What the firmware is compiled with, and how large an image may get."""
 
@@ -145,7 +154,7 @@ class Spec:
     """All of targets.yaml."""
 
     version: str
-    media: Mapping[str, str]  # medium: boot prefix
+    media: tuple[Medium, ...]
     profiles: Mapping[str, Profile]
     families: tuple[Family, ...]
     specials: tuple[Special, ...] = ()
@@ -194,15 +203,17 @@ class Spec:
         return Target(special.name, profile, budget, drivers, uses, tuple(table), images)
 
 
-def _family_images(family: Family, media: Iterable[str]) -> Iterator[Image]:
+def _family_images(family: Family, media: Iterable[Medium]) -> Iterator[Image]:
     for entry in family.ids:
         for medium in media:
-            path = f"{family.name}/{entry.id.hex}.{medium}"
-            yield Image(path, medium, family.name, entry.id.vendor, (entry.id,))
+            path = f"{family.name}/{entry.id.hex}.{medium.name}"
+            yield Image(path, medium.name, family.name, entry.id.vendor, (entry.id,))
     if family.family_rom:
-        ids, medium = family.rom_ids, schema.FAMILY_ROM_MEDIUM
-        path = f"{family.name}/{family.name}.{medium}"
-        yield Image(path, medium, family.name, ids[0].vendor, ids)
+        for medium in media:
+            if medium.option_rom:
+                path = f"{family.name}/{family.name}.{medium.name}"
+                ids = family.rom_ids
+                yield Image(path, medium.name, family.name, ids[0].vendor, ids)
 
 
 def load_spec(path: Path, sources: Path | None = None) -> Spec:
@@ -229,7 +240,7 @@ def _build(document: dict[str, Any]) -> Spec:
     profiles = {name: _profile(name, item) for name, item in document["profiles"].items()}
     return Spec(
         document["version"],
-        MappingProxyType(document["media"]),
+        tuple(Medium(name, **item) for name, item in document["media"].items()),
         MappingProxyType(profiles),
         tuple(_family(name, item) for name, item in document["families"].items()),
         tuple(_special(name, item) for name, item in document.get("specials", {}).items()),

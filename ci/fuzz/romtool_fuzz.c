@@ -1,13 +1,13 @@
-// sources: factory/romtool/bytes.c factory/romtool/coder.c factory/romtool/complete.c
-// sources: factory/romtool/edit.c factory/romtool/elf32.c factory/romtool/file.c
-// sources: factory/romtool/filter.c factory/romtool/identity.c factory/romtool/imagelist.c
-// sources: factory/romtool/json.c factory/romtool/lint.c factory/romtool/lint_identity.c
-// sources: factory/romtool/lint_pnp.c factory/romtool/lint_rom.c factory/romtool/list.c
-// sources: factory/romtool/list_json.c factory/romtool/list_text.c factory/romtool/merge.c
+// sources: factory/romtool/bytes.c factory/romtool/coder.c factory/romtool/edit.c
+// sources: factory/romtool/elf32.c factory/romtool/file.c factory/romtool/filter.c
+// sources: factory/romtool/identity.c factory/romtool/imagelist.c factory/romtool/json.c
+// sources: factory/romtool/lint.c factory/romtool/lint_identity.c factory/romtool/lint_pnp.c
+// sources: factory/romtool/lint_rom.c factory/romtool/list.c factory/romtool/list_json.c
+// sources: factory/romtool/list_text.c factory/romtool/medium.c factory/romtool/medium_dsk.c
+// sources: factory/romtool/medium_rom.c factory/romtool/medium_zpxe.c factory/romtool/merge.c
 // sources: factory/romtool/message.c factory/romtool/pack.c factory/romtool/parse.c
 // sources: factory/romtool/payload.c factory/romtool/relocation.c factory/romtool/report.c
-// sources: factory/romtool/rom.c factory/romtool/sha256.c factory/romtool/squeeze.c
-// sources: factory/romtool/stamp.c
+// sources: factory/romtool/rom.c factory/romtool/squeeze.c factory/romtool/stamp.c
 /* ROM and disk images, and ELF files: whatever romtool reads. Input: the file. */
 #include "edit.h"
 #include "elf32.h"

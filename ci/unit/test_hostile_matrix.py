@@ -135,7 +135,7 @@ HOSTILE: dict[str, tuple[str | bytes, str]] = {
     ),
     "not UTF-8": (
         GOOD.replace("A Card", "Caf\u00e9").encode("latin-1"),
-        "14: not UTF-8 text (byte 340: 0xe9); hint: save it as UTF-8",
+        "14: not UTF-8 text (byte 382: 0xe9); hint: save it as UTF-8",
     ),
     "UTF-16": (
         GOOD.encode("utf-16"),
@@ -150,7 +150,7 @@ HOSTILE: dict[str, tuple[str | bytes, str]] = {
         f'16: families.beta.driver: ["beta"] is not a name{NAME_HINT}',
     ),
     "medium twice": (
-        GOOD.replace("media: [dsk]", "media: [dsk, dsk]"),
+        GOOD.replace("media: [dsk]", "media: [dsk, dsk]", 1),
         '21: specials.undi.media[1]: "dsk" is listed twice; hint: remove one',
     ),
 }

@@ -10,11 +10,11 @@ import pytest
 from ci.tree import ROOT
 from factory.errors import FactoryError
 from factory.render import render
-from factory.spec import DeviceEntry, Family, PciId, Profile, Spec, Special
+from factory.spec import DeviceEntry, Family, Medium, PciId, Profile, Spec, Special
 
 SPEC = Spec(
     "1.2",
-    MappingProxyType({"rom": "rom", "zpxe": "pxe"}),
+    (Medium("rom", "rom", option_rom=True), Medium("zpxe", "pxe")),
     MappingProxyType(
         {
             "default": Profile(

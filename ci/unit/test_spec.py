@@ -12,7 +12,7 @@ from factory.spec import DeviceEntry, Model, PciId, Spec, load_spec
 
 GOOD = """\
 version: "1.2"
-media: { rom: rom, dsk: disk }
+media: { rom: { prefix: rom, option_rom: true }, dsk: { prefix: disk } }
 profiles:
   default:
     options: { serial_console: false }
@@ -32,7 +32,7 @@ families:
     ids: [8086:100E, 8086:100f, 1af4:1000]
 specials:
   undi: { media: [dsk], drivers: none }
-  all: { media: [rom, dsk], drivers: every, budget: { dsk: 2048 } }
+  all: { media: [dsk], drivers: every, budget: { dsk: 2048 } }
 """
 
 # A change to the good document, and what is said of it.
@@ -130,16 +130,27 @@ REFUSED = [
         'targets.yaml:21: specials.undi.media[0]: unknown medium "zpxe"; hint: known: dsk, rom',
     ),
     (
-        "dsk: disk }",
-        "dsk: disc }",
-        'targets.yaml:2: media.dsk: unknown prefix "disc": there is no src/firmware/platform/bios/boot/disc.asm; '
-        "hint: did you mean disk?",
+        "prefix: disk }",
+        "prefix: disc }",
+        'targets.yaml:2: media.dsk.prefix: unknown prefix "disc": '
+        "there is no src/firmware/platform/bios/boot/disc.asm; hint: did you mean disk?",
     ),
     (
-        "dsk: disk }",
-        "dsk: cd }",
-        'targets.yaml:2: media.dsk: unknown prefix "cd": '
+        "prefix: disk }",
+        "prefix: cd }",
+        'targets.yaml:2: media.dsk.prefix: unknown prefix "cd": '
         "there is no src/firmware/platform/bios/boot/cd.asm; hint: known: disk, rom",
+    ),
+    (
+        "media: [dsk], drivers: every",
+        "media: [dsk, rom], drivers: every",
+        'targets.yaml:22: specials.all.media[1]: "rom" is an option ROM, '
+        "which names cards of one vendor; hint: leave it out",
+    ),
+    (
+        "option_rom: true",
+        "option_rom: 1",
+        "targets.yaml:2: media.rom.option_rom: 1 is not a choice; hint: write true or false",
     ),
     (
         "budget: { dsk: 2048 }",
@@ -250,8 +261,8 @@ def test_images(tmp_path: Path) -> None:
         "alpha/11131211.rom",
         "alpha/11131211.dsk",
     ]
-    assert paths[-4:] == ["beta/beta.rom", "undi/undi.dsk", "all/all.rom", "all/all.dsk"]
-    assert len(paths) == len(set(paths)) == 5 * 2 + 1 + 3
+    assert paths[-3:] == ["beta/beta.rom", "undi/undi.dsk", "all/all.dsk"]
+    assert len(paths) == len(set(paths)) == 5 * 2 + 1 + 2
 
 
 def test_family_rom_lists_the_vendor_with_most_cards(tmp_path: Path) -> None:
@@ -294,12 +305,12 @@ def test_every_problem_is_reported(tmp_path: Path) -> None:
 
 
 def test_family_rom_without_its_medium(tmp_path: Path) -> None:
-    text = GOOD.replace("rom: rom, ", "").replace("rom: 24576, ", "").replace("[rom, dsk]", "[dsk]")
+    text = GOOD.replace(", option_rom: true", "")
     with pytest.raises(FactoryError) as caught:
         _spec(tmp_path, text)
     assert str(caught.value).replace(f"{tmp_path}/", "") == (
-        'targets.yaml:18: families.beta.family_rom: there is no medium "rom" to build it for; '
-        "hint: add rom below media, or leave family_rom out"
+        "targets.yaml:18: families.beta.family_rom: there is no medium to build it for; "
+        "hint: give one option_rom: true, or leave family_rom out"
     )
 
 

@@ -95,6 +95,15 @@ bool pnp_read(struct span image, size_t offset, struct pnp *pnp, struct problem 
     return true;
 }
 
+size_t rom_bar_size(size_t size)
+{
+    size_t bar = 2048;
+
+    while (bar < size)
+        bar *= 2;
+    return bar;
+}
+
 long rom_device_list(const struct rom_image *image)
 {
     size_t at = image->pcir + image->device_list;

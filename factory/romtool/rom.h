@@ -89,6 +89,9 @@ size_t rom_checked_length(const struct rom_image *image);
  */
 bool pnp_read(struct span image, size_t offset, struct pnp *pnp, struct problem *problem);
 
+/* The ROM BAR a file of this size needs: a power of two, 2 KiB at least (PCI 3.0, 6.2.5.2). */
+size_t rom_bar_size(size_t size);
+
 /* Number of device IDs in the image's PCI 3.0 device list; -1 when it does not end in the image. */
 long rom_device_list(const struct rom_image *image);
 
