@@ -16,7 +16,6 @@ from factory import schema
 from factory.document import load_document
 from factory.errors import FactoryError, Problem
 
-DEFAULT_PROFILE = "default"
 PROBLEMS_SHOWN = 20
 VENDOR_NONE = 0x0000  # undi: no card of its own
 VENDOR_ANY = 0xFFFF  # all: every card its drivers know
@@ -67,16 +66,17 @@ class Medium:
 
     name: str
     prefix: str  # of src/firmware/platform/bios/boot/<prefix>.asm
+    budget: int  # bytes, without what fills up the file
     option_rom: bool = False  # its PCI headers name cards of one vendor
 
 
 @dataclass(frozen=True)
 class Profile:
-    """What the firmware is compiled with, and how large an image may get."""
+    """What the firmware is compiled with."""
 
     name: str
     options: Mapping[str, bool]
-    budget: Mapping[str, int]  # bytes, by medium
+    budget: Mapping[str, int] = field(default_factory=dict)  # where it differs from the media's
     settings: str = ""  # "key=value key=value" for the identity block
 
 
@@ -114,7 +114,7 @@ class Special:
     profile: str
     media: tuple[str, ...]
     every_driver: bool
-    budget: Mapping[str, int] = field(default_factory=dict)  # where it differs from the profile's
+    budget: Mapping[str, int] = field(default_factory=dict)  # where it differs from those
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ class Spec:
             yield Target(
                 family.name,
                 profile,
-                profile.budget,
+                self._budget(profile.budget),
                 (family.driver,),
                 family.uses,
                 (),
@@ -184,6 +184,9 @@ class Spec:
         """The family of that name."""
         return next((family for family in self.families if family.name == name), None)
 
+    def _budget(self, other: Mapping[str, int]) -> Mapping[str, int]:
+        return MappingProxyType({**{medium.name: medium.budget for medium in self.media}, **other})
+
     def _special_target(self, special: Special) -> Target:
         members = self.families if special.every_driver else ()
         drivers = tuple(sorted({family.driver for family in members}))
@@ -199,7 +202,7 @@ class Spec:
             for medium in special.media
         )
         profile = self.profiles[special.profile]
-        budget = MappingProxyType({**profile.budget, **special.budget})
+        budget = self._budget({**profile.budget, **special.budget})
         return Target(special.name, profile, budget, drivers, uses, tuple(table), images)
 
 
@@ -231,7 +234,8 @@ def _raise_problems(found: Iterator[Problem]) -> None:
     """As many as somebody would read: a matrix may be wrong in each of its lines."""
     problems = list(islice(found, PROBLEMS_SHOWN))
     for _ in islice(found, 1):
-        problems.append(Problem(problems[-1].where, "there are more problems behind this one"))
+        what = "there are more problems behind this one"
+        problems.append(Problem(problems[-1].where, what, "correct those that are named first"))
     if problems:
         raise FactoryError(*problems)
 
@@ -250,14 +254,14 @@ def _build(document: dict[str, Any]) -> Spec:
 def _profile(name: str, item: dict[str, Any]) -> Profile:
     settings = " ".join(f"{key}={value}" for key, value in item.get("settings", {}).items())
     options = MappingProxyType(item.get("options", {}))
-    return Profile(name, options, MappingProxyType(item["budget"]), settings)
+    return Profile(name, options, MappingProxyType(item.get("budget", {})), settings)
 
 
 def _family(name: str, item: dict[str, Any]) -> Family:
     return Family(
         name,
         item["driver"],
-        item.get("profile", DEFAULT_PROFILE),
+        item.get("profile", schema.DEFAULT_PROFILE),
         tuple(_entry(line) for line in item["ids"]),
         tuple(Model(PciId.parse(m["id"]), m["device"]) for m in item.get("models", [])),
         tuple(item.get("uses", [])),
@@ -274,7 +278,7 @@ def _entry(line: str | dict[str, str]) -> DeviceEntry:
 def _special(name: str, item: dict[str, Any]) -> Special:
     return Special(
         name,
-        item.get("profile", DEFAULT_PROFILE),
+        item.get("profile", schema.DEFAULT_PROFILE),
         tuple(item["media"]),
         item["drivers"] == "every",
         MappingProxyType(item.get("budget", {})),

@@ -26,8 +26,8 @@ C 02  Network controller
 """
 MATRIX = """\
 version: "1.2"
-media: { rom: { prefix: rom, option_rom: true }, dsk: { prefix: disk } }
-profiles: { default: { budget: { rom: 4096, dsk: 4096 } } }
+media: { rom: { prefix: rom, budget: 4096, option_rom: true }, dsk: { prefix: disk, budget: 4096 } }
+profiles: { default: {} }
 families:
   alpha:
     driver: alpha

@@ -35,12 +35,15 @@ def test_render(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("a: [1\n", "targets.yaml:2: YAML syntax: "),
+        ("a: [1\n", 'targets.yaml:2: behind a[0]: "(end of file)" is not YAML: '),
         (
             "version: '1'\nversion: '2'\n",
-            'targets.yaml:2: duplicate key "version", first on line 1',
+            'targets.yaml:2: top level: "version" is there twice, first on line 1',
         ),
-        ("version: '1'\n", 'targets.yaml:1: "media" is missing; hint: Image types'),
+        (
+            "version: '1'\n",
+            'targets.yaml:1: top level: {"version": "1"} has no "media"; hint: Image types',
+        ),
     ],
 )
 def test_bad_matrix(tmp_path: Path, content: str, message: str) -> None:

@@ -14,7 +14,7 @@ from factory.spec import DeviceEntry, Family, Medium, PciId, Profile, Spec, Spec
 
 SPEC = Spec(
     "1.2",
-    (Medium("rom", "rom", option_rom=True), Medium("zpxe", "pxe")),
+    (Medium("rom", "rom", 1024, option_rom=True), Medium("zpxe", "pxe", 512)),
     MappingProxyType(
         {
             "default": Profile(

@@ -15,11 +15,11 @@ from factory.spec import Spec, load_spec
 
 MATRIX = """
     version: "1"
-    media: { rom: { prefix: rom, option_rom: true }, zpxe: { prefix: pxe }, dsk: { prefix: disk } }
-    profiles:
-      default:
-        options: {}
-        budget: { rom: 24576, zpxe: 24576, dsk: 24576 }
+    media:
+      rom: { prefix: rom, budget: 24576, option_rom: true }
+      zpxe: { prefix: pxe, budget: 24576 }
+      dsk: { prefix: disk, budget: 24576 }
+    profiles: { default: {} }
     families:
       e1000:
         driver: e1000
