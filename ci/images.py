@@ -103,7 +103,7 @@ def _flipped_summed(image: Path, shop: Shop) -> bytes:
 def _truncated(image: Path, shop: Shop) -> bytes:
     """The first half; or, where the size stays, all that was written before the copying stopped."""
     data = image.read_bytes()
-    if MEDIA[image.suffix[1:]].size_stays:
+    if MEDIA[image.suffix[1:]].padded:
         return data[: _middle_of_payload(image, shop)].ljust(len(data), b"\0")
     return data[: len(data) // 1024 * 512]
 

@@ -19,7 +19,7 @@ class Medium:
     # Damages of ci.images, and the error (lib/errors.h) that each must show; "" where no BIOS lets it run that far.
     damages: Mapping[str, str]
     further: tuple[str, ...] = ()  # ways that are tried on the first card of a family
-    size_stays: bool = False  # a file that was cut off has its size still
+    padded: bool = False  # zeros fill up the file, whose size tells nothing
 
     @property
     def second_stage(self) -> bool:
@@ -52,7 +52,7 @@ DSK = Medium(
     sample="disk",
     further=tuple(FURTHER),
     damages={"wrong-id": "E01", "flipped": "E27", "block-summed": "E27", "truncated": "E27"},
-    size_stays=True,
+    padded=True,
 )
 
 MEDIA: Mapping[str, Medium] = {medium.name: medium for medium in (ROM, ZPXE, DSK)}
