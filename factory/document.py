@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -100,16 +101,12 @@ def load_document(path: Path) -> Document:
     try:
         return reader.document()
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        mark = getattr(error, "problem_mark", None)
         number = mark.line if mark else 0
-        what = getattr(error, "problem", None) or str(error)
-        lines = [*text.splitlines()[: number + 1], "(end of file)"]
-        line = lines[min(number, len(lines) - 1)].strip()
+        line = [*text.splitlines(), "(end of file)"][number:][:1]
+        what = f"is not YAML: {getattr(error, 'problem', None) or error}"
         hint = "check indentation, colons and quotes on this line and the one above"
-        what = f"is not YAML: {what}"
-        raise FactoryError(
-            _problem(str(path), number + 1, reader.reached(), line, what, hint)
-        ) from None
+        raise reader.stopped(number, "".join(line).strip(), what, hint) from None
 
 
 def _read(path: Path) -> bytes:
@@ -145,12 +142,9 @@ def _decode(path: Path, data: bytes) -> str:
 def _not_text(path: Path, before: str, value: str, what: str, hint: str) -> FactoryError:
     """`before`: the text up to it, which says where in the document it is."""
     reader = _Reader(str(path), before)
-    try:
+    with suppress(yaml.YAMLError, FactoryError):
         reader.document()
-    except (yaml.YAMLError, FactoryError):
-        pass
-    line = before.count("\n") + 1
-    return FactoryError(_problem(str(path), line, reader.reached(), value, what, hint))
+    return reader.stopped(before.count("\n"), value, what, hint)
 
 
 class _Reader:
@@ -163,9 +157,10 @@ class _Reader:
         self._repeated = 0
         self._path: tuple[str | int, ...] = ()
 
-    def reached(self) -> str:
-        """What was read last, where nothing can be read any more."""
-        return f"behind {_path_text(self._path)}" if self._path else _TOP
+    def stopped(self, number: int, value: str, what: str, hint: str) -> FactoryError:
+        """The error where nothing more can be read: the path is that of the last value. `number`: of lines before."""
+        path = f"behind {_path_text(self._path)}" if self._path else _TOP
+        return FactoryError(_problem(self._file, number + 1, path, value, what, hint))
 
     def document(self) -> Document:
         """The only document of the file; an empty file is None."""
@@ -173,9 +168,8 @@ class _Reader:
         for event in self._events:
             if isinstance(event, yaml.DocumentStartEvent):
                 if found:
-                    self._refuse(
-                        event, (), "---", "starts a second document", "one file, one matrix"
-                    )
+                    what = "starts a second document"
+                    self._refuse(event, (), "---", what, "one file, one matrix")
                 found = self._value(next(self._events), ())
         return Document(self._file, *(found or (None, _Place(1))))
 

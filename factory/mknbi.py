@@ -37,48 +37,17 @@ PAGE = 4096
 ADDRESS_LIMIT = 0xFFFFF000
 VENDOR = b"EF mknbi"
 
-# The setup header of a bzImage, with the names of Documentation/arch/x86/boot.rst.
+# The setup header of a bzImage: names of Documentation/arch/x86/boot.rst, each with its format for struct.
 _HEADER_AT = 0x1F1
-_HEADER = {
-    "setup_sects": "B",
-    "root_flags": "H",
-    "syssize": "I",
-    "ram_size": "H",
-    "vid_mode": "H",
-    "root_dev": "H",
-    "boot_flag": "H",
-    "jump": "H",
-    "header": "4s",
-    "version": "H",
-    "realmode_swtch": "I",
-    "start_sys_seg": "H",
-    "kernel_version": "H",
-    "type_of_loader": "B",
-    "loadflags": "B",
-    "setup_move_size": "H",
-    "code32_start": "I",
-    "ramdisk_image": "I",
-    "ramdisk_size": "I",
-    "bootsect_kludge": "I",
-    "heap_end_ptr": "H",
-    "ext_loader_ver": "B",
-    "ext_loader_type": "B",
-    "cmd_line_ptr": "I",
-    "initrd_addr_max": "I",
-    "kernel_alignment": "I",
-    "relocatable_kernel": "B",
-    "min_alignment": "B",
-    "xloadflags": "H",
-    "cmdline_size": "I",
-    "hardware_subarch": "I",
-    "hardware_subarch_data": "Q",
-    "payload_offset": "I",
-    "payload_length": "I",
-    "setup_data": "Q",
-    "pref_address": "Q",
-    "init_size": "I",
-}
-_HEADER_LAYOUT = struct.Struct("<" + "".join(_HEADER.values()))
+_HEADER = """
+    setup_sects:B root_flags:H syssize:I ram_size:H vid_mode:H root_dev:H boot_flag:H jump:H header:4s version:H
+    realmode_swtch:I start_sys_seg:H kernel_version:H type_of_loader:B loadflags:B setup_move_size:H code32_start:I
+    ramdisk_image:I ramdisk_size:I bootsect_kludge:I heap_end_ptr:H ext_loader_ver:B ext_loader_type:B cmd_line_ptr:I
+    initrd_addr_max:I kernel_alignment:I relocatable_kernel:B min_alignment:B xloadflags:H cmdline_size:I
+    hardware_subarch:I hardware_subarch_data:Q payload_offset:I payload_length:I setup_data:Q pref_address:Q init_size:I
+"""
+_HEADER_NAMES = re.findall(r"(\w+):", _HEADER)
+_HEADER_LAYOUT = struct.Struct("<" + "".join(re.findall(r":(\w+)", _HEADER)))
 
 _STUB_FIELDS = struct.Struct("<8sHHIIIIHH")
 _STUB_MAGIC = b"EFMKNBI\0"
@@ -140,7 +109,7 @@ def _header(data: bytes) -> dict[str, Any]:
     """By name; empty when the file is too short."""
     if len(data) < _HEADER_AT + _HEADER_LAYOUT.size:
         return {}
-    return dict(zip(_HEADER, _HEADER_LAYOUT.unpack_from(data, _HEADER_AT)))
+    return dict(zip(_HEADER_NAMES, _HEADER_LAYOUT.unpack_from(data, _HEADER_AT)))
 
 
 def _kernel(header: Mapping[str, Any], data: bytes, setup_length: int) -> Kernel:

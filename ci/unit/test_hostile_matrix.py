@@ -120,7 +120,8 @@ HOSTILE: dict[str, tuple[str | bytes, str]] = {
     "tab": (
         GOOD.replace("    driver: beta", "\tdriver: beta"),
         '16: behind families.alpha.ids[1].name: "driver: beta" is not YAML: '
-        "found character that cannot start any token; hint: check indentation, colons and quotes on this line and the one above",
+        "found character that cannot start any token; "
+        "hint: check indentation, colons and quotes on this line and the one above",
     ),
     "NUL": (
         GOOD.replace("beta", "be\0ta", 1),

@@ -16,7 +16,7 @@ from ci.unit.test_spec import GOOD, REFUSED, refusal
 from factory import document, schema
 
 MODULES = (document, schema)
-MAKERS = {"_problem", "problem", "_refuse", "_not_text"}  # functions that make an error
+MAKERS = {"_problem", "problem", "_refuse", "_not_text", "stopped"}  # functions that make an error
 VALUE = r'"(?:[^"\\]|\\.)*"|"[^"]*\.\.\.|-?\d+|true|null|[\[{].*?(?:[\]}]|\.\.\.)'
 FORM = re.compile(
     rf"targets\.yaml:\d+: (?:behind )?[^: ](?:[^:]|:(?! ))*: (?:{VALUE}) .+; hint: .+"

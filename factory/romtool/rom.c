@@ -12,7 +12,6 @@ static void read_pcir(struct rom_image *image, const uint8_t *pcir)
     image->pcir_length = get16(pcir + PCIR_LENGTH);
     image->revision = pcir[PCIR_REVISION];
     image->class_code = get32(pcir + PCIR_CLASS) & 0xffffff;
-    image->code_revision = get16(pcir + PCIR_CODE_REVISION);
     image->code_type = pcir[PCIR_CODE_TYPE];
     image->last = pcir[PCIR_INDICATOR] & PCIR_LAST_IMAGE;
 }

@@ -26,7 +26,6 @@ enum {
     PCIR_REVISION = 0x0c,
     PCIR_CLASS = 0x0d,
     PCIR_IMAGE_LENGTH = 0x10,
-    PCIR_CODE_REVISION = 0x12,
     PCIR_CODE_TYPE = 0x14,
     PCIR_INDICATOR = 0x15,
     PCIR_RUNTIME_LENGTH = 0x16,
@@ -37,7 +36,6 @@ enum {
     CODE_TYPE_EFI = 3,
     CLASS_ETHERNET = 0x020000,
     /* Offsets in the PnP expansion header. */
-    PNP_VERSION = 4,
     PNP_PARAGRAPHS = 5,
     PNP_NEXT = 6,
     PNP_CHECKSUM = 9,
@@ -63,7 +61,6 @@ struct rom_image {
     uint16_t pcir_length;
     uint8_t revision;
     uint32_t class_code;
-    uint16_t code_revision;
     uint8_t code_type;
     bool last;
     uint16_t device_list;  /* offset from PCIR; 0 when there is none or the revision has none */
