@@ -25,11 +25,8 @@ def _sizes(families: list[dict[str, Any]], shared: dict[str, dict[str, int]]) ->
         [name, *(_number(size.get(key), ",") for key in (*MEDIA, "stock"))]
         for name, size in sizes.items()
     ]
-    return (
-        _table(["size, bytes", *(f".{medium}" for medium in MEDIA), "stock ROM"], rows)
-        if rows
-        else ""
-    )
+    head = ["size, bytes", *(f".{medium}" for medium in MEDIA), "stock ROM"]
+    return _table(head, rows) if rows else ""
 
 
 def _to_payload(families: list[dict[str, Any]]) -> str:

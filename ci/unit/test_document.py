@@ -39,38 +39,10 @@ def test_syntax_error_names_the_line(tmp_path: Path) -> None:
     assert "hint: check indentation, colons and quotes" in message
 
 
-def test_tab_indentation(tmp_path: Path) -> None:
-    assert _message(tmp_path, "a:\n\tb: 1\n").startswith(
-        'x.yaml:2: top level: "b: 1" is not YAML: '
-    )
-
-
-def test_duplicate_key_names_both_lines(tmp_path: Path) -> None:
-    assert _message(tmp_path, "a:\n  b: 1\n  c: 2\n  b: 3\n") == (
-        'x.yaml:4: a: "b" is there twice, first on line 2; hint: merge the two or rename one'
-    )
-
-
 def test_key_that_is_a_list(tmp_path: Path) -> None:
     assert (
         _message(tmp_path, "? [a]\n: 1\n")
         == 'x.yaml:1: top level: "[...]" is not a word, so it is no key; hint: write a name and a colon'
-    )
-
-
-def test_alias_of_itself(tmp_path: Path) -> None:
-    assert '"*a" is an alias of what it stands in' in _message(tmp_path, "&a [*a]\n")
-
-
-def test_control_character(tmp_path: Path) -> None:
-    assert _message(tmp_path, "b: 1\na: \x01\n") == (
-        'x.yaml:2: behind a: "U+0001" is a control character; hint: it is not text; remove it'
-    )
-
-
-def test_not_utf8(tmp_path: Path) -> None:
-    assert _message(tmp_path, b"a: \xff\n") == (
-        'x.yaml:1: behind a: "0xff" at byte 3 is not UTF-8 text; hint: save it as UTF-8'
     )
 
 

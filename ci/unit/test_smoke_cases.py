@@ -11,6 +11,7 @@ from ci.cases import KINDS, Plan, Selection, plans
 from ci.disks import DISKS
 from ci.images import STRANGER, Shop
 from ci.media import MEDIA
+from ci.tree import ROOT
 from factory.spec import Spec, load_spec
 
 MATRIX = """
@@ -64,6 +65,11 @@ def planned(spec: Spec, folder: Path, selection: Selection = Selection()) -> lis
 def of_image(found: list[Plan], path: str) -> list[Plan]:
     """Plans for one image, without controls."""
     return [plan for plan in found if plan.image.path == path and plan.tier != "control"]
+
+
+def test_every_medium_can_be_booted() -> None:
+    """The lab knows the media of the matrix, and no others."""
+    assert list(MEDIA) == [medium.name for medium in load_spec(ROOT / "targets.yaml").media]
 
 
 def test_every_image_is_planned(matrix: Spec, tmp_path: Path) -> None:

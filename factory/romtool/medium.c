@@ -63,6 +63,10 @@ bool medium_complete(struct span prefix, const struct identity_spec *spec, struc
 
     buffer_resize(image, prefix.length);
     memcpy(image->data, prefix.data, prefix.length);
-    return identity_append(image, words, spec, packed, problem) &&
-           spec->medium->complete(image, words, spec, problem);
+    if (!identity_append(image, words, spec, packed, problem))
+        return false;
+    if (spec->medium->complete)
+        return spec->medium->complete(image, words, spec, problem);
+    identity_seal(image->data, image->length, spec->medium, words);
+    return true;
 }

@@ -6,7 +6,6 @@
 #include "identity.h"
 #include "lint.h"
 
-/* An operation that is NULL has nothing to do. */
 struct medium {
     const char *name;   /* in targets.yaml, in --prefix, and as file suffix */
     bool option_rom;    /* PCI ROM headers name one vendor and device */
@@ -14,16 +13,16 @@ struct medium {
     size_t file_size;   /* zeros fill the file up to this size; 0 = the image is the file */
     size_t crc_start;   /* image offset from which the CRC-32 counts; 0 = behind EFPX */
 
-    /* Checks a prefix as assembled, which has one EFPX structure. */
+    /* Checks a prefix as assembled, which has one EFPX structure. NULL = there is nothing more. */
     bool (*check)(struct span prefix, struct problem *problem);
 
-    /* Fills in what is left in an image with identity block and payload: lengths, headers and, by
-     * identity_seal(), the CRC-32. Refuses one that is too long for the medium. Never NULL. */
+    /* Fills in what is left in an image with identity block and payload: headers, identity_seal(),
+     * sums. Refuses one that is too long for the medium. NULL = just identity_seal(). */
     bool (*complete)(struct buffer *image, size_t prefix_words, const struct identity_spec *spec,
                      struct problem *problem);
 
     /* Reports what is wrong with a file that holds an image of this medium and does not start as a
-     * PCI ROM does; identity block and payload are checked elsewhere. */
+     * PCI ROM does; identity block and payload are checked elsewhere. NULL = nothing can be. */
     void (*lint)(struct lint *lint, struct span file, const struct identity *identity);
 };
 
