@@ -114,31 +114,22 @@ def _id_of(line: str | dict[str, str]) -> str:
 
 def _wrong_media(document: Document) -> Iterator[Problem]:
     media = document.data["media"]
-    for name, profile in document.data["profiles"].items():
-        yield from _unknown_media(document, ("profiles", name, "budget"), profile)
     for name, special in document.data.get("specials", {}).items():
-        yield from _unknown_media(document, ("specials", name, "budget"), special)
+        for medium in special.get("budget", {}):
+            if medium not in media:
+                path, hint = ("specials", name, "budget"), close_match(medium, media)
+                yield document.problem(path, medium, "is no medium", hint, key=medium)
         listed = special["media"]
         for index, medium in enumerate(listed):
-            path = ("specials", name, "media", index)
+            where = ("specials", name, "media", index)
             if medium not in media:
                 hint = close_match(medium, media)
-                yield document.problem(path, medium, "is no medium", hint)
+                yield document.problem(where, medium, "is no medium", hint)
             elif media[medium].get("option_rom"):
                 what = "is an option ROM, which names cards of one vendor"
-                yield document.problem(path, medium, what, "leave it out")
+                yield document.problem(where, medium, what, "leave it out")
             if medium in listed[:index]:
-                yield document.problem(path, medium, "is listed twice", "remove one")
-
-
-def _unknown_media(
-    document: Document, path: tuple[str, ...], item: dict[str, Any]
-) -> Iterator[Problem]:
-    media = document.data["media"]
-    for medium in item.get("budget", {}):
-        if medium not in media:
-            hint = close_match(medium, media)
-            yield document.problem(path, medium, "is no medium", hint, key=medium)
+                yield document.problem(where, medium, "is listed twice", "remove one")
 
 
 def _unknown_prefixes(document: Document, prefixes: Path) -> Iterator[Problem]:

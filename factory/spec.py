@@ -76,7 +76,6 @@ class Profile:
 
     name: str
     options: Mapping[str, bool]
-    budget: Mapping[str, int] = field(default_factory=dict)  # where it differs from the media's
     settings: str = ""  # "key=value key=value" for the identity block
 
 
@@ -114,7 +113,7 @@ class Special:
     profile: str
     media: tuple[str, ...]
     every_driver: bool
-    budget: Mapping[str, int] = field(default_factory=dict)  # where it differs from those
+    budget: Mapping[str, int] = field(default_factory=dict)  # where it differs from the media's
 
 
 @dataclass(frozen=True)
@@ -166,7 +165,7 @@ class Spec:
             yield Target(
                 family.name,
                 profile,
-                self._budget(profile.budget),
+                self._budget({}),
                 (family.driver,),
                 family.uses,
                 (),
@@ -202,7 +201,7 @@ class Spec:
             for medium in special.media
         )
         profile = self.profiles[special.profile]
-        budget = self._budget({**profile.budget, **special.budget})
+        budget = self._budget(special.budget)
         return Target(special.name, profile, budget, drivers, uses, tuple(table), images)
 
 
@@ -253,8 +252,7 @@ def _build(document: dict[str, Any]) -> Spec:
 
 def _profile(name: str, item: dict[str, Any]) -> Profile:
     settings = " ".join(f"{key}={value}" for key, value in item.get("settings", {}).items())
-    options = MappingProxyType(item.get("options", {}))
-    return Profile(name, options, MappingProxyType(item.get("budget", {})), settings)
+    return Profile(name, MappingProxyType(item.get("options", {})), settings)
 
 
 def _family(name: str, item: dict[str, Any]) -> Family:

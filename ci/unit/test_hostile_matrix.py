@@ -138,7 +138,7 @@ HOSTILE: dict[str, tuple[str | bytes, str]] = {
     ),
     "not UTF-8": (
         GOOD.replace("A Card", "Caf\u00e9").encode("latin-1"),
-        '14: behind families.alpha.ids[1].name: "0xe9" at byte 389 is not UTF-8 text; hint: save it as UTF-8',
+        '14: behind families.alpha.ids[1].name: "0xe9" at byte 365 is not UTF-8 text; hint: save it as UTF-8',
     ),
     "UTF-16": (
         GOOD.encode("utf-16"),
@@ -201,11 +201,10 @@ def test_lines_of_what_is_far_down(tmp_path: Path) -> None:
 def test_aliases_that_are_no_bomb(tmp_path: Path) -> None:
     """They save typing; an error in what they name is on the line where it is written."""
     path = tmp_path / "targets.yaml"
-    text = GOOD.replace("budget: { rom", "budget: &b { dsk: 1024, rom").replace(
-        "budget: { dsk: 2048 }", "budget: *b"
-    )
+    text = GOOD.replace("drivers: none", "drivers: none, budget: &b { dsk: 512 }")
+    text = text.replace("budget: { dsk: 2048 }", "budget: *b")
     path.write_text(text)
-    assert load_spec(path).specials[1].budget == {"rom": 8192, "dsk": 1024}
-    (line, other) = _problems(tmp_path, text.replace("8192", "8193"))
-    assert line.startswith("targets.yaml:6: profiles.default.budget.rom: 8193 is not a budget")
-    assert other.startswith("targets.yaml:6: specials.all.budget.rom: 8193 is not a budget")
+    assert load_spec(path).specials[1].budget == {"dsk": 512}
+    (line, other) = _problems(tmp_path, text.replace("512", "513"))
+    assert line.startswith("targets.yaml:21: specials.undi.budget.dsk: 513 is not a budget")
+    assert other.startswith("targets.yaml:21: specials.all.budget.dsk: 513 is not a budget")

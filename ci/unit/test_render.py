@@ -17,10 +17,8 @@ SPEC = Spec(
     (Medium("rom", "rom", 1024, option_rom=True), Medium("zpxe", "pxe", 512)),
     MappingProxyType(
         {
-            "default": Profile(
-                "default", {"b": True, "a": False}, {"rom": 1024, "zpxe": 512}, "k=v"
-            ),
-            "unused": Profile("unused", {}, {"rom": 1024, "zpxe": 512}),
+            "default": Profile("default", {"b": True, "a": False}, "k=v"),
+            "unused": Profile("unused", {}),
         }
     ),
     (
