@@ -206,5 +206,5 @@ def test_aliases_that_are_no_bomb(tmp_path: Path) -> None:
     path.write_text(text)
     assert load_spec(path).specials[1].budget == {"dsk": 512}
     (line, other) = _problems(tmp_path, text.replace("512", "513"))
-    assert line.startswith("targets.yaml:21: specials.undi.budget.dsk: 513 is not a budget")
-    assert other.startswith("targets.yaml:21: specials.all.budget.dsk: 513 is not a budget")
+    assert line.startswith("targets.yaml:21: specials.all.budget.dsk: 513 is not a budget")
+    assert other.startswith("targets.yaml:21: specials.undi.budget.dsk: 513 is not a budget")
