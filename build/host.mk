@@ -8,7 +8,7 @@
 # fuzz    for libFuzzer, which comes with clang
 # mutant  asan, where one source, $(MUTANT), is replaced by out/host/mutant/source/$(MUTANT)
 # A flavour's name may go on after a dash: out/host/mutant-2/ is a folder of its own.
-H := out/host/$(word 3,$(subst /, ,$(firstword $(filter out/host/%,$(WORK)))))
+H := out/host/$(word 3,$(subst /, ,$(firstword $(filter out/host/%,$(MAKECMDGOALS)))))
 FLAVOUR := $(firstword $(subst -, ,$(notdir $H)))
 HOST := $(if $(filter narrow,$(FLAVOUR)),$(CC) -m32,$(HOSTCC))
 SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -33,7 +33,7 @@ HOST_LINK += -z noexecstack -no-pie -Wl,-Ttext-segment=0x10000000,--defsym=_imag
 # Programs place the parameters of PXE calls at any address, and a buffer of no bytes at 0.
 ANYWHERE := src/firmware/pxe/% ci/host/pxe_% ci/host/fake_pxe_% ci/fuzz/pxe_% ci/fuzz/undi_%
 FROM_0 := src/firmware/pxe/% src/firmware/net/udp.c
-$(eval $(call keep,host-$(FLAVOUR),$(HOST_$(FLAVOUR)) $(HOST_COMPILE) $(HOST_LINK)))
+$(eval $(call stamp,host-$(FLAVOUR),$(HOST_$(FLAVOUR)) $(HOST_COMPILE) $(HOST_LINK)))
 
 # --- objects
 host_compile = $(Q)$(call begin,CC  ) && $(HOST_$(FLAVOUR)) $(HOST_COMPILE) $1 -pipe -MMD -MP -MT $@ -MF $@.d.tmp -c -o $@.tmp $< && $(finish)

@@ -32,6 +32,7 @@ from ci.net import lab
 from ci.net.servers import Atftpd, Dnsmasq
 from ci.newer_qemu import BINARY, qemu_for
 from ci.pool import Interrupted
+from ci.screenshot import PICTURE, screenshot
 from factory.errors import EXIT_FAILURE, EXIT_INPUT, FactoryError, failure
 from factory.spec import Family, Model, Spec, load_spec
 
@@ -213,7 +214,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--peer", action="append", default=[], type=Path, metavar="FILE", help="may be repeated"
     )
-    parser.add_argument("--document", action="store_true", help="write docs/figures.md as well")
+    parser.add_argument("--document", action="store_true", help="write docs/ and README.md, too")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--out", type=Path, default=Path("out"), help="where images were built")
     parser.add_argument(
@@ -322,7 +323,7 @@ class Bench:
         save_json(self.folder / f"{self.name}.json", self.results)
         save(self.folder / f"{self.name}.md", text)
         if self.options.document:
-            write(self.folder, self.shop.out, Path("docs"))
+            write(self.folder, self.shop.out, Path("."))
         return text
 
     def good(self) -> bool:
@@ -357,6 +358,8 @@ def main(arguments: list[str]) -> int:
         bench = start(parse(arguments))
         try:
             bench.measure()
+            if bench.options.document:
+                guarded("screenshot", lambda: screenshot(bench.shop.out, PICTURE), bench.failed)
         except (Interrupted, KeyboardInterrupt):
             bench.failed.append("interrupted")
         print(bench.write())

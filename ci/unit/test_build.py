@@ -135,6 +135,14 @@ def test_image_that_left_the_matrix_is_removed(copy: Path, good: Mapping[str, Bu
     assert not left
 
 
+def test_moved_source_is_compiled(copy: Path, good: Mapping[str, Built]) -> None:
+    """Though an earlier build noted that an object was made from a file which is no longer there."""
+    note = copy / "out/obj/default/loader/main.d"
+    note.write_text(note.read_text().replace("loader/main.c", "core/main.c"))
+    assert "loader/main.o" in make_or_fail("all", cwd=copy)
+    _assert_same(images(copy), good)
+
+
 def test_malformed_matrix_is_explained(copy: Path, good: Mapping[str, Built]) -> None:
     """make passes the factory's message on and stops, without a traceback."""
     matrix = copy / "targets.yaml"
