@@ -75,8 +75,6 @@ uint16_t call_at(uint16_t opcode, uint32_t address);
 /* The same with a copy of this block at BLOCK_AT, which comes back. */
 uint16_t call(uint16_t opcode, void *block, size_t size);
 
-void pxe_api_call(uint32_t nested);
-
 /* Start and end of the table of services, for which the firmware has a linker map. */
 #define PXE_OPCODES_LABEL(name) \
     __asm__(".pushsection .opcodes, \"a\"\n.globl " name "\n" name ":\n.popsection")

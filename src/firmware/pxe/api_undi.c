@@ -5,6 +5,7 @@
 #include "platform/nic.h"
 #include "lib/string.h"
 #include "lib/byteorder.h"
+#include "net/ethernet.h"
 #include "net/net.h"
 #include "pxe/api.h"
 #include "pxe/spec.h"
@@ -12,7 +13,7 @@
 
 enum {
     MTU = 1500,
-    HEADER = 14, /* of an Ethernet frame */
+    HEADER = sizeof(struct ethernet_header),
     RX_BUFFERS = 64,
     TX_BUFFERS = 1,
     BASE_SPEED = 1000000000, /* bit/s */
@@ -117,17 +118,19 @@ static uint16_t pxenv_undi_reset_adapter(void *block)
 }
 
 /* The media header, for protocols that leave it to us. No destination address means broadcast. */
-static size_t put_header(const struct s_PXENV_UNDI_TRANSMIT *p)
+static int put_header(const struct s_PXENV_UNDI_TRANSMIT *p)
 {
-    static const uint16_t types[] = {0, 0x0008, 0x0608, 0x3580}; /* in network byte order */
+    static const uint16_t types[] = {
+        [P_IP] = ETHERTYPE_IPV4, [P_ARP] = ETHERTYPE_ARP, [P_RARP] = 0x8035};
+    struct ethernet_header *header = (struct ethernet_header *)tx_frame;
     const void *dst = p->XmitFlag == XMT_BROADCAST ? NULL : pxe_pointer(p->DestAddr);
 
     if (dst)
-        memcpy(tx_frame, dst, 6);
+        memcpy(header->to, dst, sizeof(header->to));
     else
-        memset(tx_frame, 0xff, 6);
-    memcpy(tx_frame + 6, net.mac, 6);
-    *(uint16_t *)(tx_frame + 12) = types[p->Protocol];
+        memset(header->to, 0xff, sizeof(header->to));
+    memcpy(header->from, net.mac, sizeof(header->from));
+    header->type = be16(types[p->Protocol]);
     return HEADER;
 }
 
@@ -293,16 +296,18 @@ static bool is_ours(void)
 /* Hand out the frame that waits, and look whether this was the last. */
 static void receive(struct s_PXENV_UNDI_ISR *p)
 {
-    const uint8_t *frame = pxe_frame_buffer(rx_buffer);
+    const struct ethernet_header *frame = (const void *)pxe_frame_buffer(rx_buffer);
 
     p->FuncFlag = PXENV_UNDI_ISR_OUT_RECEIVE;
     p->BufferLength = p->FrameLength = (uint16_t)waiting;
     p->FrameHeaderLength = HEADER;
     p->Frame = rm_far(frame);
-    p->ProtType = P_UNKNOWN;
-    if (frame[12] == 8)
-        p->ProtType = frame[13] == 0 ? P_IP : frame[13] == 6 ? P_ARP : P_UNKNOWN;
-    p->PktType = !(frame[0] & 1) ? P_DIRECTED : frame[0] == 0xff ? P_BROADCAST : P_MULTICAST;
+    p->ProtType = frame->type == be16(ETHERTYPE_IPV4)  ? P_IP
+                  : frame->type == be16(ETHERTYPE_ARP) ? P_ARP
+                                                       : P_UNKNOWN;
+    p->PktType = !(frame->to[0] & 1)    ? P_DIRECTED
+                 : frame->to[0] == 0xff ? P_BROADCAST
+                                        : P_MULTICAST;
     statistics.RcvGoodFrames++;
     rx_buffer ^= 1;
     waiting = 0;

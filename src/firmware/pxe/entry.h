@@ -26,4 +26,8 @@ struct rm_api {
     struct pxe_isr_answers isr;
 } __attribute__((packed));
 
+/* A call by the program, from pxe/entry.inc, on the 32-bit stack as it was when the program was
+ * started. `nested`: an interrupt handler of the program's calls while another call is served. */
+void pxe_api_call(uint32_t nested);
+
 #endif

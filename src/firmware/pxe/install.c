@@ -260,16 +260,24 @@ uint16_t pxenv_stop_undi(void *block)
     return PXENV_STATUS_SUCCESS;
 }
 
-/* A call by the program, from pxe/entry.inc, on the 32-bit stack as it was when the program was
- * started. `nested`: an interrupt handler of the program's calls while another call is served. That
- * is for UNDI only; the other services print, wait and start programs. */
-void pxe_api_call(uint32_t nested);
+/* Nested calls are for UNDI only: the other services print, wait and start programs. */
+static uint16_t serve(uint16_t opcode, void *block, bool nested)
+{
+    for (const struct pxe_opcode *o = _opcodes; o < _opcodes_end; o++) {
+        if (o->opcode != opcode)
+            continue;
+        if (nested && opcode > PXENV_STOP_UNDI)
+            return PXENV_STATUS_OUT_OF_RESOURCES;
+        return pxe_is_free(block, o->size) ? o->handler(block) : PXENV_STATUS_MCOPY_PROBLEM;
+    }
+    return PXENV_STATUS_UNSUPPORTED;
+}
+
 void pxe_api_call(uint32_t nested)
 {
     struct rm_api *a = api();
     struct far_pointer old_stack = rm_stack;
-    uint16_t opcode = a->opcode, ss = a->ss, *block = pxe_pointer(a->block);
-    uint16_t status = PXENV_STATUS_UNSUPPORTED;
+    uint16_t ss = a->ss, *block = pxe_pointer(a->block), status;
     uint32_t esp = a->esp;
 
     /* A handler may run while one of our own calls to the BIOS is under way, whose stack has to be
@@ -278,11 +286,7 @@ void pxe_api_call(uint32_t nested)
         rm_stack.offset = (uint16_t)esp;
     else if (nested)
         rm_stack.offset -= OUTER_STACK;
-    for (const struct pxe_opcode *o = _opcodes; o < _opcodes_end; o++)
-        if (o->opcode == opcode)
-            status = nested && opcode > PXENV_STOP_UNDI ? PXENV_STATUS_OUT_OF_RESOURCES
-                     : pxe_is_free(block, o->size)      ? o->handler(block)
-                                                        : PXENV_STATUS_MCOPY_PROBLEM;
+    status = serve(a->opcode, block, nested);
     if (pxe_is_free(block, sizeof(*block)))
         *block = status;
     rm_stack = old_stack;
