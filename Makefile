@@ -186,6 +186,7 @@ out/bin/romtool: $(ROMTOOL) out/stamp/romtool
 	$(Q)$(call begin,LD  ) && $(HOSTCC) -o $@.tmp $(ROMTOOL) && mv -f $@.tmp $@
 
 -include $(wildcard $(addprefix out/obj/*/,*.d */*.d */*/*.d))
+include $(if $(filter out/host/%,$(WORK)),build/host.mk)
 
 # --- goals
 all: out/catalogue.json out/SHA256SUMS out/obj/mknbi/stub.bin

@@ -1,15 +1,3 @@
-// sources: ci/host/pxe_machine.c ci/host/fake_link.c
-// sources: src/firmware/pxe/install.c src/firmware/pxe/preboot.c src/firmware/pxe/program.c
-// sources: src/firmware/pxe/api_undi.c src/firmware/pxe/api_udp.c src/firmware/pxe/api_tftp.c
-// sources: src/firmware/pxe/api_file.c src/firmware/pxe/reader.c
-// sources: src/firmware/net/dhcp_options.c src/firmware/net/tftp.c src/firmware/net/tftp_get.c
-// sources: src/firmware/net/udp.c src/firmware/net/ipv4.c src/firmware/net/icmp.c
-// sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/random.c
-// sources: src/firmware/lib/print.c src/firmware/lib/errors.c ci/host/pxe_opcodes.c
-// flags: -fno-pic -DLOW_MEMORY=0x10000u -fno-sanitize=alignment -Wno-int-to-pointer-cast
-// flags: -Wno-pointer-to-int-cast -fno-sanitize=nonnull-attribute
-// libs: -no-pie -Wl,--defsym=_image_start=0x300000 -Wl,--defsym=_image_end=0x380000
 /* A program that calls our PXE services with anything, in any order: none writes into memory of
  * ours, none follows a pointer that it has to refuse.
  *
@@ -22,8 +10,6 @@
 #include <sanitizer/asan_interface.h>
 
 #include "fuzz.h"
-
-PXE_OPCODES_LABEL("_opcodes");
 
 enum { NESTED = 1, WITH_FRAME = 2, ELSEWHERE = 4, UDP_FRAME = 8, FAILING_CARD = 16 };
 enum {
@@ -166,8 +152,8 @@ static void call_once(struct input *in)
     ASAN_UNPOISON_MEMORY_REGION(pxe_frame_buffer(0), sizeof(frames)); /* see fake_link.c */
     memcpy(frames, pxe_frame_buffer(0), sizeof(frames));
     pxe_api_call(flags & NESTED);
-    REQUIRE(opcode == PXENV_UNDI_ISR || !memcmp(frames, pxe_frame_buffer(0), sizeof(frames)));
-    REQUIRE(machine_api()->status <= PXENV_EXIT_FAILURE);
+    CHECK(opcode == PXENV_UNDI_ISR || !memcmp(frames, pxe_frame_buffer(0), sizeof(frames)));
+    CHECK(machine_api()->status <= PXENV_EXIT_FAILURE);
 }
 
 static bool same(const uint8_t *start, const uint8_t *end)
@@ -182,11 +168,11 @@ static void check_memory(void)
     static const uint8_t hooks[] = {HOOK_MEMORY, HOOK_TIME, HOOK_NEXT_DEVICE};
     uint8_t *api = (uint8_t *)machine_api();
 
-    REQUIRE(same(guarded, pxe_frame_buffer(0)));
-    REQUIRE(same(pxe_cached_packet(1), api));
-    REQUIRE(same(api + sizeof(struct rm_api), guarded_end));
+    CHECK(same(guarded, pxe_frame_buffer(0)));
+    CHECK(same(pxe_cached_packet(1), api));
+    CHECK(same(api + sizeof(struct rm_api), guarded_end));
     for (unsigned i = 0; i < 256; i++)
-        REQUIRE(memchr(hooks, (int)i, 3) || *vector(i) == (0xf0000000 | i));
+        CHECK(memchr(hooks, (int)i, 3) || *vector(i) == (0xf0000000 | i));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -197,7 +183,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!high) {
         high = mmap(at(MEMORY_END), MAPPED_END - MEMORY_END, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-        REQUIRE(high == at(MEMORY_END));
+        CHECK(high == at(MEMORY_END));
     }
     machine_serve("services");
     guarded = at(pxe_memory_end(0));
@@ -216,7 +202,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     call_at(PXENV_TFTP_CLOSE, BLOCK_AT);
     call_at(PXENV_UDP_CLOSE, BLOCK_AT);
     call_at(PXENV_STOP_UNDI, BLOCK_AT);
-    REQUIRE(!program_runs);
-    REQUIRE(!fake_failed());
+    CHECK(!program_runs);
     return 0;
 }

@@ -221,5 +221,5 @@ void expect(uint32_t server, const char *file)
 {
     CHECK_EQUAL(fake_dhcp_run(), 0);
     CHECK_EQUAL(fake_lease.boot_server, server);
-    CHECK_STRING(fake_lease.boot_file, file);
+    CHECK_TEXT(fake_lease.boot_file, file);
 }

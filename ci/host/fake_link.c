@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,8 +21,6 @@ struct frame {
     uint8_t data[];
 };
 static struct frame *queue;
-static const char *case_name = "";
-static unsigned checks, failures;
 
 static void put16(uint8_t *p, unsigned v)
 {
@@ -152,7 +149,7 @@ static void take_udp(const uint8_t *frame, size_t len)
     put16(pseudo + 10, (unsigned)(len - 34));
     uint32_t sum = (uint16_t)~fake_checksum(pseudo, 12, 0);
     CHECK_EQUAL(fake_checksum(frame + 34, len - 34, sum), 0);
-    CHECK(memcmp(frame + 6, net.mac, 6) == 0);
+    CHECK_BYTES(frame + 6, net.mac, 6);
     memcpy(d.to_mac, frame, 6);
     memcpy(&d.from, frame + 26, 4);
     memcpy(&d.to, frame + 30, 4);
@@ -293,53 +290,6 @@ void fake_configure(void)
 
 void fake_case(const char *name)
 {
-    case_name = name;
-    if (getenv("FAKE_TRACE"))
-        fprintf(stderr, "%s\n", name);
+    check_case(name);
     fake_reset();
-}
-
-bool fake_check(bool good, const char *what, const char *file, int line)
-{
-    checks++;
-    if (!good && failures++ < 40)
-        printf("%s:%d: [%s] failed: %s\n", file, line, case_name, what);
-    return good;
-}
-
-bool fake_check_equal(long long a, long long b, const char *what, const char *file, int line)
-{
-    bool good = fake_check(a == b, what, file, line);
-    if (!good)
-        printf("    %lld and %lld\n", a, b);
-    return good;
-}
-
-bool fake_check_string(const char *a, const char *b, const char *what, const char *file, int line)
-{
-    bool good = fake_check(!strcmp(a, b), what, file, line);
-    if (!good)
-        printf("    is \"%s\", should be \"%s\"\n", a, b);
-    return good;
-}
-
-bool fake_failed(void)
-{
-    return failures;
-}
-
-int fake_report(void)
-{
-    fake_reset();
-    printf("%u checks, %u failed\n", checks, failures);
-    return failures || !checks;
-}
-
-uint32_t fake_random(void)
-{
-    static uint32_t state = 0x12345678;
-
-    state ^= state << 13;
-    state ^= state >> 17;
-    return state ^= state << 5;
 }

@@ -4,10 +4,7 @@
 #ifndef FAKE_LINK_H
 #define FAKE_LINK_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
+#include "check.h"
 #include "net/net.h"
 
 extern uint32_t fake_now;        /* ms */
@@ -68,21 +65,7 @@ uint16_t fake_checksum(const uint8_t *data, size_t len, uint32_t sum);
 /* Frames not yet received by the stack. */
 unsigned fake_pending(void);
 
-/* Test bookkeeping: CHECK() prints what failed and goes on; return fake_report() from main(). */
-#define CHECK(condition) fake_check((condition), #condition, __FILE__, __LINE__)
-#define CHECK_EQUAL(a, b) \
-    fake_check_equal((long long)(a), (long long)(b), #a " == " #b, __FILE__, __LINE__)
-#define CHECK_STRING(a, b) fake_check_string((a), (b), #a, __FILE__, __LINE__)
-bool fake_check(bool good, const char *what, const char *file, int line);
-bool fake_check_equal(long long a, long long b, const char *what, const char *file, int line);
-bool fake_check_string(const char *a, const char *b, const char *what, const char *file, int line);
-/* Start a named case (printed with its failures; always, with FAKE_TRACE set) from a reset network.
- */
+/* Begin a named part of a test, with the network as at the start. */
 void fake_case(const char *name);
-int fake_report(void);
-bool fake_failed(void); /* so far */
-
-/* Deterministic random numbers (xorshift). */
-uint32_t fake_random(void);
 
 #endif

@@ -1,9 +1,3 @@
-// sources: src/firmware/lib/print.c src/firmware/lib/errors.c
-// sources: ci/host/fake_link.c ci/host/fake_tftp.c
-// sources: src/firmware/net/tftp.c src/firmware/net/tftp_get.c src/firmware/net/udp.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
-// sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/random.c
 /* Whom the TFTP client believes: answers of others, ports, and what ICMP says. */
 #include <stdlib.h>
 #include <string.h>
@@ -86,7 +80,7 @@ static void watch(const struct fake_datagram *d)
     serve(d);
 }
 
-static void test_others(void)
+TEST(others)
 {
     start("another host answers first", quicker);
     fake_tftp.windowsize = 0;
@@ -113,7 +107,7 @@ static void note_port(const struct fake_datagram *d)
     serve(d);
 }
 
-static void test_ports(void)
+TEST(ports)
 {
     start("each request from a port of its own", note_port);
     fake_tftp.refuse = 8; /* so there are two */
@@ -171,7 +165,7 @@ static void start_icmp(const char *name, unsigned type, unsigned code)
     icmp.in_quote = icmp.serves = false;
 }
 
-static void test_unreachable(void)
+TEST(unreachable)
 {
     for (unsigned code = 0; code < 16; code++) {
         if (code == 4)
@@ -187,7 +181,7 @@ static void test_unreachable(void)
 }
 
 /* Everything that is not quite about our own datagram. */
-static void test_other_messages(void)
+TEST(other_messages)
 {
     start_icmp("too large for the next network", 3, 4);
     icmp.serves = true;
@@ -235,7 +229,7 @@ static void in_transfer(const struct fake_datagram *d)
     serve(d);
 }
 
-static void test_in_transfer(void)
+TEST(in_transfer)
 {
     static const uint16_t quoted[] = {69, 3001, 3000};
 
@@ -254,7 +248,7 @@ static void test_in_transfer(void)
 }
 
 /* A socket without a peer, or another one, has no part in it. */
-static void test_sockets(void)
+TEST(sockets)
 {
     struct udp_socket none = {.port = 5000}, other = {.port = 5000, .peer = fake_ip(10, 0, 0, 8)},
                       same = {.port = 5000, .peer = fake_ip(10, 0, 0, 7), .peer_port = 99};
@@ -287,15 +281,4 @@ static void test_sockets(void)
         net_poll();
     CHECK_EQUAL(same.error, 0);
     udp_close(&same);
-}
-
-int main(void)
-{
-    test_others();
-    test_ports();
-    test_unreachable();
-    test_other_messages();
-    test_in_transfer();
-    test_sockets();
-    return fake_report();
 }

@@ -30,26 +30,6 @@ struct nic nic;
 bool program_runs;
 const uint8_t pxe_resume[1];
 
-void *at(uint32_t address)
-{
-    return (void *)(uintptr_t)address;
-}
-
-struct far_pointer far_to(uint32_t address)
-{
-    return rm_far(at(address));
-}
-
-uint16_t *base_kb(void)
-{
-    return at(LOW_MEMORY + 0x413);
-}
-
-uint32_t *vector(unsigned number)
-{
-    return at(LOW_MEMORY + 4 * number);
-}
-
 struct rm_api *machine_api(void)
 {
     return at(RESIDENT + 0x200 + API_AT);

@@ -102,7 +102,8 @@ uint16_t pxenv_nothing_to_do(void *block);
 /* The lease pxe_install() got. */
 extern const struct dhcp_lease *pxe_lease;
 
-/* The UNDI ROM ID of the ROM we came from, for !PXE; 0:0 = from no ROM. */
+/* Where the UNDI ROM ID is (struct s_UNDI_ROM_ID), in the ROM that we came from. 0:0 when that was
+ * another medium. */
 extern struct far_pointer pxe_rom_id;
 
 #endif

@@ -28,8 +28,8 @@ extern const struct pxe_opcode _opcodes[], _opcodes_end[]; /* the linker map's *
 const struct dhcp_lease *pxe_lease;
 struct far_pointer pxe_rom_id;
 
-static struct pxe_memory *memory;    /* ends where the 16-bit part starts */
-static uint32_t top;                 /* and its end. Above may be who called our UNDI loader */
+static struct pxe_memory *memory; /* ends where the 16-bit part starts */
+static uint32_t top; /* end of that part; the caller of our UNDI loader may lie above it */
 static uint16_t end_kb, old_base_kb; /* 40:13 with and without us */
 static const uint8_t hooked[HOOKS] = {HOOK_MEMORY, HOOK_TIME, HOOK_NEXT_DEVICE};
 
