@@ -10,6 +10,7 @@
 #include "platform/bios/timer.h"
 #include "net/net.h"
 #include "pxe/api.h"
+#include "pxe/spec.h"
 #include "pxe/loader.h"
 #include "pxe/stack.h"
 
