@@ -68,6 +68,16 @@ void nic_close(void)
     machine.closes++;
 }
 
+int nic_transmit(const void *frame, size_t len)
+{
+    return net_port.transmit(frame, len);
+}
+
+int nic_poll(void *buf, size_t cap)
+{
+    return net_port.poll(buf, cap);
+}
+
 int nic_find(const struct identity *id, uint16_t busdevfn)
 {
     machine.busdevfn = busdevfn;

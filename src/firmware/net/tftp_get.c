@@ -1,6 +1,5 @@
 /* Fetching a whole file by TFTP. */
 #include "lib/errors.h"
-#include "platform/bios/timer.h"
 #include "net/net.h"
 #include "net/tftp.h"
 
@@ -24,20 +23,20 @@ static int fetch(struct tftp *t, const char *name, struct download *file)
         file->data = t->to += spare & ~(size_t)(PAGE - 1);
         t->room = file->total;
     }
-    start = timer_ms();
+    start = net_now();
     do {
         size_t before = file->length;
 
         file->length = (size_t)(t->to - file->data);
         if ((before ^ file->length) >= PROGRESS_STEP) {
-            start = timer_ms();
+            start = net_now();
             if (file->progress)
                 file->progress(file);
         }
         if (rc || t->finished)
             break;
         rc = tftp_step(t);
-        if (!rc && timer_ms() - start > PROGRESS_MS)
+        if (!rc && net_now() - start > PROGRESS_MS)
             rc = E_STALLED;
     } while (true);
     tftp_close(t, rc);

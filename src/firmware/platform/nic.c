@@ -1,11 +1,13 @@
 #include "platform/nic.h"
 
+#include "platform/bios/console.h"
 #include "platform/bios/realmode.h"
 #include "lib/string.h"
 #include "platform/target.h"
 #include "platform/bios/timer.h"
 #include "net/arp.h"
 #include "net/net.h"
+#include "net/port.h"
 #include "pxe/api.h"
 #include "pxe/stack.h"
 
@@ -123,12 +125,12 @@ void nic_leave(void)
     pxe_stack_unload();
 }
 
-int link_transmit(const void *frame, size_t len)
+int nic_transmit(const void *frame, size_t len)
 {
     return is_open ? nic.driver->transmit(&nic, frame, len) : E_TRANSMIT;
 }
 
-void link_idle(void)
+static void nic_idle(void)
 {
     struct rm_regs regs = {.ax = BIOS_WAIT, .dx = IDLE_US};
 
@@ -137,7 +139,16 @@ void link_idle(void)
         rm_interrupt(0x15, &regs);
 }
 
-int link_poll(void *buf, size_t cap)
+int nic_poll(void *buf, size_t cap)
 {
     return is_open ? nic.driver->poll(&nic, buf, cap) : 0;
 }
+
+const struct net_port net_port = {
+    .transmit = nic_transmit,
+    .poll = nic_poll,
+    .idle = nic_idle,
+    .cancelled = cancel_requested,
+    .now = timer_ms,
+    .noise = timer_noise,
+};

@@ -189,7 +189,7 @@ static uint16_t transmit(void *block)
                physical ? (void *)(data.segment * 65536u + data.offset) : pxe_pointer(data), n);
         len += n;
     }
-    if (len < HEADER || link_transmit(tx_frame, len))
+    if (len < HEADER || nic_transmit(tx_frame, len))
         return PXENV_STATUS_FAILURE;
     started = false;
     statistics[TX_GOOD]++;
@@ -275,7 +275,7 @@ static uint16_t get_interface(void *block)
 static void look_for_frame(void)
 {
     for (unsigned tries = 0; waiting < HEADER && undi_open && tries < RX_BUFFERS; tries++) {
-        waiting = link_poll(pxe_frame_buffer(buffer), ETH_FRAME_MAX);
+        waiting = nic_poll(pxe_frame_buffer(buffer), ETH_FRAME_MAX);
         if (!waiting)
             return;
     }

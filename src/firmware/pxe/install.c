@@ -169,7 +169,7 @@ static void fill_structures(const struct rm_api *a, uint32_t base_end, uint32_t 
         *(uint16_t *)(d + 6) = size;
     }
     set_checksum(pxe, PXE_CHECKSUM, 4);
-    *direct = (struct pxe_direct){PXE_DIRECT_MAGIC, link_poll, link_transmit, net.burst, net.mtu};
+    *direct = (struct pxe_direct){PXE_DIRECT_MAGIC, nic_poll, nic_transmit, net.burst, net.mtu};
     *(uint16_t *)(pxenv + PXENV_ENTRY_SEGMENT) = entry_segment;
     *(uint16_t *)(pxenv + PXENV_PXE_SEGMENT) = entry_segment;
     for (unsigned i = 0; i < 4; i++)

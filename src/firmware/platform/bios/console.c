@@ -4,7 +4,6 @@
 #include "platform/bios/realmode.h"
 #include "lib/print.h"
 #include "platform/bios/timer.h"
-#include "net/net.h"
 #include "pxe/api.h"
 
 enum {

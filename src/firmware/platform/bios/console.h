@@ -1,5 +1,4 @@
-/* The console: INT 10h and INT 16h. Output is print() of lib/print.h, keys are cancel_requested()
- * of net/net.h and these. */
+/* The console: INT 10h and INT 16h. Output is print() of lib/print.h. */
 #ifndef PLATFORM_BIOS_CONSOLE_H
 #define PLATFORM_BIOS_CONSOLE_H
 
@@ -9,6 +8,11 @@
  */
 char console_key(void);
 enum { KEY_UP = (char)0xc8, KEY_DOWN = (char)0xd0 };
+
+/* True once the user asked to stop (Esc or Ctrl-C); never while a program runs, whose keys they
+ * are.
+ */
+bool cancel_requested(void);
 
 /* A Shift key is held. */
 bool console_shift_held(void);
