@@ -54,7 +54,10 @@ TARGETS = {
     "src/firmware/loader/boot.c:boot_image": r"src/firmware/image/\w+\.c:\w+_(check|boot)",
     "src/firmware/loader/boot.c:recognise": r"src/firmware/image/\w+\.c:\w+_recognise",
     "src/firmware/net/udp.c:udp_receive": r"src/firmware/(net|pxe)/(?!udp|icmp)\w+\.c:(deliver|\w+_receive)",
-    "tftp_get": r"src/firmware/loader/boot\.c:(place_at_top|show_progress)",
+    "fetch_file": r"src/firmware/(net/tftp\.c:tftp_(open|read|close)|loader/boot\.c:show_progress)",
+    "reader_open": r"src/firmware/net/tftp\.c:tftp_open",
+    "reader_read": r"src/firmware/net/tftp\.c:tftp_read",
+    "reader_close": r"src/firmware/net/tftp\.c:tftp_close",
     "net_wait": r"src/firmware/(net/\w+\.c:\w+_(done|answered|advanced)|platform/nic.c:nic_idle)|cancel_requested",
 }
 NOT_PURSUED = {"src/firmware/image/nbi.c:nbi_boot"}  # enters a boot file, for good

@@ -3,6 +3,7 @@
 // sources: src/firmware/net/dhcp_lease.c src/firmware/net/dhcp_build.c src/firmware/net/udp.c
 // sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
 // sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c src/firmware/net/random.c
+// sources: src/firmware/lib/parse.c
 /* A whole DHCP conversation, proxy, boot menu and discovery of boot servers included.
  *
  * Input: what the client is; then the servers' messages. Each message the client sends gets one,

@@ -3,6 +3,7 @@
 // sources: src/firmware/net/ethernet.c src/firmware/net/arp.c src/firmware/net/icmp.c
 // sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/lib/checksum.c
 // sources: src/firmware/net/random.c
+// sources: src/firmware/lib/parse.c
 /* The readers of DHCP messages, on one that ends where memory ends. Input: sname, file, then the
  * message from the cookie on. */
 #include <sanitizer/asan_interface.h>

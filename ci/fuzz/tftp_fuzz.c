@@ -1,7 +1,8 @@
 // sources: src/firmware/lib/print.c src/firmware/lib/errors.c ci/host/fake_link.c
-// sources: src/firmware/net/tftp.c src/firmware/net/tftp_get.c src/firmware/net/udp.c
+// sources: src/firmware/net/tftp.c src/firmware/net/fetch.c src/firmware/net/udp.c
 // sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
 // sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c src/firmware/net/random.c
+// sources: src/firmware/lib/parse.c
 /* A TFTP server that says anything at any time.
  *
  * Input: room for the file (16 bits; odd: the file goes to its end); then packets. Each packet that
@@ -103,6 +104,7 @@ static void hurry(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    const struct uri uri = {&tftp_fetcher, fake_ip(10, 0, 0, 1), TFTP_PORT, "file"};
     struct download file = {0};
     int rc;
 
@@ -115,12 +117,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     file.cap = 1 + take16(&in);
     file.at_end = file.cap & 1;
     file.base = malloc(file.cap);
-    rc = tftp_get(fake_ip(10, 0, 0, 1), "file", &file);
+    rc = fetch_file(&uri, &file);
     REQUIRE(rc <= 0 && file.length <= file.cap);
     REQUIRE(!file.length ||
             (file.data >= file.base && file.data + file.length <= file.base + file.cap));
     REQUIRE(rc || odd || file.length >= file.total);
-    REQUIRE(strlen(tftp_server_message()) < 96);
+    REQUIRE(strlen(server_message) < 96);
     REQUIRE(!fake_failed());
     if (!rc && !odd)
         check_file(file.data, file.length);

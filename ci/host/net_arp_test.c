@@ -2,8 +2,9 @@
 // sources: src/firmware/net/ethernet.c src/firmware/net/arp.c src/firmware/net/icmp.c
 // sources: src/firmware/net/random.c
 // sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/tftp.c src/firmware/net/tftp_get.c
+// sources: src/firmware/net/tftp.c src/firmware/net/fetch.c
 // sources: src/firmware/lib/print.c src/firmware/lib/errors.c
+// sources: src/firmware/lib/parse.c
 /* ARP: what is answered, which neighbours are believed, and who may change that. */
 #include <stdlib.h>
 #include <string.h>
@@ -366,7 +367,7 @@ static void transfer(const char *name, bool announced, bool attack)
     impostor = attack;
     packets = 0;
     uint32_t before = fake_now;
-    CHECK_EQUAL(tftp_get(address, "file", &file), 0);
+    CHECK_EQUAL(fake_tftp_get(address, "file", &file), 0);
     CHECK_EQUAL(file.length, sizeof(data));
     CHECK(fake_now - before < 6000);
 }

@@ -5,6 +5,7 @@
 // sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c
 // sources: src/firmware/net/dhcp_lease.c src/firmware/net/dhcp_build.c
 // sources: src/firmware/net/random.c
+// sources: src/firmware/lib/parse.c
 /* What changes when a machine has several cards: patience, and what is known of the neighbours. */
 #include "lib/errors.h"
 #include "fake_dhcp.h"

@@ -5,6 +5,7 @@
 // sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c
 // sources: src/firmware/net/dhcp_lease.c src/firmware/net/dhcp_build.c
 // sources: src/firmware/net/random.c
+// sources: src/firmware/lib/parse.c
 /* The DHCP client and what names a boot file beside the DHCP server: proxyDHCP on port 67, PXE
  * services on port 4011. */
 #include <stdio.h>

@@ -5,6 +5,7 @@
 // sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c
 // sources: src/firmware/net/dhcp_lease.c src/firmware/net/dhcp_build.c
 // sources: src/firmware/net/random.c
+// sources: src/firmware/lib/parse.c
 /* The DHCP client against scripted servers: every way to name file and server, and everything that
  * goes wrong. */
 #include <stdio.h>

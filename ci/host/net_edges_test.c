@@ -2,6 +2,7 @@
 // sources: src/firmware/net/ethernet.c src/firmware/net/arp.c src/firmware/net/icmp.c
 // sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/lib/checksum.c
 // sources: src/firmware/net/random.c
+// sources: src/firmware/lib/parse.c
 /* Lengths and values at their limits: of DHCP options, of datagrams and of pings. */
 #include <string.h>
 
@@ -9,6 +10,7 @@
 
 #include "fake_link.h"
 #include "lib/byteorder.h"
+#include "lib/parse.h"
 #include "net/dhcp_options.h"
 #include "net/udp.h"
 

@@ -5,6 +5,7 @@
 // sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c
 // sources: src/firmware/net/dhcp_lease.c src/firmware/net/dhcp_build.c
 // sources: src/firmware/net/random.c
+// sources: src/firmware/lib/parse.c
 /* Routes that DHCP brings (RFC 3442), and subnets of two addresses and one (RFC 3021). */
 #include <string.h>
 

@@ -1,8 +1,9 @@
 // sources: src/firmware/lib/print.c src/firmware/lib/errors.c
 // sources: ci/host/fake_link.c ci/host/fake_tftp.c
-// sources: src/firmware/net/tftp.c src/firmware/net/tftp_get.c src/firmware/net/udp.c
+// sources: src/firmware/net/tftp.c src/firmware/net/fetch.c src/firmware/net/udp.c
 // sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
 // sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c src/firmware/net/random.c
+// sources: src/firmware/lib/parse.c
 /* TFTP at its limits: numbers that do not fit, blocks that are too long, and block numbers that
  * start again while blocks are lost. */
 #include <stdlib.h>
@@ -18,7 +19,7 @@ static int fetch(struct download *file)
     static uint8_t memory[CAP];
 
     *file = (struct download){.base = memory, .cap = sizeof(memory)};
-    return tftp_get(fake_ip(10, 0, 0, 1), "file", file);
+    return fake_tftp_get(fake_ip(10, 0, 0, 1), "file", file);
 }
 
 static bool is_file(const struct download *file)

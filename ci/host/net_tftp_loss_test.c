@@ -1,9 +1,10 @@
 // sources: src/firmware/lib/print.c src/firmware/lib/errors.c
 // sources: ci/host/fake_link.c ci/host/fake_tftp.c
-// sources: src/firmware/net/tftp.c src/firmware/net/tftp_get.c src/firmware/net/udp.c
+// sources: src/firmware/net/tftp.c src/firmware/net/fetch.c src/firmware/net/udp.c
 // sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
 // sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c
 // sources: src/firmware/net/random.c
+// sources: src/firmware/lib/parse.c
 /* The TFTP client on a bad network: loss, repetition, disorder, rollover, packets of others. */
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@ static uint32_t expect(uint32_t size)
 
     file.base = malloc(size + 1);
     file.cap = size;
-    CHECK_EQUAL(tftp_get(fake_ip(10, 0, 0, 1), "file", &file), 0);
+    CHECK_EQUAL(fake_tftp_get(fake_ip(10, 0, 0, 1), "file", &file), 0);
     same = file.length == size;
     CHECK_EQUAL(file.length, size);
     for (uint32_t i = 0; same && i < size; i++)
@@ -259,7 +260,7 @@ static void test_strangers(void)
     fake_tftp.blksize = 1000;
     file.base = malloc(100 * 1468);
     file.cap = 100 * 1468;
-    CHECK_EQUAL(tftp_get(fake_ip(10, 0, 0, 1), "file", &file), E_PROTOCOL);
+    CHECK_EQUAL(fake_tftp_get(fake_ip(10, 0, 0, 1), "file", &file), E_PROTOCOL);
     CHECK_EQUAL(fake_tftp.last_error, 4);
     free(file.base);
 

@@ -1,9 +1,10 @@
 // sources: src/firmware/lib/print.c src/firmware/lib/errors.c
 // sources: ci/host/fake_link.c ci/host/fake_tftp.c
-// sources: src/firmware/net/tftp.c src/firmware/net/tftp_get.c src/firmware/net/udp.c
+// sources: src/firmware/net/tftp.c src/firmware/net/fetch.c src/firmware/net/udp.c
 // sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
 // sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c
 // sources: src/firmware/net/random.c
+// sources: src/firmware/lib/parse.c
 /* Blocks that overtake each other, from a server that starts a new window at each ACK: what that
  * costs in traffic and in time. And how slow a server may be. */
 #include <stdio.h>
@@ -23,7 +24,7 @@ static int get(uint32_t size)
     bool same;
 
     file = (struct download){.base = malloc(size), .cap = size};
-    rc = tftp_get(fake_ip(10, 0, 0, 1), "file", &file);
+    rc = fake_tftp_get(fake_ip(10, 0, 0, 1), "file", &file);
     same = rc || file.length == size;
     for (uint32_t i = 0; same && i < file.length; i++)
         same = file.data[i] == fake_tftp_byte(i);

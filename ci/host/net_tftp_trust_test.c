@@ -1,9 +1,10 @@
 // sources: src/firmware/lib/print.c src/firmware/lib/errors.c
 // sources: ci/host/fake_link.c ci/host/fake_tftp.c
-// sources: src/firmware/net/tftp.c src/firmware/net/tftp_get.c src/firmware/net/udp.c
+// sources: src/firmware/net/tftp.c src/firmware/net/fetch.c src/firmware/net/udp.c
 // sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
 // sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c
 // sources: src/firmware/net/random.c
+// sources: src/firmware/lib/parse.c
 /* Whom the TFTP client believes: answers of others, ports, and what ICMP says. */
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,7 @@ static unsigned to_others;
 static int get(void)
 {
     file = (struct download){.base = memory, .cap = SIZE};
-    return tftp_get(fake_ip(10, 0, 0, 1), "file", &file);
+    return fake_tftp_get(fake_ip(10, 0, 0, 1), "file", &file);
 }
 
 static void expect(void)

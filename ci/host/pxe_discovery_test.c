@@ -4,6 +4,7 @@
 // sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/lib/checksum.c
 // sources: src/firmware/net/dhcp_lease.c src/firmware/net/dhcp_build.c
 // sources: src/firmware/net/random.c
+// sources: src/firmware/lib/parse.c
 /* PXE boot rules on the wire: whose menu counts, which boot servers are asked for an item, and
  * whose answer is taken. */
 #include <stdio.h>

@@ -2,11 +2,12 @@
 // sources: src/firmware/pxe/install.c src/firmware/pxe/preboot.c src/firmware/pxe/program.c
 // sources: src/firmware/pxe/api_undi.c src/firmware/pxe/api_udp.c src/firmware/pxe/api_tftp.c
 // sources: src/firmware/pxe/api_file.c src/firmware/pxe/reader.c
-// sources: src/firmware/net/dhcp_options.c src/firmware/net/tftp.c src/firmware/net/tftp_get.c
+// sources: src/firmware/net/dhcp_options.c src/firmware/net/tftp.c src/firmware/net/fetch.c
 // sources: src/firmware/net/random.c src/firmware/net/udp.c src/firmware/net/ipv4.c
 // sources: src/firmware/net/icmp.c
 // sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/lib/checksum.c
 // sources: src/firmware/lib/print.c src/firmware/lib/errors.c ci/host/pxe_opcodes.c
+// sources: src/firmware/lib/parse.c src/firmware/net/uri.c
 // flags: -fno-pic -DLOW_MEMORY=0x10000u -fno-sanitize=alignment -Wno-int-to-pointer-cast
 // flags: -Wno-pointer-to-int-cast
 // libs: -no-pie -Wl,--defsym=_image_start=0x300000 -Wl,--defsym=_image_end=0x380000

@@ -4,6 +4,7 @@
 // sources: src/firmware/net/udp.c src/firmware/net/ipv4.c
 // sources: src/firmware/net/icmp.c src/firmware/net/arp.c src/firmware/net/ethernet.c
 // sources: src/firmware/lib/checksum.c ci/host/pxe_opcodes.c
+// sources: src/firmware/lib/parse.c
 // flags: -fno-pic -DLOW_MEMORY=0x10000u -fno-sanitize=alignment -Wno-int-to-pointer-cast
 // flags: -Wno-pointer-to-int-cast
 // libs: -no-pie -Wl,--defsym=_image_start=0x300000 -Wl,--defsym=_image_end=0x380000

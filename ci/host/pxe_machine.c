@@ -173,10 +173,9 @@ void rm_call_on(struct far_pointer sp, struct far_pointer entry, struct rm_regs 
     machine.programs++;
 }
 
-int boot_another(uint32_t server, const char *command)
+int boot_another(const struct uri *uri)
 {
-    machine.booted = command;
-    machine.booted_from = server;
+    machine.booted = *uri;
     return E_FILE_NOT_FOUND;
 }
 

@@ -10,6 +10,7 @@
 
 #include "fake_link.h"
 #include "net/dhcp.h"
+#include "net/uri.h"
 #include "pxe/api.h"
 #include "pxe/calls.h"
 #include "pxe/entry.h"
@@ -42,13 +43,12 @@ struct pxe_machine {
     uint16_t program_args[2]; /* on the stack of the last one */
     struct rm_regs program_regs;
     unsigned next_devices;
-    int found;          /* what nic_find() returns */
-    int probed;         /* and nic_probe() */
-    int busdevfn;       /* what it was asked for */
-    unsigned stays;     /* rm_stay() */
-    const char *booted; /* boot_another()'s command */
-    uint32_t booted_from;
-    jmp_buf left; /* leave_to_next_device() goes there */
+    int found;         /* what nic_find() returns */
+    int probed;        /* and nic_probe() */
+    int busdevfn;      /* what it was asked for */
+    unsigned stays;    /* rm_stay() */
+    struct uri booted; /* boot_another() */
+    jmp_buf left;      /* leave_to_next_device() goes there */
 };
 extern struct pxe_machine machine;
 

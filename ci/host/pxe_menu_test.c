@@ -5,6 +5,7 @@
 // sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/lib/checksum.c
 // sources: src/firmware/net/dhcp_lease.c src/firmware/net/dhcp_build.c
 // sources: src/firmware/net/random.c
+// sources: src/firmware/lib/parse.c
 /* The PXE boot menu: its records, what the console shows, what keys do; and option 43 with any
  * content. */
 #include <stdio.h>

@@ -2,11 +2,12 @@
 // sources: src/firmware/pxe/install.c src/firmware/pxe/preboot.c src/firmware/pxe/program.c
 // sources: src/firmware/pxe/api_undi.c src/firmware/pxe/api_udp.c src/firmware/pxe/api_tftp.c
 // sources: src/firmware/pxe/api_file.c src/firmware/pxe/reader.c
-// sources: src/firmware/net/dhcp_options.c src/firmware/net/tftp.c src/firmware/net/tftp_get.c
+// sources: src/firmware/net/dhcp_options.c src/firmware/net/tftp.c src/firmware/net/fetch.c
 // sources: src/firmware/net/random.c src/firmware/net/udp.c src/firmware/net/ipv4.c
 // sources: src/firmware/net/icmp.c
 // sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/lib/checksum.c
 // sources: src/firmware/lib/print.c src/firmware/lib/errors.c ci/host/pxe_opcodes.c
+// sources: src/firmware/lib/parse.c src/firmware/net/uri.c
 // flags: -fno-pic -DLOW_MEMORY=0x10000u -fno-sanitize=alignment -Wno-int-to-pointer-cast
 // flags: -Wno-pointer-to-int-cast
 // libs: -no-pie -Wl,--defsym=_image_start=0x300000 -Wl,--defsym=_image_end=0x380000
@@ -330,12 +331,12 @@ static void test_exec(void)
 {
     machine_serve("FILE_EXEC");
     CHECK_EQUAL(exec("chain kern a b"), PXENV_STATUS_FAILURE);
-    CHECK_STRING(machine.booted, "kern a b");
-    CHECK_EQUAL(machine.booted_from, machine_lease.boot_server);
+    CHECK_STRING(machine.booted.path, "kern a b");
+    CHECK_EQUAL(machine.booted.server, machine_lease.boot_server);
     CHECK_EQUAL(exec("chain tftp://10.0.0.9/kern"), PXENV_STATUS_FAILURE);
-    CHECK_STRING(machine.booted, "kern");
-    CHECK_EQUAL(machine.booted_from, fake_ip(10, 0, 0, 9));
-    machine.booted = NULL;
+    CHECK_STRING(machine.booted.path, "kern");
+    CHECK_EQUAL(machine.booted.server, fake_ip(10, 0, 0, 9));
+    machine.booted.path = NULL;
     CHECK_EQUAL(exec("sanboot x"), PXENV_STATUS_UNSUPPORTED);
     CHECK_EQUAL(exec("chain tftp://10.0.0/x"), PXENV_STATUS_TFTP_FILE_NOT_FOUND);
     CHECK_EQUAL(exec("chain tftp://10.0.0.256/x"), PXENV_STATUS_TFTP_FILE_NOT_FOUND);
@@ -343,7 +344,7 @@ static void test_exec(void)
     memcpy(at(BUFFER_AT), "chain ", 6);
     CHECK_EQUAL(call_at(PXENV_FILE_EXEC, BLOCK_AT), PXENV_EXIT_FAILURE);
     CHECK_EQUAL(*(uint16_t *)at(BLOCK_AT), PXENV_STATUS_TFTP_FILE_NOT_FOUND);
-    CHECK(!machine.booted);
+    CHECK(!machine.booted.path);
 }
 
 int main(void)

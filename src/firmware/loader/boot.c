@@ -64,6 +64,7 @@ static int fetch(const char *name, struct download *file)
 {
     uint32_t start, length;
     uint8_t *top;
+    struct uri uri = {&tftp_fetcher, lease.boot_server, TFTP_PORT, name};
     int error = largest_range(&start, &length);
 
     if (error)
@@ -72,13 +73,13 @@ static int fetch(const char *name, struct download *file)
     *file = (struct download){
         .base = (uint8_t *)start, .cap = length, .at_end = true, .progress = show_progress};
     print("tftp://%I/%s ", lease.boot_server, name);
-    error = tftp_get(lease.boot_server, name, file);
+    error = fetch_file(&uri, file);
     if (error == E_FILE_NOT_FOUND && full_name[0]) {
         print("not found, trying %s\n", full_name);
         return error;
     }
     if (error) {
-        print("%E %s\n", error, tftp_server_message());
+        print("%E %s\n", error, server_message);
         return error;
     }
     print("\r%u bytes loaded: %s\n", file->length, name);
@@ -244,14 +245,15 @@ static int configure(void)
     return error ? failed(lease.boot_file, error) : 0;
 }
 
-int boot_another(uint32_t server, const char *command)
+int boot_another(const struct uri *uri)
 {
+    const char *command = uri->path;
     int error = nic_open();
     char *to = lease.boot_file;
 
     if (error)
         return failed(command, error);
-    lease.boot_server = server;
+    lease.boot_server = uri->server;
     while (*command && *command != ' ')
         *to++ = *command++;
     *to = 0;

@@ -5,6 +5,7 @@
 #include "lib/identity.h"
 #include "image/image.h"
 #include "net/dhcp.h"
+#include "net/uri.h"
 
 /* What a PXE stack loaded us as, so that we do not load ourselves again; file "" when it did not
  * say. */
@@ -22,9 +23,9 @@ extern struct memory_map all_memory; /* RAM free for boot files */
 int boot_from_network(void);
 
 /* Fetch and boot another file, in place of the program that asks for it; its memory above 1 MiB is
- * free for that. `command`: at most 255 bytes, the file's name and, behind a space, the command
- * line for a kernel. Returns only when that failed, while the program is whole. */
-int boot_another(uint32_t server, const char *command);
+ * free for that. The URI's path has at most 255 bytes: the file's name and, behind a space, the
+ * command line for a kernel. Returns only when that failed, while the program is whole. */
+int boot_another(const struct uri *uri);
 
 /* Let the BIOS try the next boot device. */
 _Noreturn void leave_to_next_device(void);

@@ -1,6 +1,7 @@
 /* Reading DHCP messages (RFC 2131 section 2, RFC 2132). */
 #include "lib/string.h"
 #include "lib/byteorder.h"
+#include "lib/parse.h"
 #include "net/dhcp_options.h"
 
 enum { OVERLOAD_FILE = 1, OVERLOAD_SNAME = 2 };
@@ -111,25 +112,6 @@ uint32_t dhcp_server(const struct dhcp_packet *packet)
     uint32_t server = dhcp_option_address(packet, OPTION_SERVER_ID);
 
     return server ? server : dhcp_message(packet)->siaddr;
-}
-
-const char *parse_address(const char *s, char end, uint32_t *address)
-{
-    uint8_t *octets = (uint8_t *)address;
-
-    for (unsigned i = 0; i < sizeof(*address); i++, s++) {
-        const char *digits = s;
-        unsigned value = 0;
-
-        while (*s >= '0' && *s <= '9' && value <= 255)
-            value = value * 10 + (unsigned)(*s++ - '0');
-        if (s == digits || value > 255 || *s != (i < 3 ? '.' : end)) {
-            *address = 0;
-            return NULL;
-        }
-        octets[i] = (uint8_t)value;
-    }
-    return s;
 }
 
 void dhcp_boot_target(const struct dhcp_packet *packet, uint32_t *server, char *file)

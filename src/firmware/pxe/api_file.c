@@ -1,7 +1,5 @@
-/* The FILE_* extensions of gPXE (its "PXE extensions" API, version 1): one open file, on a TFTP
- * server. */
+/* The FILE_* extensions of gPXE (its "PXE extensions" API, version 1): one open file. */
 #include "lib/string.h"
-#include "net/dhcp_options.h"
 #include "pxe/api.h"
 #include "pxe/calls.h"
 #include "pxe/reader.h"
@@ -44,30 +42,24 @@ struct file_text {
     struct far_pointer buffer;
 } __attribute__((packed));
 
-const char *reader_url(const char *name, uint32_t *server)
+bool reader_uri(const char *name, struct uri *uri)
 {
-    *server = pxe_lease->boot_server;
-    if (!memcmp(name, "tftp://", 7)) {
-        name = parse_address(name + 7, '/', server);
-        if (!name)
-            return NULL;
-    }
+    *uri = (struct uri){&tftp_fetcher, pxe_lease->boot_server, TFTP_PORT, NULL};
     for (unsigned len = 0; len <= NAME_MAX; len++)
         if (!name[len])
-            return name;
-    return NULL;
+            return !uri_parse(name, uri);
+    return false;
 }
 
 static uint16_t file_open_call(void *block)
 {
     struct file_open *p = block;
-    uint32_t server;
-    const char *name = reader_url(pxe_pointer(p->name), &server);
+    struct uri uri;
 
-    if (!name)
+    if (!reader_uri(pxe_pointer(p->name), &uri))
         return PXENV_STATUS_TFTP_FILE_NOT_FOUND;
     p->handle = HANDLE;
-    return reader_open(server, TFTP_PORT, name, TFTP_BLKSIZE);
+    return reader_open(&uri, FETCH_BLOCK);
 }
 
 static uint16_t file_close_call(void *block)

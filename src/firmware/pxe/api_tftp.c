@@ -26,20 +26,24 @@ struct tftp_get_size {
     uint32_t size;
 } __attribute__((packed));
 
-/* A copy that is certainly terminated. */
-static const char *terminated(const char name[TFTP_NAME_SIZE])
+/* The URI of what a program asks for, with a copy of the name that is certainly terminated. `port`
+ * in network byte order, 0 = TFTP's own. */
+static __attribute__((noinline)) const struct uri *
+file_uri(uint32_t server, uint16_t port, const char name[TFTP_NAME_SIZE])
 {
     static char copy[TFTP_NAME_SIZE + 1];
+    static struct uri uri = {.fetcher = &tftp_fetcher, .path = copy};
 
     memcpy(copy, name, TFTP_NAME_SIZE);
-    return copy;
+    uri.server = server;
+    uri.port = port ? be16(port) : TFTP_PORT;
+    return &uri;
 }
 
 static uint16_t tftp_open_call(void *block)
 {
     struct tftp_open_block *p = block;
-    uint16_t status = reader_open(p->server, p->port ? be16(p->port) : TFTP_PORT,
-                                  terminated(p->name), p->packet_size);
+    uint16_t status = reader_open(file_uri(p->server, p->port, p->name), p->packet_size);
 
     if (!status)
         p->packet_size = (uint16_t)reader_block_size();
@@ -76,7 +80,7 @@ uint16_t pxe_read_file(void *block)
     if (file.cap > end - p->buffer)
         file.cap = end - p->buffer;
     nic_open();
-    error = tftp_get(p->server ? p->server : pxe_lease->boot_server, terminated(p->name), &file);
+    error = fetch_file(file_uri(p->server ? p->server : pxe_lease->boot_server, 0, p->name), &file);
     p->size = file.length;
     return reader_status(error);
 }
@@ -84,7 +88,7 @@ uint16_t pxe_read_file(void *block)
 static uint16_t tftp_get_fsize_call(void *block)
 {
     struct tftp_get_size *p = block;
-    uint16_t status = reader_open(p->server, TFTP_PORT, terminated(p->name), TFTP_BLKSIZE);
+    uint16_t status = reader_open(file_uri(p->server, 0, p->name), FETCH_BLOCK);
 
     if (status)
         return status;

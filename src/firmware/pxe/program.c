@@ -47,15 +47,14 @@ static uint16_t exec_call(void *block)
 {
     static const char chain[] = "chain ";
     const char *command = pxe_pointer(((struct file_exec *)block)->command);
-    uint32_t server;
+    struct uri uri;
 
     if (memcmp(command, chain, sizeof(chain) - 1))
         return PXENV_STATUS_UNSUPPORTED;
-    command = reader_url(command + sizeof(chain) - 1, &server);
-    if (!command)
+    if (!reader_uri(command + sizeof(chain) - 1, &uri))
         return PXENV_STATUS_TFTP_FILE_NOT_FOUND;
     reader_close();
-    boot_another(server, command);
+    boot_another(&uri);
     return PXENV_STATUS_FAILURE;
 }
 
