@@ -72,7 +72,7 @@ static void tame_descriptor(const uint8_t *block)
     if ((uint32_t)(uintptr_t)d < PROGRAM_START || (uint32_t)(uintptr_t)d > 0x90000)
         return;
     tame(d + 2, true, false);
-    for (unsigned i = 0; i < UNDI_TX_BLOCKS_MAX; i++) {
+    for (unsigned i = 0; i < MAX_DATA_BLKS; i++) {
         uint8_t *each = d + 8 + 8 * i;
 
         if (!each[0])

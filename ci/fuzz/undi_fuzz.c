@@ -20,17 +20,17 @@ enum { FIX_SUMS = 1, ANSWERS_1A = 2, NO_PXE = 4, FAILS = 8, RAISED = 16, CARRY =
 enum { FRAME_CAP = 1518, BYTES_CHANGED = 4, POLLS = 24 };
 
 /* Answers with a frame lie in the stack's memory: it is trusted with reads. */
-static void take_answer(struct input *in, struct undi_isr *isr)
+static void take_answer(struct input *in, struct s_PXENV_UNDI_ISR *isr)
 {
     uint8_t bytes[8] = {0};
 
     take_bytes(in, bytes, sizeof(bytes));
-    isr->status = bytes[0] & 1;
-    isr->function = bytes[0] >> 1 & 3;
-    isr->buffer_length = (uint16_t)(bytes[1] | (bytes[2] & 0x1f) << 8);
-    isr->frame_length = (uint16_t)(bytes[3] | bytes[4] << 8);
-    isr->header_length = bytes[5];
-    isr->frame = far_to(FRAME_AT + bytes[6]);
+    isr->Status = bytes[0] & 1;
+    isr->FuncFlag = bytes[0] >> 1 & 3;
+    isr->BufferLength = (uint16_t)(bytes[1] | (bytes[2] & 0x1f) << 8);
+    isr->FrameLength = (uint16_t)(bytes[3] | bytes[4] << 8);
+    isr->FrameHeaderLength = bytes[5];
+    isr->Frame = far_to(FRAME_AT + bytes[6]);
 }
 
 static void lie(struct input *in, uint32_t structure, unsigned length)
@@ -98,16 +98,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         info.stack[2] = info.stack[3] = 0xffff;
     if (flags & FAILS)
         fail(take(&in), take(&in), take(&in));
-    stack.information.interrupt = take(&in);
-    stack.information.mtu = take16(&in);
-    stack.interface.flags = take16(&in);
-    stack.type.type = take(&in);
-    stack.cached.size = take16(&in);
-    stack.cached.buffer = take(&in) & 1 ? far_to(FRAME_AT) : (struct far_pointer){0, 0};
+    stack.information.IntNumber = take(&in);
+    stack.information.MaxTranUnit = take16(&in);
+    stack.interface.ServiceFlags = take16(&in);
+    stack.type.NicType = take(&in);
+    stack.cached.BufferSize = take16(&in);
+    stack.cached.Buffer = take(&in) & 1 ? far_to(FRAME_AT) : (struct far_pointer){0, 0};
     for (unsigned i = 0; i < 32; i++)
         take_answer(&in, &stack.isr[i]);
     if (!pxe_stack_find(&info)) {
-        pxe_stack_packet(CACHED_ACK, &packet);
+        pxe_stack_packet(PXENV_PACKET_TYPE_DHCP_ACK, &packet);
         REQUIRE(packet.len <= DHCP_PACKET_MAX);
         use_card(&in);
         pxe_stack_unload();

@@ -5,7 +5,7 @@
 #include "platform/bios/realmode.h"
 #include "platform/bios/boot_info.h"
 #include "fake_link.h"
-#include "pxe/calls.h"
+#include "pxe/spec.h"
 #include "pxe/stack.h"
 
 enum { MEMORY = 0x10000, END = 0xa0000, PXE_AT = 0x90000, PXENV_AT = 0x90100, BIOS_KB = 576 };
@@ -18,15 +18,16 @@ struct fake_pxe_stack {
     uint32_t entered;
     unsigned calls;
     uint16_t opcodes[512];
-    struct undi_information information;
-    struct undi_interface interface;
-    struct undi_nic_type type;
-    struct pxe_cached_info cached;
-    struct undi_open open;
-    struct undi_isr isr[32]; /* what it answers, one after the other; function 0 at the end */
+    struct s_PXENV_UNDI_GET_INFORMATION information;
+    struct s_PXENV_UNDI_GET_IFACE_INFO interface;
+    struct s_PXENV_UNDI_GET_NIC_TYPE type;
+    struct s_PXENV_GET_CACHED_INFO cached;
+    struct s_PXENV_UNDI_OPEN open;
+    struct s_PXENV_UNDI_ISR
+        isr[32]; /* what it answers, one after the other; FuncFlag 0 at the end */
     uint16_t isr_asked[32];
     unsigned isr_calls;
-    struct undi_transmit transmit;
+    struct s_PXENV_UNDI_TRANSMIT transmit;
     uint8_t sent[2048];
     size_t sent_len;
     bool raised;

@@ -12,7 +12,7 @@
 
 #include "lib/errors.h"
 #include "fake_pxe_stack.h"
-#include "pxe/calls.h"
+#include "pxe/spec.h"
 
 static void test_find(void)
 {
@@ -76,29 +76,29 @@ static void test_calls(void)
     CHECK_EQUAL(pxe_stack_call(PXENV_UNDI_CLOSE, &block, 2), 0);
     fail(PXENV_UNDI_CLOSE, 1, 0);
     CHECK_EQUAL(pxe_stack_call(PXENV_UNDI_CLOSE, &block, 2), 0);
-    stack.type.type = 3;
+    stack.type.NicType = 3;
     CHECK_EQUAL(pxe_stack_busdevfn(), -1);
     fail(PXENV_UNDI_GET_NIC_TYPE, 1, 3);
     CHECK_EQUAL(pxe_stack_busdevfn(), -1);
     start("cached packets");
     CHECK_EQUAL(pxe_stack_find(&info), 0);
     memset(at(0x50000), 7, 2000);
-    stack.cached = (struct pxe_cached_info){.size = 300, .buffer = far_to(0x50000)};
-    pxe_stack_packet(CACHED_ACK, &packet);
+    stack.cached = (struct s_PXENV_GET_CACHED_INFO){.BufferSize = 300, .Buffer = far_to(0x50000)};
+    pxe_stack_packet(PXENV_PACKET_TYPE_DHCP_ACK, &packet);
     CHECK_EQUAL(packet.len, 300);
     CHECK_EQUAL(packet.data[299], 7);
-    stack.cached.size = 0xffff;
-    pxe_stack_packet(CACHED_ACK, &packet);
+    stack.cached.BufferSize = 0xffff;
+    pxe_stack_packet(PXENV_PACKET_TYPE_DHCP_ACK, &packet);
     CHECK_EQUAL(packet.len, DHCP_PACKET_MAX);
-    stack.cached.size = 235; /* no room for a BOOTP message */
-    pxe_stack_packet(CACHED_ACK, &packet);
+    stack.cached.BufferSize = 235; /* no room for a BOOTP message */
+    pxe_stack_packet(PXENV_PACKET_TYPE_DHCP_ACK, &packet);
     CHECK_EQUAL(packet.len, 0);
-    stack.cached = (struct pxe_cached_info){.size = 300};
-    pxe_stack_packet(CACHED_ACK, &packet);
+    stack.cached = (struct s_PXENV_GET_CACHED_INFO){.BufferSize = 300};
+    pxe_stack_packet(PXENV_PACKET_TYPE_DHCP_ACK, &packet);
     CHECK_EQUAL(packet.len, 0);
     fail(PXENV_GET_CACHED_INFO, 1, 3);
-    stack.cached = (struct pxe_cached_info){.size = 300, .buffer = far_to(0x50000)};
-    pxe_stack_packet(CACHED_ACK, &packet);
+    stack.cached = (struct s_PXENV_GET_CACHED_INFO){.BufferSize = 300, .Buffer = far_to(0x50000)};
+    pxe_stack_packet(PXENV_PACKET_TYPE_DHCP_ACK, &packet);
     CHECK_EQUAL(packet.len, 0);
 }
 

@@ -18,19 +18,14 @@ PXE_OPCODES_LABEL("_opcodes");
 
 enum { PARAMETERS = 0x30000, TOP = RESIDENT + 0x2400, CODE_AT = TOP - UNDI_LOADER_MEMORY };
 
-struct parameters {
-    uint16_t status, ax, bx, dx, di, es, undi_ds, undi_cs;
-    struct far_pointer pxe, pxenv;
-} __attribute__((packed));
-
 static struct boot_info info;
-static struct parameters *parameters;
+static struct s_UNDI_LOADER *parameters;
 
 static void start(const char *name)
 {
     machine_start(name);
     parameters = at(PARAMETERS);
-    *parameters = (struct parameters){.status = 0xffff, .ax = 0x18, .undi_cs = CODE_AT / 16};
+    *parameters = (struct s_UNDI_LOADER){.Status = 0xffff, .AX = 0x18, .UNDI_CS = CODE_AT / 16};
     memset(&info, 0, sizeof(info));
     memcpy(&info.eax, "UNDI", 4);
     *(struct far_pointer *)&info.stack[2] = far_to(PARAMETERS);
@@ -46,11 +41,11 @@ static void test_top(void)
 
 static void test_load(void)
 {
-    struct undi_information information;
+    struct s_PXENV_UNDI_GET_INFORMATION information;
 
     for (unsigned before = 0; before < 2; before++) {
         uint16_t kb = CODE_AT / 1024;
-        uint8_t *pxe;
+        struct s_PXE *pxe;
 
         start("load");
         if (before)
@@ -59,17 +54,17 @@ static void test_load(void)
         CHECK_EQUAL(machine.busdevfn, 0x18);
         CHECK_EQUAL(machine.stays, 1);
         CHECK_EQUAL(machine.opens, 0); /* UNDI is not started yet */
-        CHECK_EQUAL(parameters->status, 0);
-        pxe = pxe_pointer(parameters->pxe);
+        CHECK_EQUAL(parameters->Status, 0);
+        pxe = pxe_pointer(parameters->PXEptr);
         CHECK(!memcmp(pxe, "!PXE", 4));
-        CHECK(!memcmp(pxe_pointer(parameters->pxenv), "PXENV+", 6));
-        CHECK(*(uint32_t *)(pxe + 0x22) >= CODE_AT);
-        CHECK_EQUAL(*(uint32_t *)(pxe + 0x22) + *(uint16_t *)(pxe + 0x26), TOP);
-        CHECK(*base_kb() * 1024u <= *(uint32_t *)(pxe + 0x22));
+        CHECK(!memcmp(pxe_pointer(parameters->PXENVptr), "PXENV+", 6));
+        CHECK(pxe->Stack.Physical_address >= CODE_AT);
+        CHECK_EQUAL(pxe->Stack.Physical_address + pxe->Stack.Seg_Size, TOP);
+        CHECK(*base_kb() * 1024u <= pxe->Stack.Physical_address);
         CHECK(!before || *base_kb() == kb);
         *base_kb() = kb;
         CHECK_EQUAL(call(PXENV_UNDI_GET_INFORMATION, &information, sizeof(information)), 0);
-        CHECK_EQUAL(information.address_length, 6);
+        CHECK_EQUAL(information.HwAddrLen, 6);
         CHECK_EQUAL(call(PXENV_STOP_UNDI, &information, 2), 0);
         CHECK_EQUAL(*base_kb(), kb); /* the caller's */
         CHECK_EQUAL(*vector(0x18), 0xf0000018);
@@ -79,7 +74,7 @@ static void test_load(void)
         machine.found = i ? 0 : E_NO_NIC;
         machine.probed = E_NO_NIC;
         CHECK_EQUAL(undi_load(&info), PXENV_EXIT_FAILURE);
-        CHECK_EQUAL(parameters->status, PXENV_STATUS_FAILURE);
+        CHECK_EQUAL(parameters->Status, PXENV_STATUS_FAILURE);
         CHECK_EQUAL(*base_kb(), BIOS_KB);
         CHECK(!pxe_is_installed());
     }

@@ -12,7 +12,7 @@
 #include "net/dhcp.h"
 #include "net/uri.h"
 #include "pxe/api.h"
-#include "pxe/calls.h"
+#include "pxe/spec.h"
 #include "pxe/entry.h"
 
 enum {

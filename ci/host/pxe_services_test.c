@@ -83,36 +83,39 @@ static void test_offer(void)
 
 static void test_packets(void)
 {
-    struct pxe_cached_info info;
+    struct s_PXENV_GET_CACHED_INFO info;
     const uint8_t *packet;
 
     machine_serve("cached packets");
     for (unsigned type = 0; type <= 4; type++) {
-        info = (struct pxe_cached_info){.type = (uint16_t)type, .limit = 0xa5a5};
+        info =
+            (struct s_PXENV_GET_CACHED_INFO){.PacketType = (uint16_t)type, .BufferLimit = 0xa5a5};
         if (type == 0 || type == 4) {
             CHECK_EQUAL(call(PXENV_GET_CACHED_INFO, &info, sizeof(info)), PXENV_STATUS_UNSUPPORTED);
             continue;
         }
         CHECK_EQUAL(call(PXENV_GET_CACHED_INFO, &info, sizeof(info)), 0);
-        CHECK_EQUAL(info.size, PXE_CACHED_SIZE);
-        CHECK_EQUAL(info.limit, 0xa5a5);
-        packet = pxe_pointer(info.buffer);
+        CHECK_EQUAL(info.BufferSize, PXE_CACHED_SIZE);
+        CHECK_EQUAL(info.BufferLimit, 0xa5a5);
+        packet = pxe_pointer(info.Buffer);
         CHECK_EQUAL(packet[0], type == 1 ? 1 : 2);
         CHECK_EQUAL(packet[299], type == 1 ? 1 : 2);
         CHECK_EQUAL(packet[300], type == 1 ? 0 : 2);
-        info = (struct pxe_cached_info){
-            .type = (uint16_t)type, .size = 0xffff, .buffer = far_to(BUFFER_AT)};
+        info = (struct s_PXENV_GET_CACHED_INFO){
+            .PacketType = (uint16_t)type, .BufferSize = 0xffff, .Buffer = far_to(BUFFER_AT)};
         CHECK_EQUAL(call(PXENV_GET_CACHED_INFO, &info, sizeof(info)), 0);
-        CHECK_EQUAL(info.size, PXE_CACHED_SIZE);
+        CHECK_EQUAL(info.BufferSize, PXE_CACHED_SIZE);
         CHECK(!memcmp(at(BUFFER_AT), packet, PXE_CACHED_SIZE));
         CHECK_EQUAL(*(uint8_t *)at(BUFFER_AT + PXE_CACHED_SIZE), 0xee);
     }
     packet = pxe_cached_packet(3);
     CHECK(!memcmp(packet + PACKET_SERVER, &machine_lease.boot_server, 4));
     CHECK_STRING((const char *)packet + PACKET_FILE, "boot.0");
-    info = (struct pxe_cached_info){.type = 2, .size = 64, .buffer = far_to(base_end() - 63)};
+    info = (struct s_PXENV_GET_CACHED_INFO){
+        .PacketType = 2, .BufferSize = 64, .Buffer = far_to(base_end() - 63)};
     CHECK_EQUAL(call(PXENV_GET_CACHED_INFO, &info, sizeof(info)), PXENV_STATUS_MCOPY_PROBLEM);
-    info = (struct pxe_cached_info){.type = 2, .size = 64, .buffer = {0x4c1, 0}};
+    info =
+        (struct s_PXENV_GET_CACHED_INFO){.PacketType = 2, .BufferSize = 64, .Buffer = {0x4c1, 0}};
     CHECK_EQUAL(call(PXENV_GET_CACHED_INFO, &info, sizeof(info)), PXENV_STATUS_MCOPY_PROBLEM);
     machine_lease.proxy.len = 400;
     memset(machine_lease.proxy.data, 7, 400);
@@ -187,7 +190,7 @@ static void test_stop(void)
     CHECK_EQUAL(*base_kb(), BIOS_KB);
     machine_serve("STOP_UNDI under a hook");
     *vector(0x18) = 0x12340000;
-    CHECK_EQUAL(call(PXENV_STOP_UNDI, &block, 2), PXENV_STATUS_1A_HOOKED);
+    CHECK_EQUAL(call(PXENV_STOP_UNDI, &block, 2), PXENV_STATUS_KEEP_UNDI);
     CHECK_EQUAL(*base_kb(), kb);
     CHECK_EQUAL(machine.leaves, 1);
     machine_serve("STOP_UNDI above somebody else");
@@ -257,7 +260,8 @@ static void test_blocks(void)
     }
     machine_serve("blocks that fit");
     memset(at(base_end()), 0xc5, 256);
-    CHECK_EQUAL(call_at(PXENV_UNDI_GET_INFORMATION, base_end() - sizeof(struct undi_information)),
+    CHECK_EQUAL(call_at(PXENV_UNDI_GET_INFORMATION,
+                        base_end() - sizeof(struct s_PXENV_UNDI_GET_INFORMATION)),
                 0);
     CHECK_EQUAL(call_at(PXENV_UNDI_CLOSE, base_end() - 2), 0);
     CHECK_EQUAL(*(uint8_t *)at(base_end()), 0xc5);
@@ -318,10 +322,7 @@ static void test_program(void)
 
 static uint16_t exec(const char *command)
 {
-    struct {
-        uint16_t status;
-        struct far_pointer command;
-    } __attribute__((packed)) block = {0, far_to(BUFFER_AT)};
+    struct s_PXENV_FILE_EXEC block = {0, far_to(BUFFER_AT)};
 
     strcpy(at(BUFFER_AT), command);
     return call(PXENV_FILE_EXEC, &block, sizeof(block));

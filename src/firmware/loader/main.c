@@ -9,7 +9,7 @@
 #include "platform/target.h"
 #include "platform/bios/timer.h"
 #include "net/net.h"
-#include "pxe/calls.h"
+#include "pxe/spec.h"
 #include "pxe/loader.h"
 #include "pxe/stack.h"
 
@@ -48,8 +48,8 @@ static int find_pxe_card(const struct boot_info *info, const struct identity *id
     if (error)
         return error;
     first_stage.self = id;
-    pxe_stack_packet(CACHED_ACK, &first_stage.ack);
-    pxe_stack_packet(CACHED_REPLY, &first_stage.reply);
+    pxe_stack_packet(PXENV_PACKET_TYPE_DHCP_ACK, &first_stage.ack);
+    pxe_stack_packet(PXENV_PACKET_TYPE_CACHED_REPLY, &first_stage.reply);
     if (first_stage.reply.len)
         dhcp_boot_target(&first_stage.reply, &first_stage.server, first_stage.file);
     busdevfn = pxe_stack_busdevfn();

@@ -7,7 +7,7 @@
 
 #include "platform/bios/realmode.h"
 #include "net/dhcp.h"
-#include "pxe/calls.h"
+#include "pxe/spec.h"
 
 /* One opcode. `block` is the caller's parameter block as a flat pointer: `size` bytes of which none
  * is in memory of ours. Its first word is the status, which the dispatcher fills with what the
@@ -45,9 +45,9 @@ bool pxe_uninstall(void);
 
 /* STOP_UNDI: the same, and the card and a stack that we run on go, too. Base memory is left to the
  * program, which raises 40:13 by what !PXE says, as with other stacks; what is still taken when the
- * next boot device is tried (INT 18h) is given back then. PXENV_STATUS_1A_HOOKED when something is
+ * next boot device is tried (INT 18h) is given back then. PXENV_STATUS_KEEP_UNDI when something is
  * hooked above us. */
-uint16_t pxe_stop(void *block);
+uint16_t pxenv_stop_undi(void *block);
 
 /* True between the two. */
 bool pxe_is_installed(void);
@@ -99,17 +99,17 @@ struct pxe_isr_answers {
 struct pxe_isr_answers *pxe_isr_answers(void);
 
 /* TFTP_READ_FILE; size 0 when nothing was written. */
-struct tftp_read_file;
-uint16_t pxe_read_file(void *block);
+struct s_PXENV_TFTP_READ_FILE;
+uint16_t pxenv_tftp_read_file(void *block);
 
 /* UDP_CLOSE; `block` is not used. */
-uint16_t pxe_udp_close(void *block);
+uint16_t pxenv_udp_close(void *block);
 
 /* Nothing to do: success. */
 uint16_t pxe_done(void *block);
 
 /* UNDI_SHUTDOWN, and all that UNLOAD_STACK does: UNDI may be started again afterwards. */
-uint16_t pxe_undi_shut_down(void *block);
+uint16_t pxenv_undi_shutdown(void *block);
 
 /* The lease pxe_install() got. */
 extern const struct dhcp_lease *pxe_lease;

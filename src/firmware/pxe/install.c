@@ -1,6 +1,7 @@
 /* Making the PXE services known to real-mode programs, and taking that back. */
 #include "platform/bios/pic.h"
 #include "platform/nic.h"
+#include "lib/checksum.h"
 #include "lib/string.h"
 #include "net/dhcp_options.h"
 #include "net/net.h"
@@ -14,15 +15,6 @@ enum {
     BDA_BASE_KB = 0x413,
     FREE_LATER = 0x4f0, /* 16 bytes of BIOS data for programs to leave something in */
     OUTER_STACK = 512,  /* what a call in progress is left of our 16-bit stack */
-    PXE_LENGTH = 0x58,
-    PXE_CHECKSUM = 5,
-    PXE_ENTRY_SEGMENT = 0x12,
-    PXE_DESCRIPTORS = 0x20,
-    PXE_DESCRIPTOR_COUNT = 7,
-    PXENV_CHECKSUM = 9,
-    PXENV_ENTRY_SEGMENT = 0x0c,
-    PXENV_SEGMENTS = 0x18,
-    PXENV_PXE_SEGMENT = 0x2a,
     BOOTP_SIADDR = 20,
     BOOTP_FILE = 108,
     BOOTP_FILE_SIZE = 128,
@@ -141,40 +133,26 @@ static void name_boot_file(const struct dhcp_lease *lease, const struct dhcp_pac
     }
 }
 
-static void set_checksum(uint8_t *structure, unsigned at, unsigned length_at)
-{
-    uint8_t sum = 0;
-
-    structure[at] = 0;
-    for (unsigned i = 0; i < structure[length_at]; i++)
-        sum += structure[i];
-    structure[at] = -sum;
-}
-
 /* All of base memory from base_end on is one segment to programs: some give back what lies between
  * these bounds. */
 static void fill_structures(const struct rm_api *a, uint32_t base_end, uint32_t top)
 {
-    uint8_t *pxe = (uint8_t *)base() + a->pxe, *pxenv = (uint8_t *)base() + a->pxenv;
-    struct pxe_direct *direct = (struct pxe_direct *)(pxe + PXE_LENGTH);
+    struct s_PXE *pxe = (struct s_PXE *)(base() + a->pxe);
+    struct s_PXENV *pxenv = (struct s_PXENV *)(base() + a->pxenv);
+    struct pxe_direct *direct = (struct pxe_direct *)(pxe + 1);
     uint16_t segment = (uint16_t)(base_end / 16), size = (uint16_t)(top - base_end);
     uint16_t entry_segment = rm_base->segment;
 
-    *(uint16_t *)(pxe + PXE_ENTRY_SEGMENT) = entry_segment;
-    for (unsigned i = 0; i < PXE_DESCRIPTOR_COUNT; i++) {
-        uint8_t *d = pxe + PXE_DESCRIPTORS + 8 * i;
-
-        *(uint16_t *)d = segment;
-        *(uint32_t *)(d + 2) = base_end;
-        *(uint16_t *)(d + 6) = size;
-    }
-    set_checksum(pxe, PXE_CHECKSUM, 4);
+    pxe->EntryPointSP.segment = entry_segment;
+    for (struct s_SEGDESC *d = &pxe->Stack; d <= &pxe->BC_CodeWrite; d++)
+        *d = (struct s_SEGDESC){segment, base_end, size};
+    pxe->StructCksum -= byte_sum(pxe, sizeof(*pxe));
     *direct = (struct pxe_direct){PXE_DIRECT_MAGIC, nic_poll, nic_transmit, net.burst, net.mtu};
-    *(uint16_t *)(pxenv + PXENV_ENTRY_SEGMENT) = entry_segment;
-    *(uint16_t *)(pxenv + PXENV_PXE_SEGMENT) = entry_segment;
-    for (unsigned i = 0; i < 4; i++)
-        *(uint32_t *)(pxenv + PXENV_SEGMENTS + 4 * i) = segment | (uint32_t)size << 16;
-    set_checksum(pxenv, PXENV_CHECKSUM, 8);
+    pxenv->RMEntry.segment = entry_segment;
+    pxenv->PXEPtr.segment = entry_segment;
+    pxenv->BC_CodeSeg = pxenv->BC_DataSeg = pxenv->UNDIDataSeg = pxenv->UNDICodeSeg = segment;
+    pxenv->BC_CodeSize = pxenv->BC_DataSize = pxenv->UNDIDataSize = pxenv->UNDICodeSize = size;
+    pxenv->Checksum -= byte_sum(pxenv, sizeof(*pxenv));
 }
 
 static void hide_memory(struct rm_api *a, uint32_t base_end)
@@ -263,7 +241,7 @@ static void free_later(uint16_t kb, uint16_t free_kb)
     code[10] = 0xea; /* jmp far */
 }
 
-uint16_t pxe_stop(void *block)
+uint16_t pxenv_stop_undi(void *block)
 {
     if (api()->hidden_end) {
         bool gone = pxe_uninstall();
@@ -272,7 +250,7 @@ uint16_t pxe_stop(void *block)
         nic_leave(); /* a stack that we ran on gives its memory back only right above what is free
                       */
         if (!gone)
-            return PXENV_STATUS_1A_HOOKED;
+            return PXENV_STATUS_KEEP_UNDI;
         free_kb = *base_kb();
         if (free_kb > end_kb) { /* nobody is below us */
             *base_kb() = end_kb;

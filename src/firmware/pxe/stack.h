@@ -22,8 +22,8 @@ int pxe_stack_call(uint16_t opcode, void *block, size_t size);
 /* Bus/device/function of the card the stack drives; -1 when it does not say. */
 int pxe_stack_busdevfn(void);
 
-/* A message of the stack's own configuration, type CACHED_ACK or CACHED_REPLY (pxe/calls.h); its
- * length is 0 when the stack has none. */
+/* A message of the stack's own configuration, type PXENV_PACKET_TYPE_DHCP_ACK or
+ * PXENV_PACKET_TYPE_CACHED_REPLY (pxe/spec.h); its length is 0 when the stack has none. */
 void pxe_stack_packet(unsigned type, struct dhcp_packet *packet);
 
 /* The private interface of our own first stage; NULL when the stack is not ours. */
