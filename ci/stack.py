@@ -50,11 +50,12 @@ TARGETS = {
     # a first stage of our own has the same functions, which run on the caller's stack
     "src/firmware/pxe/undi.c:undi_poll": "nic_poll",
     "src/firmware/pxe/undi.c:undi_transmit": "nic_transmit",
-    "src/firmware/loader/boot.c:fetch_and_boot": r"src/firmware/image/\w+\.c:\w+_(recognise|check|boot)",
+    "src/firmware/loader/boot.c:try_request": r"src/firmware/image/\w+\.c:\w+_(recognise|check|boot)",
     "src/firmware/loader/boot.c:boot_image": r"src/firmware/image/\w+\.c:\w+_(check|boot)",
     "src/firmware/loader/boot.c:recognise": r"src/firmware/image/\w+\.c:\w+_recognise",
     "src/firmware/net/udp.c:udp_receive": r"src/firmware/(net|pxe)/(?!udp|icmp)\w+\.c:(deliver|\w+_receive)",
     "fetch_file": r"src/firmware/(net/tftp\.c:tftp_(open|read|close)|loader/boot\.c:show_progress)",
+    "src/firmware/pxe/program.c:pxenv_file_exec": r"src/firmware/loader/boot\.c:boot_another",
     "reader_open": r"src/firmware/net/tftp\.c:tftp_open",
     "reader_read": r"src/firmware/net/tftp\.c:tftp_read",
     "reader_close": r"src/firmware/net/tftp\.c:tftp_close",

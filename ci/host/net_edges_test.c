@@ -63,8 +63,10 @@ static void address_texts(void)
     for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         uint32_t address = 1;
 
-        CHECK_EQUAL(parse_address(texts[i].text, 0, &address) != NULL, texts[i].good);
-        CHECK_EQUAL(address, texts[i].good ? fake_ip(10, 0, 0, 255) : 0);
+        const char *behind = parse_address(texts[i].text, &address);
+        CHECK_EQUAL(behind && !*behind, texts[i].good);
+        if (texts[i].good)
+            CHECK_EQUAL(address, fake_ip(10, 0, 0, 255));
     }
 }
 

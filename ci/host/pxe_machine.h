@@ -47,7 +47,7 @@ struct pxe_machine {
     int probed;        /* and nic_probe() */
     int busdevfn;      /* what it was asked for */
     unsigned stays;    /* rm_stay() */
-    struct uri booted; /* boot_another() */
+    struct uri booted; /* what pxe_loader was asked for */
     jmp_buf left;      /* leave_to_next_device() goes there */
 };
 extern struct pxe_machine machine;

@@ -2,32 +2,29 @@
 
 #include <stddef.h>
 
-const char *parse_decimal(const char *p, char end, uint32_t *value)
+const char *parse_decimal(const char *p, uint32_t *value)
 {
-    uint32_t n = 0;
+    const char *start = p;
+    unsigned digit;
 
-    do {
-        unsigned digit = (uint8_t)*p - '0';
-        if (digit > 9)
-            return NULL;
-        n = n > 0x19999998 ? UINT32_MAX : n * 10 + digit;
-    } while (*++p != end);
-    *value = n;
-    return p + 1;
+    for (*value = 0; (digit = (uint8_t)*p - '0') <= 9; p++)
+        *value = *value > 0x19999998 ? UINT32_MAX : *value * 10 + digit;
+    return p == start ? NULL : p;
 }
 
-const char *parse_address(const char *p, char end, uint32_t *address)
+const char *parse_address(const char *p, uint32_t *address)
 {
-    uint32_t bytes = 0, value;
+    uint8_t *octet = (uint8_t *)address;
+    uint32_t value;
 
-    for (unsigned bits = 0; bits < 32; bits += 8) {
-        p = parse_decimal(p, bits < 24 ? '.' : end, &value);
-        if (!p || value > 255) {
-            *address = 0;
+    for (;;) {
+        p = parse_decimal(p, &value);
+        if (!p || value > 255)
             return NULL;
-        }
-        bytes |= value << bits;
+        *octet++ = (uint8_t)value;
+        if (octet == (uint8_t *)(address + 1))
+            return p;
+        if (*p++ != '.')
+            return NULL;
     }
-    *address = bytes;
-    return p;
 }

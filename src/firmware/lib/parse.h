@@ -4,11 +4,11 @@
 
 #include <stdint.h>
 
-/* Read a number of decimal digits and the character `end` behind it; too large a one becomes the
- * largest. Returns what stands behind that, NULL for anything else. */
-const char *parse_decimal(const char *text, char end, uint32_t *value);
+/* Read decimal digits; too large a number becomes the largest. Returns the first character behind
+ * them, NULL when there is no digit. */
+const char *parse_decimal(const char *text, uint32_t *value);
 
-/* The same for "192.168.0.1", in network byte order; with NULL the address is 0. */
-const char *parse_address(const char *text, char end, uint32_t *address);
+/* The same for "192.168.0.1", in network byte order. */
+const char *parse_address(const char *text, uint32_t *address);
 
 #endif

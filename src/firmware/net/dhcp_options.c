@@ -114,12 +114,21 @@ uint32_t dhcp_server(const struct dhcp_packet *packet)
     return server ? server : dhcp_message(packet)->siaddr;
 }
 
+/* The server that `text` is the address of, 0 when it is none. */
+static uint32_t text_address(const char *text)
+{
+    uint32_t address;
+    const char *behind = parse_address(text, &address);
+
+    return behind && !*behind ? address : 0;
+}
+
 void dhcp_boot_target(const struct dhcp_packet *packet, uint32_t *server, char *file)
 {
     const struct dhcp_message *m = dhcp_message(packet);
 
     dhcp_option_string(packet, OPTION_TFTP_SERVER, file, DHCP_NAME_MAX);
-    parse_address(file, '\0', server);
+    *server = text_address(file);
     if (!*server)
         *server = m->siaddr;
     if (!*server)
@@ -128,7 +137,7 @@ void dhcp_boot_target(const struct dhcp_packet *packet, uint32_t *server, char *
         /* A name in `sname` is mostly the DHCP server's own. */
         if (!(overloaded(packet) & OVERLOAD_SNAME))
             copy_name(file, m->sname, sizeof(m->sname));
-        parse_address(file, '\0', server);
+        *server = text_address(file);
         if (!*server)
             *server = dhcp_option_address(packet, OPTION_SERVER_ID);
     }

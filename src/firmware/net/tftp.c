@@ -126,11 +126,11 @@ static __attribute__((noinline)) int take_options(struct tftp *t, const char *p,
         if (p == end)
             return E_PROTOCOL;
         uint32_t value;
-        bool number = parse_decimal(p, '\0', &value);
+        const char *behind = parse_decimal(p, &value);
         p += strlen(p) + 1;
         if (i == TERMS)
             continue;
-        if (t->file.plain || !number || value < option_min[i] ||
+        if (t->file.plain || behind != p - 1 || value < option_min[i] ||
             (i != TERM_SIZE && value > asked[i]))
             return E_PROTOCOL;
         t->file.term[i] = value;

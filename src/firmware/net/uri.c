@@ -17,20 +17,19 @@ int uri_parse(const char *text, struct uri *uri)
 {
     uri->path = text;
     for (const struct fetcher *f = __start_fetchers; f < __stop_fetchers; f++) {
-        const char *host = behind_scheme(text, f->scheme);
+        const char *p = behind_scheme(text, f->scheme);
         uint32_t port = f->port;
 
-        if (!host)
+        if (!p)
             continue;
+        p = parse_address(p, &uri->server);
+        if (p && *p == ':')
+            p = parse_decimal(p + 1, &port);
+        if (!p || *p != '/' || port > UINT16_MAX)
+            return E_NO_DNS;
         uri->fetcher = f;
-        uri->path = parse_address(host, '/', &uri->server);
-        if (!uri->path) {
-            host = parse_address(host, ':', &uri->server);
-            if (host)
-                uri->path = parse_decimal(host, '/', &port);
-        }
         uri->port = (uint16_t)port;
-        return uri->path && port <= UINT16_MAX ? 0 : E_NO_DNS;
+        uri->path = p + 1;
     }
     return 0;
 }

@@ -25,6 +25,7 @@ extern const uint8_t pxe_resume[];
 extern const struct pxe_opcode _opcodes[], _opcodes_end[]; /* the linker map's */
 
 const struct dhcp_lease *pxe_lease;
+struct pxe_loader *pxe_loader;
 
 static uint8_t *area; /* the program's stack, frame buffers, packets; then comes the 16-bit part */
 static uint16_t end_kb, old_base_kb; /* 40:13 with and without us */

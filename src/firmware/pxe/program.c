@@ -1,5 +1,4 @@
 /* Network bootstrap programs under our services: the first one, and others that it asks for. */
-#include "loader/boot.h"
 #include "platform/nic.h"
 #include "lib/string.h"
 #include "pxe/api.h"
@@ -49,7 +48,7 @@ static uint16_t pxenv_file_exec(void *block)
     if (!reader_uri(command + sizeof(chain) - 1, &uri))
         return PXENV_STATUS_TFTP_FILE_NOT_FOUND;
     reader_close();
-    boot_another(&uri);
+    pxe_loader->boot(pxe_loader, &uri);
     return PXENV_STATUS_FAILURE;
 }
 
