@@ -19,11 +19,11 @@ struct first_stage {
 /* All that a boot knows, over all cards. */
 struct boot {
     struct pxe_loader loader; /* first: the way back from the PXE services */
-    char typed[DHCP_NAME_MAX + 1]; /* the user's choice of boot file, for every card; "" = none */
-    struct first_stage first_stage;
     struct dhcp_lease lease;
     struct memory_map memory; /* RAM free for boot files */
     struct memory_map left;   /* less the files fetched so far */
+    struct first_stage first_stage;
+    char typed[DHCP_NAME_MAX + 1]; /* the user's choice of boot file, for every card; "" = none */
 };
 
 /* Boot over the opened card. Returns only when that failed, with the reason, after saying it on the

@@ -17,8 +17,6 @@ extern uint8_t _image_start[], _image_end[];
 
 static struct boot boot;
 
-
-
 /* Where it stands now, with what platform/bios/start.asm notes behind it, ends before this. */
 enum { UNPACKED_END = 0x300000 };
 
