@@ -119,7 +119,7 @@ quote = '$(subst ','\'',$1)'
 Q := $(if $(V),,@)
 QUIET := $(or $(V),$(findstring s,$(firstword -$(MAKEFLAGS))))
 begin = $(if $(QUIET),,echo '  $1 $(@:out/%=%)' && )mkdir -p $(@D)
-finish = mv -f $@.d.tmp $(basename $@).d && mv -f $@.tmp $@
+finish = echo '$<:' >>$@.d.tmp && mv -f $@.d.tmp $(basename $@).d && mv -f $@.tmp $@
 compile = $(Q)$(call begin,CC  ) && $(CC) $(CFLAGS) $(call quote,-ffile-prefix-map=$(CURDIR)=.) $1 -pipe -MMD -MP -MT $@ -MF $@.d.tmp -c -o $@.tmp $< && $(finish)
 compile_host = $(Q)$(call begin,CC  ) && $(HOSTCC) $(HOSTCFLAGS) -pipe -MMD -MP -MT $@ -MF $@.d.tmp -c -o $@.tmp $< && $(finish)
 # nasm's -MD (2.16) forgets what %include reads, so the dependencies get a run of their own.
@@ -180,6 +180,7 @@ out/bin/romtool: $(ROMTOOL) out/stamp/romtool
 	$(Q)$(call begin,LD  ) && $(HOSTCC) -o $@.tmp $(ROMTOOL) && mv -f $@.tmp $@
 
 -include $(wildcard $(addprefix out/obj/*/,*.d */*.d */*/*.d))
+include $(if $(filter out/host/%,$(WORK)),build/host.mk)
 
 # --- goals
 all: out/catalogue.json out/SHA256SUMS out/obj/mknbi/stub.bin

@@ -1,5 +1,3 @@
-// sources: src/firmware/image/nbi.c src/firmware/image/linux.c src/firmware/image/nbp.c
-// sources: src/firmware/image/plan.c src/firmware/lib/print.c src/firmware/lib/errors.c
 /* Boot files: whatever one says, an accepted plan stays within the file and within free memory, and
  * its copies do what it says.
  *
@@ -34,11 +32,11 @@ static void check_plan(const struct boot_file *file, const struct plan *plan)
         uintptr_t from = part->from.start, end = from + part->from.length;
         uintptr_t data = (uintptr_t)file->data, initrd = (uintptr_t)file->initrd;
 
-        REQUIRE(memory_map_holds(&map, (uint32_t)part->to.start, part->to.length));
-        REQUIRE(part->from.length <= part->to.length);
-        REQUIRE(!part->from.length || (from >= data && end <= data + file->length) ||
-                (from >= initrd && end <= initrd + file->initrd_length) ||
-                memory_map_holds(&map, (uint32_t)from, part->from.length));
+        CHECK(memory_map_holds(&map, (uint32_t)part->to.start, part->to.length));
+        CHECK(part->from.length <= part->to.length);
+        CHECK(!part->from.length || (from >= data && end <= data + file->length) ||
+              (from >= initrd && end <= initrd + file->initrd_length) ||
+              memory_map_holds(&map, (uint32_t)from, part->from.length));
     }
 }
 
@@ -63,10 +61,10 @@ static void load(const struct image_type *type, const struct boot_file *file)
     if (!type->recognise(file->data, file->length))
         return;
     if (type->check(file, &map, &plan)) {
-        REQUIRE(plan.problem[0] && strlen(plan.problem) < sizeof(plan.problem) - 1);
+        CHECK(plan.problem[0] && strlen(plan.problem) < sizeof(plan.problem) - 1);
         return;
     }
-    REQUIRE(!plan.problem[0]);
+    CHECK(!plan.problem[0]);
     check_plan(file, &plan);
     if (!setjmp(machine.left))
         type->boot(file, &plan);
@@ -79,10 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t flags, *at;
     size_t filling;
 
-    if (!rm_buffer) {
-        start_machine();
-        map = free_memory();
-    }
+    map = free_memory();
     flags = take(&in);
     filling = take(&in) * 256u;
     at = memory_at(flags & FILE_LOW ? 0x40000 : FILE_AT);

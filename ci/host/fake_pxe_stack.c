@@ -9,11 +9,6 @@ uint8_t *rm_buffer;
 
 struct fake_pxe_stack stack;
 
-uint16_t *base_kb(void)
-{
-    return at(LOW_MEMORY + 0x413);
-}
-
 static uint16_t isr_answer(struct s_PXENV_UNDI_ISR *block)
 {
     unsigned n = stack.isr_calls++;
@@ -129,7 +124,7 @@ void fix(uint32_t structure, unsigned length_at, unsigned sum_at)
 
 struct boot_info info;
 
-void start(const char *name)
+void stack_start(const char *name)
 {
     uint8_t *pxe = at(PXE_AT), *pxenv = at(PXENV_AT);
 

@@ -2,8 +2,8 @@
 #ifndef FAKE_PXE_STACK_H
 #define FAKE_PXE_STACK_H
 
-#include "platform/bios/realmode.h"
 #include "platform/bios/boot_info.h"
+#include "base_memory.h"
 #include "fake_link.h"
 #include "pxe/spec.h"
 #include "pxe/stack.h"
@@ -39,21 +39,9 @@ extern struct fake_pxe_stack stack;
 /* What the client is started with. */
 extern struct boot_info info;
 
-static inline void *at(uint32_t address)
-{
-    return (void *)(uintptr_t)address;
-}
-
-static inline struct far_pointer far_to(uint32_t address)
-{
-    return rm_far(at(address));
-}
-
-uint16_t *base_kb(void);
-
 /* Start a case with a good stack: !PXE with segments of SEGMENT_KB right above free memory, and a
  * PXENV+ that names it. */
-void start(const char *name);
+void stack_start(const char *name);
 
 /* Let an opcode end with this exit code and status. */
 void fail(uint16_t opcode, uint16_t exit_code, uint16_t status);

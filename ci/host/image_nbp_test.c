@@ -1,6 +1,6 @@
-// sources: src/firmware/image/nbp.c src/firmware/image/plan.c
-// sources: src/firmware/lib/print.c src/firmware/lib/errors.c
 /* Network bootstrap programs: what is taken for one, and the base memory that it may fill. */
+#include <stdlib.h>
+
 #include "image_machine.h"
 
 #include "pxe/api.h"
@@ -32,7 +32,7 @@ static int check_in(uint32_t base_end, size_t length)
     return nbp_image.check(&file, &map, &plan);
 }
 
-static void test_room(void)
+TEST(room)
 {
     CHECK(check_in(0x9f000, LARGEST) == 0);
     CHECK(plan.count == 1 && plan.copy[0].to.start == PXE_PROGRAM);
@@ -41,7 +41,7 @@ static void test_room(void)
 }
 
 /* A machine with so little base memory that our part of it reaches down to the program. */
-static void test_no_room(void)
+TEST(no_room)
 {
     static const uint32_t ends[] = {0x1000,
                                     PXE_PROGRAM,
@@ -60,7 +60,7 @@ static void test_no_room(void)
     CHECK(check_in(PXE_PROGRAM + PXE_BASE_MEMORY + 100, 100) == 0);
 }
 
-static void test_recognise(void)
+TEST(recognise)
 {
     static const uint8_t code[16] = {0xea, 5, 0, 0xc0, 7}, zero[16], ones[16] = {0xff};
     static const uint8_t efi[16] = "MZ", text[] = "#!ipxe\r\n\tdhcp xy";
@@ -70,12 +70,7 @@ static void test_recognise(void)
     CHECK(!nbp_image.recognise(efi, 16) && !nbp_image.recognise(text, 16));
 }
 
-int main(void)
+TEST(nothing_runs)
 {
-    map_memory(FILE_AT, FILE_AT + 0x1000);
-    test_recognise();
-    test_room();
-    test_no_room();
     CHECK(!installed && !started);
-    return 0;
 }

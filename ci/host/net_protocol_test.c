@@ -1,7 +1,3 @@
-// sources: ci/host/fake_link.c
-// sources: src/firmware/net/ethernet.c src/firmware/net/random.c src/firmware/net/arp.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/icmp.c
 /* A protocol above IPv4 joins by its file alone: it gets its packets, and time. */
 #include <string.h>
 
@@ -42,7 +38,7 @@ static size_t build(uint8_t *frame, uint8_t protocol)
     return len;
 }
 
-static void test_receive(void)
+TEST(receive)
 {
     uint8_t frame[64], part[64];
     size_t len;
@@ -71,7 +67,7 @@ static bool never(void *unused)
     return false;
 }
 
-static void test_tick(void)
+TEST(tick)
 {
     fake_case("time passes while something is waited for");
     fake_configure();
@@ -79,11 +75,4 @@ static void test_tick(void)
     net_wait(never, NULL, 100);
     CHECK(ticks >= 100); /* the clock moves by 1 ms a turn */
     CHECK(!waiting_allowed);
-}
-
-int main(void)
-{
-    test_receive();
-    test_tick();
-    return fake_report();
 }

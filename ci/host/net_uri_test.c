@@ -1,8 +1,3 @@
-// sources: ci/host/fake_link.c ci/host/fake_tftp.c src/firmware/net/uri.c src/firmware/lib/parse.c
-// sources: src/firmware/lib/print.c src/firmware/lib/errors.c
-// sources: src/firmware/net/tftp.c src/firmware/net/fetch.c src/firmware/net/udp.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
-// sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c src/firmware/net/random.c
 /* URIs, and a protocol to fetch files by that joins by its file alone. */
 #include <string.h>
 
@@ -36,7 +31,7 @@ static void mock_close(struct transfer *file, int rc)
 
 FETCHER(mock) = {"mock://", 7777, mock_open, mock_read, mock_close};
 
-static void test_parse(void)
+TEST(parse)
 {
     const struct uri base = {&tftp_fetcher, fake_ip(10, 0, 0, 1), 1069, "base"};
     static const struct {
@@ -81,7 +76,7 @@ static void test_parse(void)
         CHECK_EQUAL(rc, texts[i].path ? 0 : E_NO_DNS);
         if (rc || !texts[i].path)
             continue;
-        CHECK_STRING(uri.path, texts[i].path);
+        CHECK_TEXT(uri.path, texts[i].path);
         CHECK_EQUAL(uri.port, texts[i].port);
         CHECK_EQUAL(uri.server, fake_ip(10, 0, 0, texts[i].scheme ? 9 : 1));
         CHECK(uri.fetcher == (texts[i].port == 7777 ? &mock : &tftp_fetcher));
@@ -95,7 +90,7 @@ static void note_port(const struct fake_datagram *d)
     asked_port = d->to_port;
 }
 
-static void test_fetch(void)
+TEST(fetch)
 {
     static uint8_t memory[100];
     struct download file = {.base = memory, .cap = sizeof(memory)};
@@ -122,11 +117,4 @@ static void test_fetch(void)
     CHECK_EQUAL(uri_parse("mock://10.0.0.1/dir/name", &uri), 0);
     CHECK_EQUAL(fetch_file(&uri, &file), E_REFUSED);
     CHECK_EQUAL(closed, 2);
-}
-
-int main(void)
-{
-    test_parse();
-    test_fetch();
-    return fake_report();
 }

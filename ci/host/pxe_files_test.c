@@ -1,16 +1,3 @@
-// sources: ci/host/pxe_machine.c ci/host/fake_link.c ci/host/fake_tftp.c
-// sources: src/firmware/pxe/install.c src/firmware/pxe/preboot.c src/firmware/pxe/program.c
-// sources: src/firmware/pxe/api_undi.c src/firmware/pxe/api_udp.c src/firmware/pxe/api_tftp.c
-// sources: src/firmware/pxe/api_file.c src/firmware/pxe/reader.c
-// sources: src/firmware/net/dhcp_options.c src/firmware/net/tftp.c src/firmware/net/fetch.c
-// sources: src/firmware/net/random.c src/firmware/net/udp.c src/firmware/net/ipv4.c
-// sources: src/firmware/net/icmp.c
-// sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// sources: src/firmware/lib/print.c src/firmware/lib/errors.c ci/host/pxe_opcodes.c
-// sources: src/firmware/lib/parse.c src/firmware/net/uri.c
-// flags: -fno-pic -DLOW_MEMORY=0x10000u -fno-sanitize=alignment -Wno-int-to-pointer-cast
-// flags: -Wno-pointer-to-int-cast
-// libs: -no-pie -Wl,--defsym=_image_start=0x300000 -Wl,--defsym=_image_end=0x380000
 /* The PXE services for files: TFTP_*, FILE_*, RESTART_TFTP. */
 #include "pxe_machine.h"
 
@@ -18,8 +5,6 @@
 
 #include "fake_tftp.h"
 #include "pxe/reader.h"
-
-PXE_OPCODES_LABEL("_opcodes");
 
 enum { SIZE = 3079, FILE_API_MAGIC = 0x91d447b2, FILE_API_ANSWER = 0xe9c17b20 };
 
@@ -64,7 +49,7 @@ static uint16_t read_block(uint16_t opcode, struct s_PXENV_TFTP_READ *read, uint
     return call(opcode, read, sizeof(*read));
 }
 
-static void test_tftp(void)
+TEST(tftp)
 {
     static const uint16_t sizes[] = {512, 1024, 1428, 0, 65000};
     struct s_PXENV_TFTP_READ read = {.Status = 0};
@@ -80,7 +65,7 @@ static void test_tftp(void)
         serve("TFTP, block by block", SIZE);
         CHECK_EQUAL(tftp_open_file("data", sizes[i], &granted), 0);
         CHECK_EQUAL(granted, want);
-        CHECK_STRING(fake_tftp.asked, "data");
+        CHECK_TEXT(fake_tftp.asked, "data");
         for (uint32_t n = 0; n * want <= SIZE; n++) {
             uint16_t left = (uint16_t)(SIZE - n * want), size = left < want ? left : want;
 
@@ -103,7 +88,7 @@ static void test_tftp(void)
     CHECK_EQUAL(read.PacketNumber, 1);
 }
 
-static void test_tftp_errors(void)
+TEST(tftp_errors)
 {
     static const struct {
         int error;
@@ -161,7 +146,7 @@ static uint16_t read_file(const char *name, uint32_t to, uint32_t size, uint32_t
     return status;
 }
 
-static void test_read_file(void)
+TEST(read_file)
 {
     uint32_t length, end;
 
@@ -199,7 +184,7 @@ static uint16_t file_open(const char *name)
     return status;
 }
 
-static void test_files(void)
+TEST(files)
 {
     static const char *const names[] = {"data", "tftp://10.0.0.1/data"};
     static const char *const bad[] = {"tftp://10.0.0/data", "tftp://10.0.0.256/data",
@@ -218,7 +203,7 @@ static void test_files(void)
 
         serve("FILE_*", SIZE);
         CHECK_EQUAL(file_open(names[i]), 0);
-        CHECK_STRING(fake_tftp.asked, "data");
+        CHECK_TEXT(fake_tftp.asked, "data");
         CHECK_EQUAL(call(PXENV_GET_FILE_SIZE, &file, sizeof(file)), 0);
         CHECK_EQUAL(file.FileSize, SIZE);
         CHECK_EQUAL(call(PXENV_FILE_SELECT, &select, sizeof(select)), 0);
@@ -247,7 +232,7 @@ static void test_files(void)
 
 /* One byte less than a block holds, as many, and one more: what the last one asks for too much is
  * not made up. */
-static void test_file_read_sizes(void)
+TEST(file_read_sizes)
 {
     static const uint16_t sizes[] = {1467, 1468, 1469};
     struct s_PXENV_TFTP_READ read = {.Status = 0};
@@ -262,7 +247,7 @@ static void test_file_read_sizes(void)
     }
 }
 
-static void test_file_texts(void)
+TEST(file_texts)
 {
     struct s_PXENV_FILE_API_CHECK check = {.Size = sizeof(check), .Magic = FILE_API_MAGIC};
     struct s_PXENV_FILE_CMDLINE text = {.BufferSize = 0};
@@ -283,14 +268,14 @@ static void test_file_texts(void)
         memset(at(BUFFER_AT), 0xee, 16);
         CHECK_EQUAL(call(PXENV_FILE_CMDLINE, &text, sizeof(text)), 0);
         CHECK_EQUAL(text.BufferSize, 4);
-        CHECK(!memcmp(at(BUFFER_AT), "a=b", size < 4 ? size : 4));
+        CHECK_BYTES(at(BUFFER_AT), "a=b", size < 4 ? size : 4);
         CHECK_EQUAL(*(uint8_t *)at(BUFFER_AT + (size < 4 ? size : 4)), 0xee);
     }
     text.Buffer = (struct far_pointer){0, 0};
     CHECK_EQUAL(call(PXENV_FILE_CMDLINE, &text, sizeof(text)), PXENV_STATUS_MCOPY_PROBLEM);
 }
 
-static void test_restart(void)
+TEST(restart)
 {
     struct s_PXENV_TFTP_READ_FILE block = {.FileName = "next"};
     void *low = at(0x7000);
@@ -313,16 +298,4 @@ static void test_restart(void)
         CHECK_EQUAL(machine.next_devices, 1);
         CHECK(holds_file(0x7c00, 0, broken ? 1468 : SIZE));
     }
-}
-
-int main(void)
-{
-    test_tftp();
-    test_tftp_errors();
-    test_read_file();
-    test_files();
-    test_file_read_sizes();
-    test_file_texts();
-    test_restart();
-    return fake_report();
 }

@@ -1,22 +1,10 @@
-// sources: ci/host/pxe_machine.c ci/host/fake_link.c src/firmware/pxe/loader.c
-// sources: src/firmware/pxe/install.c src/firmware/pxe/preboot.c src/firmware/pxe/api_undi.c
-// sources: src/firmware/net/dhcp_options.c src/firmware/net/random.c
-// sources: src/firmware/net/udp.c src/firmware/net/ipv4.c
-// sources: src/firmware/net/icmp.c src/firmware/net/arp.c src/firmware/net/ethernet.c
-// sources: src/firmware/lib/checksum.c ci/host/pxe_opcodes.c
-// sources: src/firmware/lib/parse.c
-// flags: -fno-pic -DLOW_MEMORY=0x10000u -fno-sanitize=alignment -Wno-int-to-pointer-cast
-// flags: -Wno-pointer-to-int-cast
-// libs: -no-pie -Wl,--defsym=_image_start=0x300000 -Wl,--defsym=_image_end=0x380000
 /* The UNDI loader of a ROM. */
 #include "pxe/loader.h"
 
 #include "lib/errors.h"
 #include "pxe_machine.h"
 
-PXE_OPCODES_LABEL("_opcodes");
-
-enum { PARAMETERS = 0x30000, TOP = RESIDENT + 0x2400, CODE_AT = TOP - UNDI_LOADER_MEMORY };
+enum { PARAMETERS = 0x30000, TOP = RESIDENT_END, CODE_AT = TOP - UNDI_LOADER_MEMORY };
 
 static struct boot_info info;
 static struct s_UNDI_LOADER *parameters;
@@ -31,7 +19,7 @@ static void start(const char *name)
     *(struct far_pointer *)&info.stack[2] = far_to(PARAMETERS);
 }
 
-static void test_top(void)
+TEST(top)
 {
     start("where the 16-bit part goes");
     CHECK_EQUAL(undi_loader_top(&info), TOP);
@@ -39,7 +27,7 @@ static void test_top(void)
     CHECK_EQUAL(undi_loader_top(&info), 0); /* entered in another way */
 }
 
-static void test_load(void)
+TEST(load)
 {
     struct s_PXENV_UNDI_GET_INFORMATION information;
 
@@ -56,10 +44,12 @@ static void test_load(void)
         CHECK_EQUAL(machine.opens, 0); /* UNDI is not started yet */
         CHECK_EQUAL(parameters->Status, 0);
         pxe = pxe_pointer(parameters->PXEptr);
-        CHECK(!memcmp(pxe, "!PXE", 4));
-        CHECK(!memcmp(pxe_pointer(parameters->PXENVptr), "PXENV+", 6));
+        CHECK_BYTES(pxe, "!PXE", 4);
+        CHECK_BYTES(pxe_pointer(parameters->PXENVptr), "PXENV+", 6);
         CHECK(pxe->Stack.Physical_address >= CODE_AT);
         CHECK_EQUAL(pxe->Stack.Physical_address + pxe->Stack.Seg_Size, TOP);
+        CHECK(!pxe_is_free(at(TOP - 1), 2));
+        CHECK(pxe_is_free(at(TOP), 2)); /* a caller's blocks may lie above us */
         CHECK(*base_kb() * 1024u <= pxe->Stack.Physical_address);
         CHECK(!before || *base_kb() == kb);
         *base_kb() = kb;
@@ -78,11 +68,4 @@ static void test_load(void)
         CHECK_EQUAL(*base_kb(), BIOS_KB);
         CHECK(!pxe_is_installed());
     }
-}
-
-int main(void)
-{
-    test_top();
-    test_load();
-    return fake_report();
 }

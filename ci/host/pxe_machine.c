@@ -12,7 +12,13 @@
 #include "platform/target.h"
 #include "pxe/stack.h"
 
-enum { API_AT = 0x100, PXE_AT = 0x400, PXENV_AT = 0x500, HOOK_AT = 0x600, STACK_TOP = 0x2400 };
+enum {
+    API_AT = 0x100,
+    PXE_AT = 0x400,
+    PXENV_AT = 0x500,
+    HOOK_AT = 0x600,
+    STACK_TOP = RESIDENT_END - RESIDENT
+};
 
 struct pxe_machine machine;
 struct dhcp_lease machine_lease;
@@ -21,26 +27,6 @@ uint8_t *rm_buffer;
 struct far_pointer rm_stack;
 struct nic nic;
 const uint8_t pxe_resume[1];
-
-void *at(uint32_t address)
-{
-    return (void *)(uintptr_t)address;
-}
-
-struct far_pointer far_to(uint32_t address)
-{
-    return rm_far(at(address));
-}
-
-uint16_t *base_kb(void)
-{
-    return at(LOW_MEMORY + 0x413);
-}
-
-uint32_t *vector(unsigned number)
-{
-    return at(LOW_MEMORY + 4 * number);
-}
 
 struct rm_api *machine_api(void)
 {

@@ -1,16 +1,3 @@
-// sources: ci/host/pxe_machine.c ci/host/fake_link.c
-// sources: src/firmware/pxe/install.c src/firmware/pxe/preboot.c src/firmware/pxe/program.c
-// sources: src/firmware/pxe/api_undi.c src/firmware/pxe/api_udp.c src/firmware/pxe/api_tftp.c
-// sources: src/firmware/pxe/api_file.c src/firmware/pxe/reader.c
-// sources: src/firmware/net/dhcp_options.c src/firmware/net/tftp.c src/firmware/net/fetch.c
-// sources: src/firmware/net/random.c src/firmware/net/udp.c src/firmware/net/ipv4.c
-// sources: src/firmware/net/icmp.c
-// sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// sources: src/firmware/lib/print.c src/firmware/lib/errors.c ci/host/pxe_opcodes.c
-// sources: src/firmware/lib/parse.c src/firmware/net/uri.c
-// flags: -fno-pic -DLOW_MEMORY=0x10000u -fno-sanitize=alignment -Wno-int-to-pointer-cast
-// flags: -Wno-pointer-to-int-cast
-// libs: -no-pie -Wl,--defsym=_image_start=0x300000 -Wl,--defsym=_image_end=0x380000
 /* The PXE services: offering them, taking them back, which blocks they take, and what program comes
  * next. */
 #include "pxe_machine.h"
@@ -18,7 +5,6 @@
 #include "net/net.h"
 
 extern const struct pxe_opcode _opcodes[], _opcodes_end[];
-PXE_OPCODES_LABEL("_opcodes");
 
 enum { STUB = LOW_MEMORY + 0x4f0, PACKET_SERVER = 20, PACKET_FILE = 108 };
 
@@ -41,7 +27,7 @@ static uint8_t *structure(struct far_pointer p)
     return pxe_pointer(p);
 }
 
-static void test_offer(void)
+TEST(offer)
 {
     uint8_t *pxe, *pxenv;
     struct rm_api *api;
@@ -81,7 +67,7 @@ static void test_offer(void)
     CHECK_EQUAL(*(uint32_t *)(pxe + 0x58), 0x33444645);
 }
 
-static void test_packets(void)
+TEST(packets)
 {
     struct s_PXENV_GET_CACHED_INFO info;
     const uint8_t *packet;
@@ -105,12 +91,12 @@ static void test_packets(void)
             .PacketType = (uint16_t)type, .BufferSize = 0xffff, .Buffer = far_to(BUFFER_AT)};
         CHECK_EQUAL(call(PXENV_GET_CACHED_INFO, &info, sizeof(info)), 0);
         CHECK_EQUAL(info.BufferSize, PXE_CACHED_SIZE);
-        CHECK(!memcmp(at(BUFFER_AT), packet, PXE_CACHED_SIZE));
+        CHECK_BYTES(at(BUFFER_AT), packet, PXE_CACHED_SIZE);
         CHECK_EQUAL(*(uint8_t *)at(BUFFER_AT + PXE_CACHED_SIZE), 0xee);
     }
     packet = pxe_cached_packet(3);
-    CHECK(!memcmp(packet + PACKET_SERVER, &machine_lease.boot_server, 4));
-    CHECK_STRING((const char *)packet + PACKET_FILE, "boot.0");
+    CHECK_BYTES(packet + PACKET_SERVER, &machine_lease.boot_server, 4);
+    CHECK_TEXT((const char *)packet + PACKET_FILE, "boot.0");
     info = (struct s_PXENV_GET_CACHED_INFO){
         .PacketType = 2, .BufferSize = 64, .Buffer = far_to(base_end() - 63)};
     CHECK_EQUAL(call(PXENV_GET_CACHED_INFO, &info, sizeof(info)), PXENV_STATUS_MCOPY_PROBLEM);
@@ -125,7 +111,7 @@ static void test_packets(void)
     CHECK_EQUAL(pxe_cached_packet(3)[PACKET_FILE], 7); /* no room there for such a name */
 }
 
-static void test_uninstall(void)
+TEST(uninstall)
 {
     machine_start("uninstall");
     CHECK(pxe_uninstall());
@@ -169,12 +155,12 @@ static void must_free(uint16_t kb, uint16_t free_kb, uint32_t next)
     CHECK_EQUAL(code[1], kb & 0xff);
     CHECK_EQUAL(code[2], 0xb1);
     CHECK_EQUAL(code[3], free_kb & 0xff);
-    CHECK(!memcmp(code + 4, exchange, sizeof(exchange)));
-    CHECK(!memcmp(code + 11, &next, 4));
+    CHECK_BYTES(code + 4, exchange, sizeof(exchange));
+    CHECK_BYTES(code + 11, &next, 4);
     CHECK_EQUAL(code[15], 0xee);
 }
 
-static void test_stop(void)
+TEST(stop)
 {
     uint16_t block = 0xffff, kb;
 
@@ -209,7 +195,7 @@ static void test_stop(void)
 }
 
 /* What a service may write to: nothing below 500h, nothing of ours but the program's stack. */
-static void test_bounds(void)
+TEST(bounds)
 {
     uint32_t stack;
 
@@ -227,14 +213,14 @@ static void test_bounds(void)
     CHECK(!pxe_buffer(far_to(stack), PXE_STACK_SIZE + 1));
     CHECK(!pxe_buffer(far_to(stack + PXE_STACK_SIZE), 1));
     CHECK(!pxe_buffer(far_to(RESIDENT), 1));
-    CHECK(!pxe_buffer(far_to(0x9fff0), 16));
-    CHECK(pxe_buffer(far_to(0xa0000), 16) == at(0xa0000));
+    CHECK(!pxe_buffer(far_to(RESIDENT_END - 1), 2));
+    CHECK(pxe_buffer(far_to(RESIDENT_END), 2) == at(RESIDENT_END)); /* was there before us */
     /* an offset that runs past its segment */
     CHECK(!pxe_buffer((struct far_pointer){0xffff, (uint16_t)(base_end() / 16 - 0x1000)}, 2));
 }
 
 /* Every service, with its block at the very end of what is free, one byte further on, and so on. */
-static void test_blocks(void)
+TEST(blocks)
 {
     for (const struct pxe_opcode *o = _opcodes; o < _opcodes_end; o++) {
         machine_serve("blocks");
@@ -273,7 +259,7 @@ static void test_blocks(void)
 }
 
 /* A handler of the program's calls while another call is served. */
-static void test_nested(void)
+TEST(nested)
 {
     struct rm_api *api;
     struct far_pointer stack;
@@ -300,7 +286,7 @@ static void test_nested(void)
     }
 }
 
-static void test_program(void)
+TEST(program)
 {
     struct far_pointer pxe, pxenv;
     uint8_t udp_open[6] = {0};
@@ -328,14 +314,14 @@ static uint16_t exec(const char *command)
     return call(PXENV_FILE_EXEC, &block, sizeof(block));
 }
 
-static void test_exec(void)
+TEST(exec)
 {
     machine_serve("FILE_EXEC");
     CHECK_EQUAL(exec("chain kern a b"), PXENV_STATUS_FAILURE);
-    CHECK_STRING(machine.booted.path, "kern a b");
+    CHECK_TEXT(machine.booted.path, "kern a b");
     CHECK_EQUAL(machine.booted.server, machine_lease.boot_server);
     CHECK_EQUAL(exec("chain tftp://10.0.0.9/kern"), PXENV_STATUS_FAILURE);
-    CHECK_STRING(machine.booted.path, "kern");
+    CHECK_TEXT(machine.booted.path, "kern");
     CHECK_EQUAL(machine.booted.server, fake_ip(10, 0, 0, 9));
     machine.booted.path = NULL;
     CHECK_EQUAL(exec("sanboot x"), PXENV_STATUS_UNSUPPORTED);
@@ -346,18 +332,4 @@ static void test_exec(void)
     CHECK_EQUAL(call_at(PXENV_FILE_EXEC, BLOCK_AT), PXENV_EXIT_FAILURE);
     CHECK_EQUAL(*(uint16_t *)at(BLOCK_AT), PXENV_STATUS_TFTP_FILE_NOT_FOUND);
     CHECK(!machine.booted.path);
-}
-
-int main(void)
-{
-    test_offer();
-    test_packets();
-    test_uninstall();
-    test_stop();
-    test_bounds();
-    test_blocks();
-    test_nested();
-    test_program();
-    test_exec();
-    return fake_report();
 }

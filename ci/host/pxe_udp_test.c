@@ -1,21 +1,6 @@
-// sources: ci/host/pxe_machine.c ci/host/fake_link.c
-// sources: src/firmware/pxe/install.c src/firmware/pxe/preboot.c src/firmware/pxe/program.c
-// sources: src/firmware/pxe/api_undi.c src/firmware/pxe/api_udp.c src/firmware/pxe/api_tftp.c
-// sources: src/firmware/pxe/api_file.c src/firmware/pxe/reader.c
-// sources: src/firmware/net/dhcp_options.c src/firmware/net/tftp.c src/firmware/net/fetch.c
-// sources: src/firmware/net/random.c src/firmware/net/udp.c src/firmware/net/ipv4.c
-// sources: src/firmware/net/icmp.c
-// sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// sources: src/firmware/lib/print.c src/firmware/lib/errors.c ci/host/pxe_opcodes.c
-// sources: src/firmware/lib/parse.c src/firmware/net/uri.c
-// flags: -fno-pic -DLOW_MEMORY=0x10000u -fno-sanitize=alignment -Wno-int-to-pointer-cast
-// flags: -Wno-pointer-to-int-cast
-// libs: -no-pie -Wl,--defsym=_image_start=0x300000 -Wl,--defsym=_image_end=0x380000
 /* The PXE services for datagrams: UDP_*. */
 #include "lib/byteorder.h"
 #include "pxe_machine.h"
-
-PXE_OPCODES_LABEL("_opcodes");
 
 static struct fake_datagram seen;
 
@@ -24,7 +9,7 @@ static void on_udp(const struct fake_datagram *d)
     seen = *d;
 }
 
-static void test_udp_write(void)
+TEST(udp_write)
 {
     struct s_PXENV_UDP_OPEN open = {.src_ip = 0};
     struct s_PXENV_UDP_WRITE write = {
@@ -62,7 +47,7 @@ static void test_udp_write(void)
     CHECK_EQUAL(call(PXENV_UDP_CLOSE, &open, 2), 0);
 }
 
-static void test_udp_read(void)
+TEST(udp_read)
 {
     struct s_PXENV_UDP_OPEN open = {.src_ip = fake_ip(10, 0, 0, 9)};
     struct s_PXENV_UDP_READ read = {.buffer_size = 100, .d_port = be16(2070)};
@@ -80,7 +65,7 @@ static void test_udp_read(void)
     CHECK_EQUAL(read.buffer_size, 5);
     CHECK_EQUAL(read.s_port, be16(7));
     CHECK_EQUAL(read.src_ip, fake_ip(10, 0, 0, 1));
-    CHECK(!memcmp(at(BUFFER_AT), "right\xee", 6));
+    CHECK_BYTES(at(BUFFER_AT), "right\xee", 6);
     read.buffer_size = 3;
     CHECK_EQUAL(call(PXENV_UDP_READ, &read, sizeof(read)), 0);
     CHECK(!memcmp(at(BUFFER_AT), "anoht", 3) && *(char *)at(BUFFER_AT + 3) == 'h');
@@ -93,11 +78,4 @@ static void test_udp_read(void)
     read.buffer = (struct far_pointer){0, 0x4f};
     CHECK_EQUAL(call(PXENV_UDP_READ, &read, sizeof(read)), PXENV_STATUS_MCOPY_PROBLEM);
     CHECK_EQUAL(call(PXENV_UDP_CLOSE, &open, 2), 0);
-}
-
-int main(void)
-{
-    test_udp_write();
-    test_udp_read();
-    return fake_report();
 }

@@ -1,23 +1,8 @@
-// sources: ci/host/pxe_machine.c ci/host/fake_link.c
-// sources: src/firmware/pxe/install.c src/firmware/pxe/preboot.c src/firmware/pxe/program.c
-// sources: src/firmware/pxe/api_undi.c src/firmware/pxe/api_udp.c src/firmware/pxe/api_tftp.c
-// sources: src/firmware/pxe/api_file.c src/firmware/pxe/reader.c
-// sources: src/firmware/net/dhcp_options.c src/firmware/net/tftp.c src/firmware/net/fetch.c
-// sources: src/firmware/net/random.c src/firmware/net/udp.c src/firmware/net/ipv4.c
-// sources: src/firmware/net/icmp.c
-// sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// sources: src/firmware/lib/print.c src/firmware/lib/errors.c ci/host/pxe_opcodes.c
-// sources: src/firmware/lib/parse.c src/firmware/net/uri.c
-// flags: -fno-pic -DLOW_MEMORY=0x10000u -fno-sanitize=alignment -Wno-int-to-pointer-cast
-// flags: -Wno-pointer-to-int-cast
-// libs: -no-pie -Wl,--defsym=_image_start=0x300000 -Wl,--defsym=_image_end=0x380000
 /* The PXE services for UNDI (PXE 2.1 section 3.4): frames out and in, interrupts, groups, facts. */
 #include "pxe_machine.h"
 
 #include "lib/errors.h"
 #include "platform/nic.h"
-
-PXE_OPCODES_LABEL("_opcodes");
 
 enum { DESCRIPTOR_AT = 0x31000, DATA_AT = 0x32000, MORE_AT = 0x33000, MAC_AT = 0x34000 };
 
@@ -79,7 +64,7 @@ static uint16_t transmit(uint8_t protocol, uint8_t flag)
     return call(PXENV_UNDI_TRANSMIT, &block, sizeof(block));
 }
 
-static void test_transmit(void)
+TEST(transmit)
 {
     static const uint16_t types[] = {0, 0x0008, 0x0608, 0x3580};
     struct s_PXENV_UNDI_TRANSMIT block = {.Protocol = 0};
@@ -90,15 +75,15 @@ static void test_transmit(void)
     descriptor(100);
     CHECK_EQUAL(transmit(P_UNKNOWN, 0), 0);
     CHECK_EQUAL(sent_len, 100);
-    CHECK(!memcmp(sent, at(DATA_AT), 100));
+    CHECK_BYTES(sent, at(DATA_AT), 100);
     CHECK_EQUAL(pxe_isr_answers()->sent, 1);
     for (uint8_t protocol = 1; protocol <= 3; protocol++) {
         CHECK_EQUAL(transmit(protocol, protocol == 2), 0);
         CHECK_EQUAL(sent_len, 114);
-        CHECK(!memcmp(sent, protocol == 2 ? "\xff\xff\xff\xff\xff\xff" : at(MAC_AT), 6));
-        CHECK(!memcmp(sent + 6, net.mac, 6));
+        CHECK_BYTES(sent, protocol == 2 ? "\xff\xff\xff\xff\xff\xff" : at(MAC_AT), 6);
+        CHECK_BYTES(sent + 6, net.mac, 6);
         CHECK_EQUAL(*(uint16_t *)(sent + 12), types[protocol]);
-        CHECK(!memcmp(sent + 14, at(DATA_AT), 100));
+        CHECK_BYTES(sent + 14, at(DATA_AT), 100);
     }
     block = (struct s_PXENV_UNDI_TRANSMIT){.Protocol = 1, .TBD = far_to(DESCRIPTOR_AT)};
     CHECK_EQUAL(call(PXENV_UNDI_TRANSMIT, &block, sizeof(block)), 0); /* no address: broadcast */
@@ -115,7 +100,7 @@ static void test_transmit(void)
     CHECK(!memcmp(sent, at(DATA_AT), 20) && !memcmp(sent + 20, at(MORE_AT), 70));
 }
 
-static void test_bad_frames(void)
+TEST(bad_frames)
 {
     struct s_PXENV_UNDI_TRANSMIT block = {.TBD = {0x4f0, 0}};
     struct s_PXENV_UNDI_TBD *d;
@@ -191,7 +176,7 @@ static void receive(uint8_t protocol, uint8_t packet_type, uint16_t len, uint16_
     CHECK_EQUAL(data[len - 1], 0x77);
 }
 
-static void test_receive(void)
+TEST(receive)
 {
     struct s_PXENV_UNDI_ISR block;
 
@@ -228,7 +213,7 @@ static void test_receive(void)
     CHECK_EQUAL(block.FuncFlag, PXENV_UNDI_ISR_OUT_DONE);
 }
 
-static void test_interrupts(void)
+TEST(interrupts)
 {
     struct s_PXENV_UNDI_ISR block;
 
@@ -260,7 +245,7 @@ static void test_interrupts(void)
     CHECK_EQUAL(machine.interrupts, INTERRUPT_OFF);
 }
 
-static void test_groups(void)
+TEST(groups)
 {
     struct s_PXENV_UNDI_OPEN open = {.PktFilter = 3, .R_Mcast_Buf.MCastAddrCount = 1};
     struct s_PXENV_UNDI_SET_MCAST_ADDRESS groups = {.R_Mcast_Buf.MCastAddrCount = 8};
@@ -273,7 +258,7 @@ static void test_groups(void)
     groups.R_Mcast_Buf.MCastAddrCount = 0xffff;
     CHECK_EQUAL(call(PXENV_UNDI_SET_MCAST_ADDRESS, &groups, 4), PXENV_STATUS_FAILURE);
     CHECK_EQUAL(call(PXENV_UNDI_GET_MCAST_ADDRESS, &convert, sizeof(convert)), 0);
-    CHECK(!memcmp(convert.MediaAddr, "\x01\0\x5e\x01\x02\x03", 6));
+    CHECK_BYTES(convert.MediaAddr, "\x01\0\x5e\x01\x02\x03", 6);
     CHECK_EQUAL(machine.stack_opcode, 0);
     serve("groups, on a stack");
     machine.stack_loaded = true;
@@ -282,7 +267,7 @@ static void test_groups(void)
     CHECK_EQUAL(open.PktFilter, 3);
     CHECK_EQUAL(machine.stack_opcode, PXENV_UNDI_SET_MCAST_ADDRESS);
     CHECK_EQUAL(machine.stack_size, 4 + 16);
-    CHECK(!memcmp(machine.stack_block + 4, open.R_Mcast_Buf.McastAddr[0], 6));
+    CHECK_BYTES(machine.stack_block + 4, open.R_Mcast_Buf.McastAddr[0], 6);
     groups.R_Mcast_Buf.MCastAddrCount = 2;
     CHECK_EQUAL(call(PXENV_UNDI_RESET_ADAPTER, &groups, sizeof(groups)), 0);
     CHECK_EQUAL(machine.stack_size, 4 + 32);
@@ -294,7 +279,7 @@ static void test_groups(void)
     CHECK_EQUAL(machine.stack_opcode, 0);
 }
 
-static void test_facts(void)
+TEST(facts)
 {
     struct s_PXENV_UNDI_GET_INFORMATION info;
     struct s_PXENV_UNDI_GET_NIC_TYPE type;
@@ -324,7 +309,7 @@ static void test_facts(void)
                     type.info.pci.Prog_Intf,
                 0x020000);
     CHECK_EQUAL(call(PXENV_UNDI_GET_IFACE_INFO, &interface, sizeof(interface)), 0);
-    CHECK_STRING(interface.IfaceType, "DIX+802.3");
+    CHECK_TEXT(interface.IfaceType, "DIX+802.3");
     CHECK_EQUAL(interface.LinkSpeed, 1000000000);
     memcpy(station + 1, net.mac, 6);
     CHECK_EQUAL(call(PXENV_UNDI_SET_STATION_ADDRESS, station, sizeof(station)), 0);
@@ -346,7 +331,7 @@ static void test_facts(void)
     CHECK_EQUAL(statistics.RcvCRCErrors | statistics.RcvResourceErrors, 0);
 }
 
-static void test_life(void)
+TEST(life)
 {
     static const uint16_t nothing_to_do[] = {
         PXENV_START_UNDI, PXENV_UNDI_STARTUP,           PXENV_UNDI_CLEANUP,
@@ -374,16 +359,4 @@ static void test_life(void)
     CHECK_EQUAL(simple(PXENV_UNLOAD_STACK), 0);
     CHECK_EQUAL(machine.closes, 3);
     CHECK(pxe_is_installed());
-}
-
-int main(void)
-{
-    test_transmit();
-    test_bad_frames();
-    test_receive();
-    test_interrupts();
-    test_groups();
-    test_facts();
-    test_life();
-    return fake_report();
 }

@@ -22,7 +22,7 @@ from ci.host.romtool_fixtures import (
     Workshop,
     accepted,
     case,
-    build,
+    tool,
     firmware,
     refused,
     rom_prefix,
@@ -250,7 +250,7 @@ def test_full_disk(workshop: Workshop) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (700, 700))
 
     done = subprocess.run(
-        [str(word) for word in [build("romtool"), *words]],
+        [str(word) for word in [tool(), *words]],
         preexec_fn=no_room,
         capture_output=True,
         text=True,

@@ -70,9 +70,9 @@ def repetitive(size: int) -> bytes:
 
 CODES = {
     "nothing more": b"",
-    "zeros": bytes(9000),
+    "zeros": bytes(30000),
     "random": random.Random(7).randbytes(5000),
-    "repetitive": repetitive(50000),
+    "repetitive": repetitive(150000),
     "calls": b"".join(b"\xe8" + struct.pack("<i", i * 37 - 9000) for i in range(6000)),
 }
 

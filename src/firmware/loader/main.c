@@ -9,6 +9,7 @@
 #include "platform/target.h"
 #include "platform/bios/timer.h"
 #include "net/net.h"
+#include "pxe/api.h"
 #include "pxe/spec.h"
 #include "pxe/loader.h"
 #include "pxe/stack.h"
@@ -91,6 +92,8 @@ int firmware_main(const struct boot_info *info)
     unsigned cards = 1, left, again = 0;
     int error;
 
+    if (id->medium == MEDIUM_ROM)
+        pxe_rom_id = info->undi_id;
     if (undi_loader_top(info))
         return undi_load(info);
     print("\nEtherforge %s ", target_version);

@@ -1,5 +1,5 @@
-/* PXE 2.1 section 3.3: UDP. Frames wait in the card's ring while the program does not read, so
- * nothing is queued here. */
+/* UDP (PXE 2.1 section 3.3). Frames wait in the card's ring until the program reads, so nothing is
+ * queued here. */
 #include "lib/errors.h"
 #include "platform/nic.h"
 #include "lib/string.h"
@@ -9,10 +9,14 @@
 #include "pxe/api.h"
 #include "pxe/spec.h"
 
-enum { DEFAULT_SOURCE_PORT = 2069, POLLS_PER_READ = 4, FRAMES_PER_READ = 64 };
+enum { DEFAULT_SOURCE_PORT = 2069 /* section 3.3.4 */ };
 
-static bool is_open, delivered;
-static struct s_PXENV_UDP_READ *reader;
+/* UDP_READ does not wait: it ends after 64 frames of others, or four looks at an empty ring. */
+enum { READ_BUDGET = 64, FRAME_COST = 1, EMPTY_COST = 16 };
+
+static bool is_open;
+static struct s_PXENV_UDP_READ *reader; /* the call that is served */
+static bool delivered;                  /* it has its datagram */
 
 static void deliver(struct udp_socket *socket, const struct udp_datagram *d)
 {
@@ -61,8 +65,8 @@ static uint16_t pxenv_udp_read(void *block)
     socket.port = be16(reader->d_port);
     delivered = false;
     udp_open(&socket);
-    for (unsigned n = 0; !delivered && n < FRAMES_PER_READ;)
-        n += net_poll_frame() ? 1 : FRAMES_PER_READ / POLLS_PER_READ;
+    for (unsigned spent = 0; !delivered && spent < READ_BUDGET;)
+        spent += net_poll_frame() ? FRAME_COST : EMPTY_COST;
     udp_close(&socket);
     return delivered ? PXENV_STATUS_SUCCESS : PXENV_STATUS_FAILURE;
 }

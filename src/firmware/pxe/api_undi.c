@@ -1,10 +1,11 @@
-/* PXE 2.1 section 3.4: UNDI, on top of the native driver. A program may wait for the card's
- * interrupt where the driver knows how to raise it; in any case it may poll: UNDI_ISR START then
- * says "ours" when a frame waits (docs/pxe.md). */
+/* UNDI (PXE 2.1 section 3.4), on top of the card's driver. A program may wait for the card's
+ * interrupt where the driver can raise it. Every program may poll: UNDI_ISR START says "ours" when
+ * a frame waits (docs/pxe.md). */
 #include "platform/bios/pic.h"
 #include "platform/nic.h"
 #include "lib/string.h"
 #include "lib/byteorder.h"
+#include "net/ethernet.h"
 #include "net/net.h"
 #include "pxe/api.h"
 #include "pxe/spec.h"
@@ -12,24 +13,24 @@
 
 enum {
     MTU = 1500,
-    HEADER = 14,
+    HEADER = sizeof(struct ethernet_header),
     RX_BUFFERS = 64,
     TX_BUFFERS = 1,
     BASE_SPEED = 1000000000, /* bit/s */
-    POLLS = 8,               /* a program that asks so often in a row wants no interrupts */
+    POLLS = 8,               /* STARTs in vain, in a row: the program polls */
 };
 
-static uint8_t tx_frame[ETH_FRAME_MAX];
 static bool undi_open;
-static bool announced;  /* START has told of the waiting frame */
-static uint8_t irq;     /* in use; 0 = the program has to poll, or does */
-static uint8_t polls;   /* STARTs in a row that were vain, and not from the program's handler */
-static bool started;    /* since the last transmission */
-static unsigned buffer; /* the one the next frame goes to, or has gone to */
-static struct s_PXENV_UNDI_GET_STATISTICS statistics; /* frames with errors do not get here */
-static int waiting; /* length of the frame that START found, not handed out yet */
+static uint8_t tx_frame[ETH_FRAME_MAX];
+static unsigned rx_buffer; /* pxe_frame_buffer() of the last frame, or for the next one */
+static int waiting;        /* length of the frame in it that GET_NEXT has not handed out yet */
+static bool announced;     /* START has said "ours" for that frame */
+static uint8_t irq;        /* the card's line while it may interrupt, else 0 */
+static uint8_t polls;      /* STARTs in vain, in a row, that the handler of the line did not send */
+static bool started;       /* START was called since the last transmission */
+static struct s_PXENV_UNDI_GET_STATISTICS statistics; /* broken frames never get here */
 
-/* The card's interrupt line at the legacy controllers; 0 when it cannot be used. */
+/* The card's interrupt line (IRQ) at the controllers; 0 when its driver raises none. */
 static uint8_t find_irq(void)
 {
     return nic.driver->interrupt ? pci_interrupt_line(&nic.pci) : 0;
@@ -40,12 +41,7 @@ static bool interrupt(enum nic_interrupt action)
     return irq && nic.driver->interrupt(&nic, action);
 }
 
-uint16_t pxe_done(void *block)
-{
-    return PXENV_STATUS_SUCCESS;
-}
-
-/* After this START has nothing of the card's to say. */
+/* What was received or sent before is forgotten: the next START finds nothing. */
 static uint16_t pxenv_undi_close(void *block)
 {
     waiting = 0;
@@ -63,7 +59,7 @@ uint16_t pxenv_undi_shutdown(void *block)
     return PXENV_STATUS_SUCCESS;
 }
 
-/* The card stays started from our own use of it: after SHUTDOWN or RESET it is started anew. */
+/* Our own boot has left the card open; this opens it again after SHUTDOWN. */
 static uint16_t pxenv_undi_initialize(void *block)
 {
     return nic_open() ? PXENV_STATUS_FAILURE : PXENV_STATUS_SUCCESS;
@@ -80,12 +76,11 @@ static uint16_t open_card(void *block)
     return PXENV_STATUS_SUCCESS;
 }
 
-/* A native driver receives the frames of all groups. A stack that we run on has to be told which,
- * and trusts the count. */
+/* Our drivers receive the frames of all groups. A stack beneath us has to be told which. It trusts
+ * the count, so that is checked here. */
 static uint16_t pxenv_undi_set_mcast_address(void *block)
 {
     const struct s_PXENV_UNDI_SET_MCAST_ADDRESS *p = block;
-
     size_t size = offsetof(struct s_PXENV_UNDI_SET_MCAST_ADDRESS, R_Mcast_Buf.McastAddr) +
                   p->R_Mcast_Buf.MCastAddrCount * MAC_ADDR_LEN;
 
@@ -96,8 +91,8 @@ static uint16_t pxenv_undi_set_mcast_address(void *block)
                : PXENV_STATUS_SUCCESS;
 }
 
-/* Groups are not what it fails for. Its block ends like that of SET_MCAST_ADDRESS, with the filter
- * in the place of the status. */
+/* A failure to join groups is not reported. The end of this block serves as that of
+ * SET_MCAST_ADDRESS, whose status overwrites the filter. */
 static uint16_t pxenv_undi_open(void *block)
 {
     struct s_PXENV_UNDI_OPEN *p = block;
@@ -109,7 +104,7 @@ static uint16_t pxenv_undi_open(void *block)
     return status;
 }
 
-/* The block is that of SET_MCAST_ADDRESS. */
+/* Has the block of SET_MCAST_ADDRESS. */
 static uint16_t pxenv_undi_reset_adapter(void *block)
 {
     uint16_t status;
@@ -122,45 +117,60 @@ static uint16_t pxenv_undi_reset_adapter(void *block)
     return status;
 }
 
-/* Header for the protocols the program leaves to us. */
-static size_t put_header(const struct s_PXENV_UNDI_TRANSMIT *p)
+/* The media header, for protocols that leave it to us. No destination address means broadcast. */
+static int put_header(const struct s_PXENV_UNDI_TRANSMIT *p)
 {
-    static const uint16_t types[] = {0, 0x0008, 0x0608, 0x3580}; /* in network byte order */
-    const void *to = p->XmitFlag == XMT_BROADCAST ? NULL : pxe_pointer(p->DestAddr);
+    static const uint16_t types[] = {
+        [P_IP] = ETHERTYPE_IPV4, [P_ARP] = ETHERTYPE_ARP, [P_RARP] = 0x8035};
+    struct ethernet_header *header = (struct ethernet_header *)tx_frame;
+    const void *dst = p->XmitFlag == XMT_BROADCAST ? NULL : pxe_pointer(p->DestAddr);
 
-    if (to)
-        memcpy(tx_frame, to, 6);
+    if (dst)
+        memcpy(header->to, dst, sizeof(header->to));
     else
-        memset(tx_frame, 0xff, 6);
-    memcpy(tx_frame + 6, net.mac, 6);
-    *(uint16_t *)(tx_frame + 12) = types[p->Protocol];
+        memset(header->to, 0xff, sizeof(header->to));
+    memcpy(header->from, net.mac, sizeof(header->from));
+    header->type = be16(types[p->Protocol]);
     return HEADER;
 }
 
-/* Drivers of DOS send and receive without OPEN. */
+/* Put `n` bytes behind the `len` that tx_frame has. Returns how many it has then, -1 when they do
+ * not fit. */
+static int append(int len, const void *data, size_t n)
+{
+    if (n > sizeof(tx_frame) - (size_t)len)
+        return -1;
+    memcpy(tx_frame + len, data, n);
+    return len + (int)n;
+}
+
+/* Drivers of DOS send without OPEN. A program that neither polls any more (no START since it last
+ * sent) nor gets interrupts has to get them back, which is what opening does, too. */
+static bool must_open(void)
+{
+    return !undi_open || !(irq || started);
+}
+
 static uint16_t pxenv_undi_transmit(void *block)
 {
     const struct s_PXENV_UNDI_TRANSMIT *p = block;
     const struct s_PXENV_UNDI_TBD *d = pxe_pointer(p->TBD);
-    size_t len = 0;
+    int len = 0;
 
     if (p->Protocol > P_RARP || (uint32_t)d < PXE_LOW || d->DataBlkCount > MAX_DATA_BLKS ||
-        ((!undi_open || !(irq || started)) && open_card(block)))
+        (must_open() && open_card(block)))
         return PXENV_STATUS_FAILURE;
     if (p->Protocol != P_UNKNOWN)
         len = put_header(p);
-    for (int i = -1; i < d->DataBlkCount; i++) {
-        struct far_pointer data = i < 0 ? d->Xmit : d->DataBlock[i].TDDataPtr;
-        size_t n = i < 0 ? d->ImmedLength : d->DataBlock[i].TDDataLen;
-        bool physical = i >= 0 && !d->DataBlock[i].TDPtrType;
+    len = append(len, pxe_pointer(d->Xmit), d->ImmedLength);
+    for (unsigned i = 0; len >= 0 && i < d->DataBlkCount; i++) {
+        const struct DataBlk *b = &d->DataBlock[i];
+        uint32_t physical = b->TDDataPtr.segment * 65536u + b->TDDataPtr.offset;
 
-        if (n > sizeof(tx_frame) - len)
-            return PXENV_STATUS_FAILURE;
-        memcpy(tx_frame + len,
-               physical ? (void *)(data.segment * 65536u + data.offset) : pxe_pointer(data), n);
-        len += n;
+        len = append(len, b->TDPtrType ? pxe_pointer(b->TDDataPtr) : (void *)(uintptr_t)physical,
+                     b->TDDataLen);
     }
-    if (len < HEADER || nic_transmit(tx_frame, len))
+    if (len < HEADER || nic_transmit(tx_frame, (size_t)len))
         return PXENV_STATUS_FAILURE;
     started = false;
     statistics.XmtGoodFrames++;
@@ -228,8 +238,8 @@ static uint16_t pxenv_undi_get_nic_type(void *block)
     return PXENV_STATUS_SUCCESS;
 }
 
-/* The interrupt works where GET_INFORMATION names a line, but a program that may choose had better
- * poll: it need not sleep and wake up for each frame, nor trust the line. */
+/* The flag for interrupts is not set, though they work where GET_INFORMATION names a line: a
+ * program that has the choice polls then, which is faster. */
 static uint16_t pxenv_undi_get_iface_info(void *block)
 {
     struct s_PXENV_UNDI_GET_IFACE_INFO *p = block;
@@ -242,19 +252,18 @@ static uint16_t pxenv_undi_get_iface_info(void *block)
     return PXENV_STATUS_SUCCESS;
 }
 
-/* A frame that arrived broken is no reason to leave the good one behind it until the next
- * interrupt. */
+/* Receive a frame unless one waits. Frames that arrived broken are skipped, else the good one
+ * behind them would wait for the next interrupt. */
 static void look_for_frame(void)
 {
     for (unsigned tries = 0; waiting < HEADER && undi_open && tries < RX_BUFFERS; tries++) {
-        waiting = nic_poll(pxe_frame_buffer(buffer), ETH_FRAME_MAX);
+        waiting = nic_poll(pxe_frame_buffer(rx_buffer), ETH_FRAME_MAX);
         if (!waiting)
             return;
     }
 }
 
-/* Interrupts slow a program down that polls, so it gets none until it has transmitted twice without
- * a START in between. */
+/* Interrupts slow down a program that polls, so the card stops raising them. */
 static void count_poll(bool ours)
 {
     started = true;
@@ -267,9 +276,9 @@ static void count_poll(bool ours)
     }
 }
 
-/* START comes from the program's interrupt handler, or again and again from one that polls. A
- * waiting frame is told of once: on a shared line that another device holds, a handler that is
- * always told "ours" never ends. */
+/* Answer to START, which comes from the program's interrupt handler, or again and again when the
+ * program polls. A frame is announced once: on a line that another device holds, a handler that is
+ * always told "ours" would never end. */
 static bool is_ours(void)
 {
     bool ours = interrupt(INTERRUPT_ACKNOWLEDGE);
@@ -284,10 +293,32 @@ static bool is_ours(void)
     return ours;
 }
 
+/* Hand out the frame that waits, and look whether this was the last. */
+static void receive(struct s_PXENV_UNDI_ISR *p)
+{
+    const struct ethernet_header *frame = (const void *)pxe_frame_buffer(rx_buffer);
+
+    p->FuncFlag = PXENV_UNDI_ISR_OUT_RECEIVE;
+    p->BufferLength = p->FrameLength = (uint16_t)waiting;
+    p->FrameHeaderLength = HEADER;
+    p->Frame = rm_far(frame);
+    p->ProtType = frame->type == be16(ETHERTYPE_IPV4)  ? P_IP
+                  : frame->type == be16(ETHERTYPE_ARP) ? P_ARP
+                                                       : P_UNKNOWN;
+    p->PktType = !(frame->to[0] & 1)    ? P_DIRECTED
+                 : frame->to[0] == 0xff ? P_BROADCAST
+                                        : P_MULTICAST;
+    statistics.RcvGoodFrames++;
+    rx_buffer ^= 1;
+    waiting = 0;
+    look_for_frame();
+    pxe_isr_answers()->drained = waiting < HEADER;
+}
+
+/* Section 3.4.18. Most of the answers that need no frame come from pxe/entry.inc. */
 static uint16_t pxenv_undi_isr(void *block)
 {
     struct s_PXENV_UNDI_ISR *p = block;
-    const uint8_t *frame = pxe_frame_buffer(buffer);
 
     switch (p->FuncFlag) {
     case PXENV_UNDI_ISR_IN_START:
@@ -299,7 +330,7 @@ static uint16_t pxenv_undi_isr(void *block)
     default:
         return PXENV_STATUS_FAILURE;
     }
-    if (pxe_isr_answers()->sent) { /* mostly said by pxe/entry.inc */
+    if (pxe_isr_answers()->sent) {
         pxe_isr_answers()->sent--;
         p->FuncFlag = PXENV_UNDI_ISR_OUT_TRANSMIT;
         return PXENV_STATUS_SUCCESS;
@@ -307,26 +338,13 @@ static uint16_t pxenv_undi_isr(void *block)
     announced = false;
     look_for_frame();
     p->FuncFlag = PXENV_UNDI_ISR_OUT_DONE;
-    if (waiting < HEADER)
-        return PXENV_STATUS_SUCCESS;
-    p->FuncFlag = PXENV_UNDI_ISR_OUT_RECEIVE;
-    p->BufferLength = p->FrameLength = (uint16_t)waiting;
-    p->FrameHeaderLength = HEADER;
-    p->Frame = rm_far(frame);
-    p->ProtType = P_UNKNOWN;
-    if (frame[12] == 8)
-        p->ProtType = frame[13] == 0 ? P_IP : frame[13] == 6 ? P_ARP : P_UNKNOWN;
-    p->PktType = !(frame[0] & 1) ? P_DIRECTED : frame[0] == 0xff ? P_BROADCAST : P_MULTICAST;
-    statistics.RcvGoodFrames++;
-    buffer ^= 1;
-    waiting = 0;
-    look_for_frame();
-    pxe_isr_answers()->drained = waiting < HEADER;
+    if (waiting >= HEADER)
+        receive(p);
     return PXENV_STATUS_SUCCESS;
 }
 
-PXE_OPCODE(PXENV_UNDI_STARTUP, pxe_done, uint16_t);
-PXE_OPCODE(PXENV_UNDI_CLEANUP, pxe_done, uint16_t);
+PXE_OPCODE(PXENV_UNDI_STARTUP, pxenv_nothing_to_do, uint16_t);
+PXE_OPCODE(PXENV_UNDI_CLEANUP, pxenv_nothing_to_do, uint16_t);
 PXE_OPCODE(PXENV_UNDI_INITIALIZE, pxenv_undi_initialize, uint16_t);
 PXE_OPCODE(PXENV_UNDI_RESET_ADAPTER, pxenv_undi_reset_adapter, uint16_t[2]);
 PXE_OPCODE(PXENV_UNDI_SHUTDOWN, pxenv_undi_shutdown, uint16_t);
@@ -336,8 +354,8 @@ PXE_OPCODE(PXENV_UNDI_TRANSMIT, pxenv_undi_transmit, struct s_PXENV_UNDI_TRANSMI
 PXE_OPCODE(PXENV_UNDI_SET_MCAST_ADDRESS, pxenv_undi_set_mcast_address, uint16_t[2]);
 PXE_OPCODE(PXENV_UNDI_SET_STATION_ADDRESS, pxenv_undi_set_station_address,
            struct s_PXENV_UNDI_SET_STATION_ADDRESS);
-PXE_OPCODE(PXENV_UNDI_SET_PACKET_FILTER, pxe_done,
-           uint16_t); /* the program drops what it does not want */
+/* The program drops what it does not want. */
+PXE_OPCODE(PXENV_UNDI_SET_PACKET_FILTER, pxenv_nothing_to_do, uint16_t);
 PXE_OPCODE(PXENV_UNDI_GET_INFORMATION, pxenv_undi_get_information,
            struct s_PXENV_UNDI_GET_INFORMATION);
 PXE_OPCODE(PXENV_UNDI_GET_STATISTICS, pxenv_undi_get_statistics,

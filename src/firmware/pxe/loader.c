@@ -4,8 +4,9 @@
 #include "pxe/api.h"
 #include "pxe/spec.h"
 
-enum { LOADER_ENTRY = 0x49444e55 /* "UNDI", see platform/bios/boot/rom.asm */ };
+enum { LOADER_ENTRY = 0x49444e55 /* "UNDI" in EAX, from platform/bios/boot/rom.asm */ };
 
+/* Their far pointer is on the stack above the return address, which is one, too. */
 static struct s_UNDI_LOADER *parameters(const struct boot_info *info)
 {
     return pxe_pointer(*(const struct far_pointer *)&info->stack[2]);

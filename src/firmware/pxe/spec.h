@@ -10,6 +10,12 @@
 
 #include "platform/bios/realmode.h"
 
+/* Flat pointer for a far one. An offset that runs past its segment's end goes on behind it. */
+static inline void *pxe_pointer(struct far_pointer p)
+{
+    return (void *)(uintptr_t)(p.segment * 16u + p.offset);
+}
+
 /* Opcodes (section 3); those from E0 on are gPXE's "PXE extensions". */
 enum {
     PXENV_START_UNDI = 0x00,
@@ -44,7 +50,7 @@ enum {
     PXENV_UNLOAD_STACK = 0x70,
     PXENV_GET_CACHED_INFO,
     PXENV_RESTART_TFTP = 0x73,
-    PXENV_START_BASE = 0x76,
+    PXENV_START_BASE = 0x75,
     PXENV_STOP_BASE,
     PXENV_FILE_OPEN = 0xe0,
     PXENV_FILE_CLOSE,
@@ -64,7 +70,7 @@ enum {
     PXENV_STATUS_FAILURE = 0x01,
     PXENV_STATUS_UNSUPPORTED = 0x03,
     PXENV_STATUS_KEEP_UNDI = 0x04,
-    PXENV_STATUS_OUT_OF_RESOURCES = 0x08,
+    PXENV_STATUS_OUT_OF_RESOURCES = 0x06,
     PXENV_STATUS_ARP_TIMEOUT = 0x11,
     PXENV_STATUS_UDP_CLOSED = 0x18,
     PXENV_STATUS_UDP_OPEN = 0x19,

@@ -18,12 +18,7 @@ static const struct s_PXE *pxe;         /* the stack's !PXE; NULL when it has no
 static const struct pxe_direct *direct; /* what follows !PXE */
 static struct far_pointer entry;        /* offset and segment 0 = no stack found */
 
-static const void *linear(struct far_pointer p)
-{
-    return (const void *)(p.segment * 16u + p.offset);
-}
-
-/* Signature, and a length and checksum that hold. */
+/* Signature, length and checksum are right. */
 static bool valid(const void *structure, const char *signature, uint8_t length, size_t smallest)
 {
     return !memcmp(structure, signature, strlen(signature)) && length >= smallest &&
@@ -32,7 +27,7 @@ static bool valid(const void *structure, const char *signature, uint8_t length, 
 
 static bool use_pxe(struct far_pointer p)
 {
-    const struct s_PXE *found = linear(p);
+    const struct s_PXE *found = pxe_pointer(p);
 
     if (!valid(found, "!PXE", found->StructLength, sizeof(*found)))
         return false;
@@ -44,7 +39,7 @@ static bool use_pxe(struct far_pointer p)
 
 static bool use_pxenv(struct far_pointer p)
 {
-    const struct s_PXENV *pxenv = linear(p);
+    const struct s_PXENV *pxenv = pxe_pointer(p);
 
     if (!valid(pxenv, "PXENV+", pxenv->Length, offsetof(struct s_PXENV, PXEPtr)))
         return false;
@@ -116,11 +111,11 @@ void pxe_stack_packet(unsigned type, struct dhcp_packet *packet)
         !(info.Buffer.segment | info.Buffer.offset) || info.BufferSize < BOOTP_FIXED)
         return;
     packet->len = info.BufferSize < DHCP_PACKET_MAX ? info.BufferSize : DHCP_PACKET_MAX;
-    memcpy(packet->data, linear(info.Buffer), packet->len);
+    memcpy(packet->data, pxe_pointer(info.Buffer), packet->len);
 }
 
-/* Give the stack's base memory back where it is the lowest that was taken (its own doing, with some
- * stacks), and only when nothing leads into it any more. */
+/* Give the stack's base memory back, which some stacks do themselves. It has to be the lowest that
+ * is taken, and INT 1Ah must not lead into it any more. */
 static void give_back_memory(void)
 {
     uint32_t start = BASE_MEMORY_END, end = 0, base_kb = rm_set_base_kb(0);
@@ -149,7 +144,7 @@ void pxe_stack_unload(void)
     for (unsigned i = 0; entry.segment && i < sizeof(steps); i++) {
         uint16_t block[8] = {0};
 
-        /* Many stacks fail one of these though the work was done: go on. */
+        /* Many stacks report a failure though the work is done: go on. */
         if (pxe_stack_call(steps[i], block, sizeof(block)))
             done = false;
     }

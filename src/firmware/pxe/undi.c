@@ -1,12 +1,12 @@
 /* Network driver on top of the UNDI of a PXE stack (PXE 2.1 section 3.4).
  *
  * By interrupt: the card's line is masked at the interrupt controller, which still shows whether it
- * is raised. Only then is PXENV_UNDI_ISR called, as from an interrupt handler: START, and when that
- * says the interrupt is the card's, PROCESS and GET_NEXT until there is nothing left. Nothing runs
- * behind the back of the 32-bit code, and a line shared with another device does no harm.
+ * is raised. When it is, PXENV_UNDI_ISR is called as an interrupt handler would: START, and if the
+ * interrupt is the card's, PROCESS and GET_NEXT until nothing is left (section 3.4.18). No handler
+ * runs while 32-bit code does, and a line shared with another device does no harm.
  *
- * By polling: a card whose interrupts do not come, or are denied by START, is asked anyway every
- * few milliseconds, and all the time once it had frames then. */
+ * By polling: some cards raise no interrupt, and some stacks deny it in START. So the stack is
+ * asked every few milliseconds anyway, and at every poll once that has brought frames. */
 #include "platform/bios/pic.h"
 #include "platform/bios/realmode.h"
 #include "lib/string.h"
@@ -19,13 +19,13 @@
 
 enum {
     ASK_ANYWAY_MS = 5,
-    SILENT_FRAMES = 4, /* in a row, without an interrupt: it does not work */
+    SILENT_FRAMES = 4, /* in a row, without an interrupt: interrupts do not work */
     CALLS_PER_POLL = 16,
     BURST = 4, /* stock stacks give their cards as little as four buffers */
     MTU_MIN = 576,
     MTU_MAX = 1500,
-    CASCADE = 2,        /* AT machines have the line of that name at 9 */
-    FCS = 4,            /* bytes at the end that some count */
+    CASCADE = 2,        /* IRQ 2 is IRQ 9 on AT machines */
+    FCS = 4,            /* bytes at a frame's end that some stacks count */
     DESCRIPTOR_AT = 64, /* in rm_buffer, behind the parameter block */
     FRAME_AT = 256,
 };
@@ -34,8 +34,8 @@ static const struct pxe_direct *direct;
 static uint8_t irq;
 static uint16_t next_function; /* what to call PXENV_UNDI_ISR with */
 static struct deadline ask_anyway;
-static bool announced;    /* by an interrupt that START called ours */
-static unsigned silently; /* frames in a row that were not */
+static bool announced;    /* START has said "ours" for the frames to come */
+static unsigned silently; /* frames in a row without that */
 
 static int undi_probe(struct nic *nic)
 {
@@ -47,20 +47,20 @@ static int undi_probe(struct nic *nic)
     memcpy(nic->mac, info.CurrentNodeAddress, sizeof(nic->mac));
     irq = info.IntNumber == CASCADE ? 9 : info.IntNumber < 16 ? (uint8_t)info.IntNumber : 0;
     nic->burst = BURST;
-    if (info.MaxTranUnit >= MTU_MIN && info.MaxTranUnit < MTU_MAX) /* others are lies */
+    if (info.MaxTranUnit >= MTU_MIN && info.MaxTranUnit < MTU_MAX) /* others are not true */
         nic->mtu = info.MaxTranUnit;
     if (busdevfn >= 0)
         pci_identify(&nic->pci, (uint16_t)busdevfn);
     return 0;
 }
 
-/* Without a line to look at the answer is in START. */
+/* Without a line to look at, START has to tell. */
 static bool interrupt_raised(void)
 {
     return !irq || pic_raised(irq);
 }
 
-/* Broadcasts by filter, or with a stack that cannot do that, by receiving everything. */
+/* Broadcasts have to arrive: some stacks have no filter for them, but one for everything. */
 static uint16_t packet_filter(void)
 {
     struct s_PXENV_UNDI_GET_IFACE_INFO info = {.ServiceFlags = 0};
@@ -87,18 +87,17 @@ static int undi_open(struct nic *nic)
     return pxe_stack_call(PXENV_UNDI_OPEN, &open, sizeof(open)) ? E_NIC_OPEN : 0;
 }
 
-/* Add the buffer PXENV_UNDI_ISR just delivered to the frame, as far as it has room; a long one
- * comes in several. */
+/* Put the buffer that PXENV_UNDI_ISR delivered behind the frame's `len` bytes, as far as there is
+ * room. A long frame comes in several buffers. Returns its length so far. */
 static size_t append(const struct s_PXENV_UNDI_ISR *isr, uint8_t *buf, size_t len, size_t cap)
 {
-    const uint8_t *from = (const uint8_t *)(isr->Frame.segment * 16u + isr->Frame.offset);
     size_t room = len < cap ? cap - len : 0;
 
-    memcpy(buf + len, from, isr->BufferLength < room ? isr->BufferLength : room);
+    memcpy(buf + len, pxe_pointer(isr->Frame), isr->BufferLength < room ? isr->BufferLength : room);
     return len + isr->BufferLength;
 }
 
-/* Whether to look for frames. */
+/* Whether to ask for frames. */
 static bool wants_service(void)
 {
     struct s_PXENV_UNDI_ISR isr = {.FuncFlag = PXENV_UNDI_ISR_IN_START};
@@ -106,7 +105,8 @@ static bool wants_service(void)
 
     if (!anyway && !interrupt_raised())
         return false;
-    pxe_stack_call(PXENV_UNDI_ISR, &isr, sizeof(isr)); /* statuses lie, the function does not */
+    pxe_stack_call(PXENV_UNDI_ISR, &isr,
+                   sizeof(isr)); /* FuncFlag is right even where the status is not */
     announced = isr.FuncFlag == PXENV_UNDI_ISR_OUT_OURS;
     if (!announced && !anyway)
         return false;
@@ -140,7 +140,8 @@ static int undi_poll(struct nic *nic, void *buf, size_t cap)
     return 0;
 }
 
-/* Some stacks put a media header on whatever protocol they are told, so they get to know it. */
+/* Some stacks put a media header on every frame, so they are told the protocol and destination, and
+ * get the frame without it. Those of other protocols go out as they are. */
 static int undi_transmit(struct nic *nic, const void *frame, size_t len)
 {
     struct s_PXENV_UNDI_TBD *descriptor = (struct s_PXENV_UNDI_TBD *)(rm_buffer + DESCRIPTOR_AT);
@@ -169,7 +170,7 @@ static int undi_transmit(struct nic *nic, const void *frame, size_t len)
 
 static bool undi_link(struct nic *nic)
 {
-    return true; /* the stack has booted us over it */
+    return true; /* the stack has loaded us over it */
 }
 
 static void undi_close(struct nic *nic)

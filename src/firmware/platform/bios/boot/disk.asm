@@ -256,6 +256,7 @@ formats: db 18, 15, 9, 8, 0             ; sectors per track
 firmware_came_back:
     int 0x18
 
+undi_id equ 0
 %include "enter.inc"
 
 PREFIX_SECTORS  equ (identity_block + 511) / 512

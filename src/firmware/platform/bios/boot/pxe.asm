@@ -31,4 +31,5 @@ firmware_came_back:
 .next_device:
     int 0x18
 
+undi_id equ 0
 %include "enter.inc"

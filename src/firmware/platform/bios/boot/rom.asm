@@ -9,7 +9,7 @@ org 0
 checksum:
     db 0                                ; whole-image compensation
     times 0x16 - ($ - $$) db 0
-    dw undi
+    dw undi_id
     dw pcir
     dw pnp
 
@@ -32,10 +32,10 @@ pcir_end:
 %define low(x) ((x) & 0xff)
 %define high(x) ((x) >> 8)
 UNDI_CODE       equ 0x4c00              ; UNDI_LOADER_MEMORY in pxe/loader.h
-undi:
+undi_id:
     db 'UNDI'
-    db undi_end - undi
-    db -('U' + 'N' + 'D' + 'I' + undi_end - undi + 1 + 2 + low(undi_loader - $$) + high(undi_loader - $$) \
+    db undi_end - undi_id
+    db -('U' + 'N' + 'D' + 'I' + undi_end - undi_id + 1 + 2 + low(undi_loader - $$) + high(undi_loader - $$) \
         + low(UNDI_CODE) + high(UNDI_CODE) + 'P' + 'C' + 'I' + 'R') & 0xff
     db 0                                ; structure revision
     db 0, 1, 2                          ; UNDI 2.1.0
