@@ -130,7 +130,7 @@ pack = $(Q)$(if $(QUIET),,echo '  PACK images/$1: $(words $(IMAGES_$1))' && )out
     --images out/gen/$1/images.tsv --out out/images --report out/obj/$1/pack.json
 
 # --- sources
-CORE := $(patsubst src/firmware/%,%,$(basename $(filter-out %/platform/target.c %/platform/bios/rm.asm, \
+CORE := $(patsubst src/firmware/%,%,$(basename $(filter-out %/platform/target.c %/pxe/layout.c %/pxe/resident.asm, \
     $(sort $(wildcard $(foreach dir,lib net image platform platform/bios pxe loader,src/firmware/$(dir)/*.c src/firmware/$(dir)/*.asm))))))
 ROMTOOL := $(patsubst factory/romtool/%.c,out/obj/romtool/%.o,$(sort $(wildcard factory/romtool/*.c)))
 
@@ -166,9 +166,15 @@ DAMAGED := $(shell cd out/obj 2>/dev/null && for report in */pack.json; do for i
 .PHONY: $(DAMAGED:out/obj/../%=out/%)
 
 # --- what all targets share
+# What assembly knows of C's structures and constants.
+out/obj/boot/layout.inc: src/firmware/pxe/layout.c out/stamp/compile
+	$(Q)$(call begin,GEN ) && $(CC) $(CFLAGS) -MMD -MP -MT $@ -MF $@.d.tmp -S -o $@.s.tmp $< && \
+	    sed -n 's/^#layout //p' $@.s.tmp >$@.tmp && rm $@.s.tmp && $(finish)
+ASSEMBLED := $(PREFIXES) out/obj/boot/rm.bin $(foreach name,start switch,$(PROFILES:%=out/obj/%/platform/bios/$(name).o))
+$(ASSEMBLED): out/obj/boot/layout.inc
 out/obj/boot/%.bin: src/firmware/platform/bios/boot/%.asm out/stamp/assemble
 	$(call assemble,-f bin)
-out/obj/boot/rm.bin: src/firmware/platform/bios/rm.asm out/stamp/assemble
+out/obj/boot/rm.bin: src/firmware/pxe/resident.asm out/stamp/assemble
 	$(call assemble,-f bin)
 $(PROFILES:%=out/obj/%/platform/bios/rm_blob.o): out/obj/boot/rm.bin
 out/obj/mknbi/stub.bin: src/mknbi/stub.asm out/stamp/assemble

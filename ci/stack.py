@@ -50,9 +50,11 @@ TARGETS = {
     # a first stage of our own has the same functions, which run on the caller's stack
     "src/firmware/pxe/undi.c:undi_poll": "nic_poll",
     "src/firmware/pxe/undi.c:undi_transmit": "nic_transmit",
-    "src/firmware/loader/boot.c:try_request": r"src/firmware/image/\w+\.c:\w+_(recognise|check|boot)",
-    "src/firmware/loader/boot.c:boot_image": r"src/firmware/image/\w+\.c:\w+_(check|boot)",
+    "src/firmware/loader/boot.c:try_request": r"src/firmware/image/\w+\.c:\w+_(recognise|check)",
+    "src/firmware/loader/boot.c:boot_image": r"src/firmware/image/\w+\.c:\w+_check",
     "src/firmware/loader/boot.c:recognise": r"src/firmware/image/\w+\.c:\w+_recognise",
+    # and a boot file, for good
+    "enter_image": r"src/firmware/image/\w+\.c:\w+_finish",
     "src/firmware/net/udp.c:udp_receive": r"src/firmware/(net|pxe)/(?!udp|icmp)\w+\.c:(deliver|\w+_receive)",
     "fetch_file": r"src/firmware/(net/tftp\.c:tftp_(open|read|close)|loader/boot\.c:show_progress)",
     "src/firmware/pxe/program.c:pxenv_file_exec": r"src/firmware/loader/boot\.c:boot_another",
@@ -61,7 +63,6 @@ TARGETS = {
     "reader_close": r"src/firmware/net/tftp\.c:tftp_close",
     "net_wait": r"src/firmware/(net/\w+\.c:\w+_(done|answered|advanced)|platform/nic.c:nic_idle)|cancel_requested",
 }
-NOT_PURSUED = {"src/firmware/image/nbi.c:nbi_boot"}  # enters a boot file, for good
 AT_ONCE = ("net_poll_frame",)  # returns when a receive handler calls it
 # Functions that call themselves, and how many of them there are at a time at most.
 ITSELF = {
@@ -102,7 +103,7 @@ class Graph:
                 yield called
             elif name == "pxe_api_call":
                 yield from (f for f in sorted(self.frames) if f.split(":")[-1] in self.handlers)
-            elif name not in NOT_PURSUED:
+            else:
                 yield from self._targets(name)
 
     def _targets(self, name: str) -> list[str]:

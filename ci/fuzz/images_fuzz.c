@@ -6,7 +6,6 @@
 #include "image_machine.h"
 
 #include "fuzz.h"
-#include "pxe/api.h"
 
 enum { FILE_AT = 0x4000000, INITRD_AT = 0x4800000, INITRD_LENGTH = 5000, FILE_MAX = 0x18000 };
 enum { WITH_INITRD = 1, WITH_ARGS = 2, FILE_LOW = 4 };
@@ -14,16 +13,6 @@ enum { WITH_INITRD = 1, WITH_ARGS = 2, FILE_LOW = 4 };
 static const struct image_type *const types[] = {&nbi_image, &linux_image, &nbp_image};
 static const struct dhcp_lease lease;
 static struct memory_map map;
-
-uint32_t pxe_install(const struct dhcp_lease *it)
-{
-    return 0;
-}
-
-int pxe_run_program(void)
-{
-    return E_RETURNED;
-}
 
 /* Some plan may need what it reads: copies of it, for after the moves. */
 static void check_plan(const struct boot_file *file, const struct plan *plan)
@@ -67,17 +56,19 @@ static void load(const struct image_type *type, const struct boot_file *file)
     CHECK(!plan.problem[0]);
     check_plan(file, &plan);
     if (!setjmp(machine.left))
-        type->boot(file, &plan);
+        enter_image(type, &plan, &lease);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input in = {data, size};
-    struct boot_file file = {NULL, 0, "x", "", NULL, 0, &lease};
+    struct boot_file file = {.name = "x", .args = "", .services = PXE_BASE_MEMORY};
     uint8_t flags, *at;
     size_t filling;
 
     map = free_memory();
+    file.bootp = rm_buffer;
+    file.scratch = rm_buffer + DHCP_PACKET_MAX;
     flags = take(&in);
     filling = take(&in) * 256u;
     at = memory_at(flags & FILE_LOW ? 0x40000 : FILE_AT);

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include "platform/bios/pic.h"
+#include "platform/nic.h"
 
 uint8_t *rm_buffer;
 
@@ -72,6 +73,10 @@ void rm_interrupt(uint8_t number, struct rm_regs *regs)
     if (stack.answers_1a)
         *regs = (struct rm_regs){
             .ax = 0x564e, .bx = PXENV_AT & 15, .es = PXENV_AT / 16, .flags = stack.carry};
+}
+
+void nic_close(void)
+{
 }
 
 uint16_t rm_set_base_kb(uint16_t kb)

@@ -14,8 +14,11 @@ static uint8_t *kernel(unsigned version)
 {
     uint8_t *data = memory_at(FILE_AT);
 
-    file = (struct boot_file){data,  SETUP_LENGTH + KERNEL, "vmlinuz", "console=ttyS0", NULL, 0,
-                              &lease};
+    file = (struct boot_file){.data = data,
+                              .length = SETUP_LENGTH + KERNEL,
+                              .name = "vmlinuz",
+                              .args = "console=ttyS0",
+                              .bootp = rm_buffer};
     fill_random(data, file.length);
     data[0x1f1] = SETUP_SECTORS;
     put(data + 0x1f4, KERNEL / 16, 4);
@@ -50,8 +53,8 @@ static uint8_t *boot_file(void)
 {
     CHECK(check_file() == 0);
     if (!setjmp(machine.left)) {
-        linux_image.boot(&file, &plan);
-        CHECK(!"boot() does not return");
+        enter_image(&linux_image, &plan, &lease);
+        CHECK(!"it does not return");
     }
     CHECK(machine.jump.entry.segment == machine.jump.ss + 0x20 && machine.jump.entry.offset == 0);
     CHECK(machine.jump.regs.ds == machine.jump.ss && machine.jump.regs.es == machine.jump.ss);

@@ -10,7 +10,8 @@
 #include "check.h"
 #include "platform/bios/realmode.h"
 #include "image/image.h"
-#include "net/dhcp.h"
+#include "loader/enter.h"
+#include "pxe/api.h"
 
 /* The error, and the text about it that `plan` has for the user. */
 #define CHECK_PROBLEM(result, error, text) \
@@ -69,6 +70,7 @@ static inline uint32_t get(const uint8_t *from, unsigned size)
 
 /* What the loader did last. */
 static struct {
+    unsigned installed, started; /* PXE services and programs */
     unsigned calls;
     struct far_pointer entry, sp;
     uint16_t base_kb, lowest_base_kb;
@@ -108,7 +110,19 @@ void rm_leave(const struct rm_jump *jump)
     longjmp(machine.left, 1);
 }
 
-/* A new plan for the file, ready for boot() when it returns 0. */
+uint32_t pxe_install(const struct dhcp_lease *lease)
+{
+    machine.installed++;
+    return BASE_END;
+}
+
+int pxe_run_program(void)
+{
+    machine.started++;
+    return E_RETURNED;
+}
+
+/* A new plan for the file, ready for enter_image() when it returns 0. */
 static inline int check(const struct image_type *type, const struct boot_file *file,
                         struct plan *plan)
 {

@@ -9,7 +9,7 @@ enum {
 static const uint32_t header_location = HEADER_AT << 16;
 
 static struct dhcp_lease lease;
-static struct boot_file file = {.name = "test.nbi", .args = "", .lease = &lease};
+static struct boot_file file = {.name = "test.nbi", .args = ""};
 static struct plan plan;
 static unsigned record; /* header offset of the next segment record */
 
@@ -27,6 +27,8 @@ static uint8_t *begin(uint32_t flags, uint32_t entry)
     record = 16 + (flags >> 4 & 15) * 4;
     file.data = data;
     file.length = 512;
+    file.bootp = rm_buffer;
+    file.scratch = rm_buffer + DHCP_PACKET_MAX;
     return data;
 }
 
@@ -85,7 +87,7 @@ TEST(placement)
     memset(memory_at(0x20000), 0xaa, 0x1000);
     memset(memory_at(HIGH_END - 0x2000), 0xaa, 0x2000);
     CHECK(check_file() == 0);
-    CHECK(plan.entry == 0x20000010);
+    CHECK(plan.entry.flat == 0x20000010);
     image_place(&plan);
     CHECK_BYTES(memory_at(0x92000), data, 512);
     CHECK_BYTES(memory_at(0x92220), source, 0x10);
@@ -202,7 +204,7 @@ TEST(16_bit_entry)
     machine.calls = 0;
     machine.base_kb = machine.lowest_base_kb = 639;
     CHECK(check_file() == 0);
-    CHECK(nbi_image.boot(&file, &plan) == E_RETURNED);
+    CHECK(enter_image(&nbi_image, &plan, &lease) == E_RETURNED);
     CHECK(machine.calls == 1);
     CHECK(machine.lowest_base_kb == (BASE_END - 0x4000) / 1024 && machine.base_kb == 639);
     CHECK(machine.entry.segment * 16 + machine.entry.offset == BASE_END + DHCP_PACKET_MAX);
@@ -229,7 +231,7 @@ TEST(32_bit_entry)
     memcpy(data + 512, code, sizeof(code));
     CHECK(check_file() == 0);
     if (sizeof(void *) == 8) {
-        CHECK(nbi_image.boot(&file, &plan) == E_RETURNED);
+        CHECK(enter_image(&nbi_image, &plan, &lease) == E_RETURNED);
         CHECK(get(memory_at(0x30004), 4) == 0x92000);
         CHECK(get(memory_at(0x30008), 4) == BASE_END);
     }

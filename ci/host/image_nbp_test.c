@@ -3,25 +3,10 @@
 
 #include "image_machine.h"
 
-#include "pxe/api.h"
-
 enum { FILE_AT = 0x2000000, LARGEST = 0x9f000 - PXE_PROGRAM - PXE_BASE_MEMORY };
 
-static struct boot_file file = {.name = "x.0", .args = ""};
+static struct boot_file file = {.name = "x.0", .args = "", .services = PXE_BASE_MEMORY};
 static struct plan plan;
-static unsigned installed, started;
-
-uint32_t pxe_install(const struct dhcp_lease *lease)
-{
-    installed++;
-    return BASE_END;
-}
-
-int pxe_run_program(void)
-{
-    started++;
-    return E_RETURNED;
-}
 
 static int check_in(uint32_t base_end, size_t length)
 {
@@ -60,6 +45,18 @@ TEST(no_room)
     CHECK(check_in(PXE_PROGRAM + PXE_BASE_MEMORY + 100, 100) == 0);
 }
 
+TEST(entry)
+{
+    static const struct dhcp_lease lease;
+
+    file.bootp = rm_buffer;
+    CHECK(check_in(0x9f000, 1) == 0);
+    CHECK(!machine.installed && !machine.started);
+    plan.count = 0; /* what has page 7C00h is not this machine's to write to */
+    CHECK(enter_image(&nbp_image, &plan, &lease) == E_RETURNED);
+    CHECK(machine.installed == 1 && machine.started == 1);
+}
+
 TEST(recognise)
 {
     static const uint8_t code[16] = {0xea, 5, 0, 0xc0, 7}, zero[16], ones[16] = {0xff};
@@ -68,9 +65,4 @@ TEST(recognise)
     CHECK(nbp_image.recognise(code, 16) && !nbp_image.recognise(code, 15));
     CHECK(!nbp_image.recognise(zero, 16) && !nbp_image.recognise(ones, 16));
     CHECK(!nbp_image.recognise(efi, 16) && !nbp_image.recognise(text, 16));
-}
-
-TEST(nothing_runs)
-{
-    CHECK(!installed && !started);
 }

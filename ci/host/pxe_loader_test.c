@@ -66,6 +66,6 @@ TEST(load)
         CHECK_EQUAL(undi_load(&info), PXENV_EXIT_FAILURE);
         CHECK_EQUAL(parameters->Status, PXENV_STATUS_FAILURE);
         CHECK_EQUAL(*base_kb(), BIOS_KB);
-        CHECK(!pxe_is_installed());
+        CHECK(!program_runs);
     }
 }

@@ -26,6 +26,7 @@ struct rm_header *rm_base;
 uint8_t *rm_buffer;
 struct far_pointer rm_stack;
 struct nic nic;
+bool program_runs;
 const uint8_t pxe_resume[1];
 
 struct rm_api *machine_api(void)
@@ -79,7 +80,7 @@ void rm_stay(void)
     machine.stays++;
 }
 
-void nic_leave(void)
+void pxe_stack_unload(void)
 {
     nic_close();
     machine.leaves++;
@@ -195,6 +196,7 @@ void machine_start(const char *name)
     ASAN_UNPOISON_MEMORY_REGION(at(MEMORY_START), MEMORY_END - MEMORY_START); /* see fake_link.c */
     memset(at(MEMORY_START), 0xee, MEMORY_END - MEMORY_START);
     machine = (struct pxe_machine){.interrupts = -1};
+    program_runs = false;
     *base_kb() = BIOS_KB;
     for (unsigned i = 0; i < 256; i++)
         *vector(i) = 0xf0000000 | i;

@@ -13,6 +13,7 @@
 #include "net/dhcp.h"
 #include "net/uri.h"
 #include "pxe/api.h"
+#include "platform/bios/console.h"
 #include "pxe/spec.h"
 #include "pxe/entry.h"
 

@@ -55,7 +55,7 @@ TEST(offer)
         CHECK_EQUAL(*vector(numbers[i]), (uint32_t)RESIDENT / 16 << 16 | api->hook[i]);
         CHECK_EQUAL(api->old[i], 0xf0000000 | numbers[i]);
     }
-    CHECK(pxe_is_installed());
+    CHECK(program_runs);
     CHECK_EQUAL(machine.masked, CARD_IRQ);
     CHECK_EQUAL(api->hidden_start, 0x300000);
     CHECK_EQUAL(api->hidden_end, 0x380000);
@@ -115,10 +115,10 @@ TEST(uninstall)
 {
     machine_start("uninstall");
     CHECK(pxe_uninstall());
-    CHECK(!pxe_is_installed());
+    CHECK(!program_runs);
     machine_serve("uninstall");
     CHECK(pxe_uninstall());
-    CHECK(!pxe_is_installed());
+    CHECK(!program_runs);
     CHECK_EQUAL(*base_kb(), BIOS_KB);
     CHECK_EQUAL(*vector(0x15), 0xf0000015);
     CHECK_EQUAL(*vector(0x18), 0xf0000018);

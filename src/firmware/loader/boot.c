@@ -3,6 +3,7 @@
 #include "platform/bios/memory.h"
 #include "platform/bios/realmode.h"
 #include "platform/bios/smbios.h"
+#include "loader/enter.h"
 #include "loader/menu.h"
 #include "platform/nic.h"
 #include "lib/print.h"
@@ -14,6 +15,7 @@
 #include "net/net.h"
 #include "net/random.h"
 #include "net/tftp.h"
+#include "pxe/stack.h"
 
 enum { PROGRESS_MS = 500, PROGRESS_FROM = 1 << 18, PAGE = 4096 };
 #define FOUR_GIB (1ULL << 32)
@@ -132,8 +134,8 @@ static int boot_image(const struct boot *boot, const struct image_type *type,
     if (!pxe_uninstall()) /* a program that asked for another is still in the way of interrupts */
         return failed(file->name, E_NO_MEMORY);
     if (!type->keeps_card)
-        nic_leave();
-    failed(file->name, type->boot(file, &plan));
+        pxe_stack_unload();
+    failed(file->name, enter_image(type, &plan, &boot->lease));
     leave_to_next_device(); /* what we came from may have been overwritten */
 }
 
@@ -173,7 +175,9 @@ static int try_request(struct boot *boot, struct boot_request *request)
                               .args = request->arguments,
                               .initrd = initrd.data,
                               .initrd_length = initrd.length,
-                              .lease = &boot->lease};
+                              .bootp = rm_buffer,
+                              .scratch = rm_buffer + DHCP_PACKET_MAX,
+                              .services = PXE_BASE_MEMORY};
     return boot_image(boot, type, &file);
 }
 

@@ -10,7 +10,6 @@
 #include "platform/bios/timer.h"
 #include "net/net.h"
 #include "pxe/api.h"
-#include "pxe/spec.h"
 #include "pxe/loader.h"
 #include "pxe/stack.h"
 
@@ -20,10 +19,6 @@ static struct boot boot;
 
 /* Where it stands now, with what platform/bios/start.asm notes behind it, ends before this. */
 enum { UNPACKED_END = 0x300000 };
-
-/* As platform/bios/start.asm has them. */
-_Static_assert(offsetof(struct boot_info, identity) == 48, "INFO_IDENTITY");
-_Static_assert(offsetof(struct identity, address_base) == 32, "IDENTITY_BASE");
 
 /* Called where the payload was unpacked, before it moves: nothing set here may point into the
  * image. */
@@ -78,7 +73,7 @@ static int try_card(void)
         print("Network card: %E\n", error);
     else
         error = boot_from_network(&boot);
-    nic_leave();
+    pxe_stack_unload();
     return error;
 }
 

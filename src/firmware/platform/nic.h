@@ -27,9 +27,6 @@ void nic_close(void);
 int nic_transmit(const void *frame, size_t len);
 int nic_poll(void *buf, size_t cap);
 
-/* The same for good: a PXE stack that the card was driven through is taken down as well. */
-void nic_leave(void);
-
 extern struct nic nic;
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "image/image.h"
 #include "platform/bios/realmode.h"
 #include "net/dhcp.h"
 #include "net/uri.h"
@@ -43,15 +44,9 @@ bool pxe_uninstall(void);
  * when somebody has hooked an interrupt after us. */
 uint16_t pxenv_stop_undi(void *block);
 
-/* True between the two. */
-bool pxe_is_installed(void);
-
-/* Where programs are loaded and entered (PXE 2.1 section 2.6). */
-enum { PXE_PROGRAM = 0x7c00 };
-
-/* Start the program there. E_RETURNED when it returns; leave_to_next_device() then ends the
- * services if it has not. In place of a program that asked for this one, it does not return: the
- * call that started the first one does, for the last. */
+/* Start the program at PXE_PROGRAM. E_RETURNED when it returns; leave_to_next_device() then ends
+ * the services if it has not. In place of a program that asked for this one, it does not return:
+ * the call that started the first one does, for the last. */
 int pxe_run_program(void);
 
 /* The loader above the services; it sets this before it starts a program. */
@@ -74,7 +69,7 @@ void *pxe_buffer(struct far_pointer p, size_t size);
 bool pxe_is_free(const void *buffer, size_t size);
 
 /* Top of the stack a program is started on, in memory that is ours: programs use all of what is
- * free. */
+ * free, and would share a page of code with a stack right below them. */
 struct far_pointer pxe_program_stack(void);
 
 /* Far pointers to !PXE and PXENV+. */
@@ -116,7 +111,8 @@ uint16_t pxenv_nothing_to_do(void *block);
 /* The lease pxe_install() got. */
 extern const struct dhcp_lease *pxe_lease;
 
-/* The UNDI ROM ID of the ROM we came from, for !PXE; 0:0 = from no ROM. */
+/* Where the UNDI ROM ID is (struct s_UNDI_ROM_ID), in the ROM that we came from. 0:0 when that was
+ * another medium. */
 extern struct far_pointer pxe_rom_id;
 
 #endif

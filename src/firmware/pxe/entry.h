@@ -11,7 +11,7 @@
  */
 enum { HOOKS = 3, HOOK_MEMORY = 0x15, HOOK_TIME = 0x1a, HOOK_NEXT_DEVICE = 0x18 };
 
-/* Mirrors pxe/entry.inc. */
+/* pxe/entry.inc knows it from pxe/layout.c. */
 struct rm_api {
     uint32_t resume;
     uint16_t back, opcode;

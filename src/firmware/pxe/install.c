@@ -1,4 +1,5 @@
 /* Making the PXE services known to real-mode programs, and taking that back. */
+#include "platform/bios/console.h"
 #include "platform/bios/pic.h"
 #include "platform/nic.h"
 #include "lib/checksum.h"
@@ -8,6 +9,7 @@
 #include "pxe/api.h"
 #include "pxe/direct.h"
 #include "pxe/entry.h"
+#include "pxe/stack.h"
 
 enum {
     MIB = 1 << 20,
@@ -27,8 +29,8 @@ const struct dhcp_lease *pxe_lease;
 struct pxe_loader *pxe_loader;
 struct far_pointer pxe_rom_id;
 
-static struct pxe_memory *memory;    /* ends where the 16-bit part starts */
-static uint32_t top;                 /* and its end. Above may be who called our UNDI loader */
+static struct pxe_memory *memory; /* ends where the 16-bit part starts */
+static uint32_t top; /* end of that part; the caller of our UNDI loader may lie above it */
 static uint16_t end_kb, old_base_kb; /* 40:13 with and without us */
 static const uint8_t hooked[HOOKS] = {HOOK_MEMORY, HOOK_TIME, HOOK_NEXT_DEVICE};
 
@@ -189,6 +191,7 @@ uint32_t pxe_install(const struct dhcp_lease *lease)
     old_base_kb = *base_kb();
     if (end_kb < old_base_kb) /* or an UNDI loader has taken it already */
         *base_kb() = end_kb;
+    program_runs = true;
     a->resume = (uint32_t)pxe_resume;
     top = base() + rm_stack.offset;
     fill_structures(end);
@@ -200,18 +203,14 @@ uint32_t pxe_install(const struct dhcp_lease *lease)
     return end;
 }
 
-bool pxe_is_installed(void)
-{
-    return api()->hidden_end;
-}
-
 bool pxe_uninstall(void)
 {
     struct rm_api *a = api();
 
-    if (!a->hidden_end)
+    if (!program_runs)
         return true;
     pic_restore();
+    program_runs = false;
     /* Where the hooks stay, only the memory above 1 MiB is given back. */
     a->hidden_end = 0;
     a->e801_low = a->e801_high = a->kb_88 = 0xffff;
@@ -245,12 +244,12 @@ static void free_later(uint16_t kb, uint16_t free_kb)
 
 uint16_t pxenv_stop_undi(void *block)
 {
-    if (api()->hidden_end) {
+    if (program_runs) {
         bool gone = pxe_uninstall();
         uint16_t free_kb;
 
-        nic_leave(); /* a stack that we ran on gives its memory back only right above what is free
-                      */
+        /* one that we ran on gives its memory back only right above what is free */
+        pxe_stack_unload();
         if (!gone)
             return PXENV_STATUS_KEEP_UNDI;
         free_kb = *base_kb();

@@ -4,8 +4,6 @@
 #include "pxe/api.h"
 #include "pxe/spec.h"
 
-enum { LOADER_ENTRY = 0x49444e55 /* "UNDI" in EAX, from platform/bios/boot/rom.asm */ };
-
 /* Their far pointer is on the stack above the return address, which is one, too. */
 static struct s_UNDI_LOADER *parameters(const struct boot_info *info)
 {
@@ -14,7 +12,8 @@ static struct s_UNDI_LOADER *parameters(const struct boot_info *info)
 
 uint32_t undi_loader_top(const struct boot_info *info)
 {
-    return info->eax == LOADER_ENTRY ? parameters(info)->UNDI_CS * 16u + UNDI_LOADER_MEMORY : 0;
+    return info->eax == UNDI_LOADER_ENTRY ? parameters(info)->UNDI_CS * 16u + UNDI_LOADER_MEMORY
+                                          : 0;
 }
 
 int undi_load(const struct boot_info *info)

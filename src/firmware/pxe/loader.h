@@ -8,11 +8,8 @@
 
 #include "platform/bios/boot_info.h"
 
-/* Base memory that the caller has to set aside, from UNDI_CS on. Also in the UNDI ROM ID
- * (platform/bios/boot/rom.asm). */
-enum { UNDI_LOADER_MEMORY = 0x4c00 };
-
-/* End of that memory; 0 when the prefix was not entered as the UNDI loader. */
+/* End of the memory that its caller set aside; 0 when the prefix was not entered as the UNDI
+ * loader. */
 uint32_t undi_loader_top(const struct boot_info *info);
 
 /* Find the card that the caller names, and offer the services with UNDI not started yet. Returns

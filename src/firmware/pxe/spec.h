@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "platform/bios/realmode.h"
+#include "lib/far_pointer.h"
 
 /* Flat pointer for a far one. An offset that runs past its segment's end goes on behind it. */
 static inline void *pxe_pointer(struct far_pointer p)

@@ -1,6 +1,7 @@
 #include "pxe/stack.h"
 
 #include "platform/bios/realmode.h"
+#include "platform/nic.h"
 #include "lib/checksum.h"
 #include "lib/errors.h"
 #include "lib/string.h"
@@ -141,6 +142,7 @@ void pxe_stack_unload(void)
     static const uint8_t steps[] = {PXENV_UNDI_SHUTDOWN, PXENV_UNLOAD_STACK, PXENV_STOP_UNDI};
     bool done = pxe_stack_is_loaded();
 
+    nic_close();
     for (unsigned i = 0; entry.segment && i < sizeof(steps); i++) {
         uint16_t block[8] = {0};
 

@@ -30,8 +30,8 @@ void pxe_stack_packet(unsigned type, struct dhcp_packet *packet);
 struct pxe_direct;
 const struct pxe_direct *pxe_stack_direct(void);
 
-/* Take the stack down, if there is one: no way back. Its base memory is given back when it lies
- * right above the free part. */
+/* Close the card for good, and take the stack down, if there is one: no way back. Its base memory
+ * is given back when it lies right above the free part. */
 void pxe_stack_unload(void);
 
 /* True from pxe_stack_find() until it is unloaded. */

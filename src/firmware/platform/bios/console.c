@@ -4,7 +4,6 @@
 #include "platform/bios/realmode.h"
 #include "lib/print.h"
 #include "platform/bios/timer.h"
-#include "pxe/api.h"
 
 enum {
     COM1 = 0x3f8,
@@ -14,6 +13,8 @@ enum {
     CTRL_C = 3,
     KEY_POLL_MS = 120
 };
+
+bool program_runs;
 
 static void serial_put(char c)
 {
@@ -59,8 +60,8 @@ bool cancel_requested(void)
     static uint32_t asked;
     char key;
 
-    if (pxe_is_installed() || timer_ms() - asked < KEY_POLL_MS)
-        return false; /* the keys are a running program's */
+    if (program_runs || timer_ms() - asked < KEY_POLL_MS)
+        return false;
     asked = timer_ms();
     key = console_key();
     return key == ESCAPE || key == CTRL_C;

@@ -9,9 +9,10 @@
 char console_key(void);
 enum { KEY_UP = (char)0xc8, KEY_DOWN = (char)0xd0 };
 
-/* True once the user asked to stop (Esc or Ctrl-C); never while a program runs, whose keys they
- * are.
- */
+/* A program runs, with our PXE services: the keys are its, and so are the interrupts. */
+extern bool program_runs;
+
+/* True once the user asked to stop (Esc or Ctrl-C); never while a program runs. */
 bool cancel_requested(void);
 
 /* A Shift key is held. */

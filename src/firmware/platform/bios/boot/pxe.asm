@@ -3,6 +3,8 @@
 bits 16
 org 0
 
+%include "layout.inc"
+
     jmp 0x07c0:start
 
 align 4
