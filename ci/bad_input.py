@@ -12,8 +12,9 @@ from dataclasses import replace
 from functools import partial
 
 from ci.bad_files import BAD_FILES
-from ci.cases import SAMPLE_BOOTS, WARP, Plan, Selection, must_not_boot
+from ci.cases import WARP, Plan, Selection, must_not_boot
 from ci.images import Shop
+from ci.media import MEDIA
 from ci.net.wire import SERVER_IP, Scenario
 from ci.runner import Case
 from ci.stock import rom_file
@@ -74,7 +75,7 @@ def bad_input_plans(spec: Spec, shop: Shop, selection: Selection) -> Iterator[Pl
         for image in spec.images():
             if image.family != family.name or image.ids != (family.models[0].id,):
                 continue
-            if image.medium == "zpxe" and rom_file(family.models[0].device) is None:
+            if MEDIA[image.medium].second_stage and rom_file(family.models[0].device) is None:
                 continue  # these servers name one boot file only, so our own ROM cannot load it
             if image.medium == "rom" or (index == 0 and not selection.quick):
                 yield from _server_plans(family, image, shop)
@@ -85,7 +86,7 @@ def bad_input_plans(spec: Spec, shop: Shop, selection: Selection) -> Iterator[Pl
 
 def _plan(family: Family, image: Image, shop: Shop, name: str, adjust: Adjust) -> Plan:
     model = family.models[0]
-    boot = SAMPLE_BOOTS[image.medium]
+    boot = MEDIA[image.medium].sample
     sha256 = hashlib.sha256(shop.image(image).read_bytes()).hexdigest()
     key = f"input+{image.path}+{name}"
     return Plan(key, image, sha256, "input", model.device, model.id, boot=boot, adjust=adjust)
@@ -93,7 +94,7 @@ def _plan(family: Family, image: Image, shop: Shop, name: str, adjust: Adjust) -
 
 def _server_plans(family: Family, image: Image, shop: Shop) -> Iterator[Plan]:
     """A second stage is loaded by a first one that needs DHCP itself, so only TFTP can fail for it."""
-    for scenario, texts in BAD_TFTP if image.medium == "zpxe" else BAD_DHCP + BAD_TFTP:
+    for scenario, texts in BAD_TFTP if MEDIA[image.medium].second_stage else BAD_DHCP + BAD_TFTP:
         yield _plan(family, image, shop, scenario.name, partial(_with_server, scenario, texts))
     for scenario in POOR_SERVERS:
         yield _plan(family, image, shop, scenario.name, partial(_with_server, scenario, ()))
@@ -120,7 +121,7 @@ def _with_file(name: str, case: Case) -> Case:
 
 
 def _machine_plans(family: Family, image: Image, shop: Shop) -> Iterator[Plan]:
-    if image.medium != "zpxe":  # there the first stage runs out of memory before us
+    if not MEDIA[image.medium].second_stage:  # there the first stage runs out of memory before us
         yield _plan(family, image, shop, "little-memory", _with_little_memory)
     else:
         yield _plan(family, image, shop, "own-name", _with_own_name)

@@ -27,6 +27,7 @@ from ci.bench_report import markdown, save, save_json
 from ci.bench_smoke import boots_per_second
 from ci.bench_transfer import capture_missing
 from ci.images import Shop
+from ci.media import MEDIA
 from ci.net import lab
 from ci.net.servers import Atftpd, Dnsmasq
 from ci.newer_qemu import BINARY, qemu_for
@@ -39,7 +40,6 @@ PARTS = ("size", "boot", "transfer", "build", "smoke")
 OF_FAMILIES = {"size", "boot", "transfer"}
 MEASURED = {"size": ("size",), "boot": ("to_payload",), "transfer": ("rate", "waiting")}
 ROUNDS = 5
-MEDIA = ("rom", "zpxe", "dsk")
 
 
 @dataclass
@@ -140,7 +140,7 @@ class FamilyBench:
         base = shop.out / "images" / family.name / model.id.hex
         self.ours = base.with_suffix(".rom").read_bytes()
         self.media = {suffix: base.with_suffix(f".{suffix}").stat().st_size for suffix in MEDIA}
-        self.stock = stock.rom_for(model.device, model.id.vendor, model.id.device) or b""
+        self.stock = stock.rom_for(model.device, model.id, shop) or b""
         if peer:
             self.stock, self.figures.peer = peer.data, peer.name
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from ci.media import MEDIA
+
 
 COMPARED = "rtl8139"  # the family that the README shows
 
@@ -23,10 +25,11 @@ def _number(value: Any, form: str) -> str:
 def _sizes(families: list[dict[str, Any]], shared: dict[str, dict[str, int]]) -> str:
     sizes = {f["family"]: f["size"] for f in families if f["size"]} | shared
     rows = [
-        [name, *(_number(size.get(key), ",") for key in ("rom", "zpxe", "dsk", "stock"))]
+        [name, *(_number(size.get(key), ",") for key in (*MEDIA, "stock"))]
         for name, size in sizes.items()
     ]
-    return _table(["size, bytes", ".rom", ".zpxe", ".dsk", "stock ROM"], rows) if rows else ""
+    head = ["size, bytes", *(f".{medium}" for medium in MEDIA), "stock ROM"]
+    return _table(head, rows) if rows else ""
 
 
 def _to_payload(families: list[dict[str, Any]]) -> str:

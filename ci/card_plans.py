@@ -12,9 +12,10 @@ from dataclasses import replace
 from functools import partial
 
 from ci.bad_input import ABSENT
-from ci.cases import OWN, SAMPLE_BOOTS, WARP, Plan, Selection, must_not_boot
+from ci.cases import OWN, WARP, Plan, Selection, must_not_boot
 from ci.images import STRANGER, Shop, stamped
 from ci.machine import ROM_BY
+from ci.media import MEDIA
 from ci.net.wire import Scenario
 from ci.runner import Case, Other
 from factory.spec import Family, Image, Spec
@@ -70,7 +71,7 @@ def _plan(family: Family, image: Image, shop: Shop, name: str, *adjust: Adjust) 
     model = family.models[0]
     sha256 = hashlib.sha256(shop.image(image).read_bytes()).hexdigest()
     key = f"{TIER}+{image.path}+{family.name}+{name}"
-    boot = SAMPLE_BOOTS[image.medium]
+    boot = MEDIA[image.medium].sample
     plan = Plan(key, image, sha256, TIER, model.device, model.id, home=family.name, boot=boot)
     return replace(plan, adjust=partial(_in_turn, adjust))
 

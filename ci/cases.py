@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from ci import stock
-from ci.disks import FURTHER, PLAIN, disk_of
-from ci.images import STRANGER, Shop, code_of, damaged, damages_of, stamped
+from ci.disks import disk_of
+from ci.images import STRANGER, Shop, damaged, stamped
 from ci.judge import Expected
+from ci.media import MEDIA
 from ci.net.wire import Scenario
 from ci.payloads.payload import make_payload, payload_sum
 from ci.runner import Case
@@ -23,7 +24,6 @@ from factory.spec import Family, Image, Model, PciId, Spec
 
 KINDS = ("nbi", "nbi32", "bzimage")  # boot files that every image must be able to load
 PAYLOAD_SIZE = 24 * 1024  # some seventeen TFTP blocks
-SAMPLE_BOOTS = {"rom": "rom", "zpxe": "nbp", "dsk": "disk"}
 FLOPPY_SIZE = 1_474_560
 # The boot sector that answers when the BIOS goes on to the next device: mov dx, 501h; mov al, 2; out dx, al; hlt
 NEXT_DEVICE = bytes.fromhex("ba0105b002eef4").ljust(510, b"\0") + b"\x55\xaa"
@@ -86,19 +86,24 @@ def _all_plans(spec: Spec, shop: Shop, selection: Selection) -> Iterator[Plan]:
         for plan in _image_plans(spec, image, _sha256(shop, image)):
             yield plan
             group = (image.family, plan.boot)
-            if plan.tier == "exact" and plan.boot not in FURTHER and group not in first_of_kind:
+            if (
+                plan.tier == "exact"
+                and plan.boot not in MEDIA[image.medium].further
+                and group not in first_of_kind
+            ):
                 first_of_kind.add(group)
                 yield from (_with_kind(plan, kind) for kind in KINDS[1:])
 
 
 def _quick_plans(spec: Spec, shop: Shop, selection: Selection) -> Iterator[Plan]:
     """Each family's first card only; the kinds of boot file take turns, and so do the further ways to boot a disk."""
-    kinds, further = itertools.cycle(KINDS), itertools.cycle(FURTHER)
+    kinds = itertools.cycle(KINDS)
+    further = {name: itertools.cycle(medium.further) for name, medium in MEDIA.items()}
     for image in spec.images():
         family = spec.family(image.family)
         if not family or not selection.takes(image) or not _is_sample(spec, image):
             continue
-        left_out = set(FURTHER) - {next(further)} if image.medium == "dsk" else set()
+        left_out = set(MEDIA[image.medium].further) - {next(further[image.medium], "")}
         for plan in _image_plans(spec, image, _sha256(shop, image)):
             if plan.card == family.models[0].device and plan.boot not in left_out:
                 yield _with_kind(plan, next(kinds))
@@ -140,8 +145,8 @@ def _family_plans(family: Family, image: Image, sha256: str) -> Iterator[Plan]:
         for boot in _boots(image, tier):
             key = f"{image.path}+{model.device}+{boot}"
             yield Plan(key, image, sha256, tier, model.device, model.id, boot=boot, restamp=restamp)
-        if exact and image.medium == "dsk" and model is family.models[0]:
-            for boot in FURTHER:
+        if exact and model is family.models[0]:
+            for boot in MEDIA[image.medium].further:
                 key = f"{image.path}+{model.device}+{boot}"
                 yield Plan(key, image, sha256, tier, model.device, model.id, boot=boot)
 
@@ -157,14 +162,9 @@ def _special_plans(spec: Spec, image: Image, sha256: str) -> Iterator[Plan]:
 
 
 def _boots(image: Image, tier: str) -> tuple[str, ...]:
-    """How a medium is booted. A disk image takes turns at family tier and is booted in every way at exact tier."""
-    if image.medium == "rom":
-        return ("rom",)
-    if image.medium == "zpxe":
-        return ("nbp",)
-    if tier == "exact":
-        return tuple(PLAIN)
-    return (tuple(PLAIN)[image.ids[0].device % len(PLAIN)],)
+    """In every way of its medium at exact tier; at family tier cards take turns."""
+    ways = MEDIA[image.medium].ways
+    return ways if tier == "exact" else (ways[image.ids[0].device % len(ways)],)
 
 
 def _static(image: Image, sha256: str, reason: str) -> Plan:
@@ -186,10 +186,10 @@ def _controls(spec: Spec, shop: Shop, selection: Selection) -> Iterator[Plan]:
 
 def _image_controls(image: Image, model: Model, shop: Shop) -> Iterator[Plan]:
     sha256, boot = _sha256(shop, image), _boots(image, "exact")[0]
-    for damage in damages_of(image.medium):
+    for damage in MEDIA[image.medium].damages:
         key = f"control+{image.path}+{damage}"
         yield Plan(key, image, sha256, "control", model.device, model.id, boot=boot, damage=damage)
-    if image.medium == "zpxe":
+    if MEDIA[image.medium].second_stage:
         key = f"control+{image.path}+other-card"
         yield Plan(
             key,
@@ -219,7 +219,7 @@ def sample_plans(
         if selection.quick and not selection.family and family.name != quick_family:
             continue
         model = family.models[0]
-        boot = SAMPLE_BOOTS[image.medium]
+        boot = MEDIA[image.medium].sample
         for name in names:
             key = f"{tier}+{image.path}+{name}"
             sha256 = _sha256(shop, image)
@@ -231,19 +231,20 @@ def prepare(plan: Plan, shop: Shop) -> Case:
     nonce = secrets.token_hex(16)
     payload = make_payload(plan.kind, nonce, PAYLOAD_SIZE)
     data = _image_bytes(plan, shop)
+    medium = MEDIA[plan.image.medium]
     name = f"{nonce[:8]}.{plan.kind}"
     first_stage_name, first_stage = _first_stage(plan, shop)
     case = Case(
         key=plan.key,
         image=plan.image.path,
         sha256=plan.sha256,
-        medium=plan.image.medium,
+        medium=medium.name,
         family=plan.image.family,
         tier=plan.tier,
         card=plan.card,
         boot=plan.boot,
         data=data,
-        disk=disk_of(plan.boot, data) if plan.boot in FURTHER else b"",
+        disk=disk_of(plan.boot, data) if plan.boot in medium.further else b"",
         payload_kind=plan.kind,
         payload_name=name,
         payload=payload,
@@ -256,7 +257,7 @@ def prepare(plan: Plan, shop: Shop) -> Case:
         # Our own ROM would leave off `.zpxe` and load the payload itself, so the server names the files in turn.
         case = replace(case, nbp_suffix=".nbp", network=Scenario("chain", then_names=name))
     if plan.damage:
-        code = code_of(plan.damage, plan.image.medium)
+        code = medium.damages[plan.damage]
         case = must_not_boot(case, rf"{code}\b" if code else "")
     return plan.adjust(case) if plan.adjust else case
 
@@ -284,7 +285,7 @@ def _first_stage(plan: Plan, shop: Shop) -> tuple[str, bytes]:
     """
     if plan.boot != "nbp" or plan.card_id is None:
         return "", b""
-    theirs = stock.rom_for(plan.card, plan.card_id.vendor, plan.card_id.device)
+    theirs = stock.rom_for(plan.card, plan.card_id, shop)
     if theirs and plan.tier != "family":
         return STOCK, theirs
     home = plan.home or plan.image.family

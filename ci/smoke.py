@@ -70,7 +70,7 @@ def static_record(plan: Plan, spec: Spec, shop: Shop) -> Record:
     try:
         shop.run("lint", str(path))
         target = next(t for t in spec.targets() if t.name == plan.image.family)
-        budget = target.profile.budget[plan.image.medium]
+        budget = target.budget[plan.image.medium]
         size = image_length(path.read_bytes())
         if size > budget:
             verdict, reason = FAIL, f"{size} bytes, the budget is {budget}"

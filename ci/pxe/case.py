@@ -51,7 +51,7 @@ class Card:
 
     def stock_rom(self) -> bytes:
         """The PXE ROM of Debian's ipxe-qemu for it. Raises Unavailable when there is none."""
-        rom = stock.rom_for(self.device, self.model.id.vendor, self.model.id.device)
+        rom = stock.rom_for(self.device, self.model.id, self.shop)
         if rom is None:
             raise Unavailable(f"no stock ROM for {self.device} (package ipxe-qemu)")
         return rom

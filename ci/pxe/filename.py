@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
+from ci.net.wire import SERVER_IP
 from ci.pxe.boot import Start, boot, driver_line, must_boot, must_go_on, must_show, ours, theirs
 from ci.pxe.case import Card, Case, Failed, Keeper
 from ci.pxe.loaders import configured, entry
@@ -85,6 +86,16 @@ def _whole_name(card: Card, keeper: Keeper) -> str:
     must_boot(program.expected, outcome, r"boot\.nbi not found, trying boot\.nbi\.zpxe\n")
     if re.search(r"\(E\d\d\)", outcome.console):
         raise Failed("an error is shown in a boot that ends well")
+    return ""
+
+
+def _by_uri(card: Card, keeper: Keeper) -> str:
+    """DHCP may name a URI; the suffix is taken off its path."""
+    program = payload("nbi")
+    server = ".".join(map(str, SERVER_IP))
+    naming = Naming(f"TFTP://{server}:69/dir/boot.nbi.zpxe")
+    outcome = boot(ours(card), {"dir/boot.nbi": program.data}, partial(serving, naming), keeper)
+    must_boot(program.expected, outcome, rf"tftp://{server}/dir/boot\.nbi ")
     return ""
 
 
@@ -188,6 +199,7 @@ def _per_card(card: Card) -> Iterator[tuple[str, Callable[[Card, Keeper], str]]]
         yield f"{place}+rom", partial(_direct, place)
     yield "literal+rom", _literal
     yield "whole-name+rom", _whole_name
+    yield "uri+rom", _by_uri
     double, single = Naming("x.zpxe.zpxe"), "x.zpxe"
     yield "double-suffix+rom", partial(_again, (single,), double, ours)
     yield "double-suffix+stock", partial(_again, (double.file, single), double, theirs)
@@ -204,6 +216,7 @@ QUICK = (
     "own-name+undi",
     "suffix-alone+undi",
     "whole-name+rom",
+    "uri+rom",
 )
 
 

@@ -35,7 +35,7 @@ def program(opcode: int, elf: Path) -> bytes:
         "pxe_again",
         OPCODE=str(opcode),
         TIMES=str(TIMES),
-        STACK=str(found["stack_guard"] - found["link_poll"]),
+        STACK=str(found["stack_guard"] - found["nic_poll"]),
         GUARD=str(found["stack_bottom"] - found["stack_guard"]),
         SIZE=str(found["stack_top"] - found["stack_bottom"]),
     )

@@ -7,19 +7,20 @@ from textwrap import dedent
 
 import pytest
 
-from ci import stock
 from ci.cases import KINDS, Plan, Selection, plans
 from ci.disks import DISKS
-from ci.images import STRANGER, Shop, code_of, damages_of
+from ci.images import STRANGER, Shop
+from ci.media import MEDIA
+from ci.tree import ROOT
 from factory.spec import Spec, load_spec
 
 MATRIX = """
     version: "1"
-    media: { rom: rom, zpxe: pxe, dsk: disk }
-    profiles:
-      default:
-        options: {}
-        budget: { rom: 24576, zpxe: 24576, dsk: 24576 }
+    media:
+      rom: { prefix: rom, budget: 24576, option_rom: true }
+      zpxe: { prefix: pxe, budget: 24576 }
+      dsk: { prefix: disk, budget: 24576 }
+    profiles: { default: {} }
     families:
       e1000:
         driver: e1000
@@ -64,6 +65,11 @@ def planned(spec: Spec, folder: Path, selection: Selection = Selection()) -> lis
 def of_image(found: list[Plan], path: str) -> list[Plan]:
     """Plans for one image, without controls."""
     return [plan for plan in found if plan.image.path == path and plan.tier != "control"]
+
+
+def test_every_medium_can_be_booted() -> None:
+    """The lab knows the media of the matrix, and no others."""
+    assert list(MEDIA) == [medium.name for medium in load_spec(ROOT / "targets.yaml").media]
 
 
 def test_every_image_is_planned(matrix: Spec, tmp_path: Path) -> None:
@@ -138,9 +144,9 @@ def test_controls(matrix: Spec, tmp_path: Path) -> None:
 def test_controls_must_say_why() -> None:
     """The BIOS checks a ROM's byte sum and ID; everything else only we can notice, and name."""
     codes = {
-        (medium, damage): code_of(damage, medium)
-        for medium in ("rom", "zpxe", "dsk")
-        for damage in damages_of(medium)
+        (medium.name, damage): code
+        for medium in MEDIA.values()
+        for damage, code in medium.damages.items()
     }
     assert {key: code for key, code in codes.items() if code} == {
         ("rom", "flipped-summed"): "E27",
@@ -182,14 +188,3 @@ def test_missing_image_is_noticed(matrix: Spec, tmp_path: Path) -> None:
     (tmp_path / "images/e1000/8086100e.rom").unlink()
     with pytest.raises(FileNotFoundError):
         planned(matrix, tmp_path)
-
-
-def test_stock_rom_takes_an_id() -> None:
-    """The ID changes, the byte sum stays zero."""
-    rom = bytearray(1024)
-    rom[:3] = b"\x55\xaa\x02"
-    rom[0x18] = 0x1C
-    rom[0x1C:0x20] = b"PCIR"
-    stamped = stock.with_id(bytes(rom), 0x10EC, 0x8139)
-    assert stamped[0x20:0x24] == bytes.fromhex("ec103981")
-    assert sum(stamped) & 0xFF == 0

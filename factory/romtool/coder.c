@@ -34,15 +34,16 @@ static struct mix mix_at(struct model *model, const uint8_t *here, unsigned node
 static uint32_t chance(struct mix mix)
 {
     int32_t sum = 0, whole = 0;
+    unsigned i = 0;
 
-    for (unsigned i = 0; i < mix.count; i++) {
+    do {
         int32_t lean = *mix.slot[i] >> 4;
         int32_t weight = ((lean * lean >> 11) + DOUBT) * (*mix.slot[i] & SEEN);
 
         weight <<= i < MIXED / 2;
         sum += weight * lean;
         whole += weight;
-    }
+    } while (++i < mix.count);
     return (uint32_t)(ONE / 2 + sum / whole);
 }
 
