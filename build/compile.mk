@@ -44,11 +44,9 @@ CFLAGS += -fno-code-hoisting               # 7: an expression stays in its branc
 CFLAGS += -fno-move-loop-invariants        # 28: the same for loops
 CFLAGS += -fno-optimize-sibling-calls      # 51: a call and the usual end of a function, not a jump
 CFLAGS += -fno-defer-pop                   # 35: the stack is cleaned up after each call, always the same way
-CFLAGS += -fno-ipa-ra                      # 1: a call destroys the same registers, whatever it calls
 CFLAGS += -fno-tree-sra                    # 20: members of a structure stay in memory
 CFLAGS += -fno-tree-dse                    # 9: stores stay where they are written
 CFLAGS += -ffunction-sections              # 87: functions that nothing calls can be left out by --gc-sections
-CFLAGS += -fdata-sections                  # 1: the same for data
 
 LDFLAGS := -m elf_i386 -nostdlib
 LDFLAGS += --emit-relocs     # romtool finds by these which words hold addresses
