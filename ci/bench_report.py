@@ -7,8 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from ci.media import MEDIA
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """In Markdown."""
     lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
@@ -20,10 +23,11 @@ def _number(value: Any, form: str) -> str:
 def _sizes(families: list[dict[str, Any]], shared: dict[str, dict[str, int]]) -> str:
     sizes = {f["family"]: f["size"] for f in families if f["size"]} | shared
     rows = [
-        [name, *(_number(size.get(key), ",") for key in ("rom", "zpxe", "dsk", "stock"))]
+        [name, *(_number(size.get(key), ",") for key in (*MEDIA, "stock"))]
         for name, size in sizes.items()
     ]
-    return _table(["size, bytes", ".rom", ".zpxe", ".dsk", "stock ROM"], rows) if rows else ""
+    media = (f".{medium}" for medium in MEDIA)
+    return table(["size, bytes", *media, "stock ROM"], rows) if rows else ""
 
 
 def _to_payload(families: list[dict[str, Any]]) -> str:
@@ -35,7 +39,7 @@ def _to_payload(families: list[dict[str, Any]]) -> str:
         for f in families
         if f["to_payload"]
     ]
-    return _table(["QEMU start to payload, s", "ours", "stock"], rows) if rows else ""
+    return table(["QEMU start to payload, s", "ours", "stock"], rows) if rows else ""
 
 
 def _rates(families: list[dict[str, Any]]) -> str:
@@ -45,7 +49,7 @@ def _rates(families: list[dict[str, Any]]) -> str:
             figures = [_number(rate[who], ".1f") for who in ("ours", "stock")]
             rows.append([family["family"], network, *figures, _number(rate.get("ratio"), ".2f")])
     head = ["TFTP of 64 MiB, MB/s", "network", "ours", "stock", "ratio"]
-    return _table(head, rows) if rows else ""
+    return table(head, rows) if rows else ""
 
 
 def _waiting(families: list[dict[str, Any]]) -> str:
@@ -54,7 +58,7 @@ def _waiting(families: list[dict[str, Any]]) -> str:
         for f in families
         if f["waiting"]
     ]
-    return _table(["waiting for dnsmasq, share of transfer", "ours", "stock"], rows) if rows else ""
+    return table(["waiting for dnsmasq, share of transfer", "ours", "stock"], rows) if rows else ""
 
 
 def _build(build: dict[str, Any] | None) -> str:
@@ -70,7 +74,7 @@ def _build(build: dict[str, Any] | None) -> str:
         )
     ]
     rows.append(["per image, objects exist, ms", "", f"{build['cpu_per_image_ms']:.1f}"])
-    return _table(["build", "wall, s", "CPU, s"], rows)
+    return table(["build", "wall, s", "CPU, s"], rows)
 
 
 def _smoke(smoke: dict[str, Any] | None) -> str:
@@ -83,7 +87,7 @@ def _smoke(smoke: dict[str, Any] | None) -> str:
             f"{smoke['per_second']:.1f}",
         ]
     ]
-    return _table(["smoke", "s", "boots per second"], rows)
+    return table(["smoke", "s", "boots per second"], rows)
 
 
 def remarks(families: Iterable[dict[str, Any]], qemu: str = "") -> Iterator[str]:

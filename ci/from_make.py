@@ -24,7 +24,7 @@ class Program:
 
 PROGRAMS = {
     "smoke": Program(
-        "ci.smoke", {"T": "--id", "FAMILY": "--family", "WORKERS": "--workers"}, "SMOKE"
+        "ci.smoke.__main__", {"T": "--id", "FAMILY": "--family", "WORKERS": "--workers"}, "SMOKE"
     ),
     "pxe": Program("ci.pxe.run", {"FAMILY": "--family"}, "PXE"),
     "faults": Program("ci.faults", {"FAMILY": "--family"}, "FAULTS"),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ci.media import MEDIA
 from ci.packages import CACHE
 from factory.spec import Image, PciId
 
@@ -100,9 +101,9 @@ def _flipped_summed(image: Path, shop: Shop) -> bytes:
 
 
 def _truncated(image: Path, shop: Shop) -> bytes:
-    """The first half; of a disk, whose size stays, all that was written before the copying stopped."""
+    """The first half; or, where the size stays, all that was written before the copying stopped."""
     data = image.read_bytes()
-    if image.suffix == ".dsk":
+    if MEDIA[image.suffix[1:]].padded:
         return data[: _middle_of_payload(image, shop)].ljust(len(data), b"\0")
     return data[: len(data) // 1024 * 512]
 
@@ -118,30 +119,6 @@ DAMAGES: Mapping[str, Callable[[Path, Shop], bytes]] = {
     "block-summed": _block_summed,
     "truncated": _truncated,
 }
-
-
-def damages_of(medium: str) -> tuple[str, ...]:
-    """The damages that must keep a medium from booting.
-
-    Only a ROM has a byte sum; and a second stage for another card boots, through the first stage's UNDI.
-    """
-    without = {"rom": (), "zpxe": ("wrong-id", "flipped-summed"), "dsk": ("flipped-summed",)}
-    return tuple(name for name in DAMAGES if name not in without[medium])
-
-
-def code_of(damage: str, medium: str) -> str:
-    """The error (lib/errors.h) that a damaged image must show; "" where the BIOS never lets it run that far."""
-    codes = {
-        ("rom", "flipped-summed"): "E27",
-        ("rom", "block-summed"): "E27",
-        ("zpxe", "block-summed"): "E27",
-        ("dsk", "block-summed"): "E27",
-        ("dsk", "truncated"): "E27",
-        ("zpxe", "flipped"): "E27",
-        ("dsk", "flipped"): "E27",
-        ("dsk", "wrong-id"): "E01",
-    }
-    return codes.get((medium, damage), "")
 
 
 def damaged(image: Path, damage: str, shop: Shop) -> bytes:

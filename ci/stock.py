@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import struct
 from pathlib import Path
+
+from ci.images import Shop, stamped
+from factory.spec import PciId
 
 # Debian 12 and before, Debian 13; other distributions have one or the other.
 FOLDERS = (Path("/usr/lib/ipxe/qemu"), Path("/usr/share/qemu"))
@@ -30,10 +34,13 @@ def rom_file(card: str) -> Path | None:
     return None
 
 
-def rom_for(card: str, vendor: int, device: int) -> bytes | None:
-    """The ROM's bytes with the card's ID patched in, as QEMU itself does with the ROMs that it loads by default."""
+def rom_for(card: str, pci_id: PciId, shop: Shop) -> bytes | None:
+    """The ROM's bytes, stamped with the card's ID, as QEMU itself does with the ROMs that it loads by default."""
     path = rom_file(card)
-    return with_id(path.read_bytes(), vendor, device) if path else None
+    return _stamped(path, pci_id, shop) if path else None
+
+
+_stamped = functools.cache(stamped)
 
 
 def id_of(rom: bytes) -> tuple[int, int]:
@@ -43,13 +50,3 @@ def id_of(rom: bytes) -> tuple[int, int]:
         raise ValueError("not a PCI option ROM")
     vendor, device = struct.unpack_from("<HH", rom, start + 4)
     return vendor, device
-
-
-def with_id(rom: bytes, vendor: int, device: int) -> bytes:
-    """A copy of a PCI option ROM for another card (PCI firmware 3.0 section 5.1.2), its checksum repaired in byte 6."""
-    data = bytearray(rom)
-    structure = struct.unpack_from("<H", data, 0x18)[0]
-    struct.pack_into("<HH", data, structure + 4, vendor, device)
-    length = data[2] * 512
-    data[6] = (data[6] - sum(data[:length])) & 0xFF
-    return bytes(data)

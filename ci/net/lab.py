@@ -110,3 +110,9 @@ def remove_stale() -> None:
         owner = path.name.removeprefix(PREFIX).split("-")[0]
         if not Path("/proc", owner).exists():
             _ip("netns", "delete", path.name)
+
+
+@functools.cache
+def die_with_parent() -> tuple[str, ...]:
+    """Prefix of a command that is to be killed when the thread that started it ends."""
+    return ("setpriv", "--pdeathsig", "KILL") if shutil.which("setpriv") else ()

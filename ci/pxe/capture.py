@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ci.bench_transfer import frames
+from ci.lab.case import Failed
 from ci.net.packets import DHCP_MAGIC, dhcp_options, parse_udp
-from ci.pxe.case import Failed
 
 DHCP_PORTS = (67, 4011)
 CLIENT_PORT = 68

@@ -14,6 +14,7 @@ from ci import bench
 from ci.bench import FamilyFigures, merged
 from ci.bench_document import DOCUMENT, NUMBERS, document, images_id, provenance, read, write
 from ci.bench_report import save_json
+from ci.media import MEDIA
 from ci.tree import ROOT
 from factory.spec import load_spec
 
@@ -46,7 +47,7 @@ def test_sizes_are_the_images(built: Path) -> None:
         if not family.models:
             continue
         stem = built / "out" / "images" / family.name / family.models[0].id.hex
-        sizes = {kind: stem.with_suffix(f".{kind}").stat().st_size for kind in bench.MEDIA}
+        sizes = {kind: stem.with_suffix(f".{kind}").stat().st_size for kind in MEDIA}
         assert {kind: told[family.name].get(kind) for kind in sizes} == sizes, family.name
 
 

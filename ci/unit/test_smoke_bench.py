@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ci.bench_boot import Pair, Timing, median_rate, median_to_payload
+from ci.bench_boot import Timing, median_rate, median_to_payload
 from ci.bench_report import markdown
 from ci.bench_transfer import FileWatch, share_waiting
 from ci.net.packets import udp_frame
@@ -88,7 +88,6 @@ def test_medians() -> None:
     assert median_to_payload(samples) == 0.2
     assert median_rate(samples) == 15.0
     assert median_rate([Timing(0.1, None)]) is None
-    assert Pair(samples, []).ours is samples
 
 
 def test_tables() -> None:

@@ -7,10 +7,10 @@ from textwrap import dedent
 
 import pytest
 
-from ci import stock
-from ci.cases import KINDS, Plan, Selection, plans
 from ci.disks import DISKS
-from ci.images import STRANGER, Shop, code_of, damages_of
+from ci.images import STRANGER, Shop
+from ci.media import MEDIA
+from ci.smoke.plans import KINDS, Plan, Selection, plans
 from factory.spec import Spec, load_spec
 
 MATRIX = """
@@ -138,9 +138,9 @@ def test_controls(matrix: Spec, tmp_path: Path) -> None:
 def test_controls_must_say_why() -> None:
     """The BIOS checks a ROM's byte sum and ID; everything else only we can notice, and name."""
     codes = {
-        (medium, damage): code_of(damage, medium)
-        for medium in ("rom", "zpxe", "dsk")
-        for damage in damages_of(medium)
+        (medium.name, damage): code
+        for medium in MEDIA.values()
+        for damage, code in medium.damages.items()
     }
     assert {key: code for key, code in codes.items() if code} == {
         ("rom", "flipped-summed"): "E27",
@@ -182,14 +182,3 @@ def test_missing_image_is_noticed(matrix: Spec, tmp_path: Path) -> None:
     (tmp_path / "images/e1000/8086100e.rom").unlink()
     with pytest.raises(FileNotFoundError):
         planned(matrix, tmp_path)
-
-
-def test_stock_rom_takes_an_id() -> None:
-    """The ID changes, the byte sum stays zero."""
-    rom = bytearray(1024)
-    rom[:3] = b"\x55\xaa\x02"
-    rom[0x18] = 0x1C
-    rom[0x1C:0x20] = b"PCIR"
-    stamped = stock.with_id(bytes(rom), 0x10EC, 0x8139)
-    assert stamped[0x20:0x24] == bytes.fromhex("ec103981")
-    assert sum(stamped) & 0xFF == 0

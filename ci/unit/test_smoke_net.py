@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from ci import tree
+from ci.lab.network import combination
 from ci.net import lab
-from ci.net.combinations import COMBINATIONS, server, unavailable
 from ci.net.lab import NAMESPACES, PREFIX, Lab, remove_stale
-from ci.net.servers import Server, Setup, TftpdHpa
+from ci.net.servers import COMBINATIONS, Server, Setup
 from ci.packages import Unavailable
 
 KINDS = sorted(
-    {kind for kinds in COMBINATIONS.values() for kind in kinds}, key=lambda k: k.__name__
+    {kind for kinds in COMBINATIONS.values() for kind in kinds}, key=lambda k: (k.program, k.ports)
 )
 NO_PROCESS = 4_194_305  # above the largest process ID there can be
 
@@ -49,20 +49,19 @@ def test_stale_labs_are_removed() -> None:
 
 
 @needs_lab
-@pytest.mark.parametrize("kind", KINDS, ids=[kind.__name__ for kind in KINDS])
-def test_server_listens(kind: type[Server], tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", KINDS, ids=[f"{kind.program}{kind.ports}" for kind in KINDS])
+def test_server_listens(kind: Server, tmp_path: Path) -> None:
     """Entering waits until it listens; leaving ends it."""
-    if kind is not TftpdHpa and kind.missing():
+    if kind.missing():
         tree.unavailable(kind.missing())
     with Lab(bridge=True) as place:
         try:
-            made = server(kind, Setup(place, tmp_path, tmp_path, "boot.nbi"))
+            with kind.running(Setup(place, tmp_path, tmp_path, "boot.nbi")) as process:
+                assert kind._listens(process.pid, place)
+                assert process.poll() is None
         except Unavailable as reason:
             tree.unavailable(str(reason))
-        with made as running:
-            assert running.ready()
-            assert running.process.poll() is None
-        assert running.process.poll() is not None
+        assert process.poll() is not None
 
 
 @needs_lab
@@ -73,11 +72,19 @@ def test_server_that_cannot_start(tmp_path: Path) -> None:
         tree.unavailable(kind.missing())
     with Lab() as place:
         with pytest.raises(OSError, match="dnsmasq does not start: .*TFTP"):
-            with kind(Setup(place, tmp_path, tmp_path / "absent", "boot.nbi")):
+            with kind.running(Setup(place, tmp_path, tmp_path / "absent", "boot.nbi")):
                 pass
+
+
+def test_what_a_server_is_told(tmp_path: Path) -> None:
+    """Words may be added, and left out by how they begin."""
+    kind = COMBINATIONS["dnsmasq"][0].told("--more", without=("--dhcp-boot", "--enable"))
+    words = kind.words(Setup(Lab(), tmp_path, tmp_path, "boot.nbi"))
+    assert words[0] == "dnsmasq" and words[-1] == "--more"
+    assert not [word for word in words if word.startswith(("--dhcp-boot", "--enable"))]
 
 
 def test_reason_without_root(monkeypatch: pytest.MonkeyPatch) -> None:
     """A user who is not root is told so."""
     monkeypatch.setattr("os.geteuid", lambda: 1000)
-    assert unavailable("dnsmasq") == "network namespaces need root"
+    assert combination("dnsmasq", "x").missing() == "network namespaces need root"

@@ -9,11 +9,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from ci import qemu
+from ci.lab import qemu
+from ci.lab.machine import BINARY
 from ci.packages import Unavailable, alone
 
 PACKAGES = ("qemu-system-x86", "qemu-system-common", "qemu-system-data", "seabios")
-BINARY = "qemu-system-i386"
 
 
 @functools.cache

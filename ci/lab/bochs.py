@@ -17,13 +17,14 @@ import signal
 import subprocess
 import time
 import tty
-from dataclasses import dataclass
 from pathlib import Path
 
-from ci.judge import NO_DEVICE, PAYLOAD_EXIT, gave_up
-from ci.machine import die_with_parent
+from ci.lab.judge import NO_DEVICE, PAYLOAD_EXIT, gave_up
+from ci.lab.machine import ROM, Machine, drive_file
+from ci.lab.network import TFTP
+from ci.lab.qemu import Emulator, Outcome, clean
+from ci.net.lab import die_with_parent
 from ci.payloads.assembly import assemble
-from ci.qemu import Emulator, Outcome, clean
 
 BINARY = "bochs"
 BIOSES = {  # of the packages bochsbios and seabios
@@ -70,59 +71,46 @@ pci: enabled=1, chipset=i440fx, slot1={slots}
 """
 
 
-@dataclass(frozen=True)
-class Bochs:
-    """One boot in Bochs. File names are relative to the folder it is started in, but `tftp`."""
+def configuration(machine: Machine, folder: Path) -> str:
+    """The bochsrc. File names are relative to the folder, but that of what is served."""
+    knows_pci = "card" in ROM_IN[machine.bios]
+    text = CONFIGURATION.format(
+        bios=BIOSES[machine.bios],
+        video_rom=VIDEO_ROM,
+        log=LOG,
+        console=CONSOLE,
+        slots=CARDS[machine.card].split(":")[0] + ", slot2=pcivga" * knows_pci,
+        card=CARDS[machine.card],
+        tftp=folder / TFTP,
+        servers=SERVERS,
+        rom=f", bootrom={ROM}" if machine.rom and machine.rom_by == "card" else "",
+    )
+    if machine.rom and machine.rom_by == "memory":
+        text += f"optromimage1: file={ROM}, address={ROM_ADDRESS:#x}\n"
+    for index, drive in enumerate(machine.drives):
+        text += DRIVES[drive.kind].format(file=drive_file(index))
+    kinds = [drive.kind for drive in machine.drives]
+    return text + f"boot: {''.join(kinds) or 'network, disk'}\n"
 
-    bios: str  # of BIOSES
-    card: str  # of CARDS
-    tftp: Path
-    boot_file: str
-    rom: str = ""
-    rom_in: str = "card"  # of ROM_IN
-    drive: str = ""  # a floppy (1.44 MB) or disk
-    kind: str = ""  # of the drive: floppy, disk
 
-    def configuration(self) -> str:
-        """The bochsrc."""
-        text = CONFIGURATION.format(
-            bios=BIOSES[self.bios],
-            video_rom=VIDEO_ROM,
-            log=LOG,
-            console=CONSOLE,
-            slots=CARDS[self.card].split(":")[0] + ", slot2=pcivga" * self._knows_pci,
-            card=CARDS[self.card],
-            tftp=self.tftp,
-            servers=SERVERS,
-            rom=f", bootrom={self.rom}" if self.rom and self.rom_in == "card" else "",
-        )
-        if self.rom and self.rom_in == "memory":
-            text += f"optromimage1: file={self.rom}, address={ROM_ADDRESS:#x}\n"
-        if self.drive:
-            text += DRIVES[self.kind].format(file=self.drive)
-        return text + f"boot: {self.kind or 'network, disk'}\n"
-
-    @property
-    def _knows_pci(self) -> bool:
-        return "card" in ROM_IN[self.bios]
-
-    def run(self, folder: Path, timeout: float) -> Outcome:
-        """Boot, until Bochs ends, the payload has reported or the BIOS gives up; for `timeout` seconds at most."""
-        (folder / SETTINGS).write_text(self.configuration())
-        (folder / SERVERS).write_text(f"# slirp config\nbootfile = {self.boot_file}\n")
-        (folder / COMMANDS).write_text("c\n")
-        window = VIDEO_WINDOW if self._knows_pci else 0
-        (folder / VIDEO_ROM).write_bytes(video_rom().ljust(window, b"\0"))
-        os.mkfifo(folder / CONSOLE)
-        console = os.open(folder / CONSOLE, os.O_RDONLY | os.O_NONBLOCK)
-        terminal, its_end = pty.openpty()
-        tty.setraw(its_end)
-        os.set_blocking(terminal, False)
-        try:
-            return _Run(console, terminal, timeout).go(folder, its_end)
-        finally:
-            os.close(console)
-            os.close(terminal)
+def run(machine: Machine, boot_file: str, folder: Path, timeout: float) -> Outcome:
+    """Boot, until Bochs ends, the payload has reported or the BIOS gives up; for `timeout` seconds at most."""
+    machine.write(folder)
+    (folder / SETTINGS).write_text(configuration(machine, folder))
+    (folder / SERVERS).write_text(f"# slirp config\nbootfile = {boot_file}\n")
+    (folder / COMMANDS).write_text("c\n")
+    window = VIDEO_WINDOW if "card" in ROM_IN[machine.bios] else 0
+    (folder / VIDEO_ROM).write_bytes(video_rom().ljust(window, b"\0"))
+    os.mkfifo(folder / CONSOLE)
+    console = os.open(folder / CONSOLE, os.O_RDONLY | os.O_NONBLOCK)
+    terminal, its_end = pty.openpty()
+    tty.setraw(its_end)
+    os.set_blocking(terminal, False)
+    try:
+        return _Run(console, terminal, timeout).go(folder, its_end)
+    finally:
+        os.close(console)
+        os.close(terminal)
 
 
 class _Run:

@@ -20,12 +20,14 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import ClassVar
 
-from ci.machine import Machine
+from ci.lab.machine import Machine
+from ci.lab.network import Plug
 
 READ_SIZE = 65536
 CONTROL_SEQUENCE = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|c)")
@@ -69,9 +71,12 @@ class Emulator:
     _lock: ClassVar[threading.Lock] = threading.Lock()
     _closing: ClassVar[bool] = False
 
-    def __init__(self, machine: Machine, cwd: str | None = None) -> None:
-        self.machine = machine
-        self.cwd = cwd
+    def __init__(
+        self, machine: Machine, plugs: Sequence[Plug], folder: Path, extra: Sequence[str] = ()
+    ) -> None:
+        """`folder`: where it is started, and finds the machine's files; `extra`: arguments."""
+        self.machine, self.plugs, self.folder = machine, plugs, folder
+        self.extra = extra
         self.arguments: tuple[str, ...] = ()
         self._streams: dict[str, _Stream] = {}
         self._timed_out = False
@@ -81,9 +86,10 @@ class Emulator:
         names = ("console", "debug", "errors", *("monitor",) * self.machine.has_monitor())
         pairs = {name: socket.socketpair() for name in names}
         descriptors = {name: pair[1].fileno() for name, pair in pairs.items()}
-        self.arguments = tuple(self.machine.arguments(descriptors))
+        self.arguments = (*self.machine.arguments(self.plugs, descriptors), *self.extra)
         self._streams = {name: _Stream(pair[0]) for name, pair in pairs.items()}
         try:
+            self.machine.write(self.folder)
             if self.machine.has_monitor():
                 self.command(self.machine.commands())
             self._start(descriptors)
@@ -102,12 +108,12 @@ class Emulator:
                 raise InterruptedError("emulators are being stopped")
             self.started = time.monotonic()
             self.process = subprocess.Popen(
-                [*self.machine.launcher(), *self.arguments],
+                [*self.machine.launcher(self.plugs[0]), *self.arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=descriptors["errors"],
-                cwd=self.cwd,
-                pass_fds=[*descriptors.values(), *self.machine.network_descriptors()],
+                cwd=self.folder,
+                pass_fds=[*descriptors.values(), *(fd for p in self.plugs for fd in p.descriptors)],
             )
             Emulator._running.add(self)
 
