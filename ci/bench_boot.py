@@ -14,7 +14,7 @@ from ci.lab.case import Failed
 from ci.lab.judge import FIRST_INSTRUCTION, PASS, Expected, judge
 from ci.lab.machine import Machine
 from ci.lab.network import TFTP, Network, Served, User
-from ci.lab.qemu import Emulator
+from ci.lab.emulator import Emulator
 from ci.net.servers import ATFTPD, DNSMASQ, DNSMASQ_DHCP
 from ci.payloads.payload import make_payload, payload_sum
 
@@ -70,11 +70,11 @@ class Bench:
 
     def waiting(self, machine: Machine) -> float | None:
         """Share of one lock-step transfer that was spent waiting for the server."""
-        lab = self.place.plugs[0].lab
-        if lab is None:
+        namespace = self.place.plugs[0].namespace
+        if namespace is None:
             return None
         pcap = self.place.folder / "waiting.pcap"
-        with capture(lab, pcap):
+        with capture(namespace, pcap):
             self.boot(machine)
         return share_waiting(pcap.read_bytes())
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ci.net.lab import Lab
+from ci.net.namespace import Namespace
 
 INTERVAL = 0.004  # seconds between two looks
 MIB = 1 << 20
@@ -96,12 +96,12 @@ class FileWatch:
 
 
 @contextmanager
-def capture(lab: Lab, file: Path) -> Iterator[None]:
-    """The beginnings of all frames on the lab's tap, as a pcap file."""
-    command = ["tcpdump", "-i", lab.tap, "-s", str(SNAP), "-B", str(CAPTURE_BUFFER_KIB)]
+def capture(namespace: Namespace, file: Path) -> Iterator[None]:
+    """The beginnings of all frames on the namespace's tap, as a pcap file."""
+    command = ["tcpdump", "-i", namespace.tap, "-s", str(SNAP), "-B", str(CAPTURE_BUFFER_KIB)]
     command += ["-U", "-Z", "root", "-w", str(file), "udp"]
     process = subprocess.Popen(
-        lab.inside(*command), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+        namespace.inside(*command), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
     )
     assert process.stderr is not None
     process.stderr.readline()  # "listening on …"

@@ -20,7 +20,7 @@ from ci.images import Shop
 from ci.lab.judge import ANY, PAYLOAD_EXIT, REPORT, Expected
 from ci.lab.machine import Machine
 from ci.lab.network import Wired
-from ci.lab.qemu import Outcome
+from ci.lab.emulator import Outcome
 from ci.lab.run import Run, add_options, guarded, list_of
 from ci.net.scenario import Flap, Resets, Scenario
 from ci.payloads.payload import make_payload, payload_sum

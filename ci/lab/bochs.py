@@ -8,22 +8,21 @@ that gave up, unless it is 0: it ends, and says which. So a payload that is cont
 from __future__ import annotations
 
 import functools
+import math
 import os
 import pty
 import re
-import selectors
 import shutil
-import signal
 import subprocess
-import time
 import tty
+from collections.abc import Callable
 from pathlib import Path
 
-from ci.lab.judge import NO_DEVICE, PAYLOAD_EXIT, gave_up
+from ci.lab.emulator import Emulator, Outcome, Stream, clean
+from ci.lab.judge import NO_DEVICE, PAYLOAD_EXIT
 from ci.lab.machine import ROM, Machine, drive_file
-from ci.lab.network import TFTP
-from ci.lab.qemu import Emulator, Outcome, clean
-from ci.net.lab import die_with_parent
+from ci.lab.network import TFTP, Plug
+from ci.net.namespace import die_with_parent
 from ci.payloads.assembly import assemble
 
 BINARY = "bochs"
@@ -46,9 +45,6 @@ SETTINGS, SERVERS, COMMANDS, LOG = "bochsrc", "slirp", "commands", "bochs.log"
 CONSOLE, VIDEO_ROM = "console", "video.rom"
 ROM_ADDRESS = 0xD0000
 VIDEO_WINDOW = 65536  # of two ROMs in one such block of PCI memory, Bochs shows only one
-READ_SIZE = 65536
-LOOK_UP = 0.5  # seconds until the clock is looked at again
-# What is between Bochs's first and last words comes out of port E9h.
 REPORT = re.compile(rb"EFPAYLOAD nonce=[^\n]*\n")
 EXIT = re.compile(r"VGABIOS panic at vgabios.c, line (\d+)")
 DEBUG = re.compile(r"Next at t=0\n.*\n(?P<text>[^=]*(?:=(?!====)[^=]*)*)")
@@ -93,112 +89,90 @@ def configuration(machine: Machine, folder: Path) -> str:
     return text + f"boot: {''.join(kinds) or 'network, disk'}\n"
 
 
-def run(machine: Machine, boot_file: str, folder: Path, timeout: float) -> Outcome:
-    """Boot, until Bochs ends, the payload has reported or the BIOS gives up; for `timeout` seconds at most."""
-    machine.write(folder)
-    (folder / SETTINGS).write_text(configuration(machine, folder))
-    (folder / SERVERS).write_text(f"# slirp config\nbootfile = {boot_file}\n")
-    (folder / COMMANDS).write_text("c\n")
-    window = VIDEO_WINDOW if "card" in ROM_IN[machine.bios] else 0
-    (folder / VIDEO_ROM).write_bytes(video_rom().ljust(window, b"\0"))
-    os.mkfifo(folder / CONSOLE)
-    console = os.open(folder / CONSOLE, os.O_RDONLY | os.O_NONBLOCK)
-    terminal, its_end = pty.openpty()
-    tty.setraw(its_end)
-    os.set_blocking(terminal, False)
-    try:
-        return _Run(console, terminal, timeout).go(folder, its_end)
-    finally:
-        os.close(console)
-        os.close(terminal)
+class Bochs(Emulator):
+    """Bochs with a machine. Only the payload's report, or the BIOS that gives up, ends a boot in it."""
 
-
-class _Run:
-    """A running Bochs and what it said."""
-
-    def __init__(self, console: int, terminal: int, timeout: float) -> None:
-        self.console, self.terminal = console, terminal
-        self.timeout = timeout
-        self._said = {console: b"", terminal: b""}
+    def __init__(self, machine: Machine, plug: Plug, folder: Path) -> None:
+        super().__init__(machine, folder)
+        self.plug = plug
         self._first_debug: float | None = None
-        self._started = time.monotonic()
 
-    def go(self, folder: Path, its_end: int) -> Outcome:
-        """Start it, see it through, and leave nothing of it behind."""
+    def launch(self) -> subprocess.Popen[bytes]:
+        """The streams are COM1, and Bochs's own terminal."""
+        folder, machine = self.folder, self.machine
+        text = configuration(machine, folder)
+        self.arguments = tuple(text.split("\n"))
+        (folder / SETTINGS).write_text(text)
+        (folder / SERVERS).write_text(f"# slirp config\nbootfile = {self.plug.boot_file}\n")
+        (folder / COMMANDS).write_text("c\n")
+        window = VIDEO_WINDOW if "card" in ROM_IN[machine.bios] else 0
+        (folder / VIDEO_ROM).write_bytes(video_rom().ljust(window, b"\0"))
+        os.mkfifo(folder / CONSOLE)
+        console = os.open(folder / CONSOLE, os.O_RDONLY | os.O_NONBLOCK)
+        terminal, its_end = pty.openpty()
+        self.streams = {"console": Stream(console), "terminal": Stream(terminal)}
+        tty.setraw(its_end)
+        os.set_blocking(terminal, False)
         commands = ["-rc", COMMANDS] if _has_debugger() else []
-        process = subprocess.Popen(
-            [*die_with_parent(), BINARY, "-q", "-f", SETTINGS, *commands],
-            stdin=its_end,
-            stdout=its_end,
-            stderr=its_end,
-            cwd=folder,
-            env={**os.environ, "TERM": "vt100"},
-        )
-        os.close(its_end)
         try:
-            self._listen()
+            return subprocess.Popen(
+                [*die_with_parent(), BINARY, "-q", "-f", SETTINGS, *commands],
+                stdin=its_end,
+                stdout=its_end,
+                stderr=its_end,
+                cwd=folder,
+                env={**os.environ, "TERM": "vt100"},
+            )
         finally:
-            os.kill(process.pid, signal.SIGKILL)  # nobody has waited for it, so the ID is its own
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-        for stream in self._said:
-            while self._take(stream):
-                pass
-        return self._outcome(usage.ru_utime + usage.ru_stime)
+            os.close(its_end)
 
-    def _listen(self) -> None:
-        with selectors.DefaultSelector() as selector:
-            for stream in self._said:
-                selector.register(stream, selectors.EVENT_READ)
-            while not (self._done() or Emulator.closing() or self._seconds() > self.timeout):
-                for key, _ in selector.select(LOOK_UP):
-                    if not self._take(key.fd):
-                        return
-                if self._first_debug is None and self.debug():
-                    self._first_debug = self._seconds()
-
-    def _take(self, stream: int) -> bool:
-        """False when there is no more."""
-        try:
-            data = os.read(stream, READ_SIZE)
-        except OSError:  # nothing at present; or a terminal's end
-            return False
-        self._said[stream] += data
-        return bool(data)
-
-    def _seconds(self) -> float:
-        return time.monotonic() - self._started
-
-    def _reported(self) -> bool:
-        return all(REPORT.search(said) for said in self._said.values())
+    def run(
+        self,
+        timeout: float,
+        stop: Callable[[Emulator], bool] | None = None,
+        silence: float = math.inf,
+    ) -> Outcome:
+        """Also until the payload has reported."""
+        return super().run(timeout, lambda it: self._done() or bool(stop and stop(it)), silence)
 
     def _done(self) -> bool:
-        return self._reported() or gave_up(self.shown())
+        if self._first_debug is None and self.debug():
+            self._first_debug = self.seconds()
+        return self._reported()
 
-    def shown(self) -> str:
-        """What the console showed so far. Bochs's BIOS gives up with a word to Bochs, which ends then."""
-        panic = NO_DEVICE if NO_DEVICE.encode() in self._said[self.terminal] else ""
-        return f"{clean(self._said[self.console])}\n{panic}".strip("\n")
+    def _reported(self) -> bool:
+        return all(REPORT.search(stream.data) for stream in self.streams.values())
+
+    def has_ended(self) -> bool:
+        """It never does so in time."""
+        return False
+
+    def _said(self) -> str:
+        return clean(bytes(self.streams["terminal"].data))
+
+    def console(self) -> str:
+        """Bochs's BIOS gives up with a word to Bochs, which ends then."""
+        panic = NO_DEVICE if NO_DEVICE in self._said() else ""
+        return f"{super().console()}\n{panic}".strip("\n")
 
     def debug(self) -> str:
-        """What came out of port E9h so far."""
-        found = DEBUG.search(clean(self._said[self.terminal]))
+        """What is between Bochs's first and last words."""
+        found = DEBUG.search(self._said())
         return found["text"].rstrip("\n") if found else ""
 
-    def _outcome(self, cpu: float) -> Outcome:
-        status = PAYLOAD_EXIT if self._reported() else None
-        if ended := EXIT.search(clean(self._said[self.terminal])):
-            status = 2 * int(ended[1]) + 1  # as QEMU has it
-        return Outcome(
-            exit_code=status,
-            timed_out=self._seconds() >= self.timeout,
-            console=self.shown(),
-            debug=self.debug(),
-            first_debug=self._first_debug,
-            wall=self._seconds(),
-            cpu=cpu,
-            errors="",
-        )
+    def first_debug(self) -> float | None:
+        """When that was seen."""
+        return self._first_debug
+
+    def errors(self) -> str:
+        """It tells of everything in its log."""
+        return ""
+
+    def exit_code(self) -> int | None:
+        """As QEMU has it."""
+        if ended := EXIT.search(self._said()):
+            return 2 * int(ended[1]) + 1
+        return PAYLOAD_EXIT if self._reported() else None
 
 
 def unavailable(bios: str) -> str:

@@ -17,13 +17,15 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from ci.lab import bochs, qemu
+from ci.lab.bochs import Bochs
 from ci.lab.case import Boot, Case, Failed, Key, Label
+from ci.lab.emulator import Emulator, Outcome
 from ci.lab.journal import Record, file_name
 from ci.lab.judge import ANY, FAIL, PASS, SKIP, STATUSES, Verdict, gave_up, judge, shows
 from ci.lab.machine import Machine
 from ci.lab.network import TFTP, Network, Plug, Wired
 from ci.lab.newer_qemu import qemu_for
-from ci.lab.qemu import Emulator, Outcome
+from ci.lab.qemu import Qemu
 from ci.packages import CACHE, Unavailable
 
 Stop = Callable[[Emulator], bool]
@@ -55,14 +57,18 @@ class Place:
 
         `begin` is called once it runs; see Case for the others.
         """
-        dump = f"filter-dump,id=dump,netdev=net,file={self.folder / CAPTURE}"
-        extra = ("-object", dump) if captured else ()
-        with Emulator(machine, self.plugs, self.folder, extra) as emulator:
+        with self._emulator(machine, captured) as emulator:
             for wire in (plug.wire for plug in self.plugs if plug.wire):
                 wire.attach(emulator.command)
             begin(emulator)
             outcome = emulator.run(timeout, lambda it: _ends(machine, it, stop), silence)
         return outcome, emulator.arguments
+
+    def _emulator(self, machine: Machine, captured: bool) -> Emulator:
+        if machine.bios:
+            return Bochs(machine, self.plugs[0], self.folder)
+        dump = f"filter-dump,id=dump,netdev=net,file={self.folder / CAPTURE}"
+        return Qemu(machine, self.plugs, self.folder, ("-object", dump) if captured else ())
 
 
 def _ends(machine: Machine, emulator: Emulator, stop: Stop | None) -> bool:
@@ -161,13 +167,7 @@ def _booted(case: Case, evidence: Path | None) -> Record:
     machine = case.machine
     user = Typist(case.keys, case.until)
     with served(case.files, case.network, *(other.network for other in machine.others)) as place:
-        if machine.bios:
-            outcome = bochs.run(machine, case.network.boot_file, place.folder, case.timeout)
-            arguments = tuple(bochs.configuration(machine, place.folder).split("\n"))
-        else:
-            outcome, arguments = place.boot(
-                machine, case.timeout, user, case.captured, case.silence
-            )
+        outcome, arguments = place.boot(machine, case.timeout, user, case.captured, case.silence)
         if Emulator.closing():
             raise InterruptedError(case.key)
         capture = place.folder / CAPTURE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from ci.lab.qemu import Outcome
+from ci.lab.emulator import Outcome
 
 PASS, FAIL, TIMEOUT, SKIP = "pass", "fail", "timeout", "skip"
 STATUSES = (PASS, FAIL, TIMEOUT, SKIP)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ci.lab.network import Network, Plug
-from ci.net.lab import die_with_parent
+from ci.net.namespace import die_with_parent
 
 EXIT_PORT = 0x501  # isa-debug-exit: writing v ends QEMU with status 2v + 1
 DEBUG_PORT = 0xE9
@@ -67,7 +67,7 @@ class Machine:
     binary: str = BINARY
     bios: str = ""  # of ci.lab.bochs.BIOSES: Bochs with that; else QEMU
     resets: bool = False  # a reset starts the machine again; else it ends it
-    monitored: bool = False  # takes commands while it runs (ci.lab.qemu.Emulator.command)
+    monitored: bool = False  # takes commands while it runs (ci.lab.emulator.Emulator.command)
 
     def write(self, folder: Path) -> None:
         """The files that the emulator reads."""
@@ -87,8 +87,8 @@ class Machine:
 
     def launcher(self, plug: Plug) -> tuple[str, ...]:
         """What starts QEMU: it dies with the thread that started it, and enters the network namespace."""
-        enter = ("ip", "netns", "exec", plug.namespace) if plug.namespace else ()
-        return (*enter, *die_with_parent(), self.binary)
+        command = (*die_with_parent(), self.binary)
+        return plug.namespace.inside(*command) if plug.namespace else command
 
     def arguments(self, plugs: Sequence[Plug], descriptors: Mapping[str, int]) -> list[str]:
         """QEMU's arguments; file names are relative to the folder of write().

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ci.net import lab
+from ci.net import namespace
 from ci.net.dhcp import SERVER_MAC
-from ci.net.lab import Lab
+from ci.net.namespace import Namespace
 from ci.net.scenario import Scenario
 from ci.net.servers import COMBINATIONS, KEA, Server, Setup
 from ci.net.wire import Wire
@@ -26,9 +26,9 @@ class Plug:
 
     netdev: str  # value of -netdev, without its id
     descriptors: tuple[int, ...] = ()  # that the emulator inherits
-    namespace: str = ""  # to start the emulator in; "" for this one
+    boot_file: str = ""  # that the emulator's own DHCP server names
+    namespace: Namespace | None = None  # to start the emulator in
     wire: Wire | None = None
-    lab: Lab | None = None
     server: subprocess.Popen[
         bytes
     ] | None = None  # who reads the boot file; None: the emulator, or we
@@ -55,7 +55,7 @@ class User:
     def plugged(self, folder: Path) -> Iterator[Plug]:
         """See Network."""
         file = f",bootfile={self.boot_file}" if self.boot_file else ""
-        yield Plug(f"user,tftp={TFTP}{file}")
+        yield Plug(f"user,tftp={TFTP}{file}", boot_file=self.boot_file)
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Served:
 
     def missing(self) -> str:
         """Why they cannot run here, as far as can be told before they are started; "" when they can."""
-        reasons = [lab.unavailable(), *(server.missing() for server in self.servers)]
+        reasons = [namespace.unavailable(), *(server.missing() for server in self.servers)]
         return next((reason for reason in reasons if reason), "")
 
     @contextmanager
@@ -95,14 +95,15 @@ class Served:
         if reason := self.missing():
             raise Unavailable(reason)
         with ExitStack() as stack:
-            place = stack.enter_context(Lab(bridge=KEA in self.servers, ipv6=self.ipv6))
+            bridge = KEA in self.servers
+            place = stack.enter_context(Namespace(bridge, self.ipv6))
             for number, server in enumerate(self.servers):
                 own = folder / f"server{number}"
                 own.mkdir()
                 setup = Setup(place, own, folder / TFTP, self.boot_file)
                 process = stack.enter_context(server.running(setup))
             tap = f"tap,ifname={place.tap},script=no,downscript=no"
-            yield Plug(tap, namespace=place.name, lab=place, server=process)
+            yield Plug(tap, namespace=place, server=process)
 
 
 def combination(name: str, boot_file: str) -> Served:

@@ -22,7 +22,7 @@ from ci.lab.case import Case, Plan
 from ci.lab.cluster import Cluster
 from ci.lab.journal import Record
 from ci.lab.judge import FAIL, SKIP, Verdict
-from ci.lab.qemu import Emulator
+from ci.lab.emulator import Emulator
 from ci.packages import Unavailable
 
 

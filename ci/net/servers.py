@@ -1,4 +1,4 @@
-"""Real DHCP, TFTP and HTTP servers inside a lab, as data: what they are told; and how they are started and stopped."""
+"""Real DHCP, TFTP and HTTP servers in a network namespace, as data; how they are started and stopped."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ci.net.lab import SERVER_IP, Lab, die_with_parent
+from ci.net.namespace import SERVER_IP, Namespace, die_with_parent
 from ci.packages import CACHE, unpacked
 
 START_SECONDS = 10.0
@@ -30,7 +30,7 @@ _fetching = threading.Lock()
 class Setup:
     """What a server needs to know. `folder` takes its configuration, leases and log."""
 
-    lab: Lab
+    namespace: Namespace
     folder: Path
     tftp_root: Path
     boot_file: str
@@ -71,7 +71,7 @@ class Server:
     @contextmanager
     def running(self, setup: Setup) -> Iterator[subprocess.Popen[bytes]]:
         """The process, once it listens. Raises OSError with what it said when it does not."""
-        command = [*setup.lab.inside(*die_with_parent()), *self.words(setup)]
+        command = [*setup.namespace.inside(*die_with_parent()), *self.words(setup)]
         log = setup.folder / f"{self.program}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
@@ -83,7 +83,7 @@ class Server:
             )
         try:
             deadline = time.monotonic() + START_SECONDS
-            while not self._listens(process.pid, setup.lab):
+            while not self._listens(process.pid, setup.namespace):
                 if process.poll() is not None or time.monotonic() > deadline:
                     tail = log.read_text(errors="replace").strip().splitlines()[-3:]
                     raise OSError(f"{self.program} does not start: {' | '.join(tail)}")
@@ -97,11 +97,11 @@ class Server:
                 process.kill()
                 process.wait()
 
-    def _listens(self, pid: int, lab: Lab) -> bool:
+    def _listens(self, pid: int, namespace: Namespace) -> bool:
         """Whether it listens on its ports, as seen in its own namespace."""
         process = Path("/proc", str(pid))
         try:
-            if not (process / "ns/net").samefile(lab.path):
+            if not (process / "ns/net").samefile(namespace.path):
                 return False  # still on its way in
             table = (process / "net" / self.protocol).read_text()
         except OSError:
@@ -112,7 +112,7 @@ class Server:
 
 
 def _dnsmasq(setup: Setup) -> list[str]:
-    router = ["--enable-ra", "--dhcp-range=fd77::,ra-only"] if setup.lab.ipv6 else []
+    router = ["--enable-ra", "--dhcp-range=fd77::,ra-only"] if setup.namespace.ipv6 else []
     return [
         "dnsmasq",
         *router,
@@ -121,7 +121,7 @@ def _dnsmasq(setup: Setup) -> list[str]:
         "--user=root",
         "--port=0",
         "--no-ping",
-        f"--interface={setup.lab.interface}",
+        f"--interface={setup.namespace.interface}",
         "--bind-interfaces",
         f"--dhcp-range={FIRST_LEASE},{LAST_LEASE},{NETMASK},1h",
         f"--dhcp-boot={setup.boot_file}",
@@ -157,7 +157,7 @@ def _isc_dhcpd(setup: Setup) -> list[str]:
         "}\n"
     )
     words = ["dhcpd", "-4", "-f", "-d", "-cf", str(configuration), "-lf", str(leases)]
-    return [*words, "-pf", str(setup.folder / "dhcpd.pid"), setup.lab.interface]
+    return [*words, "-pf", str(setup.folder / "dhcpd.pid"), setup.namespace.interface]
 
 
 def _kea(setup: Setup) -> list[str]:
@@ -171,7 +171,7 @@ def _kea(setup: Setup) -> list[str]:
     }
     log = {"name": "kea-dhcp4", "severity": "INFO", "output_options": [{"output": "stdout"}]}
     document = {
-        "interfaces-config": {"interfaces": [setup.lab.interface]},
+        "interfaces-config": {"interfaces": [setup.namespace.interface]},
         "lease-database": {"type": "memfile", "persist": False},
         "subnet4": [subnet],
         "loggers": [log],
@@ -196,7 +196,7 @@ ATFTPD = Server("atftpd", "atftpd", _atftpd, (TFTP_PORT,))
 TFTPD_HPA = Server("in.tftpd", "tftpd-hpa", _tftpd_hpa, (TFTP_PORT,), unpacked=True)
 # It reads raw packets, so readiness shows on its UDP fallback socket.
 ISC_DHCPD = Server("dhcpd", "isc-dhcp-server", _isc_dhcpd, (DHCP_PORT,))
-# ISC's newer one. It wants an interface with carrier: a lab with a bridge.
+# ISC's newer one. It wants an interface with carrier: a namespace with a bridge.
 KEA = Server("kea-dhcp4", "kea-dhcp4-server", _kea, (DHCP_PORT,))
 HTTP = Server("python3", "python3", _http, (HTTP_PORT,), protocol="tcp")
 

@@ -14,7 +14,6 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Mapping
-from types import TracebackType
 
 from ci.net import packets
 from ci.net.boots import DATA_FRAME, Boots
@@ -97,12 +96,7 @@ class Wire:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._own_end.shutdown(socket.SHUT_RDWR)
         self._thread.join(5)
         self._own_end.close()

@@ -11,7 +11,7 @@ from ci.lab.card import Card
 from ci.lab.case import FLOPPY_SIZE, Boot, Case, Failed
 from ci.lab.judge import NEXT_DEVICE_EXIT, last_line
 from ci.lab.network import User
-from ci.lab.qemu import Outcome
+from ci.lab.emulator import Outcome
 from ci.pxe.loaders import BIOS_BASE_KILOBYTES
 from ci.pxe.plan import Build, Plan, driver_line, named, ours, ours_on_floppy, shows
 from ci.pxe.programs import assemble

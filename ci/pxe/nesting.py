@@ -13,7 +13,7 @@ from ci.lab.card import Card
 from ci.lab.case import Boot, Case, Failed
 from ci.lab.judge import last_line
 from ci.lab.network import User
-from ci.lab.qemu import Outcome
+from ci.lab.emulator import Outcome
 from ci.pxe.plan import Plan, driver_line, named, ours, shows
 from ci.pxe.probe import DONE_EXIT
 from ci.pxe.programs import assemble

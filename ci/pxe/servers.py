@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ci.lab.network import Served
-from ci.net.lab import SERVER_IP
+from ci.net.namespace import SERVER_IP
 from ci.net.servers import DNSMASQ, DNSMASQ_DHCP, HTTP
 
 FIRST_STAGE, SECOND_STAGE = "Etherforge", "Etherforge.zpxe"  # user classes (option 77) we send

@@ -16,7 +16,7 @@ from ci.images import Shop
 from ci.lab.boot import run_case
 from ci.lab.card import cards
 from ci.lab.judge import FAIL
-from ci.lab.qemu import Outcome
+from ci.lab.emulator import Outcome
 from ci.net import boots
 from ci.net.dhcp import SERVER_MAC
 from ci.net.packets import BROADCAST

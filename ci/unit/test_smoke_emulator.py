@@ -15,7 +15,8 @@ import pytest
 from ci.lab.judge import NO_MODEL, gave_up
 from ci.lab.machine import BINARY, Drive, Machine
 from ci.lab.network import Plug
-from ci.lab.qemu import Emulator, has_card, version
+from ci.lab.qemu import Qemu, has_card, version
+from ci.net.namespace import Namespace
 from ci.tree import ROOT, need_tool
 
 REPORT_AND_EXIT = bytes.fromhex("b021e6e9ba0105b001eef4")  # out E9h, '!'; out 501h, 1; hlt
@@ -31,11 +32,11 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def emulator_in(folder: Path, code: bytes, card: str = "rtl8139", kind: str = "floppy") -> Emulator:
+def emulator_in(folder: Path, code: bytes, card: str = "rtl8139", kind: str = "floppy") -> Qemu:
     """Of a machine that boots a sector with this code."""
     sector = code.ljust(510, b"\0") + b"\x55\xaa"
     machine = Machine(card, drives=(Drive(kind, sector.ljust(1_474_560, b"\0")),))
-    return Emulator(machine, USER, folder)
+    return Qemu(machine, USER, folder)
 
 
 def test_real_servers_in_real_time() -> None:
@@ -43,7 +44,7 @@ def test_real_servers_in_real_time() -> None:
     files = {"console": 3, "debug": 4}
     machine = Machine("e1000", warp=8)
     assert "-icount" in machine.arguments(USER, files)
-    assert "-icount" not in machine.arguments([Plug("tap", namespace="lab")], files)
+    assert "-icount" not in machine.arguments([Plug("tap", namespace=Namespace())], files)
 
 
 @pytest.mark.parametrize("kind", ["floppy", "disk", "usb"])
@@ -76,7 +77,7 @@ def test_leaving_early_ends_it(folder: Path) -> None:
 
 def test_giving_up_is_seen(folder: Path) -> None:
     """A machine with nothing to boot is not waited for."""
-    with Emulator(Machine("rtl8139"), USER, folder) as emulator:
+    with Qemu(Machine("rtl8139"), USER, folder) as emulator:
         outcome = emulator.run(30, lambda running: gave_up(running.console()))
     assert not outcome.timed_out
     assert "No bootable device" in outcome.console

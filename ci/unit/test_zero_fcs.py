@@ -17,7 +17,7 @@ from ci.lab.judge import FIRST_INSTRUCTION
 from ci.lab.machine import BINARY, Machine
 from ci.lab.network import Plug
 from ci.lab.newer_qemu import qemu_for
-from ci.lab.qemu import Emulator, has_card
+from ci.lab.qemu import Qemu, has_card
 from ci.net.dhcp import SERVER_MAC
 from ci.net.packets import BROADCAST
 from ci.net.scenario import LOCK_STEP, Scenario
@@ -95,7 +95,7 @@ def test_boots_in_time(
         descriptor = wire.guest_end.fileno()
         plug = Plug(f"socket,fd={descriptor}", (descriptor,))
         machine = Machine(model.device, rom.read_bytes(), binary=binary)
-        with Emulator(machine, (plug,), tmp_path) as emulator:
+        with Qemu(machine, (plug,), tmp_path) as emulator:
             outcome = emulator.run(SECONDS, lambda running: FIRST_INSTRUCTION in running.debug())
     record_property("seconds", outcome.first_debug)
     assert outcome.first_debug is not None, f"not within {SECONDS} s:\n{outcome.console}"
