@@ -19,31 +19,31 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ci import bench_boot
-from ci.bench_boot import LARGE, MEMORY, NETWORKS, SMALL, Bench as Place, Samples, in_turns
+from ci import stock
+from ci.bench_boot import LARGE, MEMORY, NETWORKS, SMALL, Bench as Place
+from ci.bench_boot import Samples, bench, in_turns, medians, rates_of, times_of
 from ci.bench_build import build_figures
 from ci.bench_document import provenance, read, write
 from ci.bench_report import markdown, save, save_json
 from ci.bench_smoke import boots_per_second
 from ci.bench_transfer import capture_missing
-from ci import stock
+from ci.images import Shop
 from ci.lab import qemu
 from ci.lab.boot import missing
+from ci.lab.card import Card, cards
 from ci.lab.case import Failed
-from ci.images import Shop
 from ci.lab.machine import BINARY, Machine
 from ci.lab.network import Served
 from ci.lab.newer_qemu import qemu_for
 from ci.lab.pool import Interrupted
 from ci.media import MEDIA
 from factory.errors import EXIT_FAILURE, EXIT_INPUT, FactoryError, failure
-from factory.spec import Family, Model, Spec, load_spec
+from factory.spec import Spec, load_spec
 
 PARTS = ("size", "boot", "transfer", "build", "smoke")
 OF_FAMILIES = {"size", "boot", "transfer"}
 MEASURED = {"size": ("size",), "boot": ("to_payload",), "transfer": ("rate", "waiting")}
 ROUNDS = 5
-WHO = ("ours", "stock")
 
 
 @dataclass
@@ -92,25 +92,9 @@ def tell(text: str) -> None:
         print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
 
-def rounded(samples: Samples) -> dict[str, Any]:
-    """Medians of the seconds to the payload, and every sample."""
-    result: dict[str, Any] = {}
-    for name in WHO:
-        timings = samples.get(name, [])
-        median = bench_boot.median_to_payload(timings)
-        result[name] = round(median, 4) if median is not None else None
-        result[f"{name}_samples"] = [round(sample.to_payload, 4) for sample in timings]
-    return result
-
-
 def rates(samples: Samples) -> dict[str, Any]:
     """Medians of the transfer rates in MB/s, every sample, and ours over stock."""
-    result: dict[str, Any] = {}
-    for name in WHO:
-        timings = samples.get(name, [])
-        median = bench_boot.median_rate(timings)
-        result[name] = round(median, 3) if median is not None else None
-        result[f"{name}_samples"] = [round(rate, 3) for rate in bench_boot.rates_of(timings)]
+    result = medians(samples, rates_of, 3)
     if result["ours"] and result["stock"]:
         result["ratio"] = round(result["ours"] / result["stock"], 3)
     return result
@@ -119,15 +103,13 @@ def rates(samples: Samples) -> dict[str, Any]:
 class FamilyBench:
     """Measures one family on its first emulated card."""
 
-    def __init__(
-        self, family: Family, model: Model, shop: Shop, rounds: int, peer: Peer | None = None
-    ) -> None:
-        self.model, self.shop, self.rounds = model, shop, rounds
-        self.figures = FamilyFigures(family.name, model.device)
-        base = shop.out / "images" / family.name / model.id.hex
-        self.ours = base.with_suffix(".rom").read_bytes()
-        self.media = {suffix: base.with_suffix(f".{suffix}").stat().st_size for suffix in MEDIA}
-        self.stock = stock.rom_for(model.device, model.id, shop) or b""
+    def __init__(self, card: Card, rounds: int, peer: Peer | None = None) -> None:
+        """Raises FileNotFoundError when an image is missing."""
+        self.card, self.rounds = card, rounds
+        self.figures = FamilyFigures(card.family, card.device)
+        self.ours = card.image("rom")
+        self.media = {medium: len(card.image(medium)) for medium in MEDIA}
+        self.stock = stock.rom_for(card.device, card.model.id, card.shop) or b""
         if peer:
             self.stock, self.figures.peer = peer.data, peer.name
 
@@ -138,8 +120,8 @@ class FamilyBench:
             figures.size = {**self.media, **({"stock": len(self.stock)} if self.stock else {})}
         if not {"boot", "transfer"} & set(parts):
             return figures
-        binary = qemu_for(self.model.device, self.shop.cache)
-        machine = Machine(self.model.device, memory=MEMORY, binary=binary)
+        binary = qemu_for(self.card.device, self.card.shop.cache)
+        machine = Machine(self.card.device, memory=MEMORY, binary=binary)
         if reason := missing(machine):
             figures.skipped.append(reason)
             return figures
@@ -163,11 +145,11 @@ class FamilyBench:
         return samples
 
     def _boot(self) -> None:
-        with bench_boot.bench(NETWORKS["user"], SMALL) as where:
-            self.figures.to_payload = rounded(self._turns("boot", where))
+        with bench(NETWORKS["user"], SMALL) as where:
+            self.figures.to_payload = medians(self._turns("boot", where), times_of, 4)
 
     def _transfer(self, network: str) -> None:
-        with bench_boot.bench(NETWORKS[network], LARGE) as where:
+        with bench(NETWORKS[network], LARGE) as where:
             self.figures.rate[network] = rates(self._turns(network, where))
             if "dnsmasq" in network:
                 self._waiting(where)
@@ -179,7 +161,6 @@ class FamilyBench:
         for who, machine in self.machines.items():
             share = where.waiting(machine)
             self.figures.waiting[who] = round(share, 3) if share is not None else None
-        self.figures.waiting.setdefault("stock", None)
 
 
 def guarded(what: str, action: Callable[[], None], failed: list[str]) -> None:
@@ -242,11 +223,10 @@ class Bench:
         self.name = "peer" if peers else "bench"
         by_id = {peer.id: peer for peer in peers}
         self.benches = [
-            FamilyBench(family, model, shop, options.rounds, peer)
-            for family in spec.families
-            for model in family.models[:1]
-            for peer in [by_id.get((model.id.vendor, model.id.device))]
-            if (peer or not peers) and (not options.family or family.name in options.family)
+            FamilyBench(card, options.rounds, peer)
+            for card in cards(spec, shop)
+            for peer in [by_id.get((card.model.id.vendor, card.model.id.device))]
+            if (peer or not peers) and (not options.family or card.family in options.family)
         ]
         head = provenance(shop.out) | {
             "qemu": qemu.version(BINARY) if qemu.installed(BINARY) else "(not installed)",
@@ -276,8 +256,8 @@ class Bench:
 
     def measure(self) -> None:
         """All figures. Raises Interrupted or KeyboardInterrupt."""
-        for bench in self.benches if OF_FAMILIES & set(self.parts) else ():
-            self._keep(asdict(bench.measure(self.parts)))
+        for one in self.benches if OF_FAMILIES & set(self.parts) else ():
+            self._keep(asdict(one.measure(self.parts)))
             self.write()
         if "build" in self.parts:
             tell("building")
@@ -343,19 +323,19 @@ def start(options: argparse.Namespace) -> Bench:
 def main(arguments: list[str]) -> int:
     """Measure, write, print; the exit code."""
     try:
-        bench = start(parse(arguments))
+        run = start(parse(arguments))
         try:
-            bench.measure()
+            run.measure()
         except (Interrupted, KeyboardInterrupt):
-            bench.failed.append("interrupted")
-        print(bench.write())
+            run.failed.append("interrupted")
+        print(run.write())
     except FactoryError as error:
         print(error, file=sys.stderr)
         return error.exit_code
     except OSError as error:
         print(f"bench: {error}", file=sys.stderr)
         return EXIT_FAILURE
-    return 0 if bench.good() else EXIT_FAILURE
+    return 0 if run.good() else EXIT_FAILURE
 
 
 if __name__ == "__main__":

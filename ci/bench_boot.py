@@ -7,6 +7,7 @@ import statistics
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from ci.bench_transfer import FileWatch, capture, share_waiting
 from ci.lab.boot import Place, served
@@ -111,17 +112,23 @@ def in_turns(
     return samples, failed
 
 
-def median_to_payload(samples: list[Timing]) -> float | None:
-    """Seconds; None without samples."""
-    return statistics.median(sample.to_payload for sample in samples) if samples else None
+def times_of(timings: list[Timing]) -> list[float]:
+    """Seconds to the payload."""
+    return [timing.to_payload for timing in timings]
 
 
-def rates_of(samples: list[Timing]) -> list[float]:
+def rates_of(timings: list[Timing]) -> list[float]:
     """MB/s of the transfers that were seen."""
-    return [sample.rate for sample in samples if sample.rate is not None]
+    return [timing.rate for timing in timings if timing.rate is not None]
 
 
-def median_rate(samples: list[Timing]) -> float | None:
-    """MB/s; None when no transfer was seen."""
-    rates = rates_of(samples)
-    return statistics.median(rates) if rates else None
+def medians(
+    samples: Samples, values: Callable[[list[Timing]], list[float]], digits: int
+) -> dict[str, Any]:
+    """Of ours and of the stock ROM's, None without samples; and all samples."""
+    result: dict[str, Any] = {}
+    for who in ("ours", "stock"):
+        found = values(samples.get(who, []))
+        result[who] = round(statistics.median(found), digits) if found else None
+        result[f"{who}_samples"] = [round(value, digits) for value in found]
+    return result

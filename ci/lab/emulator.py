@@ -68,7 +68,7 @@ class Emulator:
     """Use as a context manager: leaving it kills the process and collects it."""
 
     _running: ClassVar[set[Emulator]] = set()
-    _lock: ClassVar[threading.Lock] = threading.Lock()
+    _lock: ClassVar[threading.RLock] = threading.RLock()
     _closing: ClassVar[bool] = False
 
     def __init__(self, machine: Machine, folder: Path) -> None:
@@ -196,13 +196,10 @@ class Emulator:
         )
 
     def _kill(self) -> None:
-        """Stop it at once. Only _collect() frees its process ID, under the lock, too."""
+        """Stop it at once. Its process ID is its own until _collect() has had the lock."""
         with Emulator._lock:
-            self._kill_locked()
-
-    def _kill_locked(self) -> None:
-        if self.process.returncode is None:
-            os.kill(self.process.pid, signal.SIGKILL)
+            if self.process.returncode is None:
+                os.kill(self.process.pid, signal.SIGKILL)
 
     def _collect(self) -> None:
         """Take the exit status and CPU time of a process that has ended or is about to."""
@@ -230,7 +227,7 @@ class Emulator:
         with cls._lock:
             Emulator._closing = True
             for emulator in cls._running:
-                emulator._kill_locked()
+                emulator._kill()
 
 
 def clean(raw: bytes) -> str:
