@@ -12,10 +12,10 @@ from typing import Any
 from ci.bench_transfer import FileWatch, capture, share_waiting
 from ci.lab.boot import Place, served
 from ci.lab.case import Failed
+from ci.lab.emulator import Emulator
 from ci.lab.judge import FIRST_INSTRUCTION, PASS, Expected, judge
 from ci.lab.machine import Machine
 from ci.lab.network import TFTP, Network, Served, User
-from ci.lab.emulator import Emulator
 from ci.net.servers import ATFTPD, DNSMASQ, DNSMASQ_DHCP
 from ci.payloads.payload import make_payload, payload_sum
 

@@ -11,7 +11,9 @@ from ci.media import MEDIA
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """In Markdown."""
+    """In Markdown; "" without rows."""
+    if not rows:
+        return ""
     lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
@@ -27,7 +29,7 @@ def _sizes(families: list[dict[str, Any]], shared: dict[str, dict[str, int]]) ->
         for name, size in sizes.items()
     ]
     media = (f".{medium}" for medium in MEDIA)
-    return table(["size, bytes", *media, "stock ROM"], rows) if rows else ""
+    return table(["size, bytes", *media, "stock ROM"], rows)
 
 
 def _to_payload(families: list[dict[str, Any]]) -> str:
@@ -39,7 +41,7 @@ def _to_payload(families: list[dict[str, Any]]) -> str:
         for f in families
         if f["to_payload"]
     ]
-    return table(["QEMU start to payload, s", "ours", "stock"], rows) if rows else ""
+    return table(["QEMU start to payload, s", "ours", "stock"], rows)
 
 
 def _rates(families: list[dict[str, Any]]) -> str:
@@ -49,7 +51,7 @@ def _rates(families: list[dict[str, Any]]) -> str:
             figures = [_number(rate[who], ".1f") for who in ("ours", "stock")]
             rows.append([family["family"], network, *figures, _number(rate.get("ratio"), ".2f")])
     head = ["TFTP of 64 MiB, MB/s", "network", "ours", "stock", "ratio"]
-    return table(head, rows) if rows else ""
+    return table(head, rows)
 
 
 def _waiting(families: list[dict[str, Any]]) -> str:
@@ -58,7 +60,7 @@ def _waiting(families: list[dict[str, Any]]) -> str:
         for f in families
         if f["waiting"]
     ]
-    return table(["waiting for dnsmasq, share of transfer", "ours", "stock"], rows) if rows else ""
+    return table(["waiting for dnsmasq, share of transfer", "ours", "stock"], rows)
 
 
 def _build(build: dict[str, Any] | None) -> str:

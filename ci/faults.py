@@ -9,22 +9,21 @@ import argparse
 import re
 import secrets
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from ci.lab.card import Card, cards
-from ci.lab.case import Boot, Case, Failed, Label
 from ci.images import Shop
+from ci.lab.card import Card, CardPlan, cards
+from ci.lab.case import Boot, Case, Failed, Label
+from ci.lab.emulator import Outcome
 from ci.lab.judge import ANY, PAYLOAD_EXIT, REPORT, Expected
 from ci.lab.machine import Machine
 from ci.lab.network import Wired
-from ci.lab.emulator import Outcome
-from ci.lab.run import Run, add_options, guarded, list_of
+from ci.lab.run import add_options, boot_all, guarded
 from ci.net.scenario import Flap, Resets, Scenario
 from ci.payloads.payload import make_payload, payload_sum
-from factory.errors import EXIT_INPUT
 from factory.spec import load_spec
 
 FAMILIES = ("virtio_net", "rtl8139", "pcnet32", "e1000")  # unless one is asked for
@@ -43,30 +42,6 @@ BOOT_FILE = "boot"
 LOSSY_SIZE, FLAP_SIZE = 256 << 10, 4 << 20
 BOOT_SECONDS, SILENT_SECONDS = 120.0, 40.0  # of one boot
 RESET_SECONDS = 10.0
-
-
-@dataclass(frozen=True)
-class Plan:
-    """One boot, or a row of them, on one card."""
-
-    name: str
-    card: Card
-    build: Callable[[Card], Case]
-    keeps = False
-
-    @property
-    def key(self) -> str:
-        """Its name in reports and file names."""
-        return f"{self.name}+{self.card.family}"
-
-    @property
-    def label(self) -> Label:
-        """A case is evidence of what the driver and the loader stand."""
-        return Label("faults", self.card.family, self.card.device)
-
-    def make(self) -> Case:
-        """Build it."""
-        return replace(self.build(self.card), key=self.key, label=self.label)
 
 
 def _boot(scenario: Scenario, size: int, card: Card) -> Case:
@@ -140,23 +115,24 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def plans(options: argparse.Namespace, chosen: list[Card]) -> Iterator[Plan]:
+def plans(options: argparse.Namespace, chosen: list[Card]) -> Iterator[CardPlan]:
     """What is done to each card; what takes longest comes first. Other frames are lost each time."""
     flaps = FLAPS[-2:-1] if options.quick else FLAPS
     networks = BAD_NETWORKS[-1:] if options.quick else BAD_NETWORKS
     count, resets = (2, 20) if options.quick else (options.boots, max(options.reboots, 0))
+    plan = partial(CardPlan, "faults", captured=False)
     for card in chosen[:RESET_CARDS]:
-        yield Plan("reboots", card, partial(reboots, resets, str(options.seed)))
+        yield plan("reboots", card, partial(reboots, resets, str(options.seed)))
     for scenario in networks:
         for card in chosen:
             for number in range(count):
                 name = f"{scenario.name}+{number}"
                 seed = f"{options.seed} {scenario.name}+{card.family}+{number}"
                 build = partial(_boot, replace(scenario, seed=seed), LOSSY_SIZE)
-                yield Plan(name, card, build)
+                yield plan(name, card, build)
     for flap in flaps:
         for card in chosen:
-            yield Plan(f"flap+{flap.when}+{flap.seconds:g}s", card, partial(_with_flap, flap))
+            yield plan(f"flap+{flap.when}+{flap.seconds:g}s", card, partial(_with_flap, flap))
 
 
 def run(options: argparse.Namespace) -> int:
@@ -166,15 +142,7 @@ def run(options: argparse.Namespace) -> int:
     wanted = (options.family,) if options.family else wanted
     chosen = [card for family in wanted for card in all_cards if card.family == family]
     found = [it for it in plans(options, chosen) if re.search(options.only, it.name)]
-    if not found:
-        print("no emulated card of that family, or no such kind", file=sys.stderr)
-        return EXIT_INPUT
-    if options.list:
-        return list_of(found)
-    lab = Run(options.out / "faults", found, lines=True)
-    reason = lab.go(options.jobs, options.workers)
-    print(f"seed {options.seed}, {lab.seconds:.0f} s")
-    return lab.show(reason)
+    return boot_all(options, found, options.out / "faults", f"seed {options.seed}")
 
 
 def main(arguments: list[str]) -> int:

@@ -10,6 +10,7 @@ import datetime
 import math
 import re
 import shutil
+import struct
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -188,6 +189,8 @@ def _judged(case: Case, boot: Boot, user: Typist) -> Verdict:
         return Verdict(PASS, case.check(boot) or verdict.reason) if case.check else verdict
     except Failed as fault:
         return Verdict(FAIL, str(fault))
+    except (LookupError, OSError, StopIteration, ValueError, struct.error) as error:
+        return Verdict(FAIL, f"{type(error).__name__}: {error}")
 
 
 def record(key: str, label: Label, verdict: Verdict, nonce: str = "") -> Record:

@@ -1,12 +1,13 @@
-"""A family's stand-in: its first emulated card, with the images that were built for it."""
+"""A family's stand-in: its first emulated card, with the images that were built for it; and what is proved on it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from ci import stock
 from ci.images import Shop
+from ci.lab.case import Case, Label
 from ci.packages import Unavailable
 from factory.spec import Image, Model, Spec
 
@@ -45,6 +46,37 @@ class Card:
         return (
             it for it in spec.images() if (it.family, it.ids) == (self.family, (self.model.id,))
         )
+
+
+Build = Callable[[Card], Case]
+
+
+@dataclass(frozen=True)
+class CardPlan:
+    """One thing to prove on a card; see ci.lab.case.Plan."""
+
+    group: str
+    name: str
+    card: Card
+    build: Build
+    quick: bool = False  # one of a quick run
+    captured: bool = True
+    keeps = False
+
+    @property
+    def key(self) -> str:
+        """Its name in reports and file names."""
+        return f"{self.group}+{self.card.family}+{self.name}"
+
+    @property
+    def label(self) -> Label:
+        """A case is evidence of the group's behaviour."""
+        return Label(self.group, self.card.family, self.card.device)
+
+    def make(self) -> Case:
+        """Build it. Raises Unavailable."""
+        case = self.build(self.card)
+        return replace(case, key=self.key, label=self.label, captured=self.captured)
 
 
 def cards(spec: Spec, shop: Shop, wanted: str = "") -> list[Card]:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from ci.lab.judge import Expected
+from ci.lab.emulator import Outcome
 from ci.lab.journal import Record
+from ci.lab.judge import Expected
 from ci.lab.machine import Drive, Machine
 from ci.lab.network import Network, Plug
-from ci.lab.emulator import Outcome
 
 FLOPPY_SIZE = 1_474_560
 # The boot sector that answers when the BIOS goes on to the next device: mov dx, 501h; mov al, 2; out dx, al; hlt

@@ -20,9 +20,9 @@ from types import FrameType
 from ci.lab.boot import difference, record, record_of, run_case
 from ci.lab.case import Case, Plan
 from ci.lab.cluster import Cluster
+from ci.lab.emulator import Emulator
 from ci.lab.journal import Record
 from ci.lab.judge import FAIL, SKIP, Verdict
-from ci.lab.emulator import Emulator
 from ci.packages import Unavailable
 
 

@@ -8,11 +8,10 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
+from ci.images import RomtoolError
 from ci.lab import report
 from ci.lab.case import Plan
-from ci.images import RomtoolError
-from ci.lab.journal import Journal, Record, still_valid, write_console
-from ci.lab.judge import SKIP
+from ci.lab.journal import Journal, Record, compact, still_valid, write_console
 from ci.lab.pool import Pool, Stopped, default_jobs
 from factory.errors import EXIT_FAILURE, EXIT_INPUT, FactoryError
 
@@ -74,7 +73,7 @@ class Run:
 
     def _records(self, jobs: int, workers: str) -> Iterator[Record]:
         for record in Pool(jobs, workers, self.folder / "captures").run(self.to_do):
-            self.booted += record.verdict != SKIP and bool(record.nonce)
+            self.booted += record.wall > 0
             yield record
 
     def show(self, reason: str) -> int:
@@ -96,10 +95,26 @@ class Run:
         return EXIT_FAILURE if reason or not report.good(everything) else 0
 
 
-def list_of(plans: Collection[Plan]) -> int:
-    """--list."""
-    print("\n".join(plan.key for plan in plans))
-    return 0
+def boot_all(
+    options: argparse.Namespace,
+    plans: Collection[Plan],
+    folder: Path,
+    remark: str = "",
+    jobs: int | None = None,
+) -> int:
+    """Boot them, as the options say, with a line for each. The exit code."""
+    if not plans:
+        print("no case matches; hint: without options, --list shows all", file=sys.stderr)
+        return EXIT_INPUT
+    if options.list:
+        print("\n".join(plan.key for plan in plans))
+        return 0
+    run = Run(folder, plans, lines=True)
+    reason = run.go(jobs or options.jobs, options.workers)
+    compact(run.journal.path, run.journal.latest())
+    if remark:
+        print(f"{remark}, {run.seconds:.0f} s")
+    return run.show(reason)
 
 
 def guarded(name: str, body: Callable[[], int]) -> int:

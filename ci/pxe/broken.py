@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from ci.lab.card import Card
+from ci.lab.card import Card, CardPlan
 from ci.lab.case import Boot, Case, Failed
 from ci.lab.machine import WARP
 from ci.net.packets import tftp_strings
 from ci.pxe.capture import datagrams
-from ci.pxe.plan import Plan, banners, boots, driver_line, goes_on, named, ours, shows
 from ci.pxe.programs import assemble, payload
 from ci.pxe.second_stage import BY_KIND, SecondStage
+from ci.pxe.start import banners, boots, driver_line, goes_on, named, ours, shows
 from ci.pxe.talk import Talk
 from ci.pxe.talk_network import GROUPS, WAYS_TO_JOIN, joins
 
@@ -147,18 +147,18 @@ def _told(talk: Talk, boot: Boot) -> str:
     return ""
 
 
-def plans(all_cards: list[Card]) -> Iterator[Plan]:
+def plans(all_cards: list[Card]) -> Iterator[CardPlan]:
     """Every fault on the first card; what boots on every card."""
     for index, card in enumerate(all_cards):
         for name, fault in FAULTS.items():
             if index == 0 or not fault.says:
                 quick = index == 0 and name in QUICK
-                yield Plan(GROUP, name, card, partial(_broken, fault), quick=quick)
+                yield CardPlan(GROUP, name, card, partial(_broken, fault), quick=quick)
         for way in WAYS_TO_JOIN:
-            yield Plan(GROUP, f"group-by-{way.lower()}", card, partial(_groups, way))
+            yield CardPlan(GROUP, f"group-by-{way.lower()}", card, partial(_groups, way))
         for name in ("exit-code-lies", "trashes-registers", "only-pxenv"):
-            yield Plan(GROUP, f"{name}+native", card, partial(_native, FAULTS[name]))
+            yield CardPlan(GROUP, f"{name}+native", card, partial(_native, FAULTS[name]))
     for card in all_cards[:1]:
         for place, stack in RAW_PACKETS.items():
             build = partial(_own_name, place, FAULTS[stack])
-            yield Plan(GROUP, f"own-name+{place}", card, build)
+            yield CardPlan(GROUP, f"own-name+{place}", card, build)

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from ci.lab.card import Card
+from ci.lab.card import Build, Card, CardPlan
 from ci.lab.case import Boot, Case
 from ci.lab.machine import WARP
 from ci.lab.network import Wired
 from ci.net.scenario import PLACES, PROXIES
 from ci.pxe.loaders import configured, entry
-from ci.pxe.plan import Build, Plan, banners, boots, driver_line, goes_on, named, ours, theirs
 from ci.pxe.programs import payload
 from ci.pxe.second_stage import BY_KIND, UNDI
+from ci.pxe.start import banners, boots, driver_line, goes_on, named, ours, theirs
 
 GROUP = "name"
 NOTHING_LEFT, OWN_NAME, NOT_THERE = r"E10\b", r"leads back to this loader \(E11\)", r"E14\b"
@@ -167,11 +167,11 @@ def _once() -> Iterator[tuple[str, Build]]:
     yield "silent-then+stock+undi", partial(_silent_then, UNDI, theirs)
 
 
-def plans(all_cards: list[Card]) -> Iterator[Plan]:
+def plans(all_cards: list[Card]) -> Iterator[CardPlan]:
     """Everything on every card; what depends on time on the first."""
     for index, card in enumerate(all_cards):
         for name, build in _per_card():
-            yield Plan(GROUP, name, card, build, quick=index == 0 and name in QUICK)
+            yield CardPlan(GROUP, name, card, build, quick=index == 0 and name in QUICK)
     for card in all_cards[:1]:
         for name, build in _once():
-            yield Plan(GROUP, name, card, build)
+            yield CardPlan(GROUP, name, card, build)

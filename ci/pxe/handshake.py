@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from ci.lab.card import Card
+from ci.lab.card import Build, Card, CardPlan
 from ci.lab.case import Boot, Case, Failed
 from ci.lab.network import Wired
 from ci.net.dhcp import PROXY_MAC, SERVER_MAC
 from ci.net.scenario import CLIENT_IP, LOCK_STEP, PROXIES, PROXY_IP, SERVER_IP, Scenario
 from ci.pxe import handshake_rules as rules
 from ci.pxe.capture import Sent, datagrams, dhcp_messages, must_be_well_formed
-from ci.pxe.plan import Build, Plan, boots, goes_on, named, ours
 from ci.pxe.programs import payload
 from ci.pxe.servers import FIRST_STAGE, SECOND_STAGE
+from ci.pxe.start import boots, goes_on, named, ours
 
 GROUP = "packets"
 MAC = bytes.fromhex("525400123456")  # QEMU's default
@@ -162,9 +162,9 @@ def _all() -> Iterator[tuple[str, Build]]:
     yield "tftp-silent", partial(given_up, silent, _silent, r"E(05|17)\b", 90.0)
 
 
-def plans(all_cards: list[Card]) -> Iterator[Plan]:
+def plans(all_cards: list[Card]) -> Iterator[CardPlan]:
     """The protocols do not know the card, so one is enough."""
     for card in all_cards[:1]:
         for name, build in _all():
             quick = name in ("dhcp", "dhcp-proxy4011", "tftp-options")
-            yield Plan(GROUP, name, card, build, quick=quick)
+            yield CardPlan(GROUP, name, card, build, quick=quick)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from ci.lab.card import Card
+from ci.lab.card import Build, Card, CardPlan
 from ci.lab.case import Boot, Case, Failed
 from ci.net.dhcp import SERVER_TYPE
 from ci.net.scenario import CLIENT_IP, NOWHERE, PROXY_IP, SERVER_IP
@@ -25,8 +25,8 @@ from ci.pxe.handshake import (
     must_hold,
     own_messages,
 )
-from ci.pxe.plan import Build, Plan, named
 from ci.pxe.servers import FIRST_STAGE
+from ci.pxe.start import named
 
 LOST = 2
 GROUP_IP = bytes([224, 0, 1, 2])
@@ -181,8 +181,8 @@ def _all() -> Iterator[tuple[str, Build]]:
     yield "arp-nobody", _absent
 
 
-def plans(all_cards: list[Card]) -> Iterator[Plan]:
+def plans(all_cards: list[Card]) -> Iterator[CardPlan]:
     """The protocols do not know the card, so one is enough."""
     for card in all_cards[:1]:
         for name, build in _all():
-            yield Plan(GROUP, name, card, build, quick=name in ("discovery-all", "arp"))
+            yield CardPlan(GROUP, name, card, build, quick=name in ("discovery-all", "arp"))

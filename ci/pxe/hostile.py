@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from ci.lab.card import Card
+from ci.lab.card import Card, CardPlan
 from ci.lab.case import Boot, Case, Failed
 from ci.lab.judge import PAYLOAD_EXIT
 from ci.pxe import talk_blocks, talk_files, talk_network, talk_preboot
-from ci.pxe.plan import MEMORY, Plan, boots, driver_line, goes_on, named, ours, shows
 from ci.pxe.probe import DONE_EXIT
 from ci.pxe.programs import payload
+from ci.pxe.start import MEMORY, boots, driver_line, goes_on, named, ours, shows
 from ci.pxe.talk import Talk
 
 GROUP = "probe"
@@ -97,15 +97,17 @@ def _too_large(card: Card) -> Case:
     return goes_on(ours(card), named("large.0"), files, text)
 
 
-def plans(all_cards: list[Card]) -> Iterator[Plan]:
+def plans(all_cards: list[Card]) -> Iterator[CardPlan]:
     """Every conversation with our services on every card, over its driver and over UNDI."""
     for index, card in enumerate(all_cards):
         quick = index == 0
         for name in conversations(card, layers=1):
-            yield Plan(GROUP, f"{name}+rom", card, partial(_probe, name, 1, MEMORY), quick=quick)
-            yield Plan(GROUP, f"{name}+undi", card, partial(_probe, name, 2, MEMORY))
-        yield Plan(GROUP, "too-large+rom", card, _too_large, quick=quick)
-        yield Plan(GROUP, "restart+rom", card, _restart, quick=quick)
+            yield CardPlan(
+                GROUP, f"{name}+rom", card, partial(_probe, name, 1, MEMORY), quick=quick
+            )
+            yield CardPlan(GROUP, f"{name}+undi", card, partial(_probe, name, 2, MEMORY))
+        yield CardPlan(GROUP, "too-large+rom", card, _too_large, quick=quick)
+        yield CardPlan(GROUP, "restart+rom", card, _restart, quick=quick)
     for card in all_cards[:1]:
         build = partial(_probe, "unload", 1, SMALL_MEMORY)
-        yield Plan(GROUP, f"unload-{SMALL_MEMORY}-MiB+rom", card, build)
+        yield CardPlan(GROUP, f"unload-{SMALL_MEMORY}-MiB+rom", card, build)

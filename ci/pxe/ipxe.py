@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from ci.lab.card import Card
+from ci.lab.card import Card, CardPlan
 from ci.lab.case import Case
 from ci.packages import unpacked
-from ci.pxe.plan import Plan, boots, driver_line, ours
 from ci.pxe.programs import payload
 from ci.pxe.servers import Stages, staged
+from ci.pxe.start import boots, driver_line, ours
 
 GROUP = "ipxe"
 KEEPS_UNDI, KEEPS_ALL, UNLOADS = "undionly.kpxe", "undionly.kkpxe", "ipxe.pxe"
@@ -28,11 +28,11 @@ def _chain(program: str, card: Card) -> Case:
     return boots(start, network, files, kernel.expected, driver_line(card, card.family), BANNER)
 
 
-def plans(all_cards: list[Card]) -> Iterator[Plan]:
+def plans(all_cards: list[Card]) -> Iterator[CardPlan]:
     """On every card. What keeps all of our stack and what keeps its UNDI differs too little for that."""
     for card in all_cards:
-        yield Plan(GROUP, KEEPS_UNDI, card, partial(_chain, KEEPS_UNDI))
+        yield CardPlan(GROUP, KEEPS_UNDI, card, partial(_chain, KEEPS_UNDI))
         if card.family not in UNKNOWN_TO_IPXE:
-            yield Plan(GROUP, UNLOADS, card, partial(_chain, UNLOADS))
+            yield CardPlan(GROUP, UNLOADS, card, partial(_chain, UNLOADS))
     for card in all_cards[:1]:
-        yield Plan(GROUP, KEEPS_ALL, card, partial(_chain, KEEPS_ALL))
+        yield CardPlan(GROUP, KEEPS_ALL, card, partial(_chain, KEEPS_ALL))

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from ci.lab.card import Card
+from ci.lab.card import Build, Card, CardPlan
 from ci.lab.case import FLOPPY_SIZE, Boot, Case, Failed
+from ci.lab.emulator import Outcome
 from ci.lab.judge import NEXT_DEVICE_EXIT, last_line
 from ci.lab.network import User
-from ci.lab.emulator import Outcome
 from ci.pxe.loaders import BIOS_BASE_KILOBYTES
-from ci.pxe.plan import Build, Plan, driver_line, named, ours, ours_on_floppy, shows
 from ci.pxe.programs import assemble
+from ci.pxe.start import driver_line, named, ours, ours_on_floppy, shows
 
 GROUP = "leave"
 HOOKED, NO_PXE = 4, 0x564E
@@ -150,13 +150,13 @@ def _its_share(way: Way, boot: Boot) -> str:
     return f"{report.next_kb} KiB for the next device"
 
 
-def plans(all_cards: list[Card]) -> Iterator[Plan]:
+def plans(all_cards: list[Card]) -> Iterator[CardPlan]:
     """Every way from the ROM of every card; from other media on the first."""
     for index, card in enumerate(all_cards):
         for name in WAYS:
             quick = index == 0 and name in QUICK
-            yield Plan(GROUP, f"{name}+rom", card, partial(_leave, name, ours), quick=quick)
+            yield CardPlan(GROUP, f"{name}+rom", card, partial(_leave, name, ours), quick=quick)
     for card in all_cards[:1]:
         for name in ("frees", "stops+int18", "does-nothing"):
-            yield Plan(GROUP, f"{name}+floppy", card, partial(_leave, name, ours_on_floppy))
-            yield Plan(GROUP, f"{name}+undi", card, partial(_second_stage, name))
+            yield CardPlan(GROUP, f"{name}+floppy", card, partial(_leave, name, ours_on_floppy))
+            yield CardPlan(GROUP, f"{name}+undi", card, partial(_second_stage, name))

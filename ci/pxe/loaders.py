@@ -8,15 +8,15 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from ci.lab.card import Card
+from ci.lab.card import Build, Card, CardPlan
 from ci.lab.case import Boot, Case, Failed
 from ci.lab.judge import last_line
 from ci.lab.network import Network, User, combination
 from ci.net.servers import COMBINATIONS
 from ci.packages import Unavailable
-from ci.pxe.plan import Build, Plan, boots, goes_on, ours, ours_on_floppy, shows
 from ci.pxe.programs import System, floppy, linux_system, payload, small_system
 from ci.pxe.servers import HOST, Stages, staged
+from ci.pxe.start import boots, goes_on, ours, ours_on_floppy, shows
 from ci.smoke.linux import TIMEOUT as LINUX_TIMEOUT
 
 GROUP = "loader"
@@ -172,26 +172,28 @@ def _local(card: Card) -> Case:
     return goes_on(ours(card), User("pxelinux.0"), files, BANNER)
 
 
-def plans(all_cards: list[Card]) -> Iterator[Plan]:
+def plans(all_cards: list[Card]) -> Iterator[CardPlan]:
     """The loaders on every card, quick ones on the first; the sets of servers on the first card only."""
     for index, card in enumerate(all_cards):
         first = index == 0
         for loader in LOADERS:
-            yield Plan(GROUP, f"{loader}+kernel", card, partial(_kernel, loader), quick=first)
+            yield CardPlan(GROUP, f"{loader}+kernel", card, partial(_kernel, loader), quick=first)
             for name, build in _per_loader(loader):
-                yield Plan(GROUP, f"{loader}+{name}", card, build)
+                yield CardPlan(GROUP, f"{loader}+{name}", card, build)
             for name in COMBINATIONS if first else ():
                 build = partial(_simple, loader, ours, combination(name, loader))
-                yield Plan(GROUP, f"{loader}+servers-{name}", card, build)
-        yield Plan(GROUP, "lpxelinux.0+http", card, partial(_names, LOADERS[1], f"http://{HOST}/"))
-        yield Plan(GROUP, "memory-map", card, _information, quick=first)
-        yield Plan(GROUP, "pxelinux.0+next-device", card, _local, quick=first)
+                yield CardPlan(GROUP, f"{loader}+servers-{name}", card, build)
+        yield CardPlan(
+            GROUP, "lpxelinux.0+http", card, partial(_names, LOADERS[1], f"http://{HOST}/")
+        )
+        yield CardPlan(GROUP, "memory-map", card, _information, quick=first)
+        yield CardPlan(GROUP, "pxelinux.0+next-device", card, _local, quick=first)
         for name in CHAINS:
             quick = first and name in QUICK_CHAINS
-            yield Plan(GROUP, name, card, partial(_chain, name), quick=quick)
-        yield Plan(GROUP, "gpxecmd+kernel", card, _exec_kernel)
+            yield CardPlan(GROUP, name, card, partial(_chain, name), quick=quick)
+        yield CardPlan(GROUP, "gpxecmd+kernel", card, _exec_kernel)
         for name, command in BAD_COMMANDS.items():
-            yield Plan(GROUP, f"gpxecmd+{name}", card, partial(_bad_exec, command))
+            yield CardPlan(GROUP, f"gpxecmd+{name}", card, partial(_bad_exec, command))
 
 
 def _per_loader(loader: str) -> Iterator[tuple[str, Build]]:

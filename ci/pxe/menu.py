@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from ci.lab.card import Card
+from ci.lab.card import Card, CardPlan
 from ci.lab.case import Case, Key
 from ci.lab.judge import Expected
 from ci.pxe.loaders import BANNER, configured, entry
-from ci.pxe.plan import Plan, boots, goes_on, ours, theirs_in_real_time
 from ci.pxe.programs import payload, small_system
 from ci.pxe.second_stage import BY_KIND
 from ci.pxe.servers import with_menu
+from ci.pxe.start import boots, goes_on, ours, theirs_in_real_time
 
 GROUP = "menu"
 ESCAPE, ENTER, DOWN, F8 = b"\x1b", b"\r", b"\x1b[B", b"\x1b[19~"  # as a serial terminal sends them
@@ -128,18 +128,18 @@ GOES_ON: dict[str, tuple[Session, tuple[str, ...]]] = {
 QUICK = ("digit-proxy", "local")
 
 
-def plans(all_cards: list[Card]) -> Iterator[Plan]:
+def plans(all_cards: list[Card]) -> Iterator[CardPlan]:
     """A choice on every card, everything on the first."""
     for index, card in enumerate(all_cards):
         for name, booted in BOOTS.items():
             if index == 0 or name == "digit":
-                yield Plan(GROUP, name, card, partial(_boots, *booted), quick=name in QUICK)
+                yield CardPlan(GROUP, name, card, partial(_boots, *booted), quick=name in QUICK)
     for card in all_cards[:1]:
         for name, left in GOES_ON.items():
-            yield Plan(GROUP, name, card, partial(_goes_on, *left), quick=name in QUICK)
+            yield CardPlan(GROUP, name, card, partial(_goes_on, *left), quick=name in QUICK)
         for proxy, where in ((False, ""), (True, "-proxy")):
             one = Session(TWO[:1], proxy=proxy)
-            yield Plan(GROUP, f"one-item{where}", card, partial(_unasked, one))
-            yield Plan(GROUP, f"pxelinux{where}", card, partial(_pxelinux, proxy))
+            yield CardPlan(GROUP, f"one-item{where}", card, partial(_unasked, one))
+            yield CardPlan(GROUP, f"pxelinux{where}", card, partial(_pxelinux, proxy))
         for kind in BY_KIND:
-            yield Plan(GROUP, f"stock+{kind}", card, partial(_stock, kind))
+            yield CardPlan(GROUP, f"stock+{kind}", card, partial(_stock, kind))

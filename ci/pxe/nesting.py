@@ -9,14 +9,14 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from ci.lab.card import Card
+from ci.lab.card import Card, CardPlan
 from ci.lab.case import Boot, Case, Failed
+from ci.lab.emulator import Outcome
 from ci.lab.judge import last_line
 from ci.lab.network import User
-from ci.lab.emulator import Outcome
-from ci.pxe.plan import Plan, driver_line, named, ours, shows
 from ci.pxe.probe import DONE_EXIT
 from ci.pxe.programs import assemble
+from ci.pxe.start import driver_line, named, ours, shows
 
 GROUP = "nest"
 NAME = "again"
@@ -80,10 +80,10 @@ def _used(boot: Boot) -> str:
     return f"{stack_used(boot.outcome, TIMES)} bytes of the stack used"
 
 
-def plans(all_cards: list[Card]) -> Iterator[Plan]:
+def plans(all_cards: list[Card]) -> Iterator[CardPlan]:
     """Both calls on every card."""
     for index, card in enumerate(all_cards):
         for name, opcode in CALLS.items():
-            yield Plan(GROUP, name, card, partial(_again, opcode, False), quick=index == 0)
+            yield CardPlan(GROUP, name, card, partial(_again, opcode, False), quick=index == 0)
             if index == 0:
-                yield Plan(GROUP, f"{name}+undi", card, partial(_again, opcode, True))
+                yield CardPlan(GROUP, f"{name}+undi", card, partial(_again, opcode, True))

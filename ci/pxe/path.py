@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
-from ci.lab.card import Card
+from ci.lab.card import Card, CardPlan
 from ci.lab.case import Case
 from ci.pxe.loaders import BANNER, configured, entry
-from ci.pxe.plan import Plan, boots, named, ours
 from ci.pxe.programs import payload, small_system
+from ci.pxe.start import boots, named, ours
 
 GROUP = "path"
 NAME = "boot.nbi"
@@ -40,10 +40,10 @@ def _pxelinux(way: str, card: Card) -> Case:
     return boots(ours(card), named(LOADER, **WAYS[way]), files, system.expected, BANNER)
 
 
-def plans(all_cards: list[Card]) -> Iterator[Plan]:
+def plans(all_cards: list[Card]) -> Iterator[CardPlan]:
     """The protocols do not know the card, so one is enough."""
     for card in all_cards[:1]:
         for way in WAYS:
-            yield Plan(GROUP, way, card, partial(_own, way))
+            yield CardPlan(GROUP, way, card, partial(_own, way))
             build = partial(_pxelinux, way)
-            yield Plan(GROUP, f"{way}+{LOADER}", card, build, quick=way == "fragments")
+            yield CardPlan(GROUP, f"{way}+{LOADER}", card, build, quick=way == "fragments")

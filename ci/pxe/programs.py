@@ -7,8 +7,8 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ci.lab.case import FLOPPY_SIZE
 from ci.images import Shop
+from ci.lab.case import FLOPPY_SIZE
 from ci.lab.judge import LINUX, Expected
 from ci.payloads import assembly
 from ci.payloads.initrd import make_initrd

@@ -24,10 +24,10 @@ from ci.lab.machine import BINARY, Machine
 from ci.lab.newer_qemu import qemu_for
 from ci.packages import Unavailable
 from ci.pxe.loaders import LOADERS, configured, entry
-from ci.pxe.plan import ours, theirs
 from ci.pxe.programs import System, small_system
 from ci.pxe.second_stage import LOADED
 from ci.pxe.servers import Stages, staged
+from ci.pxe.start import ours, theirs
 
 KERNEL_SIZE, INITRD_SIZE = 4 << 20, 16 << 20
 MEMORY, TIMEOUT = 256, 240.0

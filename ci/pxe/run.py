@@ -14,9 +14,9 @@ from functools import partial
 from pathlib import Path
 
 from ci.bench import tell
-from ci.lab.card import Card, cards
 from ci.images import Shop
-from ci.lab.run import Run, add_options, guarded, list_of
+from ci.lab.card import Card, CardPlan, cards
+from ci.lab.run import add_options, boot_all, guarded
 from ci.pxe import (
     broken,
     filename,
@@ -32,8 +32,8 @@ from ci.pxe import (
     second_stage,
     undi_rom,
 )
-from ci.pxe.plan import Plan, ours
 from ci.pxe.rates import ROUNDS, rates
+from ci.pxe.start import ours
 from factory.errors import EXIT_INPUT
 from factory.spec import load_spec
 
@@ -70,7 +70,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def choose(options: argparse.Namespace, all_cards: list[Card]) -> list[Plan]:
+def choose(options: argparse.Namespace, all_cards: list[Card]) -> list[CardPlan]:
     """The cases that the command line asks for."""
     everything = (plan for group in GROUPS for plan in group.plans(all_cards))
     wanted = [card for card in all_cards if options.family in ("", card.family)]
@@ -83,12 +83,12 @@ def choose(options: argparse.Namespace, all_cards: list[Card]) -> list[Plan]:
     ]
 
 
-def _in_a_row(wanted: list[Card], count: int) -> Iterator[Plan]:
+def _in_a_row(wanted: list[Card], count: int) -> Iterator[CardPlan]:
     """Chain boots on all cards in turn: our ROM, our undi.zpxe, pxelinux, a kernel with its initrd."""
     stage, loader = second_stage.OURS_UNDI, loaders.LOADERS[0]
     for number in range(1, count + 1 if wanted else 0):
         build = partial(second_stage.chain, stage, loader, ours)
-        yield Plan("soak", f"{number}", wanted[number % len(wanted)], build)
+        yield CardPlan("soak", f"{number}", wanted[number % len(wanted)], build)
 
 
 def pxe(options: argparse.Namespace) -> int:
@@ -101,14 +101,8 @@ def pxe(options: argparse.Namespace) -> int:
             print(f"no emulated card of a family {options.family}", file=sys.stderr)
             return EXIT_INPUT
         return rates(wanted, options.rounds, folder / "bench", tell)
-    chosen = choose(options, all_cards)
-    if not chosen:
-        print("no case matches; hint: --list shows all", file=sys.stderr)
-        return EXIT_INPUT
-    if options.list:
-        return list_of(chosen)
-    run = Run(folder / "pxe", chosen, lines=True)
-    return run.show(run.go(1 if options.count else options.jobs, options.workers))
+    jobs = 1 if options.count else None
+    return boot_all(options, choose(options, all_cards), folder / "pxe", jobs=jobs)
 
 
 def main(arguments: list[str]) -> int:

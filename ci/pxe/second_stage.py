@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from ci.lab.card import Card
+from ci.lab.card import Build, Card, CardPlan
 from ci.lab.case import Boot, Case, Failed
 from ci.lab.network import User
 from ci.net.scenario import Scenario
 from ci.pxe.capture import datagrams
 from ci.pxe.loaders import BANNER, LOADERS, configured, entry
-from ci.pxe.plan import Build, Plan, boots, driver_line, goes_on, named, ours, theirs
-from ci.pxe.plan import theirs_in_real_time
 from ci.pxe.programs import payload, small_system
 from ci.pxe.servers import Stages, staged
+from ci.pxe.start import boots, driver_line, goes_on, named, ours, theirs
+from ci.pxe.start import theirs_in_real_time
 
 GROUP = "stage"
 UNDI = "undi"
@@ -110,7 +110,7 @@ def _returns(card: Card) -> Case:
     return goes_on(ours(card), network, files, program.expected.nonce, r"E24\b")
 
 
-def plans(all_cards: list[Card]) -> Iterator[Plan]:
+def plans(all_cards: list[Card]) -> Iterator[CardPlan]:
     """Every image on both stacks of every card."""
     for index, card in enumerate(all_cards):
         first = index == 0
@@ -120,15 +120,15 @@ def plans(all_cards: list[Card]) -> Iterator[Plan]:
                 continue
             kind = "nbi" if stage.native else "bzimage"
             build, quick = partial(_on_stock, stage, kind), first and stage is OURS_UNDI
-            yield Plan(GROUP, f"stock+{stage.name}", card, build, quick=quick)
-            yield Plan(GROUP, f"own+{stage.name}", card, partial(_on_own, stage, kind))
+            yield CardPlan(GROUP, f"stock+{stage.name}", card, build, quick=quick)
+            yield CardPlan(GROUP, f"own+{stage.name}", card, partial(_on_own, stage, kind))
         for loader in LOADERS:
             for name, start in (("stock", theirs_in_real_time), ("own", ours)):
                 for stage in (OURS_UNDI, OURS_NATIVE):
                     key = f"{name}+{stage.name}+{loader}"
                     quick = first and key == "own+undi+pxelinux.0"
                     build = partial(chain, stage, loader, start)
-                    yield Plan(GROUP, key, card, build, quick=quick)
-        yield Plan(GROUP, "own+undi+initrd", card, _initrd, quick=first)
-        yield Plan(GROUP, "stock+undi+bursts", card, _bursts)
-        yield Plan(GROUP, "own+undi+returns", card, _returns, quick=first)
+                    yield CardPlan(GROUP, key, card, build, quick=quick)
+        yield CardPlan(GROUP, "own+undi+initrd", card, _initrd, quick=first)
+        yield CardPlan(GROUP, "stock+undi+bursts", card, _bursts)
+        yield CardPlan(GROUP, "own+undi+returns", card, _returns, quick=first)

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from ci.lab.card import Card
+from ci.lab.card import Card, CardPlan
 from ci.lab.case import Boot, Case, Failed
 from ci.lab.judge import last_line
 from ci.lab.network import User
-from ci.pxe.plan import Plan, ours, shows
 from ci.pxe.probe import DONE_EXIT
 from ci.pxe.programs import assemble
+from ci.pxe.start import ours, shows
 
 GROUP = "undi-rom"
 ROM_SEGMENT = 0xC000
@@ -53,8 +53,8 @@ def _loaded(boot: Boot) -> str:
     return f"{kb[0]} KiB left by the caller"
 
 
-def plans(all_cards: list[Card]) -> Iterator[Plan]:
+def plans(all_cards: list[Card]) -> Iterator[CardPlan]:
     """On every card."""
     for index, card in enumerate(all_cards):
-        yield Plan(GROUP, "lowers-first", card, partial(_load, True), quick=index == 0)
-        yield Plan(GROUP, "lowers-later", card, partial(_load, False))
+        yield CardPlan(GROUP, "lowers-first", card, partial(_load, True), quick=index == 0)
+        yield CardPlan(GROUP, "lowers-later", card, partial(_load, False))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ci.images import Shop
 from ci.lab.journal import compact, merge
-from ci.lab.run import Run, add_options, guarded, list_of
+from ci.lab.run import Run, add_options, guarded
 from ci.smoke import linux
 from ci.smoke.cards import card_plans
 from ci.smoke.failures import bad_input_plans
@@ -66,7 +66,8 @@ def smoke(options: argparse.Namespace) -> int:
         print("no image matches; hint: targets.yaml lists families and IDs", file=sys.stderr)
         return EXIT_INPUT
     if options.list:
-        return list_of(chosen)
+        print("\n".join(plan.key for plan in chosen))
+        return 0
     run = Run(options.out / "smoke", chosen, options.all)
     reason = run.go(options.jobs, options.workers)
     if not (reason or options.family or options.id or options.quick or options.special):

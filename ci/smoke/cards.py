@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ci.images import STRANGER, Shop
 from ci.lab.card import Card, cards
 from ci.lab.case import Case
-from ci.images import STRANGER, Shop
 from ci.lab.machine import ROM_BY, WARP, Nic
 from ci.lab.network import User, Wired
 from ci.net.scenario import ALWAYS, NOWHERE, Scenario

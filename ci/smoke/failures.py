@@ -9,15 +9,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ci.lab.case import Case
 from ci.images import Shop
+from ci.lab.case import Case
 from ci.lab.machine import WARP
 from ci.lab.network import User
-from ci.stock import rom_file
 from ci.media import MEDIA
 from ci.net.scenario import ALWAYS, NOWHERE, SERVER_IP, Scenario
 from ci.smoke.bad_files import BAD_FILES
 from ci.smoke.plans import Change, Plan, Selection, named, payload_name, samples, wired
+from ci.stock import rom_file
 from factory.spec import Spec
 
 SERVER = r"10\.77\.0\.1"

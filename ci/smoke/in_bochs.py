@@ -7,9 +7,9 @@ import struct
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ci.images import STRANGER, Shop
 from ci.lab.bochs import BIOSES, CARDS, DRIVES, ROM_IN
 from ci.lab.case import FLOPPY_SIZE, Case
-from ci.images import STRANGER, Shop
 from ci.lab.machine import Drive
 from ci.payloads.assembly import assemble
 from ci.smoke.plans import Change, Plan, Selection, named, samples

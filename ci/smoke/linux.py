@@ -10,8 +10,8 @@ from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
-from ci.lab.case import Case
 from ci.images import Shop
+from ci.lab.case import Case
 from ci.lab.judge import LINUX
 from ci.packages import Unavailable, depends, unpacked
 from ci.payloads.initrd import make_initrd

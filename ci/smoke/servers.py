@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ci.lab.case import Case
 from ci.images import Shop
+from ci.lab.case import Case
 from ci.lab.network import combination
-from ci.stock import rom_file
 from ci.net.servers import COMBINATIONS
 from ci.smoke.plans import Change, Plan, Selection, named, samples
+from ci.stock import rom_file
 from factory.spec import Spec
 
 TIMEOUT = 60.0

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from ci.faults import Plan, reboots, verdict
+from ci.faults import reboots, verdict
 from ci.images import Shop
 from ci.lab.boot import run_case
-from ci.lab.card import cards
-from ci.lab.judge import FAIL
+from ci.lab.card import CardPlan, cards
 from ci.lab.emulator import Outcome
+from ci.lab.judge import FAIL
 from ci.net import boots
 from ci.net.dhcp import SERVER_MAC
 from ci.net.packets import BROADCAST
@@ -103,7 +103,7 @@ def test_a_machine_that_ends_early(own_out: Path, monkeypatch: pytest.MonkeyPatc
     need_tool("qemu-system-i386")
     monkeypatch.setattr(boots, "RESETS", ("",))
     card = cards(load_spec(ROOT / "targets.yaml"), Shop(own_out), "virtio_net")[0]
-    record = run_case(Plan("reboots", card, partial(reboots, 3, "1")).make())
+    record = run_case(CardPlan("faults", "reboots", card, partial(reboots, 3, "1")).make())
     assert record.verdict == FAIL
     assert record.reason.startswith("0 of 3, ")
     assert "boot 2: no report, QEMU ended with status 1" in record.line()

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from ci.lab.judge import ANY, FAIL, NEXT_DEVICE_EXIT, PASS, SKIP, TIMEOUT, Expected, judge
 from ci.lab.emulator import Outcome, clean
+from ci.lab.judge import ANY, FAIL, NEXT_DEVICE_EXIT, PASS, SKIP, TIMEOUT, Expected, judge
 
 NONCE = "00112233445566778899aabbccddeeff"
 OLD_NONCE = "ffeeddccbbaa99887766554433221100"

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from ci.lab import qemu
+from ci.lab.card import CardPlan
 from ci.lab.machine import Machine
 from ci.lab.run import Run
 from ci.packages import Unavailable
 from ci.pxe import rates
 from ci.pxe.loaders import LOADERS
-from ci.pxe.plan import Plan, ours
 from ci.pxe.rates import GOALS, NATIVE, OURS, STOCK, UNDI, CardBench, Figures, markdown
+from ci.pxe.start import ours
 
 HEAD = {"qemu": "7.2", "cores": 2, "rounds": 3, "load_before": 0, "load_after": 0}
 
@@ -138,7 +139,7 @@ def test_everything_skipped(
     """Without QEMU there is a journal, a last line, and a failure: nothing passed."""
     monkeypatch.setattr(qemu, "installed", lambda binary: False)
     card: Any = SimpleNamespace(family="x", device="x", image=lambda medium: b"")
-    lab = Run(tmp_path, [Plan("g", "n", card, ours)], lines=True)
+    lab = Run(tmp_path, [CardPlan("g", "n", card, ours)], lines=True)
     assert lab.show(lab.go(jobs=1)) == 1
     shown = capsys.readouterr().out.splitlines()
     assert shown[0].startswith("SKIP g+x+n: qemu-system-i386 is not installed")

@@ -9,10 +9,10 @@ from pathlib import Path
 from ci.lab.bochs import BINARY
 from ci.lab.boot import served
 from ci.lab.case import NEXT_DEVICE
+from ci.lab.emulator import Emulator
 from ci.lab.judge import NEXT_DEVICE_EXIT
 from ci.lab.machine import Drive, Machine, Nic
 from ci.lab.network import Wired
-from ci.lab.emulator import Emulator
 from ci.net.scenario import Scenario
 from ci.tree import need_tool, run_suite
 

@@ -1,10 +1,10 @@
-"""What a case of the PXE suite is: a group, a name, a card, and how the boot is made; and how boots begin and end."""
+"""How boots of the PXE suite begin, and how they have to end."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 
 from ci.lab.card import Card
 from ci.lab.case import NEXT_DEVICE, Case, Label
@@ -17,34 +17,6 @@ MEMORY = 64
 COMPLAINT = "Failed to free base memory"  # of pxelinux
 SECOND_STAGE = r"Etherforge \S+ {driver} {id}\b"
 ANYBODY = Expected("", "", report=ANY)
-
-Build = Callable[[Card], Case]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """One thing to prove."""
-
-    group: str
-    name: str
-    card: Card
-    build: Build
-    quick: bool = False
-    keeps = False
-
-    @property
-    def key(self) -> str:
-        """Its name in reports and file names."""
-        return f"{self.group}+{self.card.family}+{self.name}"
-
-    @property
-    def label(self) -> Label:
-        """A case is evidence of the group's behaviour."""
-        return Label(self.group, self.card.family, self.card.device)
-
-    def make(self) -> Case:
-        """Build it. Raises Unavailable."""
-        return replace(self.build(self.card), key=self.key, label=self.label, captured=True)
 
 
 def ours(card: Card, floppy: bytes = b"", next_device: bytes = NEXT_DEVICE) -> Case:
