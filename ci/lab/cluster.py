@@ -19,7 +19,7 @@ RETRIES = 3  # on another worker, when one dies with a case
 ANSWER_SECONDS = 10  # for the scheduler to be there, or again
 PATIENCE = 20.0  # without a worker: one that crashed may be started again
 LOOK_EVERY = 2.0
-NEEDED = ("ci", "ci/lab", "ci/net", "ci/payloads", "ci/pxe", "factory")  # folders of modules
+NEEDED = ("ci", "ci/lab", "ci/net", "ci/payloads", "ci/pxe", "ci/smoke", "factory")
 
 
 class Cluster:
@@ -91,6 +91,7 @@ def _send_code(client: Any) -> None:
         package = Path(folder, "etherforge-smoke.zip")
         with zipfile.ZipFile(package, "w") as archive:
             for needed in NEEDED:
-                for path in sorted((root / needed).glob("*.py")):
-                    archive.write(path, path.relative_to(root))
+                for path in sorted((root / needed).iterdir()):
+                    if path.suffix in (".py", ".asm", ".inc"):
+                        archive.write(path, path.relative_to(root))
         client.register_worker_plugin(plugin.UploadFile(str(package)))
