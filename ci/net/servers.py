@@ -126,6 +126,7 @@ def _dnsmasq(setup: Setup) -> list[str]:
         f"--dhcp-range={FIRST_LEASE},{LAST_LEASE},{NETMASK},1h",
         f"--dhcp-boot={setup.boot_file}",
         f"--dhcp-leasefile={setup.folder}/dnsmasq.leases",
+        f"--pid-file={setup.folder}/dnsmasq.pid",
         "--enable-tftp",
         f"--tftp-root={setup.tftp_root}",
         "--log-facility=-",
