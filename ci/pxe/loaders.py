@@ -17,6 +17,7 @@ from ci.packages import Unavailable
 from ci.pxe.programs import System, floppy, linux_system, payload, small_system
 from ci.pxe.servers import HOST, Stages, staged
 from ci.pxe.start import boots, goes_on, ours, ours_on_floppy, shows
+from ci.smoke.linux import APPEND
 from ci.smoke.linux import TIMEOUT as LINUX_TIMEOUT
 
 GROUP = "loader"
@@ -31,7 +32,6 @@ BASE_MEMORY = re.compile(r"INT 12h: (\d+)K.*?\s0 0+x 0+(\w+)x 0+\2x 1", re.DOTAL
 BIOS_BASE_KILOBYTES = 639  # SeaBIOS keeps 1 KiB
 RESIDENT_MAX = 24
 PROMPT = r"boot:\Z"
-LINUX = "APPEND console=ttyS0 quiet panic=-1 no_timer_check nonce={nonce}"
 # A program in place of the loader, by a module of it: the module, the libraries it needs, its arguments, the program.
 CHAINS = {
     "pxelinux.0+chain": ("pxechn", ("libcom32", "libutil"), "other", "nbp"),
@@ -88,7 +88,7 @@ def _kernel(loader: str, card: Card) -> Case:
 def _linux(loader: str, card: Card) -> Case:
     """A real kernel, to userland."""
     system = linux_system(card.shop)
-    append = LINUX.format(nonce=system.expected.nonce)
+    append = "APPEND " + APPEND.format(nonce=system.expected.nonce)
     files = configured(loader, *entry("kern", "INITRD ird", append))
     start = ours(card).on(memory=LINUX_MEMORY, binary="qemu-system-x86_64")
     return _loaded(replace(start, timeout=LINUX_TIMEOUT), User(loader), files, system)
