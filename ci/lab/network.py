@@ -29,9 +29,8 @@ class Plug:
     boot_file: str = ""  # that the emulator's own DHCP server names
     namespace: Namespace | None = None  # to start the emulator in
     wire: Wire | None = None
-    server: subprocess.Popen[
-        bytes
-    ] | None = None  # who reads the boot file; None: the emulator, or we
+    # Who reads the boot file; None: the emulator, or we.
+    server: subprocess.Popen[bytes] | None = None
 
 
 class Network(Protocol):
@@ -95,8 +94,7 @@ class Served:
         if reason := self.missing():
             raise Unavailable(reason)
         with ExitStack() as stack:
-            bridge = KEA in self.servers
-            place = stack.enter_context(Namespace(bridge, self.ipv6))
+            place = stack.enter_context(Namespace(KEA in self.servers, self.ipv6))
             for number, server in enumerate(self.servers):
                 own = folder / f"server{number}"
                 own.mkdir()

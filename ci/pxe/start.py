@@ -19,16 +19,16 @@ SECOND_STAGE = r"Etherforge \S+ {driver} {id}\b"
 ANYBODY = Expected("", "", report=ANY)
 
 
-def ours(card: Card, floppy: bytes = b"", next_device: bytes = NEXT_DEVICE) -> Case:
+def ours(card: Card, floppy: bytes = b"") -> Case:
     """The card with our ROM, in real time: a sped-up guest may be done waiting before a server answers."""
-    drives = ((Drive("floppy", floppy),) if floppy else ()) + (Drive("disk", next_device),)
+    drives = ((Drive("floppy", floppy),) if floppy else ()) + (Drive("disk", NEXT_DEVICE),)
     machine = Machine(card.device, card.image("rom"), drives=drives, memory=MEMORY)
     return Case("", Label(""), machine, User(""), {}, ANYBODY, timeout=40.0)
 
 
-def ours_on_floppy(card: Card, next_device: bytes = NEXT_DEVICE) -> Case:
+def ours_on_floppy(card: Card) -> Case:
     """Our disk image in the floppy drive, and no option ROM."""
-    return ours(card, card.image("dsk"), next_device).on(rom=b"")
+    return ours(card, card.image("dsk")).on(rom=b"")
 
 
 def theirs(card: Card) -> Case:
