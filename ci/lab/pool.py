@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import (
@@ -79,11 +80,13 @@ class Pool:
 
     @staticmethod
     def _made(plan: Plan) -> Case | Record:
-        """The case; or the record of one that needs no boot, or cannot be made here."""
+        """The case; or the record of one that needs no boot, or cannot be made."""
         try:
             return plan.make()
         except Unavailable as reason:
             return record(plan.key, plan.label, Verdict(SKIP, str(reason)))
+        except (ValueError, subprocess.SubprocessError) as error:
+            return record(plan.key, plan.label, Verdict(FAIL, f"could not be made: {error}"))
 
     def _next(self) -> list[Record]:
         done, _ = wait(self._pending, timeout=0.5, return_when=FIRST_COMPLETED)

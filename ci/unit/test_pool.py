@@ -35,17 +35,17 @@ def a_case(name: str = "a", nonce: str = NONCE, boots: bool = True) -> Case:
 
 @dataclass(frozen=True)
 class APlan:
-    """Of a case that is there already, or cannot be had."""
+    """Of a case that is there already, or cannot be made."""
 
-    case: Case | None = a_case()
+    case: Case | Exception = a_case()
     key = "a.rom+rtl8139+rom"
     label = Label("exact")
     keeps = False
 
     def make(self) -> Case:
         """The case."""
-        if self.case is None:
-            raise Unavailable("no stock ROM")
+        if isinstance(self.case, Exception):
+            raise self.case
         return self.case
 
 
@@ -112,8 +112,10 @@ def test_worker_that_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_cannot_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A case that lacks something here is a skip with its reason; the others are booted."""
+    """A case that lacks something here is a skip with its reason, another one a failure; the rest is booted."""
     answering(monkeypatch, passed)
-    skipped, booted = Pool(1).run([APlan(None), APlan()])
+    plans = [APlan(Unavailable("no stock ROM")), APlan(ValueError("too long")), APlan()]
+    skipped, failed, booted = Pool(1).run(plans)
     assert (skipped.verdict, skipped.reason, skipped.case) == (SKIP, "no stock ROM", APlan.key)
+    assert (failed.verdict, failed.reason) == (FAIL, "could not be made: too long")
     assert booted.verdict == PASS
