@@ -37,6 +37,7 @@ from ci.lab.network import Served
 from ci.lab.newer_qemu import qemu_for
 from ci.lab.pool import Interrupted
 from ci.media import MEDIA
+from ci.screenshot import PICTURE, screenshot
 from factory.errors import EXIT_FAILURE, EXIT_INPUT, FactoryError, failure
 from factory.spec import Spec, load_spec
 
@@ -183,7 +184,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--peer", action="append", default=[], type=Path, metavar="FILE", help="may be repeated"
     )
-    parser.add_argument("--document", action="store_true", help="write docs/figures.md as well")
+    parser.add_argument("--document", action="store_true", help="write docs/ and README.md, too")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--out", type=Path, default=Path("out"), help="where images were built")
     parser.add_argument(
@@ -291,7 +292,7 @@ class Bench:
         save_json(self.folder / f"{self.name}.json", self.results)
         save(self.folder / f"{self.name}.md", text)
         if self.options.document:
-            write(self.folder, self.shop.out, Path("docs"))
+            write(self.folder, self.shop.out, Path("."))
         return text
 
     def good(self) -> bool:
@@ -326,6 +327,8 @@ def main(arguments: list[str]) -> int:
         run = start(parse(arguments))
         try:
             run.measure()
+            if run.options.document:
+                guarded("screenshot", lambda: screenshot(run.shop.out, PICTURE), run.failed)
         except (Interrupted, KeyboardInterrupt):
             run.failed.append("interrupted")
         print(run.write())

@@ -1,7 +1,7 @@
 """docs/figures.md: what `make bench` and `make pxe PXE=--rates` measured, of which images, and on which machine.
 
-docs/figures.json has the numbers behind it. Nobody edits either: a check renders the text again, and compares the sizes
-in it with those of the images.
+docs/figures.json has the numbers behind it, and README.md a table of some of them. Nobody edits these: a check renders
+them again, and compares the sizes with those of the images.
 """
 
 from __future__ import annotations
@@ -16,9 +16,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ci.bench_report import markdown, save, save_json
+from ci.bench_report import comparison, markdown, save, save_json
 
-DOCUMENT, NUMBERS = "figures.md", "figures.json"
+DOCUMENT, NUMBERS, README = "docs/figures.md", "docs/figures.json", "README.md"
+TABLE, TABLE_END = (
+    "<!-- figures: written by `make bench BENCH=--document` -->\n",
+    "<!-- end of figures -->",
+)
 HEAD = """# Figures
 
 Written by `make bench BENCH=--document` ([how](evidence.md#figures)); not edited by hand. Absolute values are this
@@ -26,7 +30,7 @@ machine's: compare the columns."""
 NOTES = """QEMU's e1000 takes no frame for 1000 ms after the receive control register was written, once in a boot.
 Its igb says that the PHY has a link, but the MAC learns of it only by an autonegotiation, of 500 ms there. Both waits
 are QEMU's."""
-MADE_OF = ("src", "factory", "templates", "targets.yaml", "Makefile")
+MADE_OF = ("src", "factory", "templates", "targets.yaml", "Makefile", "build")
 PEER = "## Beside other ROMs, given as PEER=file"
 LOADERS = "## Loaders through our PXE services"
 
@@ -101,14 +105,24 @@ def document(numbers: dict[str, Any]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def write(folder: Path, out: Path, docs: Path) -> None:
-    """Both files, from the results in `folder` that are about the images in `out`."""
+def readme(numbers: dict[str, Any], text: str) -> str:
+    """README.md's text with the table for the numbers."""
+    before, _, rest = text.partition(TABLE)
+    _, _, after = rest.partition(TABLE_END)
+    return f"{before}{TABLE}\n{comparison(numbers)}\n{TABLE_END}{after}"
+
+
+def write(folder: Path, out: Path, root: Path) -> None:
+    """All three files below `root`, from the results in `folder` that are about the images in `out`."""
     images = images_id(out)
     numbers: dict[str, Any] = {
         name: _medians(read(folder / f"{name}.json", images)) for name in ("bench", "peer")
     }
-    numbers["pxe"] = ""
-    if read(folder / "pxe.json", images):
+    numbers |= {"pxe": "", "loaders": []}
+    loaders = _medians(read(folder / "pxe.json", images))
+    if loaders:
         numbers["pxe"] = (folder / "pxe.md").read_text(encoding="utf-8").strip()
-    save_json(docs / NUMBERS, numbers)
-    save(docs / DOCUMENT, document(numbers))
+        numbers["loaders"] = loaders.get("families", [])
+    save_json(root / NUMBERS, numbers)
+    save(root / DOCUMENT, document(numbers))
+    save(root / README, readme(numbers, (root / README).read_text(encoding="utf-8")))

@@ -215,7 +215,7 @@ in_matrix() {
     case $1 in
     "" | *[!0-9A-Za-z_:]*) return 1 ;;
     version | media | profiles | families | specials | driver | drivers | ids | id | models | device | uses | name) return 1 ;;
-    profile | options | budget | settings | family_rom | untested | default) return 1 ;;
+    profile | options | budget | settings | family_rom | prefix | option_rom | untested | default) return 1 ;;
     ????:????) pattern="(^|[^0-9a-f])$1([^0-9a-f]|\$)" ;;
     *) pattern="(^|[[:space:]{,])$1[[:space:]]*:" ;;
     esac

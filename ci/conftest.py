@@ -45,10 +45,3 @@ def own_out(built: Path, tmp_path: Path) -> Path:
     for name in ("images", "bin", "elf"):
         (folder / name).symlink_to(built / "out" / name)
     return folder
-
-
-@pytest.fixture(scope="session")
-def rendered() -> Path:
-    """The source tree with the header of the default profile rendered, nothing compiled; its root."""
-    make_or_fail("out/gen/default/options.h")
-    return ROOT

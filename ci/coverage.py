@@ -20,11 +20,10 @@ from pathlib import Path
 import click
 
 from ci.fuzz import Target, names
-from ci.host_c import Unit, Workbench
+from ci.host_c import TESTS, build
 from ci.tree import ROOT
 
-OUT = ROOT / "out/coverage"
-COMPILER = ["gcc", "-O0", "--coverage", "-w"]
+OUT = ROOT / "out/host/cover"
 LIMITS = {
     "src/firmware/net": 95,
     "src/firmware/image": 95,
@@ -45,25 +44,18 @@ def run(words: list[str], what: str) -> None:
         )
 
 
-def run_tests(bench: Workbench) -> None:
-    """Every C test."""
-    for path in sorted((ROOT / "ci/host").glob("*_test.c")):
-        run([str(bench.program(Unit.read(path)))], path.stem)
-
-
-def run_seeds(bench: Workbench) -> None:
-    """Every fuzz target, on its seeds."""
+def run_tests() -> None:
+    """Every C test, and every fuzz target on its seeds."""
+    build("cover", "all")
+    for test in TESTS:
+        run([str(OUT / test)], test)
     for name in names():
-        run(Target(name).replay(bench, 0), name)
+        run(Target(name).replay(OUT, 0), name)
 
 
 def run_romtool() -> None:
     """The tests of romtool, with a tool of their own."""
-    environment = {
-        **os.environ,
-        "ROMTOOL_FLAGS": "-O0 --coverage -w",
-        "ROMTOOL_OUT": str(OUT / "romtool"),
-    }
+    environment = {**os.environ, "ROMTOOL": str(build("cover", "romtool") / "romtool")}
     words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     words += map(str, sorted((ROOT / "ci/host").glob("romtool_*_test.py")))
     done = subprocess.run(
@@ -124,12 +116,10 @@ def percent(lines: Lines, folder: str) -> float:
 
 
 def measure(with_romtool: bool) -> Lines:
-    """Build and run everything, from nothing."""
+    """Build and run everything; counts start from nothing."""
     for path in OUT.rglob("*.gcda"):
         path.unlink()
-    bench = Workbench(OUT, COMPILER)
-    run_tests(bench)
-    run_seeds(bench)
+    run_tests()
     if with_romtool:
         run_romtool()
     return collect()

@@ -18,18 +18,11 @@ from pathlib import Path
 
 import click
 
-from ci.host_c import Unit, Workbench
+from ci.host_c import build
 from ci.tree import ROOT
 
 FOLDER = ROOT / "ci/fuzz"
 OUT = ROOT / "out/fuzz"
-SANITIZERS = ["-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-COMPILE = [
-    *SANITIZERS,
-    "-fsanitize=fuzzer-no-link",
-    "-fsanitize-ignorelist=ci/fuzz/ignore.txt",
-    "-w",
-]
 RUNS, RUN_SECONDS = 20000, 3  # in `make check`
 
 
@@ -69,16 +62,14 @@ class Target:
         """What it learns and finds."""
         return OUT / self.name
 
-    def build(self) -> Path:
-        """The program."""
-        unit = Unit.read(FOLDER / f"{self.name}_fuzz.c")
-        return Workbench(OUT / "build", ["clang", *COMPILE]).program(unit, "-fsanitize=fuzzer")
+    @property
+    def program(self) -> str:
+        """The program's name."""
+        return f"{self.name}_fuzz"
 
-    def replay(self, bench: Workbench, copies: int) -> list[str]:
+    def replay(self, folder: Path, copies: int) -> list[str]:
         """The command that runs the seeds, and so many damaged copies of each, without libFuzzer."""
-        unit = Unit.read(FOLDER / f"{self.name}_fuzz.c")
-        program = bench.program(Unit((*unit.sources, "ci/fuzz/replay.c"), unit.flags, unit.libs))
-        return [str(program), str(copies), *map(str, sorted(self.seeds.iterdir()))]
+        return [str(folder / self.program), str(copies), *map(str, sorted(self.seeds.iterdir()))]
 
     def command(self, program: Path, *options: str) -> list[str]:
         """To run it, with libFuzzer's options."""
@@ -104,7 +95,7 @@ class Target:
 
     def endless(self, seconds: int) -> int:
         """Until it finds something, the time is up (0: never) or Ctrl-C."""
-        program = self.build()
+        program = build("fuzz", self.program) / self.program
         corpus = self.out / "corpus"
         corpus.mkdir(parents=True, exist_ok=True)
         words = self.command(program, f"-max_total_time={seconds}", "-print_final_stats=1")

@@ -8,7 +8,6 @@ The tree itself is not changed. A bug that no test finds fails the run, and so d
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -19,12 +18,11 @@ from pathlib import Path
 import click
 import yaml
 
-from ci.host_c import Unit, Workbench
+from ci.host_c import DoesNotBuild, build
 from ci.tree import ROOT
 
 LIST = ROOT / "ci/mutants.yaml"
-OUT = ROOT / "out/mutants"
-COMPILER = ["gcc", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-w"]
+FLAVOUR = "mutant"  # of build/host.mk
 SECONDS = 120  # a test that runs longer has found something, too
 
 
@@ -46,13 +44,12 @@ class Mutant:
             return f"{self.file}: {self.bug}: old text occurs {count} times"
         return f"{self.bug}: no such test: {', '.join(absent)}" if absent else ""
 
-    def write(self) -> Path:
-        """The file with the bug in it, elsewhere."""
+    def write(self) -> None:
+        """Write the file with the bug in it where build/host.mk looks for it."""
         text = (ROOT / self.file).read_text(encoding="utf-8")
-        path = OUT / "source" / Path(self.file).name
+        path = ROOT / "out/host" / FLAVOUR / "source" / self.file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text.replace(self.old, self.new), encoding="utf-8")
-        return path
 
 
 def test_path(name: str) -> Path:
@@ -87,21 +84,19 @@ def fails(words: Sequence[str], environment: dict[str, str]) -> bool:
 
 def is_found(mutant: Mutant | None, test: str) -> bool:
     """True when the test fails with this bug in the tree; without one it must not."""
-    path = test_path(test)
-    replaced = {mutant.file: mutant.write()} if mutant else {}
-    if test.endswith(".py"):
-        folder = OUT / "romtool"
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(ROOT / "factory/romtool", folder)
-        for text in replaced.values():
-            shutil.copy(text, folder)
-        words = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", str(path)]
-        return fails(words, {"ROMTOOL_SOURCES": str(folder)})
+    of_tool = test.endswith(".py")
+    name = "romtool" if of_tool else test
     try:
-        program = Workbench(OUT / "build", COMPILER, replaced).program(Unit.read(path))
-    except RuntimeError as error:
+        program = build("asan", name) / name
+        if mutant:
+            mutant.write()
+            program = build(FLAVOUR, name, mutant=mutant.file) / name
+    except DoesNotBuild as error:
         raise click.ClickException(f"{mutant.bug if mutant else test}: {error}") from error
-    return fails([str(program)], {})
+    if not of_tool:
+        return fails([str(program)], {})
+    words = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+    return fails([*words, str(test_path(test))], {"ROMTOOL": str(program)})
 
 
 def report(mutants: Sequence[Mutant]) -> int:

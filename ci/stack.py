@@ -38,14 +38,15 @@ TARGETS = {
     # a first stage of our own has the same functions, which run on the caller's stack
     "src/firmware/pxe/undi.c:undi_poll": "link_poll",
     "src/firmware/pxe/undi.c:undi_transmit": "link_transmit",
-    "src/firmware/loader/boot.c:fetch_and_boot": r"src/firmware/image/\w+\.c:\w+_(recognise|check|boot)",
-    "src/firmware/loader/boot.c:boot_image": r"src/firmware/image/\w+\.c:\w+_(check|boot)",
+    "src/firmware/loader/boot.c:fetch_and_boot": r"src/firmware/image/\w+\.c:\w+_(recognise|check)",
+    "src/firmware/loader/boot.c:boot_image": r"src/firmware/image/\w+\.c:\w+_check",
     "src/firmware/loader/boot.c:recognise": r"src/firmware/image/\w+\.c:\w+_recognise",
+    # and a boot file, for good
+    "enter_image": r"src/firmware/image/\w+\.c:\w+_finish",
     "udp_receive": r"src/firmware/(net|pxe)/\w+\.c:(receive\w*|deliver\w*|\w+_receive)",
     "tftp_get": r"src/firmware/loader/boot\.c:(place_at_top|show_progress)",
     "net_wait": r"src/firmware/net/\w+\.c:(\w+_done|\w+_known|done)",
 }
-NOT_PURSUED = {"src/firmware/image/nbi.c:nbi_boot"}  # enters a boot file, for good
 AT_ONCE = ("net_poll_frame",)  # returns when a receive handler calls it
 # Functions that call themselves, and how many of them there are at a time at most.
 ITSELF = {
@@ -86,7 +87,7 @@ class Graph:
                 yield called
             elif name == "pxe_api_call":
                 yield from (f for f in sorted(self.frames) if f.split(":")[-1] in self.handlers)
-            elif name not in NOT_PURSUED:
+            else:
                 yield from self._targets(name)
 
     def _targets(self, name: str) -> list[str]:

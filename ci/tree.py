@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -157,10 +157,19 @@ def make_or_fail(*arguments: str, cwd: Path = ROOT) -> str:
 
 def copy_tree(to: Path) -> Path:
     """Copy the sources, without anything built."""
-    for path in sources():
+    _copy(sources(), to)
+    return to
+
+
+def copy_makefiles(to: Path) -> None:
+    """Copy only what make itself reads."""
+    _copy((Path("Makefile"), *sources_named(".mk")), to)
+
+
+def _copy(paths: Iterable[Path], to: Path) -> None:
+    for path in paths:
         (to / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / path, to / path)
-    return to
 
 
 @dataclass(frozen=True)

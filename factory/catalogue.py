@@ -22,7 +22,6 @@ EVIDENCE_KEYS = (
     *("time_to_payload", "nonce", "when", "console"),
 )
 _LINT_BATCH = 500  # images per romtool run: keeps the command line well below the system's limit
-_ROM_BAR_MIN = 2048  # smallest expansion ROM a BAR can describe (PCI 3.0 section 6.2.5.2)
 
 
 @dataclass(frozen=True)
@@ -61,11 +60,12 @@ class _Facts:
 
 
 @dataclass(frozen=True)
-class _Report:
-    """What packing said of a target's images."""
+class _Packed:
+    """What packing said of an image."""
 
-    payload: str  # hash
-    headroom: Mapping[str, int]  # by path
+    headroom: int
+    payload: slice  # where it is in the file
+    rom_bar: int | None
 
 
 @dataclass(frozen=True)
@@ -90,11 +90,13 @@ def write_catalogue(spec: Spec, toolchain: Mapping[str, str], places: Places) ->
     )
     records: list[dict[str, Any]] = []
     for target in spec.targets():
-        report = _read_report(places.report(target))
+        reports = _read_report(places, target)
         with ThreadPoolExecutor() as threads:  # most of it is hashing the zeros of the .dsk
             files = list(threads.map(_read_image, map(places.image, target.images)))
-        for image, file in zip(target.images, files):
-            records.append(_record(image, file, facts, report))
+        first = _read(places.image(target.images[0]), "run make")
+        payload = hashlib.sha256(first[reports[0].payload]).hexdigest()  # all images have the same
+        for image, file, packed in zip(target.images, files, reports):
+            records.append(_record(image, file, facts, packed, payload))
     catalogue = {"version": spec.version, "toolchain": dict(toolchain), "images": records}
     sums = "".join(f"{record['sha256']}  {record['path']}\n" for record in records)
     write_atomic(places.out / "SHA256SUMS", sums.encode())
@@ -123,15 +125,24 @@ def _read_json(path: Path, hint: str) -> Any:
         raise failure(str(path), f"not JSON: {error}", f"remove it and {hint}") from None
 
 
-def _read_report(path: Path) -> _Report:
+def _read_report(places: Places, target: Target) -> list[_Packed]:
+    """In the order of the target's images."""
+    path = places.report(target)
     document = _read_json(path, "run make")
     try:
-        payload = document["payload"]["hash"]
-        headroom = {entry["path"]: entry["headroom"] for entry in document["images"]}
-    except (KeyError, TypeError):
+        length = document["payload"]["packed_length"]
+        entries = {entry["path"]: entry for entry in document["images"]}
+        return [
+            _Packed(
+                entry["headroom"],
+                slice(entry["payload"], entry["payload"] + length),
+                entry.get("bar_size"),
+            )
+            for entry in (entries[image.path] for image in target.images)
+        ]
+    except (AttributeError, KeyError, TypeError):
         what = "is not what romtool pack --report writes"
         raise failure(str(path), what, "remove it and run make") from None
-    return _Report(payload, headroom)
 
 
 def _lint(spec: Spec, places: Places) -> None:
@@ -199,7 +210,9 @@ def _read_image(path: Path) -> _File:
     return _File(len(content), hashlib.sha256(content).hexdigest())
 
 
-def _record(image: Image, file: _File, facts: _Facts, report: _Report) -> dict[str, Any]:
+def _record(
+    image: Image, file: _File, facts: _Facts, packed: _Packed, payload: str
+) -> dict[str, Any]:
     card = facts.entries[image.ids[0]] if len(image.ids) == 1 else None
     record: dict[str, Any] = {
         "path": f"images/{image.path}",
@@ -214,10 +227,10 @@ def _record(image: Image, file: _File, facts: _Facts, report: _Report) -> dict[s
         },
         "size": file.size,
         "sha256": file.sha256,
-        "rom_bar": rom_bar(file.size) if image.medium == "rom" else None,
-        "headroom": report.headroom.get(image.path),
+        "rom_bar": packed.rom_bar,
+        "headroom": packed.headroom,
         "evidence": None,
-        "payload": report.payload,
+        "payload": payload,
     }
     if card is not None and card.untested is not None:
         record["untested"] = card.untested
@@ -229,8 +242,3 @@ def _record(image: Image, file: _File, facts: _Facts, report: _Report) -> dict[s
 
 def _device_name(card: DeviceEntry, facts: _Facts) -> str | None:
     return card.name or facts.names.get((card.id.vendor, card.id.device))
-
-
-def rom_bar(size: int) -> int:
-    """Bytes of address space that an expansion ROM of `size` bytes takes: the next power of two."""
-    return max(_ROM_BAR_MIN, 1 << (size - 1).bit_length())

@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
 import yaml
 
-from factory.errors import EXIT_INPUT, FactoryError, failure
+from factory.errors import EXIT_INPUT, FactoryError, Problem, failure
 
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None, "~": None, "": None}
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
@@ -28,6 +29,9 @@ _SIZE_MAX = 1 << 20  # bytes
 _DEPTH_MAX = 20
 _REPEATED_MAX = 10_000  # values that aliases may add
 _DIGITS_MAX = 18
+_SHOWN_MAX = 60  # characters of a value in a message
+_PATH_MAX = 100
+_TOP = "top level"  # the path of everything
 
 
 @dataclass(frozen=True)
@@ -56,15 +60,21 @@ class Document:
             place = place.below[step]
         return place.line
 
-    def where(self, path: Iterable[str | int], key: str | int | None = None) -> str:
-        """`file:line: path`, for messages. With `key`, the line is that of a key below the path."""
+    def problem(
+        self, path: Iterable[str | int], value: Any, what: str, hint: str, key: str | None = None
+    ) -> Problem:
+        """`what` is said of the value. With `key`, the line is that of a key below the path."""
         steps = list(path)
         line = self.line(steps if key is None else [*steps, key])
-        return ": ".join(filter(None, (f"{self.file}:{line}", path_text(steps))))
+        return _problem(self.file, line, _path_text(steps), value, what, hint)
 
 
-def path_text(path: Iterable[str | int]) -> str:
-    """As `families.rtl8139.ids[3]`."""
+def _problem(file: str, line: int, path: str, value: Any, what: str, hint: str) -> Problem:
+    """`targets.yaml:12: families.rtl8139.ids[3]: "10ec:813" is not a PCI ID; hint: ...`, as every error in a matrix."""
+    return Problem(f"{file}:{line}: {path}", f"{shown(value)} {what}", hint)
+
+
+def _path_text(path: Iterable[str | int]) -> str:
     text = ""
     for step in path:
         if isinstance(step, int):
@@ -72,13 +82,16 @@ def path_text(path: Iterable[str | int]) -> str:
         else:
             name = step if _PLAIN_KEY.fullmatch(step) else shown(step)
             text += f".{name}" if text else name
-    return text
+    return _cut(text, _PATH_MAX) or _TOP
 
 
 def shown(value: Any) -> str:
     """A value as it goes into a message: one line of ASCII, and not a long one."""
-    text = json.dumps(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return _cut(json.dumps(value), _SHOWN_MAX)
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 3] + "..."
 
 
 def load_document(path: Path) -> Document:
@@ -88,7 +101,12 @@ def load_document(path: Path) -> Document:
     try:
         return reader.document()
     except yaml.YAMLError as error:
-        raise _syntax_error(path, error) from None
+        mark = getattr(error, "problem_mark", None)
+        number = mark.line if mark else 0
+        line = [*text.splitlines(), "(end of file)"][number:][:1]
+        what = f"is not YAML: {getattr(error, 'problem', None) or error}"
+        hint = "check indentation, colons and quotes on this line and the one above"
+        raise reader.stopped(number, "".join(line).strip(), what, hint) from None
 
 
 def _read(path: Path) -> bytes:
@@ -100,7 +118,8 @@ def _read(path: Path) -> bytes:
             str(path), "no such file", "run this in the top folder", exit_code=EXIT_INPUT
         ) from None
     except OSError as error:
-        raise failure(str(path), f"cannot read it: {error.strerror}") from None
+        what = f"cannot read it: {error.strerror}"
+        raise failure(str(path), what, "name a file that can be read") from None
     if len(data) > _SIZE_MAX:
         raise failure(str(path), f"larger than {_SIZE_MAX} bytes", "is it a matrix?", EXIT_INPUT)
     return data
@@ -110,23 +129,22 @@ def _decode(path: Path, data: bytes) -> str:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        what = f"not UTF-8 text (byte {error.start}: 0x{data[error.start]:02x})"
-        raise failure(f"{path}:{line}", what, "save it as UTF-8", EXIT_INPUT) from None
+        value, what = f"0x{data[error.start]:02x}", f"at byte {error.start} is not UTF-8 text"
+        before = data[: error.start].decode("utf-8")
+        raise _not_text(path, before, value, what, "save it as UTF-8") from None
     found = _CONTROL.search(text)
     if found:
-        line = text.count("\n", 0, found.start()) + 1
-        what = f"a control character (U+{ord(found[0]):04X})"
-        raise failure(f"{path}:{line}", what, "it is not text; remove it", EXIT_INPUT)
+        value, what = f"U+{ord(found[0]):04X}", "is a control character"
+        raise _not_text(path, text[: found.start()], value, what, "it is not text; remove it")
     return text
 
 
-def _syntax_error(path: Path, error: yaml.YAMLError) -> FactoryError:
-    mark = getattr(error, "problem_mark", None)
-    where = f"{path}:{mark.line + 1}" if mark is not None else str(path)
-    what = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-    hint = "check indentation, colons and quotes on this line and the one above"
-    return failure(where, f"YAML syntax: {what}", hint, EXIT_INPUT)
+def _not_text(path: Path, before: str, value: str, what: str, hint: str) -> FactoryError:
+    """`before`: the text up to it, which says where in the document it is."""
+    reader = _Reader(str(path), before)
+    with suppress(yaml.YAMLError, FactoryError):
+        reader.document()
+    return reader.stopped(before.count("\n"), value, what, hint)
 
 
 class _Reader:
@@ -137,6 +155,12 @@ class _Reader:
         self._events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
         self._anchors: dict[str, tuple[Any, _Place] | None] = {}  # None: not finished yet
         self._repeated = 0
+        self._path: tuple[str | int, ...] = ()
+
+    def stopped(self, number: int, value: str, what: str, hint: str) -> FactoryError:
+        """The error where nothing more can be read: the path is that of the last value. `number`: of lines before."""
+        path = f"behind {_path_text(self._path)}" if self._path else _TOP
+        return FactoryError(_problem(self._file, number + 1, path, value, what, hint))
 
     def document(self) -> Document:
         """The only document of the file; an empty file is None."""
@@ -144,21 +168,25 @@ class _Reader:
         for event in self._events:
             if isinstance(event, yaml.DocumentStartEvent):
                 if found:
-                    self._refuse(event, (), "a second document", "one file, one matrix")
+                    what = "starts a second document"
+                    self._refuse(event, (), "---", what, "one file, one matrix")
                 found = self._value(next(self._events), ())
         return Document(self._file, *(found or (None, _Place(1))))
 
-    def _refuse(self, event: Any, path: tuple[str | int, ...], what: str, hint: str) -> NoReturn:
-        where = ": ".join(filter(None, (f"{self._file}:{_line(event)}", path_text(path))))
-        raise failure(where, what, hint, EXIT_INPUT)
+    def _refuse(
+        self, event: Any, path: tuple[str | int, ...], value: str, what: str, hint: str
+    ) -> NoReturn:
+        raise FactoryError(_problem(self._file, _line(event), _path_text(path), value, what, hint))
 
     def _value(self, event: Any, path: tuple[str | int, ...]) -> tuple[Any, _Place]:
+        self._path = path
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event, path)
         if event.tag not in (None, "!"):
-            self._refuse(event, path, f"a tag, {shown(event.tag)}", "leave it out")
+            self._refuse(event, path, event.tag, "is a tag", "leave it out")
         if len(path) > _DEPTH_MAX:
-            self._refuse(event, (), f"nested more than {_DEPTH_MAX} deep", "no matrix needs that")
+            what = f"is nested more than {_DEPTH_MAX} deep"
+            self._refuse(event, path, _outline(event), what, "no matrix needs that")
         if event.anchor:
             self._anchors[event.anchor] = None
         found: tuple[Any, _Place]
@@ -173,17 +201,17 @@ class _Reader:
         return found
 
     def _alias(self, event: Any, path: tuple[str | int, ...]) -> tuple[Any, _Place]:
+        name = f"*{event.anchor}"
         if event.anchor not in self._anchors:
-            name = shown(event.anchor)
-            self._refuse(event, path, f"an alias of {name}, which is not defined", "write it out")
+            self._refuse(event, path, name, "is an alias of nothing", "write it out")
         found = self._anchors[event.anchor]
         if found is None:
-            self._refuse(event, path, "an alias that contains itself", "write it out")
+            self._refuse(event, path, name, "is an alias of what it stands in", "write it out")
         data, place = found
         self._repeated += place.size
         if self._repeated > _REPEATED_MAX:
-            what = f"aliases repeat more than {_REPEATED_MAX} values"
-            self._refuse(event, path, what, "write out what is meant")
+            what = f"is one alias too many: they repeat more than {_REPEATED_MAX} values"
+            self._refuse(event, path, name, what, "write out what is meant")
         return data, _Place(_line(event), place.below, place.size)
 
     def _list(self, start: Any, path: tuple[str | int, ...]) -> tuple[list[Any], _Place]:
@@ -205,8 +233,8 @@ class _Reader:
                 break
             key = self._key(event, path)
             if key in mapping:
-                what = f"duplicate key {shown(key)}, first on line {below[key].line}"
-                self._refuse(event, path, what, "merge the two or rename one")
+                what = f"is there twice, first on line {below[key].line}"
+                self._refuse(event, path, key, what, "merge the two or rename one")
             value = next(self._events)
             mapping[key], place = self._value(value, (*path, key))
             line = place.line if isinstance(value, yaml.ScalarEvent) else _line(event)
@@ -215,7 +243,8 @@ class _Reader:
 
     def _key(self, event: Any, path: tuple[str | int, ...]) -> str:
         if not isinstance(event, yaml.ScalarEvent) or event.tag not in (None, "!"):
-            self._refuse(event, path, "a key that is not a word", "write a name and a colon")
+            hint = "write a name and a colon"
+            self._refuse(event, path, _outline(event), "is not a word, so it is no key", hint)
         return str(event.value)
 
     def _scalar(self, event: Any, path: tuple[str | int, ...]) -> Any:
@@ -227,13 +256,23 @@ class _Reader:
         if not _INTEGER.fullmatch(text):
             return text
         if len(text) > _DIGITS_MAX:
-            what = f"{shown(text)[1:-1]}: a number of {len(text)} digits"
-            self._refuse(event, path, what, f"at most {_DIGITS_MAX} make sense; quote it as text")
+            what = f"is a number of {len(text)} digits"
+            hint = f"at most {_DIGITS_MAX} make sense; quote it as text"
+            self._refuse(event, path, text, what, hint)
         return int(text)
 
 
 def _line(event: Any) -> int:
     return int(event.start_mark.line) + 1
+
+
+def _outline(event: Any) -> str:
+    """What starts with an event, for messages."""
+    if isinstance(event, yaml.ScalarEvent):
+        return str(event.value)
+    if isinstance(event, yaml.AliasEvent):
+        return f"*{event.anchor}"
+    return "[...]" if isinstance(event, yaml.SequenceStartEvent) else "{...}"
 
 
 def _size(below: dict[str | int, _Place]) -> int:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -36,11 +37,24 @@ PAGE = 4096
 ADDRESS_LIMIT = 0xFFFFF000
 VENDOR = b"EF mknbi"
 
+# The setup header of a bzImage: names of Documentation/arch/x86/boot.rst, each with its format for struct.
+_HEADER_AT = 0x1F1
+_HEADER = """
+    setup_sects:B root_flags:H syssize:I ram_size:H vid_mode:H root_dev:H boot_flag:H jump:H header:4s version:H
+    realmode_swtch:I start_sys_seg:H kernel_version:H type_of_loader:B loadflags:B setup_move_size:H code32_start:I
+    ramdisk_image:I ramdisk_size:I bootsect_kludge:I heap_end_ptr:H ext_loader_ver:B ext_loader_type:B cmd_line_ptr:I
+    initrd_addr_max:I kernel_alignment:I relocatable_kernel:B min_alignment:B xloadflags:H cmdline_size:I
+    hardware_subarch:I hardware_subarch_data:Q payload_offset:I payload_length:I setup_data:Q pref_address:Q init_size:I
+"""
+_HEADER_NAMES = re.findall(r"(\w+):", _HEADER)
+_HEADER_LAYOUT = struct.Struct("<" + "".join(re.findall(r":(\w+)", _HEADER)))
+
 _STUB_FIELDS = struct.Struct("<8sHHIIIIHH")
 _STUB_MAGIC = b"EFMKNBI\0"
 _ADD_BOOTIF = 1
 _ADD_IP = 2
 
+_BOOT_FLAG = 0xAA55
 _LOADED_HIGH = 1
 _CAN_USE_HEAP = 0x80
 _LOADER_UNREGISTERED = 0xFF
@@ -48,7 +62,7 @@ _LOADER_UNREGISTERED = 0xFF
 
 @dataclass(frozen=True)
 class Kernel:
-    """A bzImage, and what its setup header (Documentation/x86/boot.rst) says of it."""
+    """A bzImage, and what its setup header says of it."""
 
     setup: bytes
     code: bytes  # the protected-mode part
@@ -67,44 +81,52 @@ def parse_kernel(name: str, data: bytes) -> Kernel:
         raise wrong(
             "an ELF file, not a bzImage", "use arch/x86/boot/bzImage, or vmlinuz, not vmlinux"
         )
-    if len(data) < 0x264 or data[0x1FE:0x200] != b"\x55\xaa" or data[0x202:0x206] != b"HdrS":
+    header = _header(data)
+    if header.get("boot_flag") != _BOOT_FLAG or header["header"] != b"HdrS":
         raise wrong("not a Linux bzImage", "use a kernel for x86, such as /boot/vmlinuz-…-amd64")
-    (version,) = struct.unpack_from("<H", data, 0x206)
+    version = header["version"]
     if version < 0x202:
         raise wrong(
             f"boot protocol {version >> 8}.{version & 0xFF:02}, and 2.02 is needed",
             "use Linux 2.4 or later",
         )
-    if not data[0x211] & _LOADED_HIGH:
+    if not header["loadflags"] & _LOADED_HIGH:
         raise wrong("a zImage, which runs below 1 MiB", "build it as bzImage")
-    setup_length = ((data[0x1F1] or 4) + 1) * 512
+    setup_length = ((header["setup_sects"] or 4) + 1) * 512
     if setup_length > SETUP_MAX:
         raise wrong(f"setup code of {setup_length} bytes; at most {SETUP_MAX} can be")
-    (paragraphs,) = struct.unpack_from("<I" if version >= 0x204 else "<H", data, 0x1F4)
+    paragraphs = header["syssize"] if version >= 0x204 else header["syssize"] & 0xFFFF
     length = len(data) - setup_length
     if length <= 0 or (version >= 0x204 and (length + 15) // 16 < paragraphs):
         raise wrong(
             f"cut off: {len(data)} bytes, and its header says {setup_length + paragraphs * 16}",
             "copy or download it again",
         )
-    return _kernel(version, data, setup_length)
+    return _kernel(header, data, setup_length)
 
 
-def _kernel(version: int, data: bytes, setup_length: int) -> Kernel:
-    initrd_max, alignment = struct.unpack_from("<II", data, 0x22C)
-    (args_max,) = struct.unpack_from("<I", data, 0x238)
-    preferred, init_size = struct.unpack_from("<QI", data, 0x258)
+def _header(data: bytes) -> dict[str, Any]:
+    """By name; empty when the file is too short."""
+    if len(data) < _HEADER_AT + _HEADER_LAYOUT.size:
+        return {}
+    return dict(zip(_HEADER_NAMES, _HEADER_LAYOUT.unpack_from(data, _HEADER_AT)))
+
+
+def _kernel(header: Mapping[str, Any], data: bytes, setup_length: int) -> Kernel:
+    version, alignment = header["version"], header["kernel_alignment"]
     length = len(data) - setup_length
     start, size = KERNEL_ADDRESS, 3 * length
     if version >= 0x20A:
-        start, size = preferred, init_size
-        if data[0x234]:
+        start, size = header["pref_address"], header["init_size"]
+        if header["relocatable_kernel"]:
             start = max(start, -(-KERNEL_ADDRESS // (alignment or 1)) * alignment)
+    args_max = header["cmdline_size"] if version >= 0x206 else 255
+    initrd_max = header["initrd_addr_max"] if version >= 0x203 else 0x37FFFFFF
     return Kernel(
         setup=data[:setup_length],
         code=data[setup_length:],
-        args_max=min(args_max if version >= 0x206 else 255, ARGS_MAX),
-        initrd_limit=min((initrd_max if version >= 0x203 else 0x37FFFFFF) + 1, ADDRESS_LIMIT),
+        args_max=min(args_max, ARGS_MAX),
+        initrd_limit=min(initrd_max + 1, ADDRESS_LIMIT),
         end=max(KERNEL_ADDRESS + length, start + size),
     )
 
@@ -190,12 +212,15 @@ def _stub(stub: bytes, kernel: Kernel, initrd: bytes, address: int, arguments: A
 
 def _setup(setup: bytes) -> bytes:
     """The setup code with everything filled in that is known here."""
+    header = _header(setup)
+    header["type_of_loader"] = _LOADER_UNREGISTERED
+    header["loadflags"] |= _CAN_USE_HEAP
+    header["code32_start"] = KERNEL_ADDRESS
+    header["ramdisk_image"] = header["ramdisk_size"] = 0
+    header["heap_end_ptr"] = SETUP_STACK - 0x200
+    header["cmd_line_ptr"] = SETUP_ADDRESS + SETUP_STACK
     filled = bytearray(setup)
-    filled[0x210] = _LOADER_UNREGISTERED
-    filled[0x211] |= _CAN_USE_HEAP
-    struct.pack_into("<III", filled, 0x214, KERNEL_ADDRESS, 0, 0)
-    struct.pack_into("<H", filled, 0x224, SETUP_STACK - 0x200)
-    struct.pack_into("<I", filled, 0x228, SETUP_ADDRESS + SETUP_STACK)
+    _HEADER_LAYOUT.pack_into(filled, _HEADER_AT, *header.values())
     return bytes(filled)
 
 

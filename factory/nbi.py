@@ -8,9 +8,7 @@ from dataclasses import dataclass
 
 MAGIC = 0x1B031336
 HEADER_LENGTH = 512
-RECORD_LENGTH = 16
 LINEAR_ENTRY = 1 << 31  # header flags: 32-bit entry
-MAY_RETURN = 1 << 8
 
 AT, AFTER, DOWN, BEFORE = range(4)  # how a segment's address is meant
 LAST = 4

@@ -48,7 +48,6 @@ def render(spec: Spec, templates: Path, out: Path) -> None:
         profiles=_used_profiles(spec, targets),
         targets=targets,
         cards=tuple(_cards(spec)),
-        generated=sorted(f"out/gen/{name}" for name in files),
     )
     write_atomic(out / "rules.mk", rules)
 

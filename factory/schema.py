@@ -15,10 +15,13 @@ import jsonschema
 from factory.document import Document, shown
 from factory.errors import Problem
 
+DEFAULT_PROFILE = "default"
 _SCHEMA = Path(__file__).with_name("targets.schema.json")
-_DEFAULT_PROFILE = "default"
 _PATTERN_DRIVER = "skeleton"
-FAMILY_ROM_MEDIUM = "rom"  # the one with a PCI 3.0 device list
+_KINDS = {
+    "object": ("key: value pairs", 'write lines such as "key: value"'),
+    "array": ("a list", 'write lines such as "- value"'),
+}
 
 
 def _whole_pattern(
@@ -29,14 +32,29 @@ def _whole_pattern(
         yield jsonschema.ValidationError(f"{shown(instance)} does not match {pattern}")
 
 
-_Validator = jsonschema.validators.extend(jsonschema.Draft7Validator, {"pattern": _whole_pattern})
+def _required(
+    validator: Any, required: list[str], instance: Any, schema: dict[str, Any]
+) -> Iterator[jsonschema.ValidationError]:
+    """An error for each key that is missing, whose message is just the key."""
+    for key in required if isinstance(instance, dict) else ():
+        if key not in instance:
+            yield jsonschema.ValidationError(key)
+
+
+_Validator = jsonschema.validators.extend(
+    jsonschema.Draft7Validator, {"pattern": _whole_pattern, "required": _required}
+)
 
 
 def form_problems(document: Document) -> Iterator[Problem]:
-    """Everything the schema finds, in the order of the document."""
+    """Everything the schema finds, by line and path."""
+
+    def place(error: Any) -> tuple[int, list[str]]:
+        steps = _steps(document, error)
+        return document.line(steps), [str(step).rjust(9) for step in steps]  # 2 before 10
+
     validator = _Validator(json.loads(_SCHEMA.read_text(encoding="utf-8")))
-    errors = validator.iter_errors(document.data)
-    errors = sorted(errors, key=lambda error: document.line(_steps(document, error)))
+    errors = sorted(validator.iter_errors(document.data), key=place)
     return chain.from_iterable(_from_schema(document, error) for error in errors)
 
 
@@ -44,9 +62,7 @@ def close_match(word: str, known: Iterable[str]) -> str:
     """A hint: the nearest known word, or all of them."""
     words = sorted(known)
     near = difflib.get_close_matches(word, words, n=1)
-    if near:
-        return f"did you mean {near[0]}?"
-    return f"known: {', '.join(words[:20])}" if words else ""
+    return f"did you mean {near[0]}?" if near else f"known: {', '.join(words[:20]) or 'none'}"
 
 
 def _steps(document: Document, error: Any) -> list[str | int]:
@@ -60,38 +76,26 @@ def _steps(document: Document, error: Any) -> list[str | int]:
 
 
 def _from_schema(document: Document, error: Any) -> Iterator[Problem]:
-    path = list(error.absolute_path)
-    where = document.where(path)
-    schema = error.schema
+    path, value, schema = list(error.absolute_path), error.instance, error.schema
     if error.validator == "additionalProperties":
         known = schema["properties"]
-        for key in error.instance:
+        for key in value:
             if key not in known:
-                place = document.where(path, key)
-                yield Problem(place, f"unknown key {shown(key)}", close_match(key, known))
+                hint = close_match(key, known)
+                yield document.problem(path, key, "is no key here", hint, key=key)
     elif error.validator == "required":
-        missing = next(key for key in error.validator_value if key not in error.instance)
-        yield Problem(where, f'"{missing}" is missing', _description(schema, missing))
+        hint = schema["properties"][error.message]["description"]
+        yield document.problem(path, value, f'has no "{error.message}"', hint)
     elif "x-what" in schema:
         steps = _steps(document, error)
-        if len(steps) > len(path):
-            where = document.where(path, steps[-1])
-        yield Problem(where, f"{shown(error.instance)} {schema['x-what']}", schema["x-hint"])
+        key = value if len(steps) > len(path) else None
+        yield document.problem(path, value, schema["x-what"], schema["x-hint"], key=key)
     elif error.validator == "type":
-        kind = {"object": "key: value pairs", "array": "a list"}.get(
-            error.validator_value, f"a {error.validator_value}"
-        )
-        yield Problem(where, f"{shown(error.instance)} is not {kind}", _indent_hint(error.instance))
-    else:
-        yield Problem(where, error.message, schema.get("description", ""))
-
-
-def _description(schema: dict[str, Any], key: str) -> str:
-    return str(schema.get("properties", {}).get(key, {}).get("description", ""))
-
-
-def _indent_hint(value: Any) -> str:
-    return "nothing follows the colon" if value is None else ""
+        kind, hint = _KINDS[error.validator_value]
+        hint = "nothing follows the colon" if value is None else hint
+        yield document.problem(path, value, f"is not {kind}", hint)
+    else:  # minItems and minProperties are all that is left
+        yield document.problem(path, value, "is empty", "one entry is the least")
 
 
 def meaning_problems(document: Document, sources: Path | None) -> Iterator[Problem]:
@@ -114,58 +118,53 @@ def _id_of(line: str | dict[str, str]) -> str:
 
 def _wrong_media(document: Document) -> Iterator[Problem]:
     media = document.data["media"]
-    for name, profile in document.data["profiles"].items():
-        path = ("profiles", name, "budget")
-        yield from _unknown_media(document, path, profile["budget"])
-        for medium in media:
-            if medium not in profile["budget"]:
-                what = f'no budget for medium "{medium}"'
-                yield Problem(document.where(path), what, "add one, in bytes")
     for name, special in document.data.get("specials", {}).items():
-        yield from _unknown_media(document, ("specials", name, "budget"), special.get("budget", {}))
+        for medium in special.get("budget", {}):
+            if medium not in media:
+                path, hint = ("specials", name, "budget"), close_match(medium, media)
+                yield document.problem(path, medium, "is no medium", hint, key=medium)
         listed = special["media"]
         for index, medium in enumerate(listed):
-            place = document.where(("specials", name, "media", index))
+            where = ("specials", name, "media", index)
             if medium not in media:
-                yield Problem(place, f'unknown medium "{medium}"', close_match(medium, media))
+                hint = close_match(medium, media)
+                yield document.problem(where, medium, "is no medium", hint)
+            elif media[medium].get("option_rom"):
+                what = "is an option ROM, which names cards of one vendor"
+                yield document.problem(where, medium, what, "leave it out")
             if medium in listed[:index]:
-                yield Problem(place, f'"{medium}" is listed twice', "remove one")
-
-
-def _unknown_media(
-    document: Document, path: tuple[str, ...], named: Iterable[str]
-) -> Iterator[Problem]:
-    media = document.data["media"]
-    for medium in named:
-        if medium not in media:
-            place = document.where(path, medium)
-            yield Problem(place, f'unknown medium "{medium}"', close_match(medium, media))
+                yield document.problem(where, medium, "is listed twice", "remove one")
 
 
 def _unknown_prefixes(document: Document, prefixes: Path) -> Iterator[Problem]:
     known = {path.stem for path in prefixes.glob("*.asm")}
-    for medium, prefix in document.data["media"].items():
+    for medium, item in document.data["media"].items():
+        prefix = item["prefix"]
         if prefix not in known:
-            what = f'unknown prefix "{prefix}": there is no src/firmware/platform/bios/boot/{prefix}.asm'
-            yield Problem(document.where(("media", medium)), what, close_match(prefix, known))
+            what = f"is no prefix: there is no src/firmware/platform/bios/boot/{prefix}.asm"
+            path = ("media", medium, "prefix")
+            yield document.problem(path, prefix, what, close_match(prefix, known))
 
 
 def _family_roms(document: Document) -> Iterator[Problem]:
+    if any(item.get("option_rom") for item in document.data["media"].values()):
+        return
     for name, item in document.data["families"].items():
-        if item.get("family_rom") and FAMILY_ROM_MEDIUM not in document.data["media"]:
-            what = f'there is no medium "{FAMILY_ROM_MEDIUM}" to build it for'
-            hint = f"add {FAMILY_ROM_MEDIUM} below media, or leave family_rom out"
-            yield Problem(document.where(("families", name, "family_rom")), what, hint)
+        if item.get("family_rom"):
+            hint = "give one option_rom: true, or leave family_rom out"
+            path = ("families", name, "family_rom")
+            yield document.problem(path, True, "needs a medium that is an option ROM", hint)
 
 
 def _unknown_profiles(document: Document) -> Iterator[Problem]:
     known = document.data["profiles"]
     for section in ("families", "specials"):
         for name, item in document.data.get(section, {}).items():
-            profile = item.get("profile", _DEFAULT_PROFILE)
+            profile = item.get("profile", DEFAULT_PROFILE)
             if profile not in known:
-                place = document.where((section, name, "profile"))
-                yield Problem(place, f'unknown profile "{profile}"', close_match(profile, known))
+                path = (section, name, "profile")
+                hint = close_match(profile, known)
+                yield document.problem(path, profile, "is no profile", hint)
 
 
 def _unknown_drivers(document: Document, drivers: Path) -> Iterator[Problem]:
@@ -178,16 +177,15 @@ def _unknown_drivers(document: Document, drivers: Path) -> Iterator[Problem]:
                 why = f"there is no src/drivers/{driver}.c"
                 if driver == _PATTERN_DRIVER:
                     why = "it is the pattern for new drivers"
-                what = f'unknown driver "{driver}": {why}'
-                place = document.where(("families", name, *path))
-                yield Problem(place, what, close_match(driver, known))
+                what, hint = f"is no driver: {why}", close_match(driver, known)
+                yield document.problem(("families", name, *path), driver, what, hint)
 
 
 def _name_clashes(document: Document) -> Iterator[Problem]:
     for name in document.data.get("specials", {}):
         if name in document.data["families"]:
-            place = document.where(("specials", name))
-            yield Problem(place, "a family has this name too", "rename one of them")
+            what = "is the name of a family, too"
+            yield document.problem(("specials", name), name, what, "rename one of them")
 
 
 def _duplicate_ids(document: Document) -> Iterator[Problem]:
@@ -196,12 +194,12 @@ def _duplicate_ids(document: Document) -> Iterator[Problem]:
         for index, line in enumerate(item["ids"]):
             pci_id, path = _id_of(line), ("families", name, "ids", index)
             if pci_id[:4] in ("0000", "ffff") or pci_id[5:] == "0000":
-                what = f'"{pci_id}" cannot be a card: 0000 and ffff are reserved'
-                yield Problem(document.where(path), what, "take the ID that lspci -nn prints")
+                what = "cannot be a card: 0000 and ffff are reserved"
+                yield document.problem(path, pci_id, what, "take the ID that lspci -nn prints")
             elif pci_id in seen:
-                what = f'"{pci_id}" is listed twice, first on line {seen[pci_id]}'
+                what = f"is listed twice, first on line {seen[pci_id]}"
                 hint = "one card belongs to one family; remove one"
-                yield Problem(document.where(path), what, hint)
+                yield document.problem(path, pci_id, what, hint)
             seen.setdefault(pci_id, document.line(path))
 
 
@@ -210,10 +208,10 @@ def _wrong_models(document: Document) -> Iterator[Problem]:
         ids = {_id_of(line) for line in item["ids"]}
         devices: set[str] = set()
         for index, model in enumerate(item.get("models", [])):
-            place = document.where(("families", name, "models", index))
+            path = ("families", name, "models", index)
             if model["id"].lower() not in ids:
-                what = f'"{model["id"]}" is not an ID of this family'
-                yield Problem(place, what, f"add it to families.{name}.ids or correct it")
+                hint = f"add it to families.{name}.ids or correct it"
+                yield document.problem(path, model["id"], "is not an ID of this family", hint)
             if model["device"] in devices:
-                yield Problem(place, f'"{model["device"]}" is listed twice', "remove one")
+                yield document.problem(path, model["device"], "is listed twice", "remove one")
             devices.add(model["device"])

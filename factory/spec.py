@@ -16,7 +16,6 @@ from factory import schema
 from factory.document import load_document
 from factory.errors import FactoryError, Problem
 
-DEFAULT_PROFILE = "default"
 PROBLEMS_SHOWN = 20
 VENDOR_NONE = 0x0000  # undi: no card of its own
 VENDOR_ANY = 0xFFFF  # all: every card its drivers know
@@ -62,12 +61,21 @@ class DeviceEntry:
 
 
 @dataclass(frozen=True)
+class Medium:
+    """A kind of image. Its format is romtool's, how it is booted the lab's (ci/media.py)."""
+
+    name: str
+    prefix: str  # of src/firmware/platform/bios/boot/<prefix>.asm
+    budget: int  # bytes, without what fills up the file
+    option_rom: bool = False  # its PCI headers name cards of one vendor
+
+
+@dataclass(frozen=True)
 class Profile:
-    """What the firmware is compiled with, and how large an image may get."""
+    """What the firmware is compiled with."""
 
     name: str
     options: Mapping[str, bool]
-    budget: Mapping[str, int]  # bytes, by medium
     settings: str = ""  # "key=value key=value" for the identity block
 
 
@@ -105,7 +113,7 @@ class Special:
     profile: str
     media: tuple[str, ...]
     every_driver: bool
-    budget: Mapping[str, int] = field(default_factory=dict)  # where it differs from the profile's
+    budget: Mapping[str, int] = field(default_factory=dict)  # where it differs from the media's
 
 
 @dataclass(frozen=True)
@@ -145,7 +153,7 @@ class Spec:
     """All of targets.yaml."""
 
     version: str
-    media: Mapping[str, str]  # medium: boot prefix
+    media: tuple[Medium, ...]
     profiles: Mapping[str, Profile]
     families: tuple[Family, ...]
     specials: tuple[Special, ...] = ()
@@ -157,7 +165,7 @@ class Spec:
             yield Target(
                 family.name,
                 profile,
-                profile.budget,
+                self._budget({}),
                 (family.driver,),
                 family.uses,
                 (),
@@ -175,6 +183,9 @@ class Spec:
         """The family of that name."""
         return next((family for family in self.families if family.name == name), None)
 
+    def _budget(self, other: Mapping[str, int]) -> Mapping[str, int]:
+        return MappingProxyType({**{medium.name: medium.budget for medium in self.media}, **other})
+
     def _special_target(self, special: Special) -> Target:
         members = self.families if special.every_driver else ()
         drivers = tuple(sorted({family.driver for family in members}))
@@ -190,19 +201,21 @@ class Spec:
             for medium in special.media
         )
         profile = self.profiles[special.profile]
-        budget = MappingProxyType({**profile.budget, **special.budget})
+        budget = self._budget(special.budget)
         return Target(special.name, profile, budget, drivers, uses, tuple(table), images)
 
 
-def _family_images(family: Family, media: Iterable[str]) -> Iterator[Image]:
+def _family_images(family: Family, media: Iterable[Medium]) -> Iterator[Image]:
     for entry in family.ids:
         for medium in media:
-            path = f"{family.name}/{entry.id.hex}.{medium}"
-            yield Image(path, medium, family.name, entry.id.vendor, (entry.id,))
+            path = f"{family.name}/{entry.id.hex}.{medium.name}"
+            yield Image(path, medium.name, family.name, entry.id.vendor, (entry.id,))
     if family.family_rom:
-        ids, medium = family.rom_ids, schema.FAMILY_ROM_MEDIUM
-        path = f"{family.name}/{family.name}.{medium}"
-        yield Image(path, medium, family.name, ids[0].vendor, ids)
+        for medium in media:
+            if medium.option_rom:
+                path = f"{family.name}/{family.name}.{medium.name}"
+                ids = family.rom_ids
+                yield Image(path, medium.name, family.name, ids[0].vendor, ids)
 
 
 def load_spec(path: Path, sources: Path | None = None) -> Spec:
@@ -220,7 +233,8 @@ def _raise_problems(found: Iterator[Problem]) -> None:
     """As many as somebody would read: a matrix may be wrong in each of its lines."""
     problems = list(islice(found, PROBLEMS_SHOWN))
     for _ in islice(found, 1):
-        problems.append(Problem(problems[-1].where, "there are more problems behind this one"))
+        what = "there are more problems behind this one"
+        problems.append(Problem(problems[-1].where, what, "correct those that are named first"))
     if problems:
         raise FactoryError(*problems)
 
@@ -229,7 +243,7 @@ def _build(document: dict[str, Any]) -> Spec:
     profiles = {name: _profile(name, item) for name, item in document["profiles"].items()}
     return Spec(
         document["version"],
-        MappingProxyType(document["media"]),
+        tuple(Medium(name, **item) for name, item in document["media"].items()),
         MappingProxyType(profiles),
         tuple(_family(name, item) for name, item in document["families"].items()),
         tuple(_special(name, item) for name, item in document.get("specials", {}).items()),
@@ -238,15 +252,14 @@ def _build(document: dict[str, Any]) -> Spec:
 
 def _profile(name: str, item: dict[str, Any]) -> Profile:
     settings = " ".join(f"{key}={value}" for key, value in item.get("settings", {}).items())
-    options = MappingProxyType(item.get("options", {}))
-    return Profile(name, options, MappingProxyType(item["budget"]), settings)
+    return Profile(name, MappingProxyType(item.get("options", {})), settings)
 
 
 def _family(name: str, item: dict[str, Any]) -> Family:
     return Family(
         name,
         item["driver"],
-        item.get("profile", DEFAULT_PROFILE),
+        item.get("profile", schema.DEFAULT_PROFILE),
         tuple(_entry(line) for line in item["ids"]),
         tuple(Model(PciId.parse(m["id"]), m["device"]) for m in item.get("models", [])),
         tuple(item.get("uses", [])),
@@ -263,7 +276,7 @@ def _entry(line: str | dict[str, str]) -> DeviceEntry:
 def _special(name: str, item: dict[str, Any]) -> Special:
     return Special(
         name,
-        item.get("profile", DEFAULT_PROFILE),
+        item.get("profile", schema.DEFAULT_PROFILE),
         tuple(item["media"]),
         item["drivers"] == "every",
         MappingProxyType(item.get("budget", {})),

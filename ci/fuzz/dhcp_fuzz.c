@@ -1,8 +1,3 @@
-// sources: ci/host/fake_link.c
-// sources: src/firmware/net/dhcp.c src/firmware/net/dhcp_options.c src/firmware/net/pxe_menu.c
-// sources: src/firmware/net/dhcp_lease.c src/firmware/net/dhcp_build.c src/firmware/net/udp.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
-// sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c src/firmware/net/random.c
 /* A whole DHCP conversation, proxy, boot menu and discovery of boot servers included.
  *
  * Input: what the client is; then the servers' messages. Each message the client sends gets one,
@@ -50,7 +45,7 @@ static void serve(const struct fake_datagram *d)
 {
     uint8_t m[DHCP_PACKET_MAX], flags = AND_NEXT;
 
-    REQUIRE(d->len >= 240 && d->from_port == 68);
+    CHECK(d->len >= 240 && d->from_port == 68);
     while (in.left && flags & AND_NEXT) {
         flags = take(&in);
         uint32_t delay = take(&in) * 8u;
@@ -68,7 +63,7 @@ static void serve(const struct fake_datagram *d)
 
 static void require_string(const char *s, size_t size)
 {
-    REQUIRE(memchr(s, 0, size) != NULL);
+    CHECK(memchr(s, 0, size) != NULL);
 }
 
 /* Time flies while nothing is on its way. */
@@ -94,23 +89,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fake_on_idle = hurry;
     memset(&lease, 0x55, sizeof(lease));
     rc = dhcp_configure(&me, &lease);
-    REQUIRE(rc <= 0);
-    REQUIRE(rc || lease.boot_file[0] || lease.menu || me.knows_file);
+    CHECK(rc <= 0);
+    CHECK(rc || lease.boot_file[0] || lease.menu || me.knows_file);
     if (!rc && lease.menu) {
         const struct dhcp_value *menu = dhcp_option(lease.menu, PXE_BOOT_MENU);
         const struct pxe_record *first = pxe_record(menu, PXE_MENU_UNIT, 0);
 
-        REQUIRE(first != NULL);
+        CHECK(first != NULL);
         if (first->type != PXE_LOCAL_BOOT)
             rc = dhcp_find_boot_server(&lease, first->type);
-        REQUIRE(rc <= 0 && (rc || lease.boot_file[0] || first->type == PXE_LOCAL_BOOT));
+        CHECK(rc <= 0 && (rc || lease.boot_file[0] || first->type == PXE_LOCAL_BOOT));
     }
     if (!rc) {
         require_string(lease.boot_file, sizeof(lease.boot_file));
         require_string(lease.kernel_args, sizeof(lease.kernel_args));
-        REQUIRE(net.ip && net.routes_len <= sizeof(net.routes));
-        REQUIRE(lease.ack.len <= DHCP_PACKET_MAX && lease.proxy.len <= DHCP_PACKET_MAX);
+        CHECK(net.ip && net.routes_len <= sizeof(net.routes));
+        CHECK(lease.ack.len <= DHCP_PACKET_MAX && lease.proxy.len <= DHCP_PACKET_MAX);
     }
-    REQUIRE(!fake_failed());
     return 0;
 }

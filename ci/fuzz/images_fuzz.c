@@ -1,5 +1,3 @@
-// sources: src/firmware/image/nbi.c src/firmware/image/linux.c src/firmware/image/nbp.c
-// sources: src/firmware/image/plan.c src/firmware/lib/print.c src/firmware/lib/errors.c
 /* Boot files: whatever one says, an accepted plan stays within the file and within free memory, and
  * its copies do what it says.
  *
@@ -8,7 +6,6 @@
 #include "image_machine.h"
 
 #include "fuzz.h"
-#include "pxe/api.h"
 
 enum { FILE_AT = 0x4000000, INITRD_AT = 0x4800000, INITRD_LENGTH = 5000, FILE_MAX = 0x18000 };
 enum { WITH_INITRD = 1, WITH_ARGS = 2, FILE_LOW = 4 };
@@ -17,16 +14,6 @@ static const struct image_type *const types[] = {&nbi_image, &linux_image, &nbp_
 static const struct dhcp_lease lease;
 static struct memory_map map;
 
-uint32_t pxe_install(const struct dhcp_lease *it)
-{
-    return 0;
-}
-
-int pxe_run_program(void)
-{
-    return E_RETURNED;
-}
-
 /* Some plan may need what it reads: copies of it, for after the moves. */
 static void check_plan(const struct boot_file *file, const struct plan *plan)
 {
@@ -34,11 +21,11 @@ static void check_plan(const struct boot_file *file, const struct plan *plan)
         uintptr_t from = part->from.start, end = from + part->from.length;
         uintptr_t data = (uintptr_t)file->data, initrd = (uintptr_t)file->initrd;
 
-        REQUIRE(memory_map_holds(&map, (uint32_t)part->to.start, part->to.length));
-        REQUIRE(part->from.length <= part->to.length);
-        REQUIRE(!part->from.length || (from >= data && end <= data + file->length) ||
-                (from >= initrd && end <= initrd + file->initrd_length) ||
-                memory_map_holds(&map, (uint32_t)from, part->from.length));
+        CHECK(memory_map_holds(&map, (uint32_t)part->to.start, part->to.length));
+        CHECK(part->from.length <= part->to.length);
+        CHECK(!part->from.length || (from >= data && end <= data + file->length) ||
+              (from >= initrd && end <= initrd + file->initrd_length) ||
+              memory_map_holds(&map, (uint32_t)from, part->from.length));
     }
 }
 
@@ -63,26 +50,25 @@ static void load(const struct image_type *type, const struct boot_file *file)
     if (!type->recognise(file->data, file->length))
         return;
     if (type->check(file, &map, &plan)) {
-        REQUIRE(plan.problem[0] && strlen(plan.problem) < sizeof(plan.problem) - 1);
+        CHECK(plan.problem[0] && strlen(plan.problem) < sizeof(plan.problem) - 1);
         return;
     }
-    REQUIRE(!plan.problem[0]);
+    CHECK(!plan.problem[0]);
     check_plan(file, &plan);
     if (!setjmp(machine.left))
-        type->boot(file, &plan);
+        enter_image(type, &plan, &lease);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input in = {data, size};
-    struct boot_file file = {NULL, 0, "x", "", NULL, 0, &lease};
+    struct boot_file file = {.name = "x", .args = "", .services = PXE_BASE_MEMORY};
     uint8_t flags, *at;
     size_t filling;
 
-    if (!rm_buffer) {
-        start_machine();
-        map = free_memory();
-    }
+    map = free_memory();
+    file.bootp = rm_buffer;
+    file.scratch = rm_buffer + DHCP_PACKET_MAX;
     flags = take(&in);
     filling = take(&in) * 256u;
     at = memory_at(flags & FILE_LOW ? 0x40000 : FILE_AT);

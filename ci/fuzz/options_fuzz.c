@@ -1,8 +1,3 @@
-// sources: src/firmware/net/dhcp_options.c src/firmware/net/pxe_menu.c
-// sources: src/firmware/net/dhcp_lease.c ci/host/fake_link.c
-// sources: src/firmware/net/ethernet.c src/firmware/net/arp.c src/firmware/net/icmp.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/random.c
 /* The readers of DHCP messages, on one that ends where memory ends. Input: sname, file, then the
  * message from the cookie on. */
 #include <sanitizer/asan_interface.h>
@@ -18,13 +13,13 @@ static void read_option(unsigned tag)
     char text[DHCP_NAME_MAX + 1];
     size_t len = dhcp_option(&packet, tag)->len;
 
-    REQUIRE(len < packet.len);
-    REQUIRE(len || !dhcp_option(&packet, tag)->data[0]);
+    CHECK(len < packet.len);
+    CHECK(len || !dhcp_option(&packet, tag)->data[0]);
     dhcp_option_string(&packet, tag, text, DHCP_NAME_MAX);
-    REQUIRE(strlen(text) <= len && (!text[0] || len <= DHCP_NAME_MAX));
-    REQUIRE(!dhcp_option_address(&packet, tag) || len >= 4);
+    CHECK(strlen(text) <= len && (!text[0] || len <= DHCP_NAME_MAX));
+    CHECK(!dhcp_option_address(&packet, tag) || len >= 4);
     if (tag < 256)
-        REQUIRE(dhcp_option(&packet, DHCP_INNER(tag, 8))->len <= len);
+        CHECK(dhcp_option(&packet, DHCP_INNER(tag, 8))->len <= len);
 }
 
 /* A list of records, each of which lies within the option. */
@@ -37,9 +32,9 @@ static void read_records(unsigned tag, unsigned unit)
     for (unsigned n = 0; (record = pxe_record(&option, unit, n)); n++) {
         const uint8_t *end = record->values + record->count * unit;
 
-        REQUIRE((const uint8_t *)record >= option.data && end <= option.data + option.len);
+        CHECK((const uint8_t *)record >= option.data && end <= option.data + option.len);
         pxe_text(text, record->values, unit == PXE_MENU_UNIT ? record->count : 0);
-        REQUIRE(strlen(text) <= record->count);
+        CHECK(strlen(text) <= record->count);
         pxe_boot_servers(&packet, record->type);
         pxe_is_boot_server(&packet, record->type);
     }
@@ -64,12 +59,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_records(PXE_BOOT_MENU, PXE_MENU_UNIT);
     read_records(PXE_BOOT_SERVERS, PXE_SERVER_UNIT);
     dhcp_boot_target(&packet, &server, name);
-    REQUIRE(memchr(name, 0, sizeof(name)) && dhcp_names_file(&packet) == (name[0] != 0));
+    CHECK(memchr(name, 0, sizeof(name)) && dhcp_names_file(&packet) == (name[0] != 0));
     if (pxe_has_menu(&packet))
-        REQUIRE(pxe_record(dhcp_option(&packet, PXE_BOOT_MENU), PXE_MENU_UNIT, 0) != NULL);
+        CHECK(pxe_record(dhcp_option(&packet, PXE_BOOT_MENU), PXE_MENU_UNIT, 0) != NULL);
     ASAN_UNPOISON_MEMORY_REGION(packet.data, sizeof(packet.data));
     lease.ack = packet;
     dhcp_bind(&lease);
-    REQUIRE(net.routes_len <= sizeof(net.routes));
+    CHECK(net.routes_len <= sizeof(net.routes));
     return 0;
 }

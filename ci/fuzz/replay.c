@@ -6,16 +6,6 @@
 
 enum { INPUT_MAX = 1 << 16 };
 
-static uint32_t next_random(void)
-{
-    static uint32_t state = 0x2545f491; /* xorshift (Marsaglia 2003) */
-
-    state ^= state << 13;
-    state ^= state >> 17;
-    state ^= state << 5;
-    return state;
-}
-
 /* A few changes: a bit, a byte, one with a value that tends to break things, a cut. */
 static size_t damage(uint8_t *data, size_t len)
 {

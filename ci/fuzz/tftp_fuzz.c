@@ -1,7 +1,3 @@
-// sources: src/firmware/lib/print.c src/firmware/lib/errors.c ci/host/fake_link.c
-// sources: src/firmware/net/tftp.c src/firmware/net/tftp_get.c src/firmware/net/udp.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
-// sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c src/firmware/net/random.c
 /* A TFTP server that says anything at any time.
  *
  * Input: room for the file (16 bits; odd: the file goes to its end); then packets. Each packet that
@@ -69,7 +65,7 @@ static void serve(const struct fake_datagram *d)
 {
     uint8_t p[PAYLOAD_MAX], flags = AND_NEXT;
 
-    REQUIRE(d->len >= 4 && d->data[1] != 3);
+    CHECK(d->len >= 4 && d->data[1] != 3);
     if (d->to_port == TFTP_PORT)
         block = 0;
     while (in.left && flags & AND_NEXT && d->data[1] != CLIENT_ERROR) {
@@ -89,9 +85,9 @@ static void check_file(const uint8_t *data, size_t len)
 
     while (size < len && data[size] == filling(1))
         size++;
-    REQUIRE(!len || size);
+    CHECK(!len || size);
     for (size_t i = 0; i < len; i++)
-        REQUIRE(data[i] == filling((uint32_t)(i / size + 1)));
+        CHECK(data[i] == filling((uint32_t)(i / size + 1)));
 }
 
 /* Time flies while nothing is on its way. */
@@ -116,12 +112,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     file.at_end = file.cap & 1;
     file.base = malloc(file.cap);
     rc = tftp_get(fake_ip(10, 0, 0, 1), "file", &file);
-    REQUIRE(rc <= 0 && file.length <= file.cap);
-    REQUIRE(!file.length ||
-            (file.data >= file.base && file.data + file.length <= file.base + file.cap));
-    REQUIRE(rc || odd || file.length >= file.total);
-    REQUIRE(strlen(tftp_server_message()) < 96);
-    REQUIRE(!fake_failed());
+    CHECK(rc <= 0 && file.length <= file.cap);
+    CHECK(!file.length ||
+          (file.data >= file.base && file.data + file.length <= file.base + file.cap));
+    CHECK(rc || odd || file.length >= file.total);
+    CHECK(strlen(tftp_server_message()) < 96);
     if (!rc && !odd)
         check_file(file.data, file.length);
     free(file.base);

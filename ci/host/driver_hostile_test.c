@@ -1,15 +1,11 @@
-// sources: ci/host/fake_device.c src/drivers/e1000.c src/drivers/e1000e.c src/drivers/igb.c
-// sources: src/drivers/intel_gbe.c src/drivers/eepro100.c src/drivers/ne2k_pci.c
-// sources: src/drivers/pcnet32.c src/drivers/rtl8139.c src/drivers/tulip.c
-// sources: src/drivers/tulip_media.c src/drivers/virtio_net.c src/drivers/virtio_pci.c
-// sources: src/drivers/vmxnet3.c
-// flags: -Ici/host/device -Wno-pointer-to-int-cast -Wno-int-to-pointer-cast
 /* Every driver with a device that is broken or means harm: each register reads as anything, and the
  * memory that it may write changes at every step. The driver may report errors, or deliver frames
  * that nobody sent; it may not touch memory that isn't its own, nor wait for ever, nor deliver more
  * than there is room for. */
 #include "fake_device.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "platform/bios/io.h"
@@ -55,14 +51,14 @@ static void scribble(size_t start, size_t bytes)
 {
     for (unsigned i = 0; i < dma_pieces; i++)
         if (start + bytes <= dma_piece[i].size)
-            memcpy(dma_piece[i].start + start, noise + device_random() % (POOL - RINGS / 4), bytes);
+            memcpy(dma_piece[i].start + start, noise + next_random() % (POOL - RINGS / 4), bytes);
 }
 
 /* While the driver waits for the card, that writes what it likes to where its answers are. */
 void device_works(void)
 {
     scribble(0, ANSWER);
-    scribble(device_random() % RINGS / ANSWER * ANSWER, ANSWER);
+    scribble(next_random() % RINGS / ANSWER * ANSWER, ANSWER);
 }
 
 /* A serial EEPROM, 93C46, whose words are anything: no driver gets far without one. Clocks count
@@ -84,7 +80,7 @@ static void eeprom_write(struct eeprom *e, uint32_t value)
 {
     if (!(value & e->select)) {
         e->clocks = 0;
-        zero_at = device_random() % 32 ? 9 : device_random() % 12;
+        zero_at = next_random() % 32 ? 9 : next_random() % 12;
     } else if (value & e->clock && ++e->clocks == zero_at) {
         e->word = (uint16_t)device_word();
     }
@@ -105,9 +101,9 @@ uint32_t device_read(uintptr_t reg, unsigned width)
 {
     device_works();
     for (unsigned i = 0; i < EEPROMS; i++)
-        if (reg == eeproms[i].port && device_random() % RARELY)
+        if (reg == eeproms[i].port && next_random() % RARELY)
             return eeprom_read(&eeproms[i]);
-    return device_random() % 2 ? written[reg % PORTS] : device_word();
+    return next_random() % 2 ? written[reg % PORTS] : device_word();
 }
 
 void device_write(uintptr_t reg, unsigned width, uint32_t value)
@@ -165,7 +161,7 @@ void pci_disable(const struct pci_device *dev, uint16_t bits)
 /* Always one more: a list that is a circle. */
 unsigned pci_find_capability(const struct pci_device *dev, uint8_t id, unsigned from)
 {
-    return 0x40 + 16 * (device_random() % 8);
+    return 0x40 + 16 * (next_random() % 8);
 }
 
 static bool brought_up(struct nic *nic)
@@ -190,7 +186,7 @@ static unsigned torment(struct nic *nic)
     unsigned frames = 0;
 
     for (unsigned step = 0; step < STEPS; step++) {
-        size_t cap = device_random() % 4 ? ETH_FRAME_MAX : device_random() % ETH_FRAME_MAX;
+        size_t cap = next_random() % 4 ? ETH_FRAME_MAX : next_random() % ETH_FRAME_MAX;
         int len;
 
         for (size_t at = 0; at < RINGS; at += PAGE)
@@ -199,11 +195,11 @@ static unsigned torment(struct nic *nic)
         CHECK(len <= (int)cap);
         frames += len > 0;
         if (step % 4 == 0)
-            nic->driver->transmit(nic, frame, 14 + device_random() % (ETH_FRAME_MAX - 13));
+            nic->driver->transmit(nic, frame, 14 + next_random() % (ETH_FRAME_MAX - 13));
         if (step % 64 == 0)
             nic->driver->link(nic);
         if (nic->driver->interrupt && step % 32 == 0)
-            nic->driver->interrupt(nic, device_random() % 3);
+            nic->driver->interrupt(nic, next_random() % 3);
     }
     nic->driver->close(nic);
     free(buf);
@@ -221,28 +217,30 @@ static bool is_for(const struct net_driver *driver, const struct pci_device *car
     return false;
 }
 
-int main(void)
+static void torment_driver(const struct net_driver *driver)
+{
+    unsigned frames = 0;
+
+    check_case(driver->name);
+    for (unsigned i = 0; i < sizeof(cards) / sizeof(cards[0]); i++) {
+        struct nic nic = {.driver = driver, .pci = cards[i]};
+
+        if (!is_for(driver, &cards[i]))
+            continue;
+        memset(written, 0, sizeof(written));
+        for (unsigned round = 0; round < ROUNDS; round++) {
+            CHECK(brought_up(&nic));
+            frames += torment(&nic);
+        }
+    }
+    printf("%s: %u frames\n", driver->name, frames);
+    CHECK(frames);
+}
+
+TEST(drivers)
 {
     for (unsigned i = 0; i < POOL; i++)
         noise[i] = device_word();
-    for (const struct net_driver *const *driver = __start_drivers; driver < __stop_drivers;
-         driver++) {
-        unsigned frames = 0;
-
-        device_case = (*driver)->name;
-        for (unsigned i = 0; i < sizeof(cards) / sizeof(cards[0]); i++) {
-            struct nic nic = {.driver = *driver, .pci = cards[i]};
-
-            if (!is_for(*driver, &cards[i]))
-                continue;
-            memset(written, 0, sizeof(written));
-            for (unsigned round = 0; round < ROUNDS; round++) {
-                CHECK(brought_up(&nic));
-                frames += torment(&nic);
-            }
-        }
-        printf("%s: %u frames\n", device_case, frames);
-        CHECK(frames);
-    }
-    return 0;
+    for (const struct net_driver *const *each = __start_drivers; each < __stop_drivers; each++)
+        torment_driver(*each);
 }

@@ -8,7 +8,6 @@
 
 enum { ARENA = 0x20000000, ARENA_MAPPED = 16 << 20, REDZONE = 4096 };
 
-const char *device_case = "";
 struct dma_piece dma_piece[DMA_PIECES];
 unsigned dma_pieces;
 
@@ -62,20 +61,11 @@ void delay_us(uint32_t us)
     device_works();
 }
 
-uint32_t device_random(void)
-{
-    static uint32_t state = 0x12345678;
-
-    state ^= state << 13;
-    state ^= state >> 17;
-    return state ^= state << 5;
-}
-
 uint32_t device_word(void)
 {
-    uint32_t value = device_random();
+    uint32_t value = next_random();
 
-    switch (device_random() % 8) {
+    switch (next_random() % 8) {
     case 0:
         return 0;
     case 1:

@@ -138,6 +138,11 @@ static void serve(const struct fake_datagram *d)
             answer(s, m->data, s->meddles, 4011);
         } else if (d->to_port == 67) {
             serve_67(s, m, *type);
+        } else if (d->to == s->ip && s->refuses) {
+            uint8_t frame[42 + 28];
+            s->pxe_requests++;
+            /* quotes the headers before the datagram */
+            fake_deliver(frame, fake_icmp_frame(frame, 3, 3, d->data - 28, 28), s->delay);
         } else if (d->to == s->ip && ++s->pxe_requests > s->deaf) {
             answer(s, m->data, 5, 4011);
         }
@@ -216,5 +221,5 @@ void expect(uint32_t server, const char *file)
 {
     CHECK_EQUAL(fake_dhcp_run(), 0);
     CHECK_EQUAL(fake_lease.boot_server, server);
-    CHECK_STRING(fake_lease.boot_file, file);
+    CHECK_TEXT(fake_lease.boot_file, file);
 }

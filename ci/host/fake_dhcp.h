@@ -31,6 +31,7 @@ struct fake_server {
     uint32_t poses_as;    /* what it says in option 54, 0 = its address */
     uint16_t from_port;   /* of its answers, 0 = the port that it was asked on */
     bool silent_on_67;    /* answers on port 4011 only */
+    bool refuses;         /* nobody listens there, as ICMP says */
     bool offer_only_file; /* the ack names no file */
     bool ack_only_file;   /* nor does the offer */
     const uint8_t *raw;   /* instead of all this: send these bytes */

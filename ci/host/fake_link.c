@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,8 +21,6 @@ struct frame {
     uint8_t data[];
 };
 static struct frame *queue;
-static const char *case_name = "";
-static unsigned checks, failures;
 
 static void put16(uint8_t *p, unsigned v)
 {
@@ -152,7 +149,7 @@ static void take_udp(const uint8_t *frame, size_t len)
     put16(pseudo + 10, (unsigned)(len - 34));
     uint32_t sum = (uint16_t)~fake_checksum(pseudo, 12, 0);
     CHECK_EQUAL(fake_checksum(frame + 34, len - 34, sum), 0);
-    CHECK(memcmp(frame + 6, net.mac, 6) == 0);
+    CHECK_BYTES(frame + 6, net.mac, 6);
     memcpy(d.to_mac, frame, 6);
     memcpy(&d.from, frame + 26, 4);
     memcpy(&d.to, frame + 30, 4);
@@ -210,6 +207,27 @@ size_t fake_udp_frame(uint8_t *frame, uint32_t from, uint16_t from_port, uint32_
     uint32_t sum = (uint16_t)~fake_checksum(pseudo, 12, 0);
     uint16_t checksum = fake_checksum(frame + 34, 8 + len, sum);
     put16(frame + 40, checksum ? checksum : 0xffff);
+    return 42 + len;
+}
+
+size_t fake_icmp_frame(uint8_t *frame, unsigned type, unsigned code, const void *quoted, size_t len)
+{
+    uint32_t router = fake_ip(10, 0, 0, 1);
+
+    memset(frame, 0, 42);
+    memcpy(frame, net.mac, 6);
+    fake_mac_of(router, frame + 6);
+    memcpy(frame + 12, "\x08\0\x45", 3);
+    put16(frame + 16, (unsigned)(28 + len));
+    frame[22] = 64;
+    frame[23] = 1;
+    memcpy(frame + 26, &router, 4);
+    memcpy(frame + 30, &net.ip, 4);
+    fake_fix_ip(frame);
+    frame[34] = (uint8_t)type;
+    frame[35] = (uint8_t)code;
+    memcpy(frame + 42, quoted, len);
+    put16(frame + 36, fake_checksum(frame + 34, 8 + len, 0));
     return 42 + len;
 }
 
@@ -272,53 +290,6 @@ void fake_configure(void)
 
 void fake_case(const char *name)
 {
-    case_name = name;
-    if (getenv("FAKE_TRACE"))
-        fprintf(stderr, "%s\n", name);
+    check_case(name);
     fake_reset();
-}
-
-bool fake_check(bool good, const char *what, const char *file, int line)
-{
-    checks++;
-    if (!good && failures++ < 40)
-        printf("%s:%d: [%s] failed: %s\n", file, line, case_name, what);
-    return good;
-}
-
-bool fake_check_equal(long long a, long long b, const char *what, const char *file, int line)
-{
-    bool good = fake_check(a == b, what, file, line);
-    if (!good)
-        printf("    %lld and %lld\n", a, b);
-    return good;
-}
-
-bool fake_check_string(const char *a, const char *b, const char *what, const char *file, int line)
-{
-    bool good = fake_check(!strcmp(a, b), what, file, line);
-    if (!good)
-        printf("    is \"%s\", should be \"%s\"\n", a, b);
-    return good;
-}
-
-bool fake_failed(void)
-{
-    return failures;
-}
-
-int fake_report(void)
-{
-    fake_reset();
-    printf("%u checks, %u failed\n", checks, failures);
-    return failures || !checks;
-}
-
-uint32_t fake_random(void)
-{
-    static uint32_t state = 0x12345678;
-
-    state ^= state << 13;
-    state ^= state >> 17;
-    return state ^= state << 5;
 }

@@ -4,10 +4,7 @@
 #ifndef FAKE_LINK_H
 #define FAKE_LINK_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
+#include "check.h"
 #include "net/net.h"
 
 extern uint32_t fake_now;        /* ms */
@@ -54,6 +51,10 @@ void fake_udp(uint32_t from, uint16_t from_port, uint32_t to, uint16_t to_port, 
 /* Build that frame without sending it; returns its length (at most 1514). */
 size_t fake_udp_frame(uint8_t *frame, uint32_t from, uint16_t from_port, uint32_t to,
                       uint16_t to_port, const void *data, size_t len);
+/* Build the frame in which a router says that a datagram cannot be delivered, or some other ICMP
+ * message that quotes as much of an IP packet; returns its length. */
+size_t fake_icmp_frame(uint8_t *frame, unsigned type, unsigned code, const void *quoted,
+                       size_t len);
 /* Build a fragment of such a frame, which may be longer than any: `len` bytes from offset `from` of
  * its payload on, more to follow or not. The caller has set its ID. Returns its length. */
 size_t fake_fragment(uint8_t *fragment, const uint8_t *frame, size_t from, size_t len, bool more);
@@ -64,21 +65,7 @@ uint16_t fake_checksum(const uint8_t *data, size_t len, uint32_t sum);
 /* Frames not yet received by the stack. */
 unsigned fake_pending(void);
 
-/* Test bookkeeping: CHECK() prints what failed and goes on; return fake_report() from main(). */
-#define CHECK(condition) fake_check((condition), #condition, __FILE__, __LINE__)
-#define CHECK_EQUAL(a, b) \
-    fake_check_equal((long long)(a), (long long)(b), #a " == " #b, __FILE__, __LINE__)
-#define CHECK_STRING(a, b) fake_check_string((a), (b), #a, __FILE__, __LINE__)
-bool fake_check(bool good, const char *what, const char *file, int line);
-bool fake_check_equal(long long a, long long b, const char *what, const char *file, int line);
-bool fake_check_string(const char *a, const char *b, const char *what, const char *file, int line);
-/* Start a named case (printed with its failures; always, with FAKE_TRACE set) from a reset network.
- */
+/* Begin a named part of a test, with the network as at the start. */
 void fake_case(const char *name);
-int fake_report(void);
-bool fake_failed(void); /* so far */
-
-/* Deterministic random numbers (xorshift). */
-uint32_t fake_random(void);
 
 #endif

@@ -4,34 +4,30 @@
 #include <sys/mman.h>
 
 #include "platform/bios/pic.h"
+#include "platform/nic.h"
 
 uint8_t *rm_buffer;
 
 struct fake_pxe_stack stack;
 
-uint16_t *base_kb(void)
-{
-    return at(LOW_MEMORY + 0x413);
-}
-
-static uint16_t isr_answer(struct undi_isr *block)
+static uint16_t isr_answer(struct s_PXENV_UNDI_ISR *block)
 {
     unsigned n = stack.isr_calls++;
 
     if (n >= 32)
         return 0;
-    stack.isr_asked[n] = block->function;
+    stack.isr_asked[n] = block->FuncFlag;
     *block = stack.isr[n];
     return 0;
 }
 
-static uint16_t sent_by_stack(const struct undi_transmit *t)
+static uint16_t sent_by_stack(const struct s_PXENV_UNDI_TRANSMIT *t)
 {
-    const struct undi_tx_descriptor *d = at(t->descriptor.segment * 16u + t->descriptor.offset);
+    const struct s_PXENV_UNDI_TBD *d = at(t->TBD.segment * 16u + t->TBD.offset);
 
     stack.transmit = *t;
-    stack.sent_len = d->length;
-    memcpy(stack.sent, at(d->data.segment * 16u + d->data.offset), d->length);
+    stack.sent_len = d->ImmedLength;
+    memcpy(stack.sent, at(d->Xmit.segment * 16u + d->Xmit.offset), d->ImmedLength);
     return 0;
 }
 
@@ -49,15 +45,15 @@ void rm_call(struct far_pointer entry, struct rm_regs *regs, const uint16_t *wor
     stack.opcodes[stack.calls++ % 512] = opcode;
     *(uint16_t *)block = 0;
     if (opcode == PXENV_UNDI_GET_INFORMATION)
-        *(struct undi_information *)block = stack.information;
+        *(struct s_PXENV_UNDI_GET_INFORMATION *)block = stack.information;
     else if (opcode == PXENV_UNDI_GET_IFACE_INFO)
-        *(struct undi_interface *)block = stack.interface;
+        *(struct s_PXENV_UNDI_GET_IFACE_INFO *)block = stack.interface;
     else if (opcode == PXENV_UNDI_GET_NIC_TYPE)
-        *(struct undi_nic_type *)block = stack.type;
+        *(struct s_PXENV_UNDI_GET_NIC_TYPE *)block = stack.type;
     else if (opcode == PXENV_GET_CACHED_INFO)
-        *(struct pxe_cached_info *)block = stack.cached;
+        *(struct s_PXENV_GET_CACHED_INFO *)block = stack.cached;
     else if (opcode == PXENV_UNDI_OPEN)
-        stack.open = *(struct undi_open *)block;
+        stack.open = *(struct s_PXENV_UNDI_OPEN *)block;
     else if (opcode == PXENV_UNDI_ISR)
         isr_answer(block);
     else if (opcode == PXENV_UNDI_TRANSMIT)
@@ -77,6 +73,10 @@ void rm_interrupt(uint8_t number, struct rm_regs *regs)
     if (stack.answers_1a)
         *regs = (struct rm_regs){
             .ax = 0x564e, .bx = PXENV_AT & 15, .es = PXENV_AT / 16, .flags = stack.carry};
+}
+
+void nic_close(void)
+{
 }
 
 uint16_t rm_set_base_kb(uint16_t kb)
@@ -129,7 +129,7 @@ void fix(uint32_t structure, unsigned length_at, unsigned sum_at)
 
 struct boot_info info;
 
-void start(const char *name)
+void stack_start(const char *name)
 {
     uint8_t *pxe = at(PXE_AT), *pxenv = at(PXENV_AT);
 
@@ -158,9 +158,13 @@ void start(const char *name)
     info.ebx = 0xffff0000; /* the upper half is anything */
     info.es = PXENV_AT / 16;
     stack.fails = 0xfffe;
-    stack.information = (struct undi_information){
-        .interrupt = 10, .mtu = 1500, .address_length = 6, .current = "\x02\1\2\3\4\5"};
-    stack.type = (struct undi_nic_type){.type = UNDI_PCI_NIC, .busdevfn = 0x20};
+    stack.information =
+        (struct s_PXENV_UNDI_GET_INFORMATION){.IntNumber = 10,
+                                              .MaxTranUnit = 1500,
+                                              .HwAddrLen = 6,
+                                              .CurrentNodeAddress = "\x02\1\2\3\4\5"};
+    stack.type =
+        (struct s_PXENV_UNDI_GET_NIC_TYPE){.NicType = PCI_NIC, .info.pci.BusDevFunc = 0x20};
 }
 
 void fail(uint16_t opcode, uint16_t exit_code, uint16_t status)

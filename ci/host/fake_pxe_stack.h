@@ -2,10 +2,10 @@
 #ifndef FAKE_PXE_STACK_H
 #define FAKE_PXE_STACK_H
 
-#include "platform/bios/realmode.h"
 #include "platform/bios/boot_info.h"
+#include "base_memory.h"
 #include "fake_link.h"
-#include "pxe/calls.h"
+#include "pxe/spec.h"
 #include "pxe/stack.h"
 
 enum { MEMORY = 0x10000, END = 0xa0000, PXE_AT = 0x90000, PXENV_AT = 0x90100, BIOS_KB = 576 };
@@ -18,15 +18,16 @@ struct fake_pxe_stack {
     uint32_t entered;
     unsigned calls;
     uint16_t opcodes[512];
-    struct undi_information information;
-    struct undi_interface interface;
-    struct undi_nic_type type;
-    struct pxe_cached_info cached;
-    struct undi_open open;
-    struct undi_isr isr[32]; /* what it answers, one after the other; function 0 at the end */
+    struct s_PXENV_UNDI_GET_INFORMATION information;
+    struct s_PXENV_UNDI_GET_IFACE_INFO interface;
+    struct s_PXENV_UNDI_GET_NIC_TYPE type;
+    struct s_PXENV_GET_CACHED_INFO cached;
+    struct s_PXENV_UNDI_OPEN open;
+    struct s_PXENV_UNDI_ISR
+        isr[32]; /* what it answers, one after the other; FuncFlag 0 at the end */
     uint16_t isr_asked[32];
     unsigned isr_calls;
-    struct undi_transmit transmit;
+    struct s_PXENV_UNDI_TRANSMIT transmit;
     uint8_t sent[2048];
     size_t sent_len;
     bool raised;
@@ -38,21 +39,9 @@ extern struct fake_pxe_stack stack;
 /* What the client is started with. */
 extern struct boot_info info;
 
-static inline void *at(uint32_t address)
-{
-    return (void *)(uintptr_t)address;
-}
-
-static inline struct far_pointer far_to(uint32_t address)
-{
-    return rm_far(at(address));
-}
-
-uint16_t *base_kb(void);
-
 /* Start a case with a good stack: !PXE with segments of SEGMENT_KB right above free memory, and a
  * PXENV+ that names it. */
-void start(const char *name);
+void stack_start(const char *name);
 
 /* Let an opcode end with this exit code and status. */
 void fail(uint16_t opcode, uint16_t exit_code, uint16_t status);

@@ -153,7 +153,7 @@ static void take_request(const struct fake_datagram *d)
     const char *mode = name + strlen(name) + 1, *options = mode + strlen(mode) + 1;
 
     CHECK(!end[-1] && options <= end);
-    CHECK_STRING(mode, "octet");
+    CHECK_TEXT(mode, "octet");
     fake_tftp.requests++;
     fake_tftp.plain_requests += options == end;
     fake_tftp.client_port = d->from_port;

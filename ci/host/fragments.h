@@ -1,29 +1,10 @@
-/* For tests of IPv4 fragments: datagrams, their fragments, and an inbox that tells what arrived. */
+/* For tests of IPv4 fragments: datagrams, and their fragments. */
 #ifndef FRAGMENTS_H
 #define FRAGMENTS_H
 
-#include <string.h>
+#include "inbox.h"
 
-#include "fake_link.h"
-#include "net/udp.h"
-
-enum { ETHERNET = 14, HEADERS = 34, UDP = 8, LARGEST = 8192, WAIT_MS = 15000 };
-
-static unsigned received;
-static uint8_t last[LARGEST];
-static size_t last_len;
-static uint32_t last_from, last_to;
-
-static void receive(struct udp_socket *socket, const struct udp_datagram *d)
-{
-    received++;
-    last_len = d->len;
-    last_from = d->from;
-    last_to = d->to;
-    memcpy(last, d->data, d->len);
-}
-
-static struct udp_socket inbox = {.port = 5000, .receive = receive};
+enum { ETHERNET = 14, HEADERS = 34, UDP = 8, WAIT_MS = 15000 };
 
 /* A datagram as one frame, which is too long for the wire. */
 struct whole {
@@ -37,24 +18,16 @@ static void make(struct whole *w, unsigned host, uint16_t id, size_t len)
     static uint8_t data[66000];
 
     for (size_t i = 0; i < len; i++)
-        data[i] = (uint8_t)fake_random();
+        data[i] = (uint8_t)next_random();
     fake_udp_frame(w->frame, fake_ip(10, 0, 0, host), 6000, net.ip, 5000, data, len - UDP);
     w->len = len;
     w->frame[18] = (uint8_t)(id >> 8);
     w->frame[19] = (uint8_t)id;
 }
 
-static uint8_t frame[1600];
 static size_t cut(const struct whole *w, size_t from, size_t len, bool more)
 {
     return fake_fragment(frame, w->frame, from, len, more);
-}
-
-static void hear(size_t len)
-{
-    fake_deliver(frame, len, 0);
-    while (fake_pending())
-        net_poll();
 }
 
 static void fragment(const struct whole *w, size_t from, size_t len, bool more)
@@ -66,20 +39,18 @@ static void fragment(const struct whole *w, size_t from, size_t len, bool more)
 static void must_have(const struct whole *w)
 {
     CHECK_EQUAL(received, 1);
-    CHECK_EQUAL(last_len, w->len - UDP);
-    CHECK(!memcmp(last, w->frame + HEADERS + UDP, w->len - UDP));
-    CHECK(!memcmp(&last_from, w->frame + 26, 4) && !memcmp(&last_to, w->frame + 30, 4));
+    CHECK_EQUAL(last.len, w->len - UDP);
+    CHECK_BYTES(last_data, w->frame + HEADERS + UDP, w->len - UDP);
+    CHECK(!memcmp(&last.from, w->frame + 26, 4) && !memcmp(&last.to, w->frame + 30, 4));
     received = 0;
 }
 
-static void start(const char *name)
+static void begin(const char *name)
 {
-    fake_case(name);
-    fake_configure();
-    udp_open(&inbox);
+    start(name);
     /* The host we sent to last is none of those that the fragments come from. */
     CHECK_EQUAL(udp_send(&inbox, 0xffffffff, 67, "x", 1), 0);
-    fake_transmits = received = 0;
+    fake_transmits = 0;
 }
 
 #endif

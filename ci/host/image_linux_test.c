@@ -1,5 +1,3 @@
-// sources: src/firmware/image/linux.c src/firmware/image/plan.c
-// sources: src/firmware/lib/print.c src/firmware/lib/errors.c
 /* Linux bzImages of all protocol versions: where they go, refusals, and what the setup code finds.
  */
 #include "image_machine.h"
@@ -16,8 +14,11 @@ static uint8_t *kernel(unsigned version)
 {
     uint8_t *data = memory_at(FILE_AT);
 
-    file = (struct boot_file){data,  SETUP_LENGTH + KERNEL, "vmlinuz", "console=ttyS0", NULL, 0,
-                              &lease};
+    file = (struct boot_file){.data = data,
+                              .length = SETUP_LENGTH + KERNEL,
+                              .name = "vmlinuz",
+                              .args = "console=ttyS0",
+                              .bootp = rm_buffer};
     fill_random(data, file.length);
     data[0x1f1] = SETUP_SECTORS;
     put(data + 0x1f4, KERNEL / 16, 4);
@@ -52,15 +53,15 @@ static uint8_t *boot_file(void)
 {
     CHECK(check_file() == 0);
     if (!setjmp(machine.left)) {
-        linux_image.boot(&file, &plan);
-        CHECK(!"boot() does not return");
+        enter_image(&linux_image, &plan, &lease);
+        CHECK(!"it does not return");
     }
     CHECK(machine.jump.entry.segment == machine.jump.ss + 0x20 && machine.jump.entry.offset == 0);
     CHECK(machine.jump.regs.ds == machine.jump.ss && machine.jump.regs.es == machine.jump.ss);
     return memory_at(machine.jump.ss * 16u);
 }
 
-static void test_current_kernel(void)
+TEST(current_kernel)
 {
     static uint8_t initrd[INITRD], before[SETUP_LENGTH + KERNEL];
     const uint8_t *setup;
@@ -79,12 +80,12 @@ static void test_current_kernel(void)
     CHECK(!strcmp(memory_at(get(setup + 0x228, 4)), "console=ttyS0"));
     CHECK(get(setup + 0x228, 4) == 0x90ff0 + 0xe000);
     CHECK(get(setup + 0x214, 4) == 0x1000000);
-    CHECK(!memcmp(memory_at(0x1000000), before + SETUP_LENGTH, KERNEL));
+    CHECK_BYTES(memory_at(0x1000000), before + SETUP_LENGTH, KERNEL);
     CHECK(get(setup + 0x218, 4) == 0x37ff000 && get(setup + 0x21c, 4) == INITRD);
-    CHECK(!memcmp(memory_at(0x37ff000), initrd, INITRD));
+    CHECK_BYTES(memory_at(0x37ff000), initrd, INITRD);
 }
 
-static void test_old_protocols(void)
+TEST(old_protocols)
 {
     static uint8_t before[SETUP_LENGTH + KERNEL];
     const uint8_t *setup;
@@ -99,7 +100,7 @@ static void test_old_protocols(void)
     CHECK(setup[0x211] == 1 && !memcmp(setup + 0x220, before + 0x220, SETUP_LENGTH - 0x220));
     CHECK(get(setup + 0x214, 4) == 0x100000 && get(setup + 0x218, 4) == 0 &&
           get(setup + 0x21c, 4) == 0);
-    CHECK(!memcmp(memory_at(0x100000), before + SETUP_LENGTH, KERNEL));
+    CHECK_BYTES(memory_at(0x100000), before + SETUP_LENGTH, KERNEL);
     kernel(0x201);
     setup = boot_file();
     CHECK(setup[0x211] == 0x81 && get(setup + 0x224, 2) == 0x9600);
@@ -112,7 +113,7 @@ static void test_old_protocols(void)
 }
 
 /* Where the kernel goes when its preferred place is taken, and when it can only be at 1 MiB. */
-static void test_kernel_place(void)
+TEST(kernel_place)
 {
     static const struct memory_map holes = {
         3, {{0x1000, 0x9f000}, {0x100000, 0x1800000 - 1}, {0x2000000, 0x3f00000}}};
@@ -121,16 +122,16 @@ static void test_kernel_place(void)
 
     CHECK(linux_image.check(&file, &holes, &plan) == 0);
     CHECK(plan.detail[2] == 0x3000000); /* below the limit for initrds, 2 MiB aligned */
-    CHECK_PROBLEM(linux_image.check(&file, &low, &plan), E_NO_MEMORY, &plan,
+    CHECK_PROBLEM(linux_image.check(&file, &low, &plan), E_NO_MEMORY,
                   "kernel needs 800000 bytes from 1000000 on");
     put(data + 0x230, 0x1001, 4);
-    CHECK_PROBLEM(linux_image.check(&file, &low, &plan), E_NO_MEMORY, &plan,
+    CHECK_PROBLEM(linux_image.check(&file, &low, &plan), E_NO_MEMORY,
                   "kernel needs 800000 bytes from 1000000 on");
     put(data + 0x230, 0, 4);
-    CHECK_PROBLEM(linux_image.check(&file, &low, &plan), E_NO_MEMORY, &plan,
+    CHECK_PROBLEM(linux_image.check(&file, &low, &plan), E_NO_MEMORY,
                   "kernel needs 800000 bytes from 1000000 on");
     data[0x234] = 0;
-    CHECK_PROBLEM(linux_image.check(&file, &low, &plan), E_OVERLAP, &plan,
+    CHECK_PROBLEM(linux_image.check(&file, &low, &plan), E_OVERLAP,
                   "kernel (100000+1700000): 1100000 is not free memory");
     CHECK(check_file() == 0 && plan.detail[2] == 0x100000);
     put(data + 0x260, 0x10, 4);
@@ -138,7 +139,7 @@ static void test_kernel_place(void)
     CHECK(check_file() == 0);
 }
 
-static void test_initrd_place(void)
+TEST(initrd_place)
 {
     static const struct memory_map small = {2, {{0x1000, 0x9f000}, {0x100000, 0x1801000}}};
     uint8_t *data = kernel(0x20f);
@@ -152,64 +153,61 @@ static void test_initrd_place(void)
     file.initrd_length = 0xf00000;
     CHECK(linux_image.check(&file, &small, &plan) == 0 && plan.detail[1] == 0x100000);
     file.initrd_length = 0xf00001;
-    CHECK_PROBLEM(linux_image.check(&file, &small, &plan), E_NO_MEMORY, &plan,
+    CHECK_PROBLEM(linux_image.check(&file, &small, &plan), E_NO_MEMORY,
                   "initrd needs f00001 bytes below 1001fff");
     put(data + 0x22c, 0xffffffff, 4);
     file.initrd_length = 0x1000;
     CHECK(check_file() == 0 && plan.detail[1] == HIGH_END - 0x1000);
 }
 
-static void test_refused(void)
+TEST(refused)
 {
     static const struct memory_map no_base = {2, {{0x1000, 0xe000}, {0x100000, HIGH_END}}};
     static char long_line[3000];
     uint8_t *data = kernel(0x1ff);
 
-    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, &plan, "boot protocol 1ff, flags 1: no bzImage");
+    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, "boot protocol 1ff, flags 1: no bzImage");
     data = kernel(0x20f);
     data[0x211] = 0x80;
-    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, &plan, "boot protocol 20f, flags 80: no bzImage");
+    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, "boot protocol 20f, flags 80: no bzImage");
     data = kernel(0x20f);
     data[0x1f1] = 64;
-    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, &plan,
-                  "setup code has 8200 bytes, at most 8000 can be");
+    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, "setup code has 8200 bytes, at most 8000 can be");
     data = kernel(0x20f);
     file.length = SETUP_LENGTH;
-    CHECK_PROBLEM(check_file(), E_SHORT_FILE, &plan, "file has 800 bytes, not 800 + 1400");
+    CHECK_PROBLEM(check_file(), E_SHORT_FILE, "file has 800 bytes, not 800 + 1400");
     file.length = SETUP_LENGTH + KERNEL - 16;
-    CHECK_PROBLEM(check_file(), E_SHORT_FILE, &plan, "file has 1bf0 bytes, not 800 + 1400");
+    CHECK_PROBLEM(check_file(), E_SHORT_FILE, "file has 1bf0 bytes, not 800 + 1400");
     file.length++;
     CHECK(check_file() == 0);
     data[0x1f1] = 0; /* means 4 */
-    CHECK_PROBLEM(check_file(), E_SHORT_FILE, &plan, "file has 1bf1 bytes, not a00 + 1400");
+    CHECK_PROBLEM(check_file(), E_SHORT_FILE, "file has 1bf1 bytes, not a00 + 1400");
     kernel(0x20f);
     memset(long_line, 'x', 2048);
     file.args = long_line;
-    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, &plan,
-                  "command line has 2048 bytes, the kernel takes 2047");
+    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, "command line has 2048 bytes, the kernel takes 2047");
     kernel(0x205);
     long_line[256] = 0;
     file.args = long_line;
-    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, &plan,
-                  "command line has 256 bytes, the kernel takes 255");
+    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, "command line has 256 bytes, the kernel takes 255");
     kernel(0x20f);
-    CHECK_PROBLEM(linux_image.check(&file, &no_base, &plan), E_NO_MEMORY, &plan,
+    CHECK_PROBLEM(linux_image.check(&file, &no_base, &plan), E_NO_MEMORY,
                   "setup code needs e00e bytes below a0000");
     kernel(0x200);
-    CHECK_PROBLEM(linux_image.check(&file, &no_base, &plan), E_OVERLAP, &plan,
+    CHECK_PROBLEM(linux_image.check(&file, &no_base, &plan), E_OVERLAP,
                   "setup code (90000+980e): 90000 is not free memory");
 }
 
 /* Files that end in their setup code, of a protocol that does not say how long the kernel is. */
-static void test_shorter_than_its_setup(void)
+TEST(shorter_than_its_setup)
 {
     kernel(0x200);
     file.length = SETUP_LENGTH;
-    CHECK_PROBLEM(check_file(), E_SHORT_FILE, &plan, "file has 800 bytes, not 800 + 1400");
+    CHECK_PROBLEM(check_file(), E_SHORT_FILE, "file has 800 bytes, not 800 + 1400");
     file.length--;
-    CHECK_PROBLEM(check_file(), E_SHORT_FILE, &plan, "file has 7ff bytes, not 800 + 1400");
+    CHECK_PROBLEM(check_file(), E_SHORT_FILE, "file has 7ff bytes, not 800 + 1400");
     file.length = 0x264;
-    CHECK_PROBLEM(check_file(), E_SHORT_FILE, &plan, "file has 264 bytes, not 800 + 1400");
+    CHECK_PROBLEM(check_file(), E_SHORT_FILE, "file has 264 bytes, not 800 + 1400");
     kernel(0x200);
     file.length = SETUP_LENGTH + 1;
     CHECK(check_file() == 0);
@@ -217,7 +215,7 @@ static void test_shorter_than_its_setup(void)
 
 /* What a kernel asks for, or three times its length, does not fit 32 bits. Nothing is touched here,
  * so the file may be as long as it says. */
-static void test_room_that_wraps(void)
+TEST(room_that_wraps)
 {
     static const struct memory_map large = {2, {{0x1000, 0x9f000}, {0x100000, 0xfffff000}}};
     static const struct {
@@ -230,8 +228,8 @@ static void test_room_that_wraps(void)
         put(data + 0x258, asked[i].preferred, 4);
         put(data + 0x260, asked[i].room, 4);
         data[0x234] = 0;
-        CHECK_PROBLEM(check_file(), E_BAD_IMAGE, &plan, problem);
-        CHECK_PROBLEM(linux_image.check(&file, &large, &plan), E_BAD_IMAGE, &plan, problem);
+        CHECK_PROBLEM(check_file(), E_BAD_IMAGE, problem);
+        CHECK_PROBLEM(linux_image.check(&file, &large, &plan), E_BAD_IMAGE, problem);
         data[0x234] = 1;
         CHECK(check_file() == E_NO_MEMORY);
     }
@@ -246,7 +244,7 @@ static void test_room_that_wraps(void)
     }
 }
 
-static void test_recognise(void)
+TEST(recognise)
 {
     uint8_t *data = kernel(0x20f);
 
@@ -257,18 +255,4 @@ static void test_recognise(void)
     data = kernel(0x20f);
     data[0x202] = 'h';
     CHECK(!linux_image.recognise(data, 0x1000));
-}
-
-int main(void)
-{
-    start_machine();
-    test_recognise();
-    test_current_kernel();
-    test_old_protocols();
-    test_kernel_place();
-    test_initrd_place();
-    test_refused();
-    test_shorter_than_its_setup();
-    test_room_that_wraps();
-    return 0;
 }

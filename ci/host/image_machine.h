@@ -4,33 +4,18 @@
 #define IMAGE_MACHINE_H
 
 #include <setjmp.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
+#include "check.h"
 #include "platform/bios/realmode.h"
 #include "image/image.h"
-#include "net/dhcp.h"
+#include "loader/enter.h"
+#include "pxe/api.h"
 
-#define CHECK(condition)                                                    \
-    do {                                                                    \
-        if (!(condition)) {                                                 \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-            exit(1);                                                        \
-        }                                                                   \
-    } while (0)
-
-/* The error and its text, as the user would see them. */
-#define CHECK_PROBLEM(result, error, plan, text)                                                  \
-    do {                                                                                          \
-        int result_ = (result);                                                                   \
-        if (result_ != (error) || strcmp((plan)->problem, text)) {                                \
-            fprintf(stderr, "%s:%d: got %d \"%s\", not %d \"%s\"\n", __FILE__, __LINE__, result_, \
-                    (plan)->problem, error, text);                                                \
-            exit(1);                                                                              \
-        }                                                                                         \
-    } while (0)
+/* The error, and the text about it that `plan` has for the user. */
+#define CHECK_PROBLEM(result, error, text) \
+    (CHECK_EQUAL(result, error), CHECK_TEXT(plan.problem, text))
 
 enum { BASE_START = 0x10000, BASE_END = 0x9f000, HIGH_START = 0x100000, HIGH_END = 0x6000000 };
 
@@ -49,7 +34,7 @@ static inline void map_memory(uint32_t start, uint32_t end)
 
 /* Base memory, then memory from 1 MiB on: what free_memory() says is free, and a little more base
  * memory for rm_buffer. */
-static inline void start_machine(void)
+__attribute__((constructor)) static void start_machine(void)
 {
     map_memory(BASE_START, BASE_END + RM_BUFFER_SIZE);
     map_memory(HIGH_START, HIGH_END);
@@ -59,17 +44,6 @@ static inline void start_machine(void)
 static inline struct memory_map free_memory(void)
 {
     return (struct memory_map){2, {{BASE_START, BASE_END}, {HIGH_START, HIGH_END}}};
-}
-
-/* Numbers that are the same in every run. */
-static inline uint32_t next_random(void)
-{
-    static uint32_t state = 2463534242;
-
-    state ^= state << 13;
-    state ^= state >> 17;
-    state ^= state << 5;
-    return state;
 }
 
 static inline void fill_random(uint8_t *to, size_t length)
@@ -96,6 +70,7 @@ static inline uint32_t get(const uint8_t *from, unsigned size)
 
 /* What the loader did last. */
 static struct {
+    unsigned installed, started; /* PXE services and programs */
     unsigned calls;
     struct far_pointer entry, sp;
     uint16_t base_kb, lowest_base_kb;
@@ -135,7 +110,19 @@ void rm_leave(const struct rm_jump *jump)
     longjmp(machine.left, 1);
 }
 
-/* A new plan for the file, ready for boot() when it returns 0. */
+uint32_t pxe_install(const struct dhcp_lease *lease)
+{
+    machine.installed++;
+    return BASE_END;
+}
+
+int pxe_run_program(void)
+{
+    machine.started++;
+    return E_RETURNED;
+}
+
+/* A new plan for the file, ready for enter_image() when it returns 0. */
 static inline int check(const struct image_type *type, const struct boot_file *file,
                         struct plan *plan)
 {

@@ -1,5 +1,3 @@
-// sources: src/firmware/image/nbi.c src/firmware/image/plan.c
-// sources: src/firmware/lib/print.c src/firmware/lib/errors.c
 /* Network Boot Images: placement, refusals and what the entry is given. */
 #include "image_machine.h"
 
@@ -11,7 +9,7 @@ enum {
 static const uint32_t header_location = HEADER_AT << 16;
 
 static struct dhcp_lease lease;
-static struct boot_file file = {.name = "test.nbi", .args = "", .lease = &lease};
+static struct boot_file file = {.name = "test.nbi", .args = ""};
 static struct plan plan;
 static unsigned record; /* header offset of the next segment record */
 
@@ -29,6 +27,8 @@ static uint8_t *begin(uint32_t flags, uint32_t entry)
     record = 16 + (flags >> 4 & 15) * 4;
     file.data = data;
     file.length = 512;
+    file.bootp = rm_buffer;
+    file.scratch = rm_buffer + DHCP_PACKET_MAX;
     return data;
 }
 
@@ -59,7 +59,7 @@ static uint8_t *simple(uint32_t flags)
     return data;
 }
 
-static void test_recognise(void)
+TEST(recognise)
 {
     uint8_t *data = simple(4);
 
@@ -70,7 +70,7 @@ static void test_recognise(void)
 }
 
 /* Every way of saying where a segment goes, with vendor data in the header and in a record. */
-static void test_placement(void)
+TEST(placement)
 {
     uint8_t *data = begin(0x24, 0x20000010), *source = data + 512;
 
@@ -87,23 +87,23 @@ static void test_placement(void)
     memset(memory_at(0x20000), 0xaa, 0x1000);
     memset(memory_at(HIGH_END - 0x2000), 0xaa, 0x2000);
     CHECK(check_file() == 0);
-    CHECK(plan.entry == 0x20000010);
+    CHECK(plan.entry.flat == 0x20000010);
     image_place(&plan);
-    CHECK(!memcmp(memory_at(0x92000), data, 512));
-    CHECK(!memcmp(memory_at(0x92220), source, 0x10));
-    CHECK(!memcmp(memory_at(0x20000), source + 0x10, 0x100));
+    CHECK_BYTES(memory_at(0x92000), data, 512);
+    CHECK_BYTES(memory_at(0x92220), source, 0x10);
+    CHECK_BYTES(memory_at(0x20000), source + 0x10, 0x100);
     CHECK(get(memory_at(0x20100), 4) == 0 && get(memory_at(0x202fc), 4) == 0);
-    CHECK(!memcmp(memory_at(0x20340), source + 0x110, 0x200));
-    CHECK(!memcmp(memory_at(0x300000), source + 0x310, 0x400));
-    CHECK(!memcmp(memory_at(0x2ff000), source + 0x710, 0x80));
-    CHECK(!memcmp(memory_at(0x2ff804), source + 0x790, 4));
-    CHECK(!memcmp(memory_at(HIGH_END - 0x2000), source + 0x794, 0x1800));
+    CHECK_BYTES(memory_at(0x20340), source + 0x110, 0x200);
+    CHECK_BYTES(memory_at(0x300000), source + 0x310, 0x400);
+    CHECK_BYTES(memory_at(0x2ff000), source + 0x710, 0x80);
+    CHECK_BYTES(memory_at(0x2ff804), source + 0x790, 4);
+    CHECK_BYTES(memory_at(HIGH_END - 0x2000), source + 0x794, 0x1800);
     CHECK(get(memory_at(HIGH_END - 4), 4) == 0);
     CHECK(get(memory_at(0x20540), 4) == 0xaaaaaaaa);
 }
 
 /* A segment over the file that holds it. */
-static void test_placed_over_itself(void)
+TEST(placed_over_itself)
 {
     static uint8_t before[0x8000];
     uint8_t *data = begin(4, 0x20000000);
@@ -113,87 +113,77 @@ static void test_placed_over_itself(void)
     memcpy(before, data + 0x300, sizeof(before));
     CHECK(check_file() == 0);
     image_place(&plan);
-    CHECK(!memcmp(memory_at(FILE_AT + 0x100), before, sizeof(before)));
+    CHECK_BYTES(memory_at(FILE_AT + 0x100), before, sizeof(before));
 }
 
-static void test_malformed_header(void)
+TEST(malformed_header)
 {
     uint8_t *data = begin(0x80000003, 0x20000);
 
-    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, &plan,
-                  "no record of segment 1 at byte 12 of the header");
+    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, "no record of segment 1 at byte 12 of the header");
     data = simple(4);
     data[16] = 3;
-    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, &plan,
-                  "no record of segment 1 at byte 16 of the header");
+    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, "no record of segment 1 at byte 16 of the header");
     begin(4, 0x20000000);
     for (unsigned i = 0; i < 31; i++)
         segment(AT, 0x20000 + i * 16, 16, 16);
-    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, &plan,
-                  "no record of segment 32 at byte 512 of the header");
+    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, "no record of segment 32 at byte 512 of the header");
     data = simple(4);
     put(data + 12, 0x20000fff, 4);
     CHECK(check_file() == 0);
     put(data + 12, 0x20001000, 4);
-    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, &plan, "entry 21000 is in no segment");
+    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, "entry 21000 is in no segment");
     put(data + 8, 0x9f000000, 4);
-    CHECK_PROBLEM(check_file(), E_OVERLAP, &plan, "header (9f000+200): 9f000 is not free memory");
+    CHECK_PROBLEM(check_file(), E_OVERLAP, "header (9f000+200): 9f000 is not free memory");
 }
 
-static void test_malformed_segments(void)
+TEST(malformed_segments)
 {
     uint8_t *data = simple(4);
 
     file.length--;
-    CHECK_PROBLEM(check_file(), E_SHORT_FILE, &plan,
-                  "segment 1 needs 800 bytes, the file has 7ff left");
+    CHECK_PROBLEM(check_file(), E_SHORT_FILE, "segment 1 needs 800 bytes, the file has 7ff left");
     data = simple(4);
     put(data + 24, 0xffffffff, 4);
     put(data + 28, 0xffffffff, 4);
-    CHECK_PROBLEM(check_file(), E_SHORT_FILE, &plan,
+    CHECK_PROBLEM(check_file(), E_SHORT_FILE,
                   "segment 1 needs ffffffff bytes, the file has 800 left");
     data = simple(4);
     put(data + 28, 0x7ff, 4);
-    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, &plan,
-                  "segment 1: 800 bytes of file for 7ff of memory");
+    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, "segment 1: 800 bytes of file for 7ff of memory");
 }
 
-static void test_bad_places(void)
+TEST(bad_places)
 {
     begin(4, 0x20000000);
     segment(AT, 0x20000, 0x200, 0x1000);
     segment(AT | LAST, 0x20fff, 0x10, 0x10);
-    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, &plan,
+    CHECK_PROBLEM(check_file(), E_BAD_IMAGE,
                   "segment 2 (20fff+10) overlaps segment 1 (20000+1000)");
     begin(4, 0x20000000);
     segment(AT | LAST, 0x92100, 0x10, 0x1000);
-    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, &plan,
-                  "segment 1 (92100+1000) overlaps header (92000+200)");
+    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, "segment 1 (92100+1000) overlaps header (92000+200)");
     begin(4, 0x20000000);
     segment(AT | LAST, 0x9e000, 0x10, 0x2000);
-    CHECK_PROBLEM(check_file(), E_OVERLAP, &plan,
-                  "segment 1 (9e000+2000): 9f000 is not free memory");
+    CHECK_PROBLEM(check_file(), E_OVERLAP, "segment 1 (9e000+2000): 9f000 is not free memory");
     begin(4, 0x20000000);
     segment(AT | LAST, 0xfffff800, 0x10, 0x1000);
-    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, &plan,
-                  "segment 1 (fffff800+1000) ends above fffff000");
+    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, "segment 1 (fffff800+1000) ends above fffff000");
     begin(4, 0x20000000);
     segment(AT, 0x20000, 0x10, 0x10);
     segment(BEFORE | LAST, 0x20010, 0x10, 0x1000);
-    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, &plan,
-                  "segment 2 (fffffff0+1000) ends above fffff000");
+    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, "segment 2 (fffffff0+1000) ends above fffff000");
     begin(4, 0x20000000);
     segment(DOWN | LAST, 0x100, 0x10, 0x1000);
-    CHECK_PROBLEM(check_file(), E_OVERLAP, &plan,
-                  "segment 1 (5ffff00+1000): 6000000 is not free memory");
+    CHECK_PROBLEM(check_file(), E_OVERLAP, "segment 1 (5ffff00+1000): 6000000 is not free memory");
     begin(4, 0x20000000);
     segment(AT, 0x13ff0, 0x10, 0x92000 - 0x13ff0);
     segment(AT | LAST, 0x92200, 0x10, 0x9f000 - 0x92200);
-    CHECK_PROBLEM(check_file(), E_NO_MEMORY, &plan, "no 4000 bytes below a0000 for a stack");
+    CHECK_PROBLEM(check_file(), E_NO_MEMORY, "no 4000 bytes below a0000 for a stack");
 }
 
 /* The shim that calls a 16-bit entry, as it lies in base memory. */
-static void test_16_bit_entry(void)
+TEST(16_bit_entry)
 {
     static const int16_t code[] = {
         0x66, 0x0f, 0xb7, 0xe4,                     /* high half of ESP: 0 */
@@ -214,7 +204,7 @@ static void test_16_bit_entry(void)
     machine.calls = 0;
     machine.base_kb = machine.lowest_base_kb = 639;
     CHECK(check_file() == 0);
-    CHECK(nbi_image.boot(&file, &plan) == E_RETURNED);
+    CHECK(enter_image(&nbi_image, &plan, &lease) == E_RETURNED);
     CHECK(machine.calls == 1);
     CHECK(machine.lowest_base_kb == (BASE_END - 0x4000) / 1024 && machine.base_kb == 639);
     CHECK(machine.entry.segment * 16 + machine.entry.offset == BASE_END + DHCP_PACKET_MAX);
@@ -226,13 +216,13 @@ static void test_16_bit_entry(void)
     CHECK(machine.sp.segment * 16 == BASE_END - 0x4000 && machine.sp.offset == 0x4000);
     CHECK(!memcmp(rm_buffer, lease.ack.data, 20) &&
           !memcmp(rm_buffer + 24, lease.ack.data + 24, 276));
-    CHECK(!memcmp(rm_buffer + 20, "\xc0\xa8\x02\x03", 4));
+    CHECK_BYTES(rm_buffer + 20, "\xc0\xa8\x02\x03", 4);
     CHECK(get(rm_buffer + 300, 4) == 0);
 }
 
 /* A 32-bit entry that stores the low halves of its three arguments; only a 64-bit PC can run it in
  * place. */
-static void test_32_bit_entry(void)
+TEST(32_bit_entry)
 {
     static const uint8_t code[] = {0x89, 0x3c, 0x25, 0,    0,    3,    0, 0x89, 0x34, 0x25, 4,
                                    0,    3,    0,    0x89, 0x14, 0x25, 8, 0,    3,    0,    0xc3};
@@ -241,22 +231,8 @@ static void test_32_bit_entry(void)
     memcpy(data + 512, code, sizeof(code));
     CHECK(check_file() == 0);
     if (sizeof(void *) == 8) {
-        CHECK(nbi_image.boot(&file, &plan) == E_RETURNED);
+        CHECK(enter_image(&nbi_image, &plan, &lease) == E_RETURNED);
         CHECK(get(memory_at(0x30004), 4) == 0x92000);
         CHECK(get(memory_at(0x30008), 4) == BASE_END);
     }
-}
-
-int main(void)
-{
-    start_machine();
-    test_recognise();
-    test_placement();
-    test_placed_over_itself();
-    test_malformed_header();
-    test_malformed_segments();
-    test_bad_places();
-    test_16_bit_entry();
-    test_32_bit_entry();
-    return 0;
 }

@@ -1,27 +1,12 @@
-// sources: src/firmware/image/nbp.c src/firmware/image/plan.c
-// sources: src/firmware/lib/print.c src/firmware/lib/errors.c
 /* Network bootstrap programs: what is taken for one, and the base memory that it may fill. */
-#include "image_machine.h"
+#include <stdlib.h>
 
-#include "pxe/api.h"
+#include "image_machine.h"
 
 enum { FILE_AT = 0x2000000, LARGEST = 0x9f000 - PXE_PROGRAM - PXE_BASE_MEMORY };
 
-static struct boot_file file = {.name = "x.0", .args = ""};
+static struct boot_file file = {.name = "x.0", .args = "", .services = PXE_BASE_MEMORY};
 static struct plan plan;
-static unsigned installed, started;
-
-uint32_t pxe_install(const struct dhcp_lease *lease)
-{
-    installed++;
-    return BASE_END;
-}
-
-int pxe_run_program(void)
-{
-    started++;
-    return E_RETURNED;
-}
 
 static int check_in(uint32_t base_end, size_t length)
 {
@@ -32,7 +17,7 @@ static int check_in(uint32_t base_end, size_t length)
     return nbp_image.check(&file, &map, &plan);
 }
 
-static void test_room(void)
+TEST(room)
 {
     CHECK(check_in(0x9f000, LARGEST) == 0);
     CHECK(plan.count == 1 && plan.copy[0].to.start == PXE_PROGRAM);
@@ -41,7 +26,7 @@ static void test_room(void)
 }
 
 /* A machine with so little base memory that our part of it reaches down to the program. */
-static void test_no_room(void)
+TEST(no_room)
 {
     static const uint32_t ends[] = {0x1000,
                                     PXE_PROGRAM,
@@ -60,7 +45,19 @@ static void test_no_room(void)
     CHECK(check_in(PXE_PROGRAM + PXE_BASE_MEMORY + 100, 100) == 0);
 }
 
-static void test_recognise(void)
+TEST(entry)
+{
+    static const struct dhcp_lease lease;
+
+    file.bootp = rm_buffer;
+    CHECK(check_in(0x9f000, 1) == 0);
+    CHECK(!machine.installed && !machine.started);
+    plan.count = 0; /* what has page 7C00h is not this machine's to write to */
+    CHECK(enter_image(&nbp_image, &plan, &lease) == E_RETURNED);
+    CHECK(machine.installed == 1 && machine.started == 1);
+}
+
+TEST(recognise)
 {
     static const uint8_t code[16] = {0xea, 5, 0, 0xc0, 7}, zero[16], ones[16] = {0xff};
     static const uint8_t efi[16] = "MZ", text[] = "#!ipxe\r\n\tdhcp xy";
@@ -68,14 +65,4 @@ static void test_recognise(void)
     CHECK(nbp_image.recognise(code, 16) && !nbp_image.recognise(code, 15));
     CHECK(!nbp_image.recognise(zero, 16) && !nbp_image.recognise(ones, 16));
     CHECK(!nbp_image.recognise(efi, 16) && !nbp_image.recognise(text, 16));
-}
-
-int main(void)
-{
-    map_memory(FILE_AT, FILE_AT + 0x1000);
-    test_recognise();
-    test_room();
-    test_no_room();
-    CHECK(!installed && !started);
-    return 0;
 }

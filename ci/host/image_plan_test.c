@@ -1,6 +1,7 @@
-// sources: src/firmware/image/plan.c src/firmware/lib/print.c src/firmware/lib/errors.c
 /* Finding memory for the parts of a boot file, and moving them without spoiling one with another.
  */
+#include <stdlib.h>
+
 #include "image_machine.h"
 
 enum { MIB = 0x100000 };
@@ -21,7 +22,7 @@ static int add(struct plan *plan, uint32_t to, uint32_t room)
     return plan_add(plan, &copy);
 }
 
-static void test_map(void)
+TEST(map)
 {
     static const struct memory_map past_4gib = {1, {{0xf0000000, 0x123456000}}};
 
@@ -36,7 +37,7 @@ static void test_map(void)
     CHECK(!memory_map_holds(&split, 0x7fdffff, 0xffffffff));
 }
 
-static void test_add(void)
+TEST(add)
 {
     static struct plan plan;
 
@@ -44,33 +45,32 @@ static void test_add(void)
     CHECK(add(&plan, 0x9f000, 0) == 0 && plan.count == 0);
     CHECK(add(&plan, 0x10000, 0x1000) == 0);
     CHECK(add(&plan, 0x11000, 0x8e000) == 0);
-    CHECK_PROBLEM(add(&plan, 0x10fff, 1), E_BAD_IMAGE, &plan,
+    CHECK_PROBLEM(add(&plan, 0x10fff, 1), E_BAD_IMAGE,
                   "segment 3 (10fff+1) overlaps segment 1 (10000+1000)");
-    CHECK_PROBLEM(add(&plan, 0xf000, 0x90000), E_BAD_IMAGE, &plan,
+    CHECK_PROBLEM(add(&plan, 0xf000, 0x90000), E_BAD_IMAGE,
                   "segment 3 (f000+90000) overlaps segment 1 (10000+1000)");
-    CHECK_PROBLEM(add(&plan, 0xe00000, 0x200000), E_OVERLAP, &plan,
+    CHECK_PROBLEM(add(&plan, 0xe00000, 0x200000), E_OVERLAP,
                   "segment 3 (e00000+200000): f00000 is not free memory");
-    CHECK_PROBLEM(add(&plan, 0xa0000, 1), E_OVERLAP, &plan,
+    CHECK_PROBLEM(add(&plan, 0xa0000, 1), E_OVERLAP,
                   "segment 3 (a0000+1): a0000 is not free memory");
-    CHECK_PROBLEM(add(&plan, 0xfffff000, 0x2000), E_BAD_IMAGE, &plan,
+    CHECK_PROBLEM(add(&plan, 0xfffff000, 0x2000), E_BAD_IMAGE,
                   "segment 3 (fffff000+2000) ends above fffff000");
-    CHECK_PROBLEM(add(&plan, 0x7fd0000, 0xfffffff0), E_BAD_IMAGE, &plan,
+    CHECK_PROBLEM(add(&plan, 0x7fd0000, 0xfffffff0), E_BAD_IMAGE,
                   "segment 3 (7fd0000+fffffff0) ends above fffff000");
     CHECK(plan.count == 2);
 }
 
-static void test_too_many(void)
+TEST(too_many)
 {
     static struct plan plan;
 
     plan_start(&plan, NULL, &split);
     for (unsigned i = 0; i < PLAN_COPIES_MAX; i++)
         CHECK(add(&plan, MIB + i * 16, 16) == 0);
-    CHECK_PROBLEM(add(&plan, 0x2000, 16), E_BAD_IMAGE, &plan,
-                  "segment 41 (2000+10) is one part too many");
+    CHECK_PROBLEM(add(&plan, 0x2000, 16), E_BAD_IMAGE, "segment 41 (2000+10) is one part too many");
 }
 
-static void test_room(void)
+TEST(room)
 {
     static struct plan plan;
 
@@ -114,14 +114,14 @@ static void move(unsigned count, const uint32_t (*spans)[3], const struct memory
         image_place(&plan);
     for (unsigned i = 0; i < count; i++) {
         if (!expected)
-            CHECK(!memcmp(memory_at(spans[i][0]), before[i], spans[i][2] + i % 3 * 8));
+            CHECK_BYTES(memory_at(spans[i][0]), before[i], spans[i][2] + i % 3 * 8);
         free(before[i]);
     }
     if (expected)
-        CHECK_PROBLEM(expected, E_NO_MEMORY, &plan, "no spare 10000 bytes to sort the parts");
+        CHECK_PROBLEM(expected, E_NO_MEMORY, "no spare 10000 bytes to sort the parts");
 }
 
-static void test_moves(void)
+TEST(moves)
 {
     struct memory_map map = free_memory();
     struct memory_map tight = {1, {{0x200000, 0x220018}}};
@@ -144,7 +144,7 @@ static void test_moves(void)
 }
 
 /* A file cut in pieces, which go to random places in and around it. */
-static void test_random_moves(void)
+TEST(random_moves)
 {
     struct memory_map map = {1, {{0x200000, 0x240000}}};
 
@@ -168,16 +168,4 @@ static void test_random_moves(void)
         }
         move(count, (const uint32_t(*)[3])spans, &map, 0);
     }
-}
-
-int main(void)
-{
-    start_machine();
-    test_map();
-    test_add();
-    test_too_many();
-    test_room();
-    test_moves();
-    test_random_moves();
-    return 0;
 }

@@ -1,19 +1,9 @@
-// sources: src/firmware/platform/bios/memory.c
 /* Memory maps as BIOSes report them, sane and otherwise. */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "platform/bios/memory.h"
 #include "platform/bios/realmode.h"
-
-#define CHECK(condition)                                                    \
-    do {                                                                    \
-        if (!(condition)) {                                                 \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-            exit(1);                                                        \
-        }                                                                   \
-    } while (0)
 
 #define GIB (1ULL << 30)
 enum { RAM = 1, RESERVED = 2, MIB = 1 << 20, CARRY = FLAG_CARRY };
@@ -23,7 +13,8 @@ struct entry {
     uint32_t type, attributes;
 } __attribute__((packed));
 
-uint8_t *rm_buffer;
+static uint8_t buffer[RM_BUFFER_SIZE];
+uint8_t *rm_buffer = buffer;
 struct rm_header *rm_base;
 static const struct entry *entries;
 static unsigned count, calls;
@@ -63,7 +54,7 @@ static struct memory_map read_map(const struct entry *list, unsigned length)
     return map;
 }
 
-static void test_usual(void)
+TEST(usual)
 {
     static const struct entry list[] = {{0, 0x9fc00, RAM, 1},
                                         {0x9fc00, 0x400, RESERVED, 1},
@@ -80,7 +71,7 @@ static void test_usual(void)
 
 /* RAM up to 4 GiB and beyond: what is placed at its top ends below, so that its end fits 32 bits.
  */
-static void test_up_to_4_gib(void)
+TEST(up_to_4_gib)
 {
     static const struct entry to[] = {{0, 0xa0000, RAM, 1}, {MIB, 4 * GIB - MIB, RAM, 1}};
     static const struct entry past[] = {{0, 0xa0000, RAM, 1}, {MIB, 8 * GIB, RAM, 1}};
@@ -100,7 +91,7 @@ static void test_up_to_4_gib(void)
 }
 
 /* Lengths that wrap, nothing, one range many times, more ranges than there is room for, no end. */
-static void test_strange(void)
+TEST(strange)
 {
     static const struct entry wraps[] = {
         {MIB, 15 * MIB, RAM, 1}, {~0ULL - 0xfff, 0x3000, RAM, 1}, {2 * MIB, ~0ULL, RAM, 1}};
@@ -122,7 +113,7 @@ static void test_strange(void)
     endless = false;
 }
 
-static void test_reserve(void)
+TEST(reserve)
 {
     struct memory_map map = {2, {{0x1000, 0x9f000}, {MIB, 8 * GIB}}};
 
@@ -134,16 +125,4 @@ static void test_reserve(void)
     CHECK(map.count == 1 && map.range[0].end == 8 * GIB);
     memory_reserve(&map, 0, ~0ULL);
     CHECK(map.count == 0 && memory_highest(&map, 1) == 0);
-}
-
-int main(void)
-{
-    static uint8_t buffer[RM_BUFFER_SIZE];
-
-    rm_buffer = buffer;
-    test_usual();
-    test_up_to_4_gib();
-    test_strange();
-    test_reserve();
-    return 0;
 }

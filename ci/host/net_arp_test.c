@@ -1,9 +1,3 @@
-// sources: ci/host/fake_link.c ci/host/fake_tftp.c
-// sources: src/firmware/net/ethernet.c src/firmware/net/arp.c src/firmware/net/icmp.c
-// sources: src/firmware/net/random.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/tftp.c src/firmware/net/tftp_get.c
-// sources: src/firmware/lib/print.c src/firmware/lib/errors.c
 /* ARP: what is answered, which neighbours are believed, and who may change that. */
 #include <stdlib.h>
 #include <string.h>
@@ -75,7 +69,7 @@ static void must_reach(const uint8_t *mac)
 {
     memset(&sent, 0, sizeof(sent));
     CHECK_EQUAL(udp_send(&out, address, 99, "x", 1), 0);
-    CHECK(!memcmp(sent.to_mac, mac, 6));
+    CHECK_BYTES(sent.to_mac, mac, 6);
 }
 
 static void hear(size_t len)
@@ -117,7 +111,7 @@ static void wait_ms(uint32_t ms)
         net_poll();
 }
 
-static void test_answers(void)
+TEST(answers)
 {
     uint32_t other = fake_ip(10, 0, 0, 7);
 
@@ -125,7 +119,7 @@ static void test_answers(void)
     hear(arp(REQUEST, mac2, other, everybody, net.ip));
     CHECK_EQUAL(reply_len, 42);
     CHECK(!memcmp(reply, mac2, 6) && !memcmp(reply + 6, net.mac, 6));
-    CHECK(!memcmp(reply + 12, "\x08\x06\0\1\x08\0\6\4\0\2", 10));
+    CHECK_BYTES(reply + 12, "\x08\x06\0\1\x08\0\6\4\0\2", 10);
     CHECK(!memcmp(reply + 22, net.mac, 6) && !memcmp(reply + 28, &net.ip, 4));
     CHECK(!memcmp(reply + 32, mac2, 6) && !memcmp(reply + 38, &other, 4));
 
@@ -160,7 +154,7 @@ static void answer(struct udp_socket *socket, const struct udp_datagram *d)
     answered_inside = udp_send(socket, d->from, d->from_port, "y", 1) == 0;
 }
 
-static void test_udp_shows_nothing(void)
+TEST(udp_shows_nothing)
 {
     struct udp_socket in = {.port = 6000, .receive = answer};
     uint8_t datagram[100];
@@ -211,7 +205,7 @@ static size_t claim(unsigned kind)
 }
 enum { CLAIMS = 6 };
 
-static void test_claims(void)
+TEST(claims)
 {
     for (unsigned kind = 0; kind < CLAIMS; kind++) {
         start("a claim while the neighbour is where it was");
@@ -258,7 +252,7 @@ static void test_claims(void)
     }
 }
 
-static void test_first_answer(void)
+TEST(first_answer)
 {
     start("the first answer counts");
     host[1].answers = true;
@@ -283,7 +277,7 @@ static void test_first_answer(void)
     CHECK_EQUAL(udp_send(&out, address, 99, "x", 1), E_NO_ARP);
 }
 
-static void test_silence(void)
+TEST(silence)
 {
     start("a neighbour that moved without a word");
     host[0].answers = false;
@@ -312,7 +306,7 @@ static void test_silence(void)
     CHECK_EQUAL(udp_send(&out, address, 99, "x", 1), E_CANCELLED);
 }
 
-static void test_flood(void)
+TEST(flood)
 {
     start("a flood of other hosts");
     uint32_t server = address;
@@ -371,16 +365,9 @@ static void transfer(const char *name, bool announced, bool attack)
     CHECK(fake_now - before < 6000);
 }
 
-int main(void)
+TEST(moving_server)
 {
-    test_answers();
-    test_udp_shows_nothing();
-    test_claims();
-    test_first_answer();
-    test_silence();
-    test_flood();
     transfer("a server that moves and says so", true, false);
     transfer("a server that moves", false, false);
     transfer("a host that claims a server's address", true, true);
-    return fake_report();
 }

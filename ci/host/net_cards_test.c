@@ -1,16 +1,9 @@
-// sources: ci/host/fake_link.c ci/host/fake_dhcp.c
-// sources: src/firmware/net/dhcp.c src/firmware/net/dhcp_options.c src/firmware/net/udp.c
-// sources: src/firmware/net/pxe_menu.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
-// sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/dhcp_lease.c src/firmware/net/dhcp_build.c
-// sources: src/firmware/net/random.c
 /* What changes when a machine has several cards: patience, and what is known of the neighbours. */
 #include "lib/errors.h"
 #include "fake_dhcp.h"
 #include "net/arp.h"
 
-static void test_patience(void)
+TEST(patience)
 {
     start("in a hurry");
     net.hurried = true;
@@ -31,7 +24,7 @@ static void test_patience(void)
     CHECK(dhcp->discovers > 3 && fake_now > 30000);
 }
 
-static void test_neighbours(void)
+TEST(neighbours)
 {
     uint8_t mac[6];
 
@@ -47,11 +40,4 @@ static void test_neighbours(void)
     arp_forget();
     fake_arp_off = true;
     CHECK_EQUAL(arp_resolve(fake_ip(10, 0, 0, 1), mac), E_NO_ARP);
-}
-
-int main(void)
-{
-    test_patience();
-    test_neighbours();
-    return fake_report();
 }

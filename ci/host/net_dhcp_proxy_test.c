@@ -1,10 +1,3 @@
-// sources: ci/host/fake_link.c ci/host/fake_dhcp.c
-// sources: src/firmware/net/dhcp.c src/firmware/net/dhcp_options.c src/firmware/net/udp.c
-// sources: src/firmware/net/pxe_menu.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
-// sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/dhcp_lease.c src/firmware/net/dhcp_build.c
-// sources: src/firmware/net/random.c
 /* The DHCP client and what names a boot file beside the DHCP server: proxyDHCP on port 67, PXE
  * services on port 4011. */
 #include <stdio.h>
@@ -13,7 +6,7 @@
 #include "lib/errors.h"
 #include "fake_dhcp.h"
 
-static void test_proxy(void)
+TEST(proxy)
 {
     start("nobody names a file");
     CHECK_EQUAL(fake_dhcp_run(), E_NO_BOOT_FILE);
@@ -42,7 +35,7 @@ static void test_proxy(void)
     CHECK_EQUAL(fake_dhcp_run(), E_NO_BOOT_FILE);
 }
 
-static void test_proxy_order(void)
+TEST(proxy_order)
 {
     start("proxy offer comes first, and twice");
     with_proxy();
@@ -81,7 +74,7 @@ static void test_proxy_order(void)
     CHECK_EQUAL(dhcp->requests, 0);
 }
 
-static void test_port_4011(void)
+TEST(port_4011)
 {
     size_t len;
 
@@ -94,7 +87,7 @@ static void test_port_4011(void)
     struct fake_sent *m = &fake_sent[fake_sent_count - 1];
     CHECK_EQUAL(m->to, proxy->ip);
     CHECK_EQUAL(m->to_port, 4011);
-    CHECK(!memcmp(m->data + 12, &net.ip, 4)); /* ciaddr */
+    CHECK_BYTES(m->data + 12, &net.ip, 4); /* ciaddr */
     CHECK(fake_option(m, 60, &len) && fake_option(m, 93, &len) && fake_option(m, 97, &len));
     CHECK(!fake_option(m, 50, &len) && !fake_option(m, 43, &len));
 
@@ -108,7 +101,7 @@ static void test_port_4011(void)
     CHECK_EQUAL(proxy->pxe_requests, 3);
 }
 
-static void test_port_4011_fails(void)
+TEST(port_4011_fails)
 {
     start("4011 never answers");
     with_proxy();
@@ -128,7 +121,68 @@ static void test_port_4011_fails(void)
     CHECK_EQUAL(fake_dhcp_run(), E_NO_BOOT_FILE);
 }
 
-static void test_pxe_service(void)
+TEST(port_4011_refuses)
+{
+    start("4011 is closed");
+    with_proxy();
+    proxy->refuses = true;
+    CHECK_EQUAL(fake_dhcp_run(), E_NO_BOOT_FILE);
+    CHECK_EQUAL(proxy->pxe_requests, 1);
+    CHECK(taken() < 100);
+
+    start("a list with one boot server, closed");
+    with_proxy();
+    proxy->refuses = true;
+    options(proxy, RAW("\x2b\x0d\x06\x01\x03\x08\x07\x80\x00\x01\x0a\0\0\x05\xff"));
+    CHECK_EQUAL(fake_dhcp_run(), E_NO_BOOT_FILE);
+    CHECK_EQUAL(proxy->pxe_requests, 1);
+    CHECK(taken() < 100);
+
+    start("the same from a menu");
+    with_proxy();
+    proxy->refuses = true;
+    options(proxy, RAW("\x2b\x15\x06\x01\x03\x08\x07\x80\x00\x01\x0a\0\0\x05"
+                       "\x09\x06\x80\x00\x03One\xff"));
+    CHECK_EQUAL(fake_dhcp_run(), 0);
+    CHECK_EQUAL(dhcp_find_boot_server(&fake_lease, 0x80), E_REFUSED);
+    CHECK_EQUAL(proxy->pxe_requests, 1);
+    CHECK(taken() < 100);
+}
+
+/* One host's refusal is no reason not to wait for others. */
+TEST(others_may_answer)
+{
+    start("PXEClient in the offer of a server that is none, and a proxy that is very late");
+    dhcp->pxe = true;
+    dhcp->refuses = true;
+    with_proxy();
+    proxy->file = "pxe.0";
+    proxy->delay = 3000;
+    expect(proxy->ip, "pxe.0");
+
+    start("the second boot server of a list");
+    with_proxy();
+    proxy->refuses = true;
+    fake_servers[2] = *proxy;
+    fake_servers[2].ip = fake_ip(10, 0, 0, 6);
+    fake_servers[2].silent_on_67 = true;
+    fake_servers[2].refuses = false;
+    fake_servers[2].file = "two";
+    fake_servers[2].deaf = 1;
+    options(proxy, RAW("\x2b\x11\x06\x01\x03\x08\x0b\x80\x00\x02\x0a\0\0\x05\x0a\0\0\x06\xff"));
+    expect(fake_ip(10, 0, 0, 6), "two");
+    CHECK(taken() < 1000);
+
+    start("anybody, by broadcast");
+    with_proxy();
+    proxy->refuses = true;
+    options(proxy, RAW("\x2b\x0d\x06\x01\x02\x08\x07\x80\x00\x01\x0a\0\0\x05\xff"));
+    CHECK_EQUAL(fake_dhcp_run(), E_NO_BOOT_FILE);
+    CHECK_EQUAL(proxy->pxe_requests, 4);
+    CHECK(taken() > 7000);
+}
+
+TEST(pxe_service)
 {
     size_t len;
 
@@ -160,14 +214,4 @@ static void test_pxe_service(void)
     expect(fake_ip(10, 0, 0, 5), "item.0");
     const uint8_t *o = fake_option(&fake_sent[fake_sent_count - 1], 43, &len);
     CHECK(o && len == 7 && !memcmp(o, "\x47\x04\x80\x00\x00\x00\xff", 7));
-}
-
-int main(void)
-{
-    test_proxy();
-    test_proxy_order();
-    test_port_4011();
-    test_port_4011_fails();
-    test_pxe_service();
-    return fake_report();
 }

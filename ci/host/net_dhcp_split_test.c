@@ -1,10 +1,3 @@
-// sources: ci/host/fake_link.c ci/host/fake_dhcp.c
-// sources: src/firmware/net/dhcp.c src/firmware/net/dhcp_options.c src/firmware/net/udp.c
-// sources: src/firmware/net/pxe_menu.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
-// sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/dhcp_lease.c src/firmware/net/dhcp_build.c
-// sources: src/firmware/net/random.c
 /* Options in several pieces are one option (RFC 3396), whatever option it is and wherever the
 pieces
  * are: in the field `options`, then `file`, then `sname`. */
@@ -29,7 +22,7 @@ static void sname_field(const void *raw, size_t len)
     dhcp->sname_options_len = len;
 }
 
-static void test_names(void)
+TEST(names)
 {
     start("67 in three pieces, one of them empty");
     options(dhcp, RAW("\x43\x02"
@@ -71,7 +64,7 @@ static void test_names(void)
     file_field(RAW("\x34\x01\x03\xff"));
     sname_field(RAW("\x43\x01y\xff"));
     CHECK_EQUAL(fake_dhcp_run(), 0);
-    CHECK_STRING(fake_lease.boot_file, "x");
+    CHECK_TEXT(fake_lease.boot_file, "x");
 }
 
 /* An option of `len` bytes 'a' to 'z', in pieces of at most `piece`. */
@@ -89,7 +82,7 @@ static size_t pieces(uint8_t *to, uint8_t tag, size_t len, size_t piece)
     return (size_t)(p - to);
 }
 
-static void test_long(void)
+TEST(long)
 {
     static uint8_t raw[1200];
     static const size_t names[] = {256, 300, 400}, args[] = {256, 600, 1100};
@@ -113,7 +106,7 @@ static void test_long(void)
     CHECK_EQUAL(fake_dhcp_run(), E_NO_BOOT_FILE);
 }
 
-static void test_values(void)
+TEST(values)
 {
     start("addresses in pieces");
     dhcp->no_server_id = true;
@@ -158,7 +151,7 @@ static void menu(const char *name, const uint8_t *raw, size_t len)
     CHECK_EQUAL(pxe_discovery_control(fake_lease.menu), 3);
 }
 
-static void test_vendor(void)
+TEST(vendor)
 {
     menu("43 cut inside its menu", RAW("\x2b\x08\x06\x01\x03\x09\x0e\x80\x01\x05\x2b\x0b"
                                        "Linux\x80\x02\x03Two"));
@@ -179,13 +172,4 @@ static void test_vendor(void)
     sname_field(RAW("\x2b\x06\x80\x02\x03Two\xff"));
     CHECK_EQUAL(fake_dhcp_run(), 0);
     CHECK(fake_lease.menu && dhcp_option(fake_lease.menu, PXE_BOOT_MENU)->len == 14);
-}
-
-int main(void)
-{
-    test_names();
-    test_long();
-    test_values();
-    test_vendor();
-    return fake_report();
 }

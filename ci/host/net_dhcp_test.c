@@ -1,10 +1,3 @@
-// sources: ci/host/fake_link.c ci/host/fake_dhcp.c
-// sources: src/firmware/net/dhcp.c src/firmware/net/dhcp_options.c src/firmware/net/udp.c
-// sources: src/firmware/net/pxe_menu.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
-// sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/dhcp_lease.c src/firmware/net/dhcp_build.c
-// sources: src/firmware/net/random.c
 /* The DHCP client against scripted servers: every way to name file and server, and everything that
  * goes wrong. */
 #include <stdio.h>
@@ -14,7 +7,7 @@
 #include "fake_dhcp.h"
 #include "net/dhcp_options.h"
 
-static void test_naming(void)
+TEST(naming)
 {
     uint32_t tftp = fake_ip(10, 0, 0, 9);
 
@@ -58,7 +51,7 @@ static void test_naming(void)
     expect(tftp, "x");
 }
 
-static void test_other_naming(void)
+TEST(other_naming)
 {
     uint32_t tftp = fake_ip(10, 0, 0, 9);
 
@@ -84,10 +77,10 @@ static void named_only(const char *name)
 
     expect(0, "x");
     dhcp_option_string(&fake_lease.ack, OPTION_TFTP_SERVER, found, DHCP_NAME_MAX);
-    CHECK_STRING(found, name);
+    CHECK_TEXT(found, name);
 }
 
-static void test_names_only(void)
+TEST(names_only)
 {
     start("option 66 is a host name, and there is no address");
     options(dhcp, RAW("\x42\x08tftp.lan\x43\x01x"));
@@ -124,7 +117,7 @@ static void test_names_only(void)
 }
 
 /* Whoever types a file's name at the prompt still wants the server that DHCP names. */
-static void test_server_without_file(void)
+TEST(server_without_file)
 {
     start("next server, but no file");
     dhcp->siaddr = fake_ip(10, 0, 0, 9);
@@ -136,7 +129,7 @@ static void test_server_without_file(void)
     CHECK_EQUAL(fake_lease.boot_server, dhcp->ip);
 }
 
-static void test_overload(void)
+TEST(overload)
 {
     start("overload: file holds options");
     options(dhcp, RAW("\x34\x01\x01"));
@@ -170,23 +163,23 @@ static void test_overload(void)
     expect(fake_ip(10, 0, 0, 1), "x");
 }
 
-static void test_strings(void)
+TEST(strings)
 {
     start("kernel arguments");
     dhcp->file = "x";
     options(dhcp, RAW("\x0c\x04host\x11\x05/root\x81\x07"
                       "quiet 1\x06\x04\x0a\0\0\x35"));
     CHECK_EQUAL(fake_dhcp_run(), 0);
-    CHECK_STRING(fake_lease.kernel_args, "quiet 1");
+    CHECK_TEXT(fake_lease.kernel_args, "quiet 1");
 
     start("option 129 is something else");
     dhcp->file = "x";
     options(dhcp, RAW("\x81\x04\x0a\x01\x02\x03"));
     CHECK_EQUAL(fake_dhcp_run(), 0);
-    CHECK_STRING(fake_lease.kernel_args, "");
+    CHECK_TEXT(fake_lease.kernel_args, "");
 }
 
-static void test_client_message(void)
+TEST(client_message)
 {
     size_t len;
     const uint8_t *o;
@@ -199,10 +192,10 @@ static void test_client_message(void)
         struct fake_sent *m = &fake_sent[i];
         CHECK(m->len >= 300);
         CHECK_EQUAL(m->to, 0xffffffff);
-        CHECK(!memcmp(m->data, "\x01\x01\x06\x00", 4));
-        CHECK(!memcmp(m->data + 8, "\0\0\x80\0\0\0\0\0", 8)); /* secs, broadcast, ciaddr */
-        CHECK(!memcmp(m->data + 28, net.mac, 6));
-        CHECK(!memcmp(m->data + 236, "\x63\x82\x53\x63\x35\x01", 6)); /* 53 comes first */
+        CHECK_BYTES(m->data, "\x01\x01\x06\x00", 4);
+        CHECK_BYTES(m->data + 8, "\0\0\x80\0\0\0\0\0", 8); /* secs, broadcast, ciaddr */
+        CHECK_BYTES(m->data + 28, net.mac, 6);
+        CHECK_BYTES(m->data + 236, "\x63\x82\x53\x63\x35\x01", 6); /* 53 comes first */
         CHECK_EQUAL(m->data[242], i ? 3 : 1);
         o = fake_option(m, 60, &len);
         CHECK(o && len == 32 && !memcmp(o, "PXEClient:Arch:00000:UNDI:002001", 32));
@@ -228,11 +221,11 @@ static void test_client_message(void)
     CHECK(o && len == 4 && !memcmp(o, &dhcp->ip, 4));
     o = fake_option(&fake_sent[1], 50, &len);
     CHECK(o && len == 4 && !memcmp(o, &dhcp->yiaddr, 4));
-    CHECK(!memcmp(fake_sent[0].data, fake_lease.discover.data, fake_sent[0].len));
+    CHECK_BYTES(fake_sent[0].data, fake_lease.discover.data, fake_sent[0].len);
     CHECK_EQUAL(fake_lease.discover.len, fake_sent[0].len);
 }
 
-static void test_silence(void)
+TEST(silence)
 {
     fake_dhcp_case("nobody answers");
     CHECK_EQUAL(fake_dhcp_run(), E_NO_DHCP);
@@ -242,7 +235,7 @@ static void test_silence(void)
         uint32_t gap = fake_sent[i].when - fake_sent[i - 1].when;
         uint32_t mean = i < 4 ? 1000u << (i - 1) : 8000;
         CHECK(gap >= mean - 256 && gap <= mean + 260);
-        CHECK(!memcmp(fake_sent[i].data + 4, fake_sent[0].data + 4, 4)); /* one xid */
+        CHECK_BYTES(fake_sent[i].data + 4, fake_sent[0].data + 4, 4); /* one xid */
     }
     CHECK_EQUAL(fake_sent[0].when, 1000);                                 /* at once */
     CHECK_EQUAL(fake_sent[4].data[9], (fake_sent[4].when - 1000) / 1000); /* secs */
@@ -272,7 +265,7 @@ static void test_silence(void)
     CHECK(taken() < 120000);
 }
 
-static void test_nak(void)
+TEST(nak)
 {
     start("one NAK");
     dhcp->file = "x";
@@ -289,7 +282,7 @@ static void test_nak(void)
     CHECK_EQUAL(net.ip, 0);
 }
 
-static void test_hostile(void)
+TEST(hostile)
 {
     start("answers that are not ours");
     dhcp->file = "right";
@@ -299,7 +292,7 @@ static void test_hostile(void)
     CHECK_EQUAL(fake_sent_count, 2);
 }
 
-static void test_bootp(void)
+TEST(bootp)
 {
     start("BOOTP reply");
     dhcp->bootp = true;
@@ -325,7 +318,7 @@ static void test_bootp(void)
 }
 
 /* Going on with what a PXE stack was configured by. */
-static void test_adopt(void)
+TEST(adopt)
 {
     static struct dhcp_packet ack, none;
     static struct dhcp_lease lease;
@@ -347,21 +340,4 @@ static void test_adopt(void)
 
     memset(ack.data + 108, 0, 128); /* `file` */
     CHECK_EQUAL(dhcp_adopt(&ack, &ack, &lease), E_NO_BOOT_FILE);
-}
-
-int main(void)
-{
-    test_naming();
-    test_other_naming();
-    test_names_only();
-    test_server_without_file();
-    test_overload();
-    test_strings();
-    test_client_message();
-    test_silence();
-    test_nak();
-    test_hostile();
-    test_bootp();
-    test_adopt();
-    return fake_report();
 }

@@ -1,10 +1,3 @@
-// sources: ci/host/fake_link.c ci/host/fake_dhcp.c
-// sources: src/firmware/net/dhcp.c src/firmware/net/dhcp_options.c src/firmware/net/udp.c
-// sources: src/firmware/net/pxe_menu.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
-// sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/dhcp_lease.c src/firmware/net/dhcp_build.c
-// sources: src/firmware/net/random.c
 /* Whose answers the DHCP client believes. */
 #include <string.h>
 
@@ -24,7 +17,7 @@ static void with_rogue(uint8_t type)
     dhcp->delay = 20;
 }
 
-static void test_verdicts(void)
+TEST(verdicts)
 {
     start("another server's ACK, with the same address");
     dhcp->file = "right";
@@ -68,7 +61,7 @@ static void test_verdicts(void)
     expect(dhcp->ip, "x");
 }
 
-static void test_ports(void)
+TEST(ports)
 {
     static const uint16_t wrong[] = {1, 66, 68, 69, 4010, 4012, 40000};
 
@@ -84,7 +77,7 @@ static void test_ports(void)
     }
 }
 
-static void test_service(void)
+TEST(service)
 {
     start("port 4011 of a host that was not asked");
     with_proxy();
@@ -127,7 +120,7 @@ static uint32_t xid(unsigned message)
 
 /* Two clients with one MAC address at one time, and the next exchange of one client: whoever knows
  * a number of theirs cannot tell another. */
-static void test_numbers(void)
+TEST(numbers)
 {
     uint32_t seen[64], difference = 0;
 
@@ -151,13 +144,4 @@ static void test_numbers(void)
     dhcp->naks = 1;
     expect(dhcp->ip, "x");
     CHECK(xid(2) != xid(0) && xid(2) - xid(0) > 100);
-}
-
-int main(void)
-{
-    test_verdicts();
-    test_ports();
-    test_service();
-    test_numbers();
-    return fake_report();
 }

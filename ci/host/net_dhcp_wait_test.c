@@ -1,10 +1,3 @@
-// sources: ci/host/fake_link.c ci/host/fake_dhcp.c
-// sources: src/firmware/net/dhcp.c src/firmware/net/dhcp_options.c src/firmware/net/udp.c
-// sources: src/firmware/net/pxe_menu.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
-// sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/dhcp_lease.c src/firmware/net/dhcp_build.c
-// sources: src/firmware/net/random.c
 /* How long the DHCP client goes on asking, and what it waits for. Times are in ms. */
 #include <string.h>
 
@@ -12,7 +5,7 @@
 #include "fake_dhcp.h"
 
 /* A server or a switch port that wakes up late is still asked. */
-static void test_late_start(void)
+TEST(late_start)
 {
     static const uint32_t wakes[] = {1, 1000, 5000, 14000, 17000, 30000, 45000};
 
@@ -34,7 +27,7 @@ static void test_late_start(void)
 }
 
 /* Offers that name no file are not the end: somebody else may. */
-static void test_file_of_another(void)
+TEST(file_of_another)
 {
     static const uint32_t delays[] = {2000, 3000, 3500, 9500};
 
@@ -78,7 +71,7 @@ static void test_file_of_another(void)
     CHECK_EQUAL(net.ip, dhcp->yiaddr);
 }
 
-static void test_at_once(void)
+TEST(at_once)
 {
     start("an offer with a file");
     dhcp->file = "x";
@@ -97,14 +90,14 @@ static void test_at_once(void)
 }
 
 /* Who has typed a file's name does not wait long for another. */
-static void test_known_file(void)
+TEST(known_file)
 {
     start("the file is known, and nobody names one");
     CHECK_EQUAL(fake_dhcp_run_knowing(), E_NO_BOOT_FILE);
     CHECK(taken() >= 2000 && taken() < 2100);
 }
 
-static void test_service(void)
+TEST(service)
 {
     start("4011 answers after 3 s");
     with_proxy();
@@ -128,7 +121,7 @@ static void test_service(void)
 }
 
 /* A server that offers and never acknowledges does not hide another one. */
-static void test_unanswered_request(void)
+TEST(unanswered_request)
 {
     for (unsigned i = 0; i < 2; i++) {
         start("the first server never acknowledges");
@@ -150,15 +143,4 @@ static void test_unanswered_request(void)
     dhcp->deaf_requests = 4;
     expect(dhcp->ip, "x");
     CHECK(taken() < 13000);
-}
-
-int main(void)
-{
-    test_late_start();
-    test_file_of_another();
-    test_at_once();
-    test_known_file();
-    test_service();
-    test_unanswered_request();
-    return fake_report();
 }

@@ -1,7 +1,3 @@
-// sources: ci/host/fake_link.c src/firmware/net/dhcp_options.c src/firmware/net/dhcp_lease.c
-// sources: src/firmware/net/ethernet.c src/firmware/net/arp.c src/firmware/net/icmp.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/random.c
 /* Lengths and values at their limits: of DHCP options, of datagrams and of pings. */
 #include <string.h>
 
@@ -27,7 +23,7 @@ static void option(uint8_t tag, const void *value, uint8_t len)
     ASAN_POISON_MEMORY_REGION(p.data + p.len, sizeof(p.data) - p.len);
 }
 
-static void short_addresses(void)
+TEST(short_addresses)
 {
     fake_case("short addresses");
     for (uint8_t len = 0; len <= 4; len++) {
@@ -37,7 +33,7 @@ static void short_addresses(void)
 }
 
 /* Neither length nor value may be looked for behind the end. */
-static void options_cut_off(void)
+TEST(options_cut_off)
 {
     fake_case("options that are cut off");
     for (size_t missing = 1; missing <= 5; missing++) {
@@ -49,7 +45,7 @@ static void options_cut_off(void)
 }
 
 /* RFC 2132 leaves the form of option 66 open: it is an address only when it is a good one. */
-static void address_texts(void)
+TEST(address_texts)
 {
     static const struct {
         const char *text;
@@ -67,7 +63,7 @@ static void address_texts(void)
 }
 
 /* Two pieces, together 400 bytes or one more. */
-static void long_names(void)
+TEST(long_names)
 {
     char name[DHCP_NAME_MAX + 1], text[255];
 
@@ -86,7 +82,7 @@ static void long_names(void)
 }
 
 /* RFC 791 section 3.2. */
-static void class_masks(void)
+TEST(class_masks)
 {
     static const struct {
         uint8_t first;
@@ -118,7 +114,7 @@ static void receive(struct udp_socket *socket, const struct udp_datagram *d)
 }
 
 /* Without a checksum only the lengths say what belongs to a datagram. */
-static void datagram_lengths(void)
+TEST(datagram_lengths)
 {
     static struct udp_socket socket = {.port = 5000, .receive = receive};
     uint8_t frame[60];
@@ -148,7 +144,7 @@ static void count_answer(const uint8_t *frame, size_t len)
 }
 
 /* An echo request of four bytes is a whole one. */
-static void ping_lengths(void)
+TEST(ping_lengths)
 {
     static const uint8_t echo[8] = {8, 0, 0xf7, 0xff};
     uint8_t frame[60];
@@ -167,16 +163,4 @@ static void ping_lengths(void)
         net_poll();
         CHECK_EQUAL(answers, len == 4);
     }
-}
-
-int main(void)
-{
-    options_cut_off();
-    address_texts();
-    datagram_lengths();
-    ping_lengths();
-    short_addresses();
-    long_names();
-    class_masks();
-    return fake_report();
 }

@@ -1,7 +1,3 @@
-// sources: ci/host/fake_link.c
-// sources: src/firmware/net/ethernet.c src/firmware/net/arp.c src/firmware/net/icmp.c
-// sources: src/firmware/net/random.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/lib/checksum.c
 /* IPv4 fragments of which nothing may be put together. */
 #include "fragments.h"
 
@@ -43,10 +39,10 @@ static const struct bad bad[] = {
     {"nothing", {{0, 0, MORE}, {8, 0, END}, {0, 0, MORE}}},
 };
 
-static void test_bad(void)
+TEST(bad)
 {
     for (unsigned i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-        start(bad[i].name);
+        begin(bad[i].name);
         make(&a, 7, (uint16_t)(1000 + i), 2100);
         make(&b, 7, (uint16_t)(1000 + i), 2100);
         /* UDP itself would take whatever there was: 9 bytes, no checksum. */
@@ -67,10 +63,10 @@ static void test_bad(void)
 }
 
 /* What is checked in every datagram is checked in these too. */
-static void test_checks(void)
+TEST(checks)
 {
     for (unsigned i = HEADERS; i < HEADERS + 40; i++) {
-        start("a broken datagram in fragments");
+        begin("a broken datagram in fragments");
         make(&a, 7, (uint16_t)i, 2000);
         a.frame[i] ^= 0x10;
         fragment(&a, 0, 1480, true);
@@ -78,7 +74,7 @@ static void test_checks(void)
         CHECK_EQUAL(received, 0);
     }
     for (unsigned i = ETHERNET; i < HEADERS; i++) {
-        start("a broken fragment");
+        begin("a broken fragment");
         make(&a, 7, (uint16_t)(100 + i), 2000);
         fragment(&a, 0, 1480, true);
         size_t len = cut(&a, 1480, 520, false);
@@ -86,7 +82,7 @@ static void test_checks(void)
         hear(len);
         CHECK_EQUAL(received, 0);
     }
-    start("a UDP length beyond the datagram");
+    begin("a UDP length beyond the datagram");
     make(&a, 7, 1, 2000);
     a.frame[38] = 2001 >> 8;
     a.frame[39] = 2001 & 255;
@@ -95,7 +91,7 @@ static void test_checks(void)
     fragment(&a, 1480, 520, false);
     CHECK_EQUAL(received, 0);
 
-    start("for another host");
+    begin("for another host");
     make(&a, 7, 2, 2000);
     a.frame[33] ^= 1;
     fragment(&a, 0, 1480, true);
@@ -103,16 +99,16 @@ static void test_checks(void)
     CHECK_EQUAL(received, 0);
 }
 
-static void test_size(void)
+TEST(size)
 {
-    start("larger than there is room for");
+    begin("larger than there is room for");
     make(&a, 7, 1, LARGEST + 8);
     for (size_t from = 0; from < LARGEST; from += 1024)
         fragment(&a, from, 1024, true);
     fragment(&a, LARGEST, 8, false);
     CHECK_EQUAL(received, 0);
 
-    start("up to the end of the numbers");
+    begin("up to the end of the numbers");
     make(&b, 7, 1, 65535);
     for (size_t from = 0; from < 65528; from += 1480)
         fragment(&b, from, 65528 - from < 1480 ? 65528 - from : 1480, true);
@@ -126,12 +122,4 @@ static void test_size(void)
         hear(total);
     }
     CHECK_EQUAL(received, 0);
-}
-
-int main(void)
-{
-    test_bad();
-    test_checks();
-    test_size();
-    return fake_report();
 }

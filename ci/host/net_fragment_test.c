@@ -1,7 +1,3 @@
-// sources: ci/host/fake_link.c
-// sources: src/firmware/net/ethernet.c src/firmware/net/arp.c src/firmware/net/icmp.c
-// sources: src/firmware/net/random.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/lib/checksum.c
 /* IPv4 fragments that are put together: in any order, several datagrams at a time, in time. */
 #include "fragments.h"
 
@@ -11,7 +7,7 @@ static void wait_until(uint32_t time)
         net_poll();
 }
 
-static void test_order(void)
+TEST(order)
 {
     static const size_t sizes[] = {1416, 1480, 1488, 4096, 4104, 8184, 8191, LARGEST};
     static const size_t pieces[] = {8, 576, 1392, 1480};
@@ -21,12 +17,12 @@ static void test_order(void)
         unsigned order = n / 4 % 4; /* forwards, backwards, mixed, mixed and repeated */
         uint16_t at[LARGEST / 8 + 1];
 
-        start("fragments in any order");
+        begin("fragments in any order");
         make(&a, 7, (uint16_t)n, size);
         for (size_t i = 0; i < count; i++)
             at[i] = (uint16_t)(order == 1 ? count - 1 - i : i);
         for (size_t i = 0; order > 1 && i < count; i++) {
-            size_t with = fake_random() % count;
+            size_t with = next_random() % count;
             uint16_t other = at[with];
             at[with] = at[i];
             at[i] = other;
@@ -42,9 +38,9 @@ static void test_order(void)
     }
 }
 
-static void test_several(void)
+TEST(several)
 {
-    start("two datagrams of one host in turns");
+    begin("two datagrams of one host in turns");
     make(&a, 7, 0x1234, 3000);
     make(&b, 7, 0x1235, 2000);
     fragment(&a, 0, 1480, true);
@@ -56,7 +52,7 @@ static void test_several(void)
     must_have(&a);
 
     for (unsigned host = 8; host < 11; host++) {
-        start("one ID, several hosts");
+        begin("one ID, several hosts");
         make(&a, 7, 99, 2000);
         make(&b, host, 99, 2000);
         fragment(&a, 0, 1480, true);
@@ -67,7 +63,7 @@ static void test_several(void)
         must_have(&a);
     }
 
-    start("one ID, sent to us and to everybody");
+    begin("one ID, sent to us and to everybody");
     make(&a, 7, 99, 2000);
     make(&b, 7, 99, 2000);
     memset(b.frame + 30, 0xff, 4);
@@ -79,9 +75,9 @@ static void test_several(void)
     must_have(&b);
 }
 
-static void test_protocols(void)
+TEST(protocols)
 {
-    start("one ID, another protocol");
+    begin("one ID, another protocol");
     make(&a, 7, 99, 2000);
     b = a;
     fragment(&a, 0, 1480, true);
@@ -94,7 +90,7 @@ static void test_protocols(void)
     fragment(&a, 1480, 520, false);
     must_have(&a);
 
-    start("ICMP that looks like a whole echo request");
+    begin("ICMP that looks like a whole echo request");
     make(&a, 7, 98, 1480);
     memcpy(a.frame + HEADERS, "\x08\0\xf7\xff", 4);
     memset(a.frame + HEADERS + 4, 0, 1476);
@@ -103,9 +99,9 @@ static void test_protocols(void)
     CHECK_EQUAL(fake_transmits, 0);
 }
 
-static void test_repeats(void)
+TEST(repeats)
 {
-    start("one ID, again and again");
+    begin("one ID, again and again");
     for (unsigned i = 0; i < 5; i++) {
         make(&a, 7, 99, 2000);
         fragment(&a, 1480, 520, false);
@@ -114,24 +110,24 @@ static void test_repeats(void)
     }
 }
 
-static void test_floods(void)
+TEST(floods)
 {
-    start("after a flood of others that are never whole");
+    begin("after a flood of others that are never whole");
     for (unsigned i = 0; i < 3000; i++) {
-        make(&b, 20 + i % 50, (uint16_t)fake_random(), 3000);
-        fragment(&b, fake_random() % 2 * 1480, 1480, true);
+        make(&b, 20 + i % 50, (uint16_t)next_random(), 3000);
+        fragment(&b, next_random() % 2 * 1480, 1480, true);
     }
     make(&a, 7, 1, 2000);
     fragment(&a, 0, 1480, true);
     fragment(&a, 1480, 520, false);
     must_have(&a);
 
-    start("strangers between the fragments of the host we sent to");
+    begin("strangers between the fragments of the host we sent to");
     CHECK_EQUAL(udp_send(&inbox, fake_ip(10, 0, 0, 7), 6000, "x", 1), 0);
     make(&a, 7, 300, 2000);
     fragment(&a, 0, 1480, true);
     for (unsigned i = 0; i < 100; i++) {
-        make(&b, 20 + i, (uint16_t)fake_random(), 2000);
+        make(&b, 20 + i, (uint16_t)next_random(), 2000);
         fragment(&b, 0, 1480, true);
     }
     fragment(&a, 1480, 520, false);
@@ -156,16 +152,16 @@ static void test_floods(void)
     }
 }
 
-static void test_time(void)
+TEST(time)
 {
-    start("fragments that take their time");
+    begin("fragments that take their time");
     make(&a, 7, 1, 2000);
     fragment(&a, 0, 1480, true);
     wait_until(fake_now + WAIT_MS - 100);
     fragment(&a, 1480, 520, false);
     must_have(&a);
 
-    start("fragments that take too long");
+    begin("fragments that take too long");
     fragment(&a, 0, 1480, true);
     wait_until(fake_now + WAIT_MS + 100);
     fragment(&a, 1480, 520, false);
@@ -175,32 +171,32 @@ static void test_time(void)
 }
 
 /* Any pieces in any order: what arrives is what was sent. */
-static void test_random(void)
+TEST(random)
 {
     unsigned good = 0;
 
     for (unsigned i = 0; i < 20000; i++) {
-        size_t size = 16 + fake_random() % 300, from = 0, used = 0;
+        size_t size = 16 + next_random() % 300, from = 0, used = 0;
         struct {
             size_t from, len;
         } piece[40];
 
-        start("random pieces");
+        begin("random pieces");
         make(&a, 7, (uint16_t)(30000 + i), size);
         make(&b, 7, (uint16_t)(30000 + i), size + 64);
         memset(a.frame + 40, 0, 2);
         while (from < size) {
-            size_t len = 8 * (1 + fake_random() % 8);
+            size_t len = 8 * (1 + next_random() % 8);
             piece[used].from = from;
             piece[used].len = len = len < size - from ? len : size - from;
             from += len;
             used++;
         }
-        bool clean = fake_random() & 1;
+        bool clean = next_random() & 1;
         for (size_t left = used; left && used > 1;) {
-            if (!clean && fake_random() % 8 == 0)
-                fragment(&b, fake_random() % 40 * 8, fake_random() % 10 * 8, fake_random() & 1);
-            size_t n = fake_random() % left--;
+            if (!clean && next_random() % 8 == 0)
+                fragment(&b, next_random() % 40 * 8, next_random() % 10 * 8, next_random() & 1);
+            size_t n = next_random() % left--;
             fragment(&a, piece[n].from, piece[n].len, piece[n].from + piece[n].len < size);
             piece[n] = piece[left];
         }
@@ -211,16 +207,4 @@ static void test_random(void)
             must_have(&a);
     }
     CHECK(good > 5000);
-}
-
-int main(void)
-{
-    test_order();
-    test_several();
-    test_protocols();
-    test_repeats();
-    test_floods();
-    test_time();
-    test_random();
-    return fake_report();
 }

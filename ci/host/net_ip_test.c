@@ -1,65 +1,26 @@
-// sources: ci/host/fake_link.c
-// sources: src/firmware/net/ethernet.c src/firmware/net/arp.c src/firmware/net/icmp.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/random.c
 /* Ethernet, ARP, IPv4, ICMP echo and UDP: what is taken, what is dropped, what is answered. */
-#include <string.h>
-
 #include "lib/errors.h"
-#include "fake_link.h"
+#include "inbox.h"
 #include "net/arp.h"
 #include "lib/checksum.h"
-#include "net/udp.h"
 
-static unsigned received;
-static struct udp_datagram last;
-static uint8_t last_data[1500];
-
-static void receive(struct udp_socket *socket, const struct udp_datagram *d)
-{
-    received++;
-    last = *d;
-    memcpy(last_data, d->data, d->len);
-    CHECK(net_polling());
-    CHECK_EQUAL(net_poll(), 0);
-}
-
-static struct udp_socket socket1 = {.port = 5000, .receive = receive};
-
-static void start(const char *name)
-{
-    fake_case(name);
-    fake_configure();
-    received = 0;
-    udp_open(&socket1);
-}
-
-/* A good datagram for socket1, to be tampered with. */
-static uint8_t frame[1600];
+/* A good datagram for inbox, to be tampered with. */
 static size_t make(size_t len)
 {
     static uint8_t data[1500];
 
     for (size_t i = 0; i < len; i++)
-        data[i] = (uint8_t)fake_random();
+        data[i] = (uint8_t)next_random();
     return fake_udp_frame(frame, fake_ip(10, 0, 0, 7), 6000, net.ip, 5000, data, len);
 }
 
-static void deliver(size_t len)
-{
-    received = 0;
-    fake_deliver(frame, len, 0);
-    while (fake_pending())
-        net_poll();
-}
-
-static void test_checksum(void)
+TEST(checksum)
 {
     uint8_t data[200];
 
     fake_case("checksum");
     for (unsigned i = 0; i < sizeof(data); i++)
-        data[i] = (uint8_t)fake_random();
+        data[i] = (uint8_t)next_random();
     for (size_t from = 0; from < 5; from++) {
         for (size_t len = 0; len < 190; len++) {
             uint16_t want = fake_checksum(data + from, len, 0);
@@ -77,14 +38,14 @@ static void test_checksum(void)
     CHECK_EQUAL(checksum_add(0, large, sizeof(large) - 1), 0xffff);
 }
 
-static void test_udp_receive(void)
+TEST(udp_receive)
 {
     start("UDP");
     for (size_t len = 0; len <= 1472; len += len < 40 ? 1 : 179) {
         deliver(make(len));
         CHECK_EQUAL(received, 1);
         CHECK_EQUAL(last.len, len);
-        CHECK(!memcmp(last_data, frame + 42, len));
+        CHECK_BYTES(last_data, frame + 42, len);
         CHECK_EQUAL(last.from, fake_ip(10, 0, 0, 7));
         CHECK_EQUAL(last.from_port, 6000);
         CHECK_EQUAL(last.to, net.ip);
@@ -119,12 +80,12 @@ static void test_udp_receive(void)
     memset(frame + 40, 0, 2);
     deliver(52);
     CHECK_EQUAL(received, 0);
-    udp_close(&socket1);
+    udp_close(&inbox);
     deliver(make(10));
     CHECK_EQUAL(received, 0);
 }
 
-static void test_ip_receive(void)
+TEST(ip_receive)
 {
     start("IPv4 options are skipped");
     size_t len = make(10);
@@ -177,13 +138,13 @@ static void on_udp(const struct fake_datagram *d)
     sent = *d;
 }
 
-static void test_sockets(void)
+TEST(sockets)
 {
     struct udp_socket same = {.port = 5000, .receive = receive};
     struct udp_socket any = {.port = UDP_ANY_PORT, .receive = receive};
 
     start("sockets");
-    udp_open(&socket1); /* again */
+    udp_open(&inbox); /* again */
     udp_open(&same);
     udp_open(&any);
     deliver(make(1));
@@ -192,7 +153,7 @@ static void test_sockets(void)
     udp_close(&same);
     deliver(make(1));
     CHECK_EQUAL(received, 1);
-    udp_close(&socket1);
+    udp_close(&inbox);
     deliver(make(1));
     CHECK_EQUAL(received, 1); /* by the one for any port */
     udp_close(&any);
@@ -200,49 +161,49 @@ static void test_sockets(void)
     CHECK_EQUAL(received, 0);
 }
 
-static void test_send(void)
+TEST(send)
 {
     static uint8_t data[1473];
 
     start("sending");
     fake_on_udp = on_udp;
-    CHECK_EQUAL(udp_send(&socket1, fake_ip(10, 0, 0, 40), 99, "abc", 3), 0);
+    CHECK_EQUAL(udp_send(&inbox, fake_ip(10, 0, 0, 40), 99, "abc", 3), 0);
     CHECK_EQUAL(fake_arp_requests, 1);
     CHECK_EQUAL(sent.from, net.ip);
     CHECK_EQUAL(sent.from_port, 5000);
     CHECK_EQUAL(sent.to_port, 99);
     CHECK(sent.len == 3 && !memcmp(sent.data, "abc", 3));
     CHECK(sent.to_mac[5] == 40);
-    CHECK_EQUAL(udp_send(&socket1, fake_ip(10, 0, 0, 40), 99, "abc", 3), 0);
+    CHECK_EQUAL(udp_send(&inbox, fake_ip(10, 0, 0, 40), 99, "abc", 3), 0);
     CHECK_EQUAL(fake_arp_requests, 1); /* asked once */
-    CHECK_EQUAL(udp_send(&socket1, fake_ip(192, 168, 0, 1), 99, data, 1472), 0);
+    CHECK_EQUAL(udp_send(&inbox, fake_ip(192, 168, 0, 1), 99, data, 1472), 0);
     CHECK(sent.to_mac[5] == 1 && sent.len == 1472); /* through the gateway */
-    CHECK_EQUAL(udp_send(&socket1, fake_ip(10, 0, 0, 40), 99, data, 1473), E_TOO_BIG);
+    CHECK_EQUAL(udp_send(&inbox, fake_ip(10, 0, 0, 40), 99, data, 1473), E_TOO_BIG);
 
     for (unsigned i = 0; i < 2; i++) {
-        CHECK_EQUAL(udp_send(&socket1, i ? fake_ip(10, 0, 0, 255) : 0xffffffff, 99, "", 0), 0);
-        CHECK(!memcmp(sent.to_mac, "\xff\xff\xff\xff\xff\xff", 6));
+        CHECK_EQUAL(udp_send(&inbox, i ? fake_ip(10, 0, 0, 255) : 0xffffffff, 99, "", 0), 0);
+        CHECK_BYTES(sent.to_mac, "\xff\xff\xff\xff\xff\xff", 6);
     }
     for (unsigned i = 0; i < 0x10000;
          i++) { /* every checksum there is, looked at by the fake link */
         data[0] = (uint8_t)i;
         data[1] = (uint8_t)(i >> 8);
-        udp_send(&socket1, 0xffffffff, 99, data, 2);
+        udp_send(&inbox, 0xffffffff, 99, data, 2);
     }
 
     start("no way");
     net.gateway = 0;
-    CHECK_EQUAL(udp_send(&socket1, fake_ip(192, 168, 0, 1), 99, "", 0), E_NO_ROUTE);
+    CHECK_EQUAL(udp_send(&inbox, fake_ip(192, 168, 0, 1), 99, "", 0), E_NO_ROUTE);
     fake_arp_off = true;
     uint32_t before = fake_now;
-    CHECK_EQUAL(udp_send(&socket1, fake_ip(10, 0, 0, 50), 99, "", 0), E_NO_ARP);
+    CHECK_EQUAL(udp_send(&inbox, fake_ip(10, 0, 0, 50), 99, "", 0), E_NO_ARP);
     CHECK_EQUAL(fake_arp_requests, 4);
     CHECK(fake_now - before > 3000 && fake_now - before < 5000);
     fake_cancel_at = fake_now + 100;
-    CHECK_EQUAL(udp_send(&socket1, fake_ip(10, 0, 0, 51), 99, "", 0), E_CANCELLED);
+    CHECK_EQUAL(udp_send(&inbox, fake_ip(10, 0, 0, 51), 99, "", 0), E_CANCELLED);
     fake_transmit_result = E_TRANSMIT;
-    CHECK_EQUAL(udp_send(&socket1, fake_ip(10, 0, 0, 52), 99, "", 0), E_TRANSMIT);
-    CHECK_EQUAL(udp_send(&socket1, 0xffffffff, 99, "", 0), E_TRANSMIT);
+    CHECK_EQUAL(udp_send(&inbox, fake_ip(10, 0, 0, 52), 99, "", 0), E_TRANSMIT);
+    CHECK_EQUAL(udp_send(&inbox, 0xffffffff, 99, "", 0), E_TRANSMIT);
 }
 
 static uint8_t reply[1600];
@@ -268,7 +229,7 @@ static size_t ping(size_t len)
     return len + 42;
 }
 
-static void test_icmp(void)
+TEST(icmp)
 {
     for (size_t len = 0; len <= 1472; len += 368) {
         start("ping");
@@ -280,7 +241,7 @@ static void test_icmp(void)
         CHECK_EQUAL(fake_checksum(reply + 34, len + 8, 0), 0);
         CHECK_EQUAL(fake_checksum(reply + 14, 20, 0), 0);
         CHECK(!memcmp(reply + 26, &net.ip, 4) && !memcmp(reply + 30, "\x0a\0\0\x07", 4));
-        CHECK(!memcmp(reply + 38, frame + 38, len + 4));
+        CHECK_BYTES(reply + 38, frame + 38, len + 4);
     }
     start("bad pings");
     fake_on_frame = on_frame;
@@ -311,7 +272,7 @@ static void test_icmp(void)
     CHECK_EQUAL(reply_len, 0);
 }
 
-static void test_poll(void)
+TEST(poll)
 {
     start("broken frames do not end a poll");
     static uint8_t large[1600];
@@ -326,16 +287,4 @@ static void test_poll(void)
     CHECK_EQUAL(net_poll(), 64);
     CHECK_EQUAL(net_poll(), 36);
     CHECK_EQUAL(received, 100);
-}
-
-int main(void)
-{
-    test_checksum();
-    test_udp_receive();
-    test_ip_receive();
-    test_sockets();
-    test_send();
-    test_icmp();
-    test_poll();
-    return fake_report();
 }

@@ -1,48 +1,12 @@
-// sources: ci/host/fake_link.c
-// sources: src/firmware/net/ethernet.c src/firmware/net/arp.c src/firmware/net/icmp.c
-// sources: src/firmware/net/random.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/lib/checksum.c
 /* Lengths in frames that contradict each other: of the frame, the IPv4 header, the packet, and what
  * it carries. */
-#include <string.h>
-
-#include "fake_link.h"
-#include "net/udp.h"
-
-static unsigned received;
-
-static void receive(struct udp_socket *socket, const struct udp_datagram *d)
-{
-    static volatile uint8_t sum;
-
-    received++;
-    for (size_t i = 0; i < d->len; i++)
-        sum ^= d->data[i];
-}
-
-static struct udp_socket inbox = {.port = 5000, .receive = receive};
-static uint8_t frame[1600];
+#include "inbox.h"
 
 static void make(size_t len)
 {
     static const uint8_t data[100] = "data";
 
     fake_udp_frame(frame, fake_ip(10, 0, 0, 7), 6000, net.ip, 5000, data, len);
-}
-
-static void deliver(size_t len)
-{
-    received = 0;
-    fake_deliver(frame, len, 0);
-    while (fake_pending())
-        net_poll();
-}
-
-static void start(const char *name)
-{
-    fake_case(name);
-    fake_configure();
-    udp_open(&inbox);
 }
 
 static void set_total(unsigned total)
@@ -52,7 +16,7 @@ static void set_total(unsigned total)
     fake_fix_ip(frame);
 }
 
-static void test_frames(void)
+TEST(frames)
 {
     start("frames below their headers");
     for (size_t len = 0; len < 42; len++) {
@@ -76,7 +40,7 @@ static void test_frames(void)
 
 /* Each header is such that a UDP datagram is found wherever it may be thought to start: only the
  * length can tell that it is no header. */
-static void test_ip_header(void)
+TEST(ip_header)
 {
     struct udp_socket any = {.port = UDP_ANY_PORT, .receive = receive};
 
@@ -100,7 +64,7 @@ static void test_ip_header(void)
     udp_close(&any);
 }
 
-static void test_ip_lengths(void)
+TEST(ip_lengths)
 {
     start("IPv4 length below its header");
     for (unsigned total = 0; total < 20; total++) {
@@ -145,7 +109,7 @@ static void test_ip_lengths(void)
 }
 
 /* Too short to be what they say: what stands behind the frame is out of bounds. */
-static void test_short_payloads(void)
+TEST(short_payloads)
 {
     start("UDP below its header");
     for (unsigned len = 0; len < 8; len++) {
@@ -174,13 +138,4 @@ static void test_short_payloads(void)
         deliver(52);
         CHECK_EQUAL(received, 0);
     }
-}
-
-int main(void)
-{
-    test_frames();
-    test_ip_header();
-    test_ip_lengths();
-    test_short_payloads();
-    return fake_report();
 }

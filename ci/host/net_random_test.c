@@ -1,7 +1,3 @@
-// sources: ci/host/fake_link.c
-// sources: src/firmware/net/ethernet.c src/firmware/net/random.c src/firmware/net/arp.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/udp.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/icmp.c
 /* Random numbers: what they depend on, how they are spread, and who uses them. */
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +53,7 @@ static unsigned bits_that_differ(const uint32_t *x, const uint32_t *y)
 }
 
 /* Everything that differs changes all numbers, the first one too. */
-static void test_seeds(void)
+TEST(seeds)
 {
     static const struct boot boots[] = {
         {.noise = 1},
@@ -94,7 +90,7 @@ static void test_seeds(void)
 
 /* With a clock that stands still: every bit is set half the time, and tells nothing of the same bit
  * in the number before. */
-static void test_spread(void)
+TEST(spread)
 {
     static unsigned set[32], changed[32];
     uint32_t last = 0;
@@ -116,7 +112,7 @@ static void test_spread(void)
     }
 }
 
-static void test_ports(void)
+TEST(ports)
 {
     static unsigned seen[0x10000], distinct, steps[0x10000], distinct_steps;
     uint16_t last = 0;
@@ -141,7 +137,7 @@ static void on_frame(const uint8_t *frame, size_t len)
         distinct_ids += !ids[frame[18] << 8 | frame[19]]++;
 }
 
-static void test_packet_ids(void)
+TEST(packet_ids)
 {
     struct udp_socket socket = {.port = 5000};
     unsigned neighbours = 0;
@@ -155,13 +151,4 @@ static void test_packet_ids(void)
     for (unsigned i = 1; i < 0x10000; i++)
         neighbours += ids[i - 1] && ids[i];
     CHECK(neighbours < 400); /* of a counter they would be 3999, by chance 230 */
-}
-
-int main(void)
-{
-    test_seeds();
-    test_spread();
-    test_ports();
-    test_packet_ids();
-    return fake_report();
 }

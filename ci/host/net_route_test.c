@@ -1,10 +1,3 @@
-// sources: ci/host/fake_link.c ci/host/fake_dhcp.c
-// sources: src/firmware/net/dhcp.c src/firmware/net/dhcp_options.c src/firmware/net/udp.c
-// sources: src/firmware/net/pxe_menu.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
-// sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/dhcp_lease.c src/firmware/net/dhcp_build.c
-// sources: src/firmware/net/random.c
 /* Routes that DHCP brings (RFC 3442), and subnets of two addresses and one (RFC 3021). */
 #include <string.h>
 
@@ -52,7 +45,7 @@ static void routes(const char *name, const char *bytes, size_t len)
 #define ROUTER(last)        "\x0a\0\0" last
 #define ON_LINK             "\0\0\0\0"
 
-static void test_routes(void)
+TEST(routes)
 {
     uint32_t far = fake_ip(192, 168, 7, 9), local = fake_ip(10, 0, 0, 40);
 
@@ -100,7 +93,7 @@ static void test_routes(void)
     CHECK_EQUAL(hop(fake_ip(10, 0, 0, 41)), 41);
 }
 
-static void test_bad_routes(void)
+TEST(bad_routes)
 {
     uint32_t far = fake_ip(192, 168, 7, 9);
     uint8_t raw[255];
@@ -128,10 +121,10 @@ static void test_bad_routes(void)
     CHECK_EQUAL(hop(far), 5);
 
     for (unsigned i = 0; i < 3000; i++) { /* any bytes at all */
-        size_t len = fake_random() % sizeof(raw);
+        size_t len = next_random() % sizeof(raw);
 
         for (unsigned n = 0; n < len; n++)
-            raw[n] = (uint8_t)(fake_random() % (n & 1 ? 256 : 34));
+            raw[n] = (uint8_t)(next_random() % (n & 1 ? 256 : 34));
         routes("any bytes", (const char *)raw, len);
         ASAN_POISON_MEMORY_REGION(net.routes + net.routes_len, sizeof(net.routes) - net.routes_len);
         hop(far);
@@ -139,7 +132,7 @@ static void test_bad_routes(void)
     }
 }
 
-static void test_many_routes(void)
+TEST(many_routes)
 {
     static uint8_t raw[3 * 257];
     uint8_t *p = raw, all[720];
@@ -173,7 +166,7 @@ static void subnet(const char *name, uint32_t ip, uint32_t mask, uint32_t gatewa
     net.gateway = gateway;
 }
 
-static void test_small_subnets(void)
+TEST(small_subnets)
 {
     for (unsigned i = 0; i < 2; i++) { /* of two addresses: the peer is a host, whoever is which */
         subnet("/31", fake_ip(10, 0, 0, 8 + i), fake_ip(255, 255, 255, 254),
@@ -194,14 +187,5 @@ static void test_small_subnets(void)
     subnet("/30", fake_ip(10, 0, 0, 9), fake_ip(255, 255, 255, 252), 0);
     CHECK_EQUAL(hop(fake_ip(10, 0, 0, 10)), 10);
     CHECK_EQUAL(hop(fake_ip(10, 0, 0, 11)), 255);
-    CHECK(!memcmp(sent.to_mac, "\xff\xff\xff\xff\xff\xff", 6));
-}
-
-int main(void)
-{
-    test_routes();
-    test_bad_routes();
-    test_many_routes();
-    test_small_subnets();
-    return fake_report();
+    CHECK_BYTES(sent.to_mac, "\xff\xff\xff\xff\xff\xff", 6);
 }

@@ -1,8 +1,3 @@
-// sources: src/firmware/lib/print.c src/firmware/lib/errors.c
-// sources: ci/host/fake_link.c ci/host/fake_tftp.c
-// sources: src/firmware/net/tftp.c src/firmware/net/tftp_get.c src/firmware/net/udp.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
-// sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c src/firmware/net/random.c
 /* TFTP at its limits: numbers that do not fit, blocks that are too long, and block numbers that
  * start again while blocks are lost. */
 #include <stdlib.h>
@@ -30,7 +25,7 @@ static bool is_file(const struct download *file)
 }
 
 /* A size that needs more than 32 bits is a large one, not what is left of it in 32. */
-static void large_sizes(void)
+TEST(large_sizes)
 {
     static const char *const sizes[] = {"4294967295", "4294967296", "4294967299", "42949672960",
                                         "18446744073709551616"};
@@ -47,7 +42,7 @@ static void large_sizes(void)
     }
 }
 
-static void long_blocks(void)
+TEST(long_blocks)
 {
     static const uint32_t sends[] = {512, 513, 600, 1468};
     struct download file;
@@ -67,7 +62,7 @@ static bool lose_round(uint32_t block, unsigned n)
 }
 
 /* Number 0 is lost, and what comes is 1: not the next block of a server that has no 0. */
-static void lost_round(void)
+TEST(lost_round)
 {
     static const uint16_t first[] = {0, 1};
     struct download file;
@@ -82,12 +77,4 @@ static void lost_round(void)
         CHECK_EQUAL(fetch(&file), 0);
         CHECK(is_file(&file));
     }
-}
-
-int main(void)
-{
-    large_sizes();
-    long_blocks();
-    lost_round();
-    return fake_report();
 }

@@ -1,9 +1,3 @@
-// sources: src/firmware/lib/print.c src/firmware/lib/errors.c
-// sources: ci/host/fake_link.c ci/host/fake_tftp.c
-// sources: src/firmware/net/tftp.c src/firmware/net/tftp_get.c src/firmware/net/udp.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
-// sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/random.c
 /* The TFTP client on a bad network: loss, repetition, disorder, rollover, packets of others. */
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +33,7 @@ static bool lose_one(uint32_t block, unsigned n)
 }
 
 /* Every place where one packet can be lost, in lock-step. */
-static void test_lock_step(void)
+TEST(lock_step)
 {
     for (unsigned old = 0; old < 2; old++) {
         for (lost_block = 0; lost_block <= 5; lost_block++) {
@@ -70,7 +64,7 @@ static void test_lock_step(void)
     CHECK(took > 3 * 430 && took < 4000);
 }
 
-static void test_repeats(void)
+TEST(repeats)
 {
     fake_tftp_case("every block twice: no block is acknowledged twice", 100 * 1468);
     fake_tftp.windowsize = 0;
@@ -95,7 +89,7 @@ static void test_repeats(void)
 
 static bool lose_some(uint32_t block, unsigned n)
 {
-    return fake_random() % 100 < 3;
+    return next_random() % 100 < 3;
 }
 
 static bool lose_tail(uint32_t block, unsigned n)
@@ -103,7 +97,7 @@ static bool lose_tail(uint32_t block, unsigned n)
     return !n && block % 64 > 50;
 }
 
-static void test_windows(void)
+TEST(windows)
 {
     fake_tftp_case("one block of a window is lost: one ACK, at once", 64 * 1468 * 3);
     lost_block = 70;
@@ -149,7 +143,7 @@ static void test_windows(void)
 }
 
 /* More than 65535 blocks. */
-static void test_rollover(void)
+TEST(rollover)
 {
     static const uint16_t window[] = {0, 16, 64};
 
@@ -182,11 +176,11 @@ static void test_rollover(void)
 /* Packets in any order: a delay of 0 to 3 ms each. */
 static bool shuffle(uint32_t block, unsigned n)
 {
-    fake_tftp.delay = fake_random() % 4;
+    fake_tftp.delay = next_random() % 4;
     return false;
 }
 
-static void test_disorder(void)
+TEST(disorder)
 {
     for (unsigned window = 1; window <= 64; window += 7) {
         fake_tftp_case("out of order", 600 * 1468 + 7);
@@ -247,7 +241,7 @@ static bool overlong(uint32_t block, unsigned n)
     return block == 30;
 }
 
-static void test_strangers(void)
+TEST(strangers)
 {
     fake_tftp_case("packets that are not the server's", 100 * 1468);
     fake_tftp.lose = intrude;
@@ -267,15 +261,4 @@ static void test_strangers(void)
     fake_tftp.delay = 600; /* longer than the client waits at first */
     expect(1000);
     CHECK_EQUAL(fake_tftp.requests, 2);
-}
-
-int main(void)
-{
-    test_lock_step();
-    test_repeats();
-    test_windows();
-    test_rollover();
-    test_disorder();
-    test_strangers();
-    return fake_report();
 }

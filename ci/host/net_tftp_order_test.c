@@ -1,9 +1,3 @@
-// sources: src/firmware/lib/print.c src/firmware/lib/errors.c
-// sources: ci/host/fake_link.c ci/host/fake_tftp.c
-// sources: src/firmware/net/tftp.c src/firmware/net/tftp_get.c src/firmware/net/udp.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
-// sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/random.c
 /* Blocks that overtake each other, from a server that starts a new window at each ACK: what that
  * costs in traffic and in time. And how slow a server may be. */
 #include <stdio.h>
@@ -37,13 +31,13 @@ static void expect(unsigned percent, uint32_t ms)
 {
     CHECK_EQUAL(get(SIZE), 0);
     if (!CHECK(fake_tftp.data_sent * 100 <= BLOCKS * percent) || !CHECK(fake_now - 1000 <= ms) ||
-        getenv("FAKE_TRACE"))
+        getenv("CHECK_TRACE"))
         printf("    %u%% of the traffic, %u ms\n", fake_tftp.data_sent * 100 / BLOCKS,
                fake_now - 1000);
     CHECK_EQUAL(fake_tftp.errors, 0);
 }
 
-static void test_late(void)
+TEST(late)
 {
     static const unsigned by[] = {1, 2, 3, 10, 40, 63, 200};
 
@@ -66,7 +60,7 @@ static void test_late(void)
     }
 }
 
-static void test_too_big(void)
+TEST(too_big)
 {
     for (uint32_t size = 50000; size < 50000 + 1468 * 8; size += 1468) {
         fake_tftp_case("more than the memory holds, and late blocks", SIZE);
@@ -82,18 +76,18 @@ static unsigned every, ms;
 /* Behind everything that is on its way. */
 static bool much_later(uint32_t block, unsigned n)
 {
-    fake_tftp.delay = fake_random() % every ? 0 : ms;
+    fake_tftp.delay = next_random() % every ? 0 : ms;
     return false;
 }
 
 /* Before what was sent in the `ms` before it. */
 static bool early(uint32_t block, unsigned n)
 {
-    fake_tftp.delay = fake_random() % every ? ms : 0;
+    fake_tftp.delay = next_random() % every ? ms : 0;
     return false;
 }
 
-static void test_times(void)
+TEST(times)
 {
     for (every = 16; every <= 64; every *= 4) {
         for (ms = 1; ms <= 5; ms += 2) {
@@ -118,7 +112,7 @@ static bool slowly(uint32_t block, unsigned n)
     return !n && block % 100 == 50;
 }
 
-static void test_slow_line(void)
+TEST(slow_line)
 {
     for (spacing = 1; spacing <= 81; spacing *= 3) {
         fake_tftp_case("a loss per 100 blocks on a slow line", SIZE);
@@ -130,10 +124,10 @@ static void test_slow_line(void)
 
 static bool lose_hundredth(uint32_t block, unsigned n)
 {
-    return fake_random() % 100 < 1;
+    return next_random() % 100 < 1;
 }
 
-static void test_loss(void)
+TEST(loss)
 {
     fake_tftp_case("1 % is lost", SIZE);
     fake_tftp.lose = lose_hundredth;
@@ -146,7 +140,7 @@ static void test_loss(void)
 }
 
 /* However it holds us: a file has to come at 16 KiB a minute. */
-static void test_slow_server(void)
+TEST(slow_server)
 {
     static const struct {
         uint32_t blksize, delay;
@@ -180,7 +174,7 @@ static void nag(void)
                  0);
 }
 
-static void test_nagging(void)
+TEST(nagging)
 {
     static const uint32_t blocks[] = {1, 10, 12, 74, 75, 200}; /* 11 is the next one */
 
@@ -192,16 +186,4 @@ static void test_nagging(void)
         CHECK_EQUAL(get(400 * 1468), E_STALLED);
         CHECK(fake_now - 1000 < 80000);
     }
-}
-
-int main(void)
-{
-    test_late();
-    test_too_big();
-    test_times();
-    test_slow_line();
-    test_loss();
-    test_slow_server();
-    test_nagging();
-    return fake_report();
 }

@@ -1,9 +1,3 @@
-// sources: src/firmware/lib/print.c src/firmware/lib/errors.c
-// sources: ci/host/fake_link.c ci/host/fake_tftp.c
-// sources: src/firmware/net/tftp.c src/firmware/net/tftp_get.c src/firmware/net/udp.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
-// sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/random.c
 /* What a server says of a file's size, true or not; where the file is put; data that comes right
  * behind that. */
 #include <stdlib.h>
@@ -37,7 +31,7 @@ static void expect(size_t cap, bool at_end, uint32_t size)
     CHECK_EQUAL(fake_tftp.errors, 0);
 }
 
-static void test_place(void)
+TEST(place)
 {
     static const uint32_t sizes[] = {1, 1468, 5000, 8192, 29460, 99999, 100000};
 
@@ -61,7 +55,7 @@ static void test_place(void)
 }
 
 /* OACK and data in one poll: where the file goes is settled before its first block is looked at. */
-static void test_hasty(void)
+TEST(hasty)
 {
     static const uint32_t sizes[] = {0, 1, 1467, 1468, 1469, 29460, 94000, 300000};
 
@@ -78,7 +72,7 @@ static void test_hasty(void)
 }
 
 /* For a caller that takes block by block: nothing is lost when it looks late. */
-static void test_hasty_paced(void)
+TEST(hasty_paced)
 {
     static struct tftp t;
     static uint8_t block[1468];
@@ -121,7 +115,7 @@ static void expect_short(uint32_t announced, bool at_end)
     CHECK(fake_now - 1000 < 500);
 }
 
-static void test_short(void)
+TEST(short)
 {
     static const uint32_t sizes[] = {0, 1, 1468, 10000, 29360, 29459};
 
@@ -151,7 +145,7 @@ static void test_short(void)
     tftp_close(&t, E_SHORT_FILE);
 }
 
-static void test_long(void)
+TEST(long)
 {
     static const uint32_t announced[] = {1, 100, 1467, 1468, 1469, 4096, 20000, 29459};
 
@@ -184,15 +178,4 @@ static void test_long(void)
     fake_tftp.oack_len = 21;
     expect(100000, true, 29460);
     CHECK_EQUAL(fake_tftp.requests, 1);
-}
-
-int main(void)
-{
-    test_place();
-    test_hasty();
-    test_hasty_paced();
-    test_short();
-    test_long();
-    free(memory);
-    return fake_report();
 }

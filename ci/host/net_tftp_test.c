@@ -1,9 +1,3 @@
-// sources: src/firmware/lib/print.c src/firmware/lib/errors.c
-// sources: ci/host/fake_link.c ci/host/fake_tftp.c
-// sources: src/firmware/net/tftp.c src/firmware/net/tftp_get.c src/firmware/net/udp.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
-// sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/random.c
 /* The TFTP client: options as granted, ignored, refused or overdone; errors; block by block. */
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +37,7 @@ static void expect(uint32_t size)
     CHECK_EQUAL(fake_tftp.errors, 0);
 }
 
-static void test_options(void)
+TEST(options)
 {
     static const char asked[] = "dir/file\0octet\0tsize\0"
                                 "0\0blksize\0001468\0windowsize\00064";
@@ -52,7 +46,7 @@ static void test_options(void)
     expect(1000000);
     CHECK_EQUAL(file.total, 1000000);
     CHECK_EQUAL(fake_tftp.asked_len, sizeof(asked));
-    CHECK(!memcmp(fake_tftp.asked, asked, sizeof(asked)));
+    CHECK_BYTES(fake_tftp.asked, asked, sizeof(asked));
     CHECK_EQUAL(fake_tftp.acks, 1 + 1 + 1000000 / 1468 / 64);
     CHECK(fake_now - 1000 < 100);
     CHECK(fake_arp_requests <= 1);
@@ -60,7 +54,7 @@ static void test_options(void)
     fake_tftp_case("a name of any bytes is asked for byte by byte", 0);
     static const char name[] = "p\xc3\xa4\xff\x1b\r\n\x07\x08%s.0";
     CHECK_EQUAL(tftp_get(fake_ip(10, 0, 0, 1), name, &file), 0);
-    CHECK_STRING(fake_tftp.asked, name);
+    CHECK_TEXT(fake_tftp.asked, name);
 
     fake_tftp_case("no more than the card's ring holds", 100000);
     net.burst = 8;
@@ -114,7 +108,7 @@ static void oack(const char *name, const char *body, size_t len, uint32_t total)
 }
 #define OACK(name, body, total) oack(name, body, sizeof(body) - 1, total)
 
-static void test_padding(void)
+TEST(padding)
 {
     OACK("OACK of two bytes: no options", "", 0);
     OACK("OACK of three bytes", "\0", 0);
@@ -137,7 +131,7 @@ static void test_padding(void)
     CHECK_EQUAL(fake_tftp.plain_requests, 1);
 }
 
-static void test_refused(void)
+TEST(refused)
 {
     for (int code = 0; code <= 8; code++) {
         fake_tftp_case("request with options refused", 10000);
@@ -157,7 +151,7 @@ static void test_refused(void)
     fake_tftp.error_text = "disk\x01 on\xff fire";
     CHECK_EQUAL(get(1000), E_TFTP);
     CHECK_EQUAL(fake_tftp.requests, 2);
-    CHECK_STRING(tftp_server_message(), "disk\x01 on\xff fire"); /* print() cleans it */
+    CHECK_TEXT(tftp_server_message(), "disk\x01 on\xff fire"); /* print() cleans it */
 }
 
 static void bad_oack(const char *name, const char *body, size_t len, int rc, unsigned error)
@@ -173,7 +167,7 @@ static void bad_oack(const char *name, const char *body, size_t len, int rc, uns
 }
 #define BAD_OACK(name, body, rc, error) bad_oack(name, body, sizeof(body) - 1, rc, error)
 
-static void test_bad_options(void)
+TEST(bad_options)
 {
     BAD_OACK("blksize larger than asked", "blksize\0001469\0", E_PROTOCOL, 8);
     BAD_OACK("blksize far too large", "blksize\00099999999999999\0", E_PROTOCOL, 8);
@@ -203,7 +197,7 @@ static void progress(const struct download *f)
     CHECK_EQUAL(f->length / 16384, progressed);
 }
 
-static void test_progress(void)
+TEST(progress)
 {
     fake_tftp_case("progress", 3 << 20);
     file.progress = progress;
@@ -213,7 +207,7 @@ static void test_progress(void)
     file.progress = NULL;
 }
 
-static void test_sizes(void)
+TEST(sizes)
 {
     static const uint32_t sizes[] = {0, 1, 511, 512, 513, 1024, 1467, 1468, 1469, 2936, 93952};
 
@@ -235,19 +229,19 @@ static void test_sizes(void)
     CHECK_EQUAL(fake_tftp.last_error, 3);
 }
 
-static void test_errors(void)
+TEST(errors)
 {
     fake_tftp_case("no such file", 0);
     fake_tftp.error = 1;
     fake_tftp.error_text = "not here";
     CHECK_EQUAL(get(1000), E_FILE_NOT_FOUND);
-    CHECK_STRING(tftp_server_message(), "not here");
+    CHECK_TEXT(tftp_server_message(), "not here");
     CHECK_EQUAL(fake_tftp.requests, 1);
     CHECK_EQUAL(fake_tftp.errors, 0);
 
     fake_tftp_case("a good transfer clears the message", 100);
     expect(100);
-    CHECK_STRING(tftp_server_message(), "");
+    CHECK_TEXT(tftp_server_message(), "");
 
     fake_tftp_case("error half-way", 100000);
     fake_tftp.error_after = 20;
@@ -256,7 +250,7 @@ static void test_errors(void)
     CHECK_EQUAL(file.length, 20 * 1468);
 }
 
-static void test_silence(void)
+TEST(silence)
 {
     fake_tftp_case("no answer", 1000);
     fake_on_udp = NULL;
@@ -305,7 +299,7 @@ static void test_silence(void)
 }
 
 /* As a PXE TFTP_OPEN and TFTP_READ would use it. */
-static void test_paced(void)
+TEST(paced)
 {
     static struct tftp t;
     uint8_t block[1000];
@@ -340,19 +334,4 @@ static void test_paced(void)
     tftp_close(&t, 0);
     tftp_close(&t, 0);
     CHECK_EQUAL(fake_tftp.errors, 1);
-}
-
-int main(void)
-{
-    test_options();
-    test_padding();
-    test_refused();
-    test_bad_options();
-    test_progress();
-    test_sizes();
-    test_errors();
-    test_silence();
-    test_paced();
-    free(memory);
-    return fake_report();
 }

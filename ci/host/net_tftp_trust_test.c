@@ -1,9 +1,3 @@
-// sources: src/firmware/lib/print.c src/firmware/lib/errors.c
-// sources: ci/host/fake_link.c ci/host/fake_tftp.c
-// sources: src/firmware/net/tftp.c src/firmware/net/tftp_get.c src/firmware/net/udp.c
-// sources: src/firmware/net/ipv4.c src/firmware/net/icmp.c src/firmware/net/arp.c
-// sources: src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/random.c
 /* Whom the TFTP client believes: answers of others, ports, and what ICMP says. */
 #include <stdlib.h>
 #include <string.h>
@@ -86,7 +80,7 @@ static void watch(const struct fake_datagram *d)
     serve(d);
 }
 
-static void test_others(void)
+TEST(others)
 {
     start("another host answers first", quicker);
     fake_tftp.windowsize = 0;
@@ -113,7 +107,7 @@ static void note_port(const struct fake_datagram *d)
     serve(d);
 }
 
-static void test_ports(void)
+TEST(ports)
 {
     start("each request from a port of its own", note_port);
     fake_tftp.refuse = 8; /* so there are two */
@@ -133,29 +127,6 @@ static void note_frame(const uint8_t *frame, size_t len)
 }
 
 static uint8_t message[100];
-static void make_icmp(unsigned type, unsigned code, const uint8_t *quoted, size_t quoted_len)
-{
-    uint32_t router = fake_ip(10, 0, 0, 1);
-    size_t len = 14 + 20 + 8 + quoted_len;
-
-    memset(message, 0, sizeof(message));
-    memcpy(message, net.mac, 6);
-    fake_mac_of(router, message + 6);
-    memcpy(message + 12, "\x08\0\x45", 3);
-    message[17] = (uint8_t)(len - 14);
-    message[22] = 64;
-    message[23] = 1;
-    memcpy(message + 26, &router, 4);
-    memcpy(message + 30, &net.ip, 4);
-    fake_fix_ip(message);
-    message[34] = (uint8_t)type;
-    message[35] = (uint8_t)code;
-    memcpy(message + 42, quoted, quoted_len);
-    uint16_t sum = fake_checksum(message + 34, 8 + quoted_len, 0);
-    message[36] = (uint8_t)(sum >> 8);
-    message[37] = (uint8_t)sum;
-}
-
 static struct {
     unsigned type, code;
     size_t quoted; /* bytes */
@@ -175,7 +146,7 @@ static void unreachable(const struct fake_datagram *d)
     memcpy(quoted, sent + 14, sizeof(quoted) - 14);
     if (icmp.in_quote)
         quoted[icmp.offset] ^= 0x10;
-    make_icmp(icmp.type, icmp.code, quoted, icmp.quoted);
+    fake_icmp_frame(message, icmp.type, icmp.code, quoted, icmp.quoted);
     if (!icmp.in_quote && icmp.offset)
         message[icmp.offset] ^= 0x10;
     fake_deliver(message, 42 + icmp.quoted, 0);
@@ -194,7 +165,7 @@ static void start_icmp(const char *name, unsigned type, unsigned code)
     icmp.in_quote = icmp.serves = false;
 }
 
-static void test_unreachable(void)
+TEST(unreachable)
 {
     for (unsigned code = 0; code < 16; code++) {
         if (code == 4)
@@ -210,7 +181,7 @@ static void test_unreachable(void)
 }
 
 /* Everything that is not quite about our own datagram. */
-static void test_other_messages(void)
+TEST(other_messages)
 {
     start_icmp("too large for the next network", 3, 4);
     icmp.serves = true;
@@ -251,14 +222,14 @@ static void in_transfer(const struct fake_datagram *d)
     if (d->to_port == 3000 && fake_tftp.acks == 10) {
         sent[36] = (uint8_t)(quoted_port >> 8);
         sent[37] = (uint8_t)quoted_port;
-        make_icmp(3, 3, sent + 14, 28);
+        fake_icmp_frame(message, 3, 3, sent + 14, 28);
         fake_deliver(message, 70, 0);
         fake_tftp.stall_after = quoted_port == 3000 ? 1 : 0;
     }
     serve(d);
 }
 
-static void test_in_transfer(void)
+TEST(in_transfer)
 {
     static const uint16_t quoted[] = {69, 3001, 3000};
 
@@ -277,7 +248,7 @@ static void test_in_transfer(void)
 }
 
 /* A socket without a peer, or another one, has no part in it. */
-static void test_sockets(void)
+TEST(sockets)
 {
     struct udp_socket none = {.port = 5000}, other = {.port = 5000, .peer = fake_ip(10, 0, 0, 8)},
                       same = {.port = 5000, .peer = fake_ip(10, 0, 0, 7), .peer_port = 99};
@@ -289,7 +260,7 @@ static void test_sockets(void)
     udp_open(&none);
     udp_open(&other);
     CHECK_EQUAL(udp_send(&same, fake_ip(10, 0, 0, 7), 99, "abc", 3), 0);
-    make_icmp(3, 10, sent + 14, 28);
+    fake_icmp_frame(message, 3, 10, sent + 14, 28);
     fake_deliver(message, 70, 0);
     while (fake_pending())
         net_poll();
@@ -300,7 +271,7 @@ static void test_sockets(void)
     udp_close(&none);
     udp_close(&other);
 
-    make_icmp(3, 3, sent + 14, 28);
+    fake_icmp_frame(message, 3, 3, sent + 14, 28);
     memset(message + 30, 0xff, 4); /* a broadcast says nothing about us */
     fake_fix_ip(message);
     same.error = 0;
@@ -310,15 +281,4 @@ static void test_sockets(void)
         net_poll();
     CHECK_EQUAL(same.error, 0);
     udp_close(&same);
-}
-
-int main(void)
-{
-    test_others();
-    test_ports();
-    test_unreachable();
-    test_other_messages();
-    test_in_transfer();
-    test_sockets();
-    return fake_report();
 }

@@ -1,4 +1,3 @@
-// sources: ci/host/fake_link.c src/firmware/lib/print.c src/firmware/lib/errors.c
 /* Formatted text: what is shown of other people's text, and what reaches machines as it is. */
 #include <string.h>
 
@@ -10,9 +9,9 @@ struct net net; /* fake_link.c's */
 static char text[64];
 #define SHOWS(want, ...)                                                       \
     (CHECK_EQUAL(print_format(text, sizeof(text), __VA_ARGS__), strlen(want)), \
-     CHECK_STRING(text, want))
+     CHECK_TEXT(text, want))
 
-static void test_letters(void)
+TEST(letters)
 {
     uint32_t ip = fake_ip(10, 0, 200, 255);
 
@@ -28,7 +27,7 @@ static void test_letters(void)
     SHOWS("one\r\ntwo\r\n", "one\ntwo\n"); /* as the console wants it */
 }
 
-static void test_other_peoples_text(void)
+TEST(other_peoples_text)
 {
     fake_case("other people's text");
     for (unsigned c = 1; c < 256; c++) {
@@ -43,7 +42,7 @@ static void test_other_peoples_text(void)
     SHOWS("\rItem \b", "\r%s \b", "Item"); /* our own control characters count */
 }
 
-static void test_bounds(void)
+TEST(bounds)
 {
     fake_case("bounds");
     for (size_t cap = 0; cap < 12; cap++) {
@@ -54,12 +53,4 @@ static void test_bounds(void)
         if (cap)
             CHECK_EQUAL(strlen(text), cap < 10 ? cap - 1 : 9);
     }
-}
-
-int main(void)
-{
-    test_letters();
-    test_other_peoples_text();
-    test_bounds();
-    return fake_report();
 }

@@ -1,50 +1,42 @@
-// sources: ci/host/fake_pxe_stack.c ci/host/fake_link.c
-// sources: src/firmware/pxe/stack.c src/firmware/pxe/undi.c
-// sources: src/firmware/net/random.c src/firmware/net/udp.c src/firmware/net/ipv4.c
-// sources: src/firmware/net/icmp.c
-// sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// flags: -fno-pic -DLOW_MEMORY=0x10000u -fno-sanitize=alignment -Wno-int-to-pointer-cast
-// flags: -Wno-pointer-to-int-cast
-// libs: -no-pie
 /* Being started by a PXE stack: finding it, calling it, and taking it down. The stack is scripted,
  * and lies in every way that stacks are known for. */
 #include <string.h>
 
 #include "lib/errors.h"
 #include "fake_pxe_stack.h"
-#include "pxe/calls.h"
+#include "pxe/spec.h"
 
-static void test_find(void)
+TEST(find)
 {
     uint8_t *pxe = at(PXE_AT), *pxenv = at(PXENV_AT);
 
-    start("!PXE on the stack");
+    stack_start("!PXE on the stack");
     CHECK(!pxe_stack_is_loaded());
     CHECK_EQUAL(pxe_stack_busdevfn(), -1);
     CHECK_EQUAL(pxe_stack_find(&info), 0);
     CHECK(pxe_stack_is_loaded());
     CHECK_EQUAL(pxe_stack_busdevfn(), 0x20);
     CHECK_EQUAL(stack.entered, ENTRY);
-    start("PXENV+ names !PXE");
+    stack_start("PXENV+ names !PXE");
     info.stack[3] = 0x5000;
     CHECK_EQUAL(pxe_stack_find(&info), 0);
     pxe_stack_busdevfn();
     CHECK_EQUAL(stack.entered, ENTRY);
-    start("PXENV+ of an older version");
+    stack_start("PXENV+ of an older version");
     info.stack[3] = 0x5000;
     pxenv[6] = 0;
     fix(PXENV_AT, 8, 9);
     CHECK_EQUAL(pxe_stack_find(&info), 0);
     pxe_stack_busdevfn();
     CHECK_EQUAL(stack.entered, OLD_ENTRY);
-    start("PXENV+ names nothing");
+    stack_start("PXENV+ names nothing");
     info.stack[3] = 0x5000;
     pxe[5]++;
     CHECK_EQUAL(pxe_stack_find(&info), 0);
     pxe_stack_busdevfn();
     CHECK_EQUAL(stack.entered, OLD_ENTRY);
     for (unsigned way = 0; way < 5; way++) {
-        start("by INT 1Ah");
+        stack_start("by INT 1Ah");
         info.stack[3] = info.es = 0x5000;
         stack.answers_1a = way != 1;
         stack.carry = way == 2;
@@ -56,19 +48,19 @@ static void test_find(void)
         CHECK_EQUAL(pxe_stack_find(&info), way ? E_PXE_STACK : 0);
         CHECK_EQUAL(pxe_stack_is_loaded(), !way);
     }
-    start("!PXE that is too short");
+    stack_start("!PXE that is too short");
     pxe[4] = 0x57;
     fix(PXE_AT, 4, 5);
     info.es = 0x5000;
     CHECK_EQUAL(pxe_stack_find(&info), E_PXE_STACK);
 }
 
-static void test_calls(void)
+TEST(calls)
 {
     static struct dhcp_packet packet;
     uint16_t block = 0;
 
-    start("statuses");
+    stack_start("statuses");
     CHECK_EQUAL(pxe_stack_find(&info), 0);
     fail(PXENV_UNDI_CLOSE, 1, 1);
     CHECK_EQUAL(pxe_stack_call(PXENV_UNDI_CLOSE, &block, 2), E_PXE_CALL);
@@ -76,33 +68,33 @@ static void test_calls(void)
     CHECK_EQUAL(pxe_stack_call(PXENV_UNDI_CLOSE, &block, 2), 0);
     fail(PXENV_UNDI_CLOSE, 1, 0);
     CHECK_EQUAL(pxe_stack_call(PXENV_UNDI_CLOSE, &block, 2), 0);
-    stack.type.type = 3;
+    stack.type.NicType = 3;
     CHECK_EQUAL(pxe_stack_busdevfn(), -1);
     fail(PXENV_UNDI_GET_NIC_TYPE, 1, 3);
     CHECK_EQUAL(pxe_stack_busdevfn(), -1);
-    start("cached packets");
+    stack_start("cached packets");
     CHECK_EQUAL(pxe_stack_find(&info), 0);
     memset(at(0x50000), 7, 2000);
-    stack.cached = (struct pxe_cached_info){.size = 300, .buffer = far_to(0x50000)};
-    pxe_stack_packet(CACHED_ACK, &packet);
+    stack.cached = (struct s_PXENV_GET_CACHED_INFO){.BufferSize = 300, .Buffer = far_to(0x50000)};
+    pxe_stack_packet(PXENV_PACKET_TYPE_DHCP_ACK, &packet);
     CHECK_EQUAL(packet.len, 300);
     CHECK_EQUAL(packet.data[299], 7);
-    stack.cached.size = 0xffff;
-    pxe_stack_packet(CACHED_ACK, &packet);
+    stack.cached.BufferSize = 0xffff;
+    pxe_stack_packet(PXENV_PACKET_TYPE_DHCP_ACK, &packet);
     CHECK_EQUAL(packet.len, DHCP_PACKET_MAX);
-    stack.cached.size = 235; /* no room for a BOOTP message */
-    pxe_stack_packet(CACHED_ACK, &packet);
+    stack.cached.BufferSize = 235; /* no room for a BOOTP message */
+    pxe_stack_packet(PXENV_PACKET_TYPE_DHCP_ACK, &packet);
     CHECK_EQUAL(packet.len, 0);
-    stack.cached = (struct pxe_cached_info){.size = 300};
-    pxe_stack_packet(CACHED_ACK, &packet);
+    stack.cached = (struct s_PXENV_GET_CACHED_INFO){.BufferSize = 300};
+    pxe_stack_packet(PXENV_PACKET_TYPE_DHCP_ACK, &packet);
     CHECK_EQUAL(packet.len, 0);
     fail(PXENV_GET_CACHED_INFO, 1, 3);
-    stack.cached = (struct pxe_cached_info){.size = 300, .buffer = far_to(0x50000)};
-    pxe_stack_packet(CACHED_ACK, &packet);
+    stack.cached = (struct s_PXENV_GET_CACHED_INFO){.BufferSize = 300, .Buffer = far_to(0x50000)};
+    pxe_stack_packet(PXENV_PACKET_TYPE_DHCP_ACK, &packet);
     CHECK_EQUAL(packet.len, 0);
 }
 
-static void test_unload(void)
+TEST(unload)
 {
     struct {
         const char *name;
@@ -127,7 +119,7 @@ static void test_unload(void)
     static const uint16_t steps[] = {PXENV_UNDI_SHUTDOWN, PXENV_UNLOAD_STACK, PXENV_STOP_UNDI};
 
     for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        start(cases[i].name);
+        stack_start(cases[i].name);
         CHECK_EQUAL(pxe_stack_find(&info), 0);
         *base_kb() = cases[i].base_kb;
         *(uint16_t *)at(LOW_MEMORY + 0x40e) = cases[i].ebda;
@@ -136,22 +128,14 @@ static void test_unload(void)
         pxe_stack_unload();
         CHECK_EQUAL(*base_kb(), cases[i].want);
         CHECK_EQUAL(stack.calls, 3);
-        CHECK(!memcmp(stack.opcodes, steps, sizeof(steps)));
+        CHECK_BYTES(stack.opcodes, steps, sizeof(steps));
         CHECK(!pxe_stack_is_loaded());
         CHECK(!pxe_stack_direct());
     }
-    start("a stack without !PXE");
+    stack_start("a stack without !PXE");
     info.stack[3] = 0x5000;
     *(uint8_t *)at(PXE_AT) = 0;
     CHECK_EQUAL(pxe_stack_find(&info), 0);
     pxe_stack_unload();
     CHECK_EQUAL(*base_kb(), BIOS_KB - SEGMENT_KB);
-}
-
-int main(void)
-{
-    test_find();
-    test_calls();
-    test_unload();
-    return fake_report();
 }

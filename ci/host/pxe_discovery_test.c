@@ -1,9 +1,3 @@
-// sources: ci/host/fake_link.c ci/host/fake_dhcp.c
-// sources: src/firmware/net/pxe_menu.c src/firmware/net/dhcp.c src/firmware/net/dhcp_options.c
-// sources: src/firmware/net/udp.c src/firmware/net/ipv4.c src/firmware/net/icmp.c
-// sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/dhcp_lease.c src/firmware/net/dhcp_build.c
-// sources: src/firmware/net/random.c
 /* PXE boot rules on the wire: whose menu counts, which boot servers are asked for an item, and
  * whose answer is taken. */
 #include <stdio.h>
@@ -74,7 +68,7 @@ static void check_request(const struct fake_sent *m)
     o = fake_option(m, 53, &len);
     CHECK(o && *o == 3);
     CHECK(!fake_option(m, 50, &len) && !fake_option(m, 54, &len));
-    CHECK(!memcmp(m->data + 12, &net.ip, 4)); /* ciaddr */
+    CHECK_BYTES(m->data + 12, &net.ip, 4); /* ciaddr */
     CHECK(memcmp(m->data + 4, fake_sent[0].data + 4, 4));
     CHECK(m->len >= 300);
 }
@@ -153,7 +147,7 @@ static int discover(const struct boot_server *servers)
 static void finds(const struct boot_server *servers, const char *file, uint8_t host)
 {
     CHECK_EQUAL(discover(servers), 0);
-    CHECK_STRING(fake_lease.boot_file, file);
+    CHECK_TEXT(fake_lease.boot_file, file);
     CHECK_EQUAL(fake_lease.boot_server, fake_ip(10, 0, 0, host));
     CHECK_EQUAL(fake_lease.proxy.len, 600);
 }
@@ -169,7 +163,7 @@ static const struct boot_server seven[] = {{7, "linux.0", SENDS(ITEM("\x01"))}, 
 static const struct boot_server eight[] = {{8, "linux.0", SENDS(ITEM("\x01"))}, {0}};
 static const struct boot_server nobody[] = {{0}};
 
-static void test_whose_menu(void)
+TEST(whose_menu)
 {
     BEGIN("in the DHCP server's offer", CONTROL("\x03") MENU SERVERS);
     finds(seven, "linux.0", 7);
@@ -207,7 +201,7 @@ static void test_whose_menu(void)
     CHECK_EQUAL(dhcp->requests, 0);
 }
 
-static void test_proxy_menu(void)
+TEST(proxy_menu)
 {
     BEGIN("in a proxy's offer", "");
     dhcp->pxe = false;
@@ -241,7 +235,7 @@ static void test_proxy_menu(void)
     finds(seven, "linux.0", 7);
 }
 
-static void test_who_is_asked(void)
+TEST(who_is_asked)
 {
     static const struct boot_server far[] = {{11, "b.0", SENDS(ITEM("\x01")), .on_broadcast = true},
                                              {0}};
@@ -289,7 +283,7 @@ static void test_who_is_asked(void)
     asks(0, 0, 0);
 }
 
-static void test_whose_answer(void)
+TEST(whose_answer)
 {
     static const struct boot_server wrong[] = {
         {20, "item", SENDS(ITEM("\x02")), .on_broadcast = true},
@@ -315,7 +309,7 @@ static void test_whose_answer(void)
 }
 
 /* An answer counts only from one that was asked. */
-static void test_who_was_asked(void)
+TEST(who_was_asked)
 {
     static const struct boot_server other[] = {
         {66, "evil.0", SENDS(ITEM("\x01")), .overhears = true},
@@ -334,7 +328,7 @@ static void test_who_was_asked(void)
     CHECK_EQUAL(discover(liar), E_TIMEOUT);
 }
 
-static void test_failures(void)
+TEST(failures)
 {
     static char long_list[255] = CONTROL("\x03") "\x09\x03\x80\x01\0\x08\xf3\x80\x01\x3c";
 
@@ -365,14 +359,14 @@ static void test_failures(void)
     CHECK(fake_now <= 2002);
 }
 
-static void test_lists(void)
+TEST(lists)
 {
     static const struct boot_server nine[] = {{7, "list.0", SENDS(ITEM("\x01"))}, {0}};
 
     BEGIN("a list and no menu: its first type", CONTROL("\x03") "\x08\x07\x80\x01\x01\x0a\0\0\x07");
     boot_servers = nine;
     CHECK_EQUAL(fake_dhcp_run(), 0);
-    CHECK_STRING(fake_lease.boot_file, "list.0");
+    CHECK_TEXT(fake_lease.boot_file, "list.0");
     asks(1, 0, 0);
 
     BEGIN("option 43 in two pieces, the menu in the second", CONTROL("\x03") SERVERS);
@@ -381,16 +375,4 @@ static void test_lists(void)
     memcpy(more + dhcp->options_len, "\x2b\x10" MENU, 18);
     options(dhcp, more, dhcp->options_len + 18);
     finds(seven, "linux.0", 7);
-}
-
-int main(void)
-{
-    test_whose_menu();
-    test_proxy_menu();
-    test_who_is_asked();
-    test_whose_answer();
-    test_who_was_asked();
-    test_failures();
-    test_lists();
-    return fake_report();
 }

@@ -1,15 +1,3 @@
-// sources: ci/host/pxe_machine.c ci/host/fake_link.c ci/host/fake_tftp.c
-// sources: src/firmware/pxe/install.c src/firmware/pxe/preboot.c src/firmware/pxe/program.c
-// sources: src/firmware/pxe/api_undi.c src/firmware/pxe/api_udp.c src/firmware/pxe/api_tftp.c
-// sources: src/firmware/pxe/api_file.c src/firmware/pxe/reader.c
-// sources: src/firmware/net/dhcp_options.c src/firmware/net/tftp.c src/firmware/net/tftp_get.c
-// sources: src/firmware/net/random.c src/firmware/net/udp.c src/firmware/net/ipv4.c
-// sources: src/firmware/net/icmp.c
-// sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// sources: src/firmware/lib/print.c src/firmware/lib/errors.c ci/host/pxe_opcodes.c
-// flags: -fno-pic -DLOW_MEMORY=0x10000u -fno-sanitize=alignment -Wno-int-to-pointer-cast
-// flags: -Wno-pointer-to-int-cast
-// libs: -no-pie -Wl,--defsym=_image_start=0x300000 -Wl,--defsym=_image_end=0x380000
 /* The PXE services for files: TFTP_*, FILE_*, RESTART_TFTP. */
 #include "pxe_machine.h"
 
@@ -18,44 +6,10 @@
 #include "fake_tftp.h"
 #include "pxe/reader.h"
 
-PXE_OPCODES_LABEL("_opcodes");
-
 enum { SIZE = 3079, FILE_API_MAGIC = 0x91d447b2, FILE_API_ANSWER = 0xe9c17b20 };
 
-/* Blocks as PXE 2.1 section 3 has them. */
-struct tftp_open_call {
-    uint16_t status;
-    uint32_t server, gateway;
-    char name[128];
-    uint16_t port, size;
-} __attribute__((packed));
-
-struct tftp_size_call {
-    uint16_t status;
-    uint32_t server, gateway;
-    char name[128];
-    uint32_t size;
-} __attribute__((packed));
-
-struct read_call {
-    uint16_t status, number, size; /* FILE_READ: the handle in place of the number */
-    struct far_pointer buffer;
-} __attribute__((packed));
-
-struct file_call {
-    uint16_t status, handle;
-    union {
-        uint16_t ready;
-        uint32_t size;
-        struct far_pointer name;
-    } __attribute__((packed));
-    uint32_t reserved;
-} __attribute__((packed));
-
-struct check_call {
-    uint16_t status, size;
-    uint32_t magic, provider, mask, flags;
-} __attribute__((packed));
+/* FILE_READ has the handle in the place of the packet number. */
+_Static_assert(sizeof(struct s_PXENV_FILE_READ) == sizeof(struct s_PXENV_TFTP_READ), "size");
 
 static void serve(const char *name, uint32_t size)
 {
@@ -77,32 +31,33 @@ static uint8_t host = 1; /* of the server */
 
 static uint16_t tftp_open_file(const char *name, uint16_t size, uint16_t *granted)
 {
-    struct tftp_open_call open = {.server = fake_ip(10, 0, 0, host), .size = size};
+    struct s_PXENV_TFTP_OPEN open = {.ServerIPAddress = fake_ip(10, 0, 0, host),
+                                     .PacketSize = size};
     uint16_t status;
 
-    strncpy(open.name, name, sizeof(open.name));
+    strncpy(open.FileName, name, sizeof(open.FileName));
     status = call(PXENV_TFTP_OPEN, &open, sizeof(open));
     if (granted)
-        *granted = open.size;
+        *granted = open.PacketSize;
     return status;
 }
 
-static uint16_t read_block(uint16_t opcode, struct read_call *read, uint32_t to)
+static uint16_t read_block(uint16_t opcode, struct s_PXENV_TFTP_READ *read, uint32_t to)
 {
     memset(at(to), 0xee, 2048);
-    read->buffer = far_to(to);
+    read->Buffer = far_to(to);
     return call(opcode, read, sizeof(*read));
 }
 
-static void test_tftp(void)
+TEST(tftp)
 {
     static const uint16_t sizes[] = {512, 1024, 1428, 0, 65000};
-    struct read_call read = {.status = 0};
+    struct s_PXENV_TFTP_READ read = {.Status = 0};
     uint16_t block = 0, granted;
 
     serve("TFTP calls without a file", SIZE);
     CHECK_EQUAL(read_block(PXENV_TFTP_READ, &read, BUFFER_AT), PXENV_STATUS_TFTP_CLOSED);
-    CHECK_EQUAL(read.size, 0);
+    CHECK_EQUAL(read.BufferSize, 0);
     CHECK_EQUAL(call(PXENV_TFTP_CLOSE, &block, 2), PXENV_STATUS_TFTP_CLOSED);
     for (unsigned i = 0; i < 5; i++) {
         uint16_t want = sizes[i] < 512 ? 512 : sizes[i] > 1468 ? 1468 : sizes[i];
@@ -110,13 +65,13 @@ static void test_tftp(void)
         serve("TFTP, block by block", SIZE);
         CHECK_EQUAL(tftp_open_file("data", sizes[i], &granted), 0);
         CHECK_EQUAL(granted, want);
-        CHECK_STRING(fake_tftp.asked, "data");
+        CHECK_TEXT(fake_tftp.asked, "data");
         for (uint32_t n = 0; n * want <= SIZE; n++) {
             uint16_t left = (uint16_t)(SIZE - n * want), size = left < want ? left : want;
 
             CHECK_EQUAL(read_block(PXENV_TFTP_READ, &read, BUFFER_AT), 0);
-            CHECK_EQUAL(read.number, n + 1);
-            CHECK_EQUAL(read.size, size);
+            CHECK_EQUAL(read.PacketNumber, n + 1);
+            CHECK_EQUAL(read.BufferSize, size);
             CHECK(holds_file(BUFFER_AT, n * want, size));
         }
         CHECK_EQUAL(call(PXENV_TFTP_CLOSE, &block, 2), 0);
@@ -126,14 +81,14 @@ static void test_tftp(void)
     CHECK_EQUAL(tftp_open_file("data", 512, NULL), 0);
     CHECK_EQUAL(read_block(PXENV_TFTP_READ, &read, pxe_memory_end(0) - 511),
                 PXENV_STATUS_MCOPY_PROBLEM);
-    read.buffer = (struct far_pointer){0x400, 0};
+    read.Buffer = (struct far_pointer){0x400, 0};
     CHECK_EQUAL(call(PXENV_TFTP_READ, &read, sizeof(read)), PXENV_STATUS_MCOPY_PROBLEM);
     CHECK_EQUAL(tftp_open_file("data", 512, NULL), 0); /* in place of the first */
     CHECK_EQUAL(read_block(PXENV_TFTP_READ, &read, BUFFER_AT), 0);
-    CHECK_EQUAL(read.number, 1);
+    CHECK_EQUAL(read.PacketNumber, 1);
 }
 
-static void test_tftp_errors(void)
+TEST(tftp_errors)
 {
     static const struct {
         int error;
@@ -143,9 +98,10 @@ static void test_tftp_errors(void)
         {2, PXENV_STATUS_TFTP_ACCESS_VIOLATION},
         {4, PXENV_STATUS_TFTP_ERROR_OPCODE},
     };
-    struct tftp_size_call size = {.server = fake_ip(10, 0, 0, 1), .name = "data"};
-    struct tftp_open_call endless = {.server = fake_ip(10, 0, 0, 1)};
-    struct read_call read = {.status = 0};
+    struct s_PXENV_TFTP_GET_FSIZE size = {.ServerIPAddress = fake_ip(10, 0, 0, 1),
+                                          .FileName = "data"};
+    struct s_PXENV_TFTP_OPEN endless = {.ServerIPAddress = fake_ip(10, 0, 0, 1)};
+    struct s_PXENV_TFTP_READ read = {.Status = 0};
 
     for (unsigned i = 0; i < 3; i++) {
         serve("TFTP errors", SIZE);
@@ -169,28 +125,28 @@ static void test_tftp_errors(void)
         CHECK_EQUAL(read_block(PXENV_TFTP_READ, &read, BUFFER_AT), 0);
     CHECK_EQUAL(read_block(PXENV_TFTP_READ, &read, BUFFER_AT), PXENV_STATUS_TFTP_READ_TIMEOUT);
     serve("an endless name", SIZE);
-    memset(endless.name, 'a', sizeof(endless.name));
+    memset(endless.FileName, 'a', sizeof(endless.FileName));
     CHECK_EQUAL(call(PXENV_TFTP_OPEN, &endless, sizeof(endless)), 0);
-    CHECK_EQUAL(strlen(fake_tftp.asked), sizeof(endless.name));
+    CHECK_EQUAL(strlen(fake_tftp.asked), sizeof(endless.FileName));
     serve("GET_FSIZE", SIZE);
     CHECK_EQUAL(call(PXENV_TFTP_GET_FSIZE, &size, sizeof(size)), 0);
-    CHECK_EQUAL(size.size, SIZE);
+    CHECK_EQUAL(size.FileSize, SIZE);
     fake_tftp.tsize = false;
     CHECK_EQUAL(call(PXENV_TFTP_GET_FSIZE, &size, sizeof(size)), PXENV_STATUS_TFTP_NO_FILESIZE);
 }
 
 static uint16_t read_file(const char *name, uint32_t to, uint32_t size, uint32_t *length)
 {
-    struct tftp_read_file read = {.buffer = to, .size = size};
+    struct s_PXENV_TFTP_READ_FILE read = {.Buffer = to, .BufferSize = size};
     uint16_t status;
 
-    strcpy(read.name, name);
+    strcpy(read.FileName, name);
     status = call(PXENV_TFTP_READ_FILE, &read, sizeof(read));
-    *length = read.size;
+    *length = read.BufferSize;
     return status;
 }
 
-static void test_read_file(void)
+TEST(read_file)
 {
     uint32_t length, end;
 
@@ -218,46 +174,48 @@ static void test_read_file(void)
 
 static uint16_t file_open(const char *name)
 {
-    struct file_call file = {.name = far_to(BUFFER_AT)};
+    struct s_PXENV_FILE_OPEN file = {.FileName = far_to(BUFFER_AT)};
     uint16_t status;
 
     memset(at(BUFFER_AT), 0xee, 1024);
     memcpy(at(BUFFER_AT), name, strlen(name) + 1);
-    status = call(PXENV_FILE_OPEN, &file, 12);
-    CHECK(status || file.handle == 1);
+    status = call(PXENV_FILE_OPEN, &file, sizeof(file));
+    CHECK(status || file.FileHandle == 1);
     return status;
 }
 
-static void test_files(void)
+TEST(files)
 {
     static const char *const names[] = {"data", "tftp://10.0.0.1/data"};
     static const char *const bad[] = {"tftp://10.0.0/data", "tftp://10.0.0.256/data",
                                       "tftp://10.0.0.1", "tftp:///data"};
-    struct read_call read = {.status = 0};
-    struct file_call file = {.handle = 1};
+    struct s_PXENV_TFTP_READ read = {.Status = 0};
+    struct s_PXENV_FILE_CLOSE close = {.FileHandle = 1};
+    struct s_PXENV_FILE_SELECT select = {.FileHandle = 1};
+    struct s_PXENV_GET_FILE_SIZE file = {.FileHandle = 1};
     char endless[400];
 
     serve("FILE_*", SIZE);
     CHECK_EQUAL(read_block(PXENV_FILE_READ, &read, BUFFER_AT), PXENV_STATUS_TFTP_CLOSED);
-    CHECK_EQUAL(call(PXENV_FILE_CLOSE, &file, 4), PXENV_STATUS_TFTP_CLOSED);
+    CHECK_EQUAL(call(PXENV_FILE_CLOSE, &close, sizeof(close)), PXENV_STATUS_TFTP_CLOSED);
     for (unsigned i = 0; i < 2; i++) {
         uint32_t done = 0;
 
         serve("FILE_*", SIZE);
         CHECK_EQUAL(file_open(names[i]), 0);
-        CHECK_STRING(fake_tftp.asked, "data");
-        CHECK_EQUAL(call(PXENV_GET_FILE_SIZE, &file, 8), 0);
-        CHECK_EQUAL(file.size, SIZE);
-        CHECK_EQUAL(call(PXENV_FILE_SELECT, &file, 6), 0);
-        CHECK_EQUAL(file.ready, 1);
+        CHECK_TEXT(fake_tftp.asked, "data");
+        CHECK_EQUAL(call(PXENV_GET_FILE_SIZE, &file, sizeof(file)), 0);
+        CHECK_EQUAL(file.FileSize, SIZE);
+        CHECK_EQUAL(call(PXENV_FILE_SELECT, &select, sizeof(select)), 0);
+        CHECK_EQUAL(select.Ready, 1);
         do {
-            read.size = 1000;
+            read.BufferSize = 1000;
             CHECK_EQUAL(read_block(PXENV_FILE_READ, &read, BUFFER_AT), 0);
-            CHECK(holds_file(BUFFER_AT, done, read.size));
-            done += read.size;
-        } while (read.size && done < 2 * SIZE);
+            CHECK(holds_file(BUFFER_AT, done, read.BufferSize));
+            done += read.BufferSize;
+        } while (read.BufferSize && done < 2 * SIZE);
         CHECK_EQUAL(done, SIZE);
-        CHECK_EQUAL(call(PXENV_FILE_CLOSE, &file, 4), 0);
+        CHECK_EQUAL(call(PXENV_FILE_CLOSE, &close, sizeof(close)), 0);
     }
     for (unsigned i = 0; i < 4; i++)
         CHECK_EQUAL(file_open(bad[i]), PXENV_STATUS_TFTP_FILE_NOT_FOUND);
@@ -269,57 +227,57 @@ static void test_files(void)
     CHECK_EQUAL(file_open(endless), PXENV_STATUS_TFTP_FILE_NOT_FOUND);
     fake_tftp.tsize = false;
     CHECK_EQUAL(file_open("data"), 0);
-    CHECK_EQUAL(call(PXENV_GET_FILE_SIZE, &file, 8), PXENV_STATUS_TFTP_NO_FILESIZE);
+    CHECK_EQUAL(call(PXENV_GET_FILE_SIZE, &file, sizeof(file)), PXENV_STATUS_TFTP_NO_FILESIZE);
 }
 
 /* One byte less than a block holds, as many, and one more: what the last one asks for too much is
  * not made up. */
-static void test_file_read_sizes(void)
+TEST(file_read_sizes)
 {
     static const uint16_t sizes[] = {1467, 1468, 1469};
-    struct read_call read = {.status = 0};
+    struct s_PXENV_TFTP_READ read = {.Status = 0};
 
     for (unsigned i = 0; i < 3; i++) {
         serve("FILE_READ at the size of a block", SIZE);
         CHECK_EQUAL(file_open("data"), 0);
-        read.size = sizes[i];
+        read.BufferSize = sizes[i];
         CHECK_EQUAL(read_block(PXENV_FILE_READ, &read, BUFFER_AT), 0);
-        CHECK_EQUAL(read.size, sizes[i] < 1468 ? sizes[i] : 1468);
-        CHECK(holds_file(BUFFER_AT, 0, read.size));
+        CHECK_EQUAL(read.BufferSize, sizes[i] < 1468 ? sizes[i] : 1468);
+        CHECK(holds_file(BUFFER_AT, 0, read.BufferSize));
     }
 }
 
-static void test_file_texts(void)
+TEST(file_texts)
 {
-    struct check_call check = {.size = sizeof(check), .magic = FILE_API_MAGIC};
-    struct file_call text = {.handle = 0};
+    struct s_PXENV_FILE_API_CHECK check = {.Size = sizeof(check), .Magic = FILE_API_MAGIC};
+    struct s_PXENV_FILE_CMDLINE text = {.BufferSize = 0};
 
     serve("API_CHECK and CMDLINE", SIZE);
     CHECK_EQUAL(call(PXENV_FILE_API_CHECK, &check, sizeof(check)), 0);
-    CHECK_EQUAL(check.magic, FILE_API_ANSWER);
-    CHECK_EQUAL(check.mask, 0x17f);
+    CHECK_EQUAL(check.Magic, FILE_API_ANSWER);
+    CHECK_EQUAL(check.APIMask, 0x17f);
     CHECK_EQUAL(call(PXENV_FILE_API_CHECK, &check, sizeof(check)), PXENV_STATUS_UNSUPPORTED);
-    check.magic = FILE_API_MAGIC;
-    check.size = sizeof(check) - 1;
+    check.Magic = FILE_API_MAGIC;
+    check.Size = sizeof(check) - 1;
     CHECK_EQUAL(call(PXENV_FILE_API_CHECK, &check, sizeof(check)), PXENV_STATUS_UNSUPPORTED);
-    CHECK_EQUAL(call(PXENV_FILE_CMDLINE, &text, 8), 0); /* how long is it? */
-    CHECK_EQUAL(text.handle, 4);
+    CHECK_EQUAL(call(PXENV_FILE_CMDLINE, &text, sizeof(text)), 0); /* how long is it? */
+    CHECK_EQUAL(text.BufferSize, 4);
     for (uint16_t size = 1; size < 8; size++) {
-        text.handle = size;
-        text.name = far_to(BUFFER_AT);
+        text.BufferSize = size;
+        text.Buffer = far_to(BUFFER_AT);
         memset(at(BUFFER_AT), 0xee, 16);
-        CHECK_EQUAL(call(PXENV_FILE_CMDLINE, &text, 8), 0);
-        CHECK_EQUAL(text.handle, 4);
-        CHECK(!memcmp(at(BUFFER_AT), "a=b", size < 4 ? size : 4));
+        CHECK_EQUAL(call(PXENV_FILE_CMDLINE, &text, sizeof(text)), 0);
+        CHECK_EQUAL(text.BufferSize, 4);
+        CHECK_BYTES(at(BUFFER_AT), "a=b", size < 4 ? size : 4);
         CHECK_EQUAL(*(uint8_t *)at(BUFFER_AT + (size < 4 ? size : 4)), 0xee);
     }
-    text.name = (struct far_pointer){0, 0};
-    CHECK_EQUAL(call(PXENV_FILE_CMDLINE, &text, 8), PXENV_STATUS_MCOPY_PROBLEM);
+    text.Buffer = (struct far_pointer){0, 0};
+    CHECK_EQUAL(call(PXENV_FILE_CMDLINE, &text, sizeof(text)), PXENV_STATUS_MCOPY_PROBLEM);
 }
 
-static void test_restart(void)
+TEST(restart)
 {
-    struct tftp_read_file block = {.name = "next"};
+    struct s_PXENV_TFTP_READ_FILE block = {.FileName = "next"};
     void *low = at(0x7000);
 
     serve("RESTART_TFTP of no file", SIZE);
@@ -340,16 +298,4 @@ static void test_restart(void)
         CHECK_EQUAL(machine.next_devices, 1);
         CHECK(holds_file(0x7c00, 0, broken ? 1468 : SIZE));
     }
-}
-
-int main(void)
-{
-    test_tftp();
-    test_tftp_errors();
-    test_read_file();
-    test_files();
-    test_file_read_sizes();
-    test_file_texts();
-    test_restart();
-    return fake_report();
 }

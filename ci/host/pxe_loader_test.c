@@ -1,41 +1,25 @@
-// sources: ci/host/pxe_machine.c ci/host/fake_link.c src/firmware/pxe/loader.c
-// sources: src/firmware/pxe/install.c src/firmware/pxe/preboot.c src/firmware/pxe/api_undi.c
-// sources: src/firmware/net/dhcp_options.c src/firmware/net/random.c
-// sources: src/firmware/net/udp.c src/firmware/net/ipv4.c
-// sources: src/firmware/net/icmp.c src/firmware/net/arp.c src/firmware/net/ethernet.c
-// sources: src/firmware/lib/checksum.c ci/host/pxe_opcodes.c
-// flags: -fno-pic -DLOW_MEMORY=0x10000u -fno-sanitize=alignment -Wno-int-to-pointer-cast
-// flags: -Wno-pointer-to-int-cast
-// libs: -no-pie -Wl,--defsym=_image_start=0x300000 -Wl,--defsym=_image_end=0x380000
 /* The UNDI loader of a ROM. */
 #include "pxe/loader.h"
 
 #include "lib/errors.h"
 #include "pxe_machine.h"
 
-PXE_OPCODES_LABEL("_opcodes");
-
-enum { PARAMETERS = 0x30000, TOP = RESIDENT + 0x2400, CODE_AT = TOP - UNDI_LOADER_MEMORY };
-
-struct parameters {
-    uint16_t status, ax, bx, dx, di, es, undi_ds, undi_cs;
-    struct far_pointer pxe, pxenv;
-} __attribute__((packed));
+enum { PARAMETERS = 0x30000, TOP = RESIDENT_END, CODE_AT = TOP - UNDI_LOADER_MEMORY };
 
 static struct boot_info info;
-static struct parameters *parameters;
+static struct s_UNDI_LOADER *parameters;
 
 static void start(const char *name)
 {
     machine_start(name);
     parameters = at(PARAMETERS);
-    *parameters = (struct parameters){.status = 0xffff, .ax = 0x18, .undi_cs = CODE_AT / 16};
+    *parameters = (struct s_UNDI_LOADER){.Status = 0xffff, .AX = 0x18, .UNDI_CS = CODE_AT / 16};
     memset(&info, 0, sizeof(info));
     memcpy(&info.eax, "UNDI", 4);
     *(struct far_pointer *)&info.stack[2] = far_to(PARAMETERS);
 }
 
-static void test_top(void)
+TEST(top)
 {
     start("where the 16-bit part goes");
     CHECK_EQUAL(undi_loader_top(&info), TOP);
@@ -43,13 +27,13 @@ static void test_top(void)
     CHECK_EQUAL(undi_loader_top(&info), 0); /* entered in another way */
 }
 
-static void test_load(void)
+TEST(load)
 {
-    struct undi_information information;
+    struct s_PXENV_UNDI_GET_INFORMATION information;
 
     for (unsigned before = 0; before < 2; before++) {
         uint16_t kb = CODE_AT / 1024;
-        uint8_t *pxe;
+        struct s_PXE *pxe;
 
         start("load");
         if (before)
@@ -58,17 +42,19 @@ static void test_load(void)
         CHECK_EQUAL(machine.busdevfn, 0x18);
         CHECK_EQUAL(machine.stays, 1);
         CHECK_EQUAL(machine.opens, 0); /* UNDI is not started yet */
-        CHECK_EQUAL(parameters->status, 0);
-        pxe = pxe_pointer(parameters->pxe);
-        CHECK(!memcmp(pxe, "!PXE", 4));
-        CHECK(!memcmp(pxe_pointer(parameters->pxenv), "PXENV+", 6));
-        CHECK(*(uint32_t *)(pxe + 0x22) >= CODE_AT);
-        CHECK_EQUAL(*(uint32_t *)(pxe + 0x22) + *(uint16_t *)(pxe + 0x26), TOP);
-        CHECK(*base_kb() * 1024u <= *(uint32_t *)(pxe + 0x22));
+        CHECK_EQUAL(parameters->Status, 0);
+        pxe = pxe_pointer(parameters->PXEptr);
+        CHECK_BYTES(pxe, "!PXE", 4);
+        CHECK_BYTES(pxe_pointer(parameters->PXENVptr), "PXENV+", 6);
+        CHECK(pxe->Stack.Physical_address >= CODE_AT);
+        CHECK_EQUAL(pxe->Stack.Physical_address + pxe->Stack.Seg_Size, TOP);
+        CHECK(!pxe_is_free(at(TOP - 1), 2));
+        CHECK(pxe_is_free(at(TOP), 2)); /* a caller's blocks may lie above us */
+        CHECK(*base_kb() * 1024u <= pxe->Stack.Physical_address);
         CHECK(!before || *base_kb() == kb);
         *base_kb() = kb;
         CHECK_EQUAL(call(PXENV_UNDI_GET_INFORMATION, &information, sizeof(information)), 0);
-        CHECK_EQUAL(information.address_length, 6);
+        CHECK_EQUAL(information.HwAddrLen, 6);
         CHECK_EQUAL(call(PXENV_STOP_UNDI, &information, 2), 0);
         CHECK_EQUAL(*base_kb(), kb); /* the caller's */
         CHECK_EQUAL(*vector(0x18), 0xf0000018);
@@ -78,15 +64,8 @@ static void test_load(void)
         machine.found = i ? 0 : E_NO_NIC;
         machine.probed = E_NO_NIC;
         CHECK_EQUAL(undi_load(&info), PXENV_EXIT_FAILURE);
-        CHECK_EQUAL(parameters->status, PXENV_STATUS_FAILURE);
+        CHECK_EQUAL(parameters->Status, PXENV_STATUS_FAILURE);
         CHECK_EQUAL(*base_kb(), BIOS_KB);
-        CHECK(!pxe_is_installed());
+        CHECK(!program_runs);
     }
-}
-
-int main(void)
-{
-    test_top();
-    test_load();
-    return fake_report();
 }

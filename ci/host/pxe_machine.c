@@ -13,7 +13,13 @@
 #include "platform/target.h"
 #include "pxe/stack.h"
 
-enum { API_AT = 0x100, PXE_AT = 0x400, PXENV_AT = 0x500, HOOK_AT = 0x600, STACK_TOP = 0x2400 };
+enum {
+    API_AT = 0x100,
+    PXE_AT = 0x400,
+    PXENV_AT = 0x500,
+    HOOK_AT = 0x600,
+    STACK_TOP = RESIDENT_END - RESIDENT
+};
 
 struct pxe_machine machine;
 struct dhcp_lease machine_lease;
@@ -21,27 +27,8 @@ struct rm_header *rm_base;
 uint8_t *rm_buffer;
 struct far_pointer rm_stack;
 struct nic nic;
+bool program_runs;
 const uint8_t pxe_resume[1];
-
-void *at(uint32_t address)
-{
-    return (void *)(uintptr_t)address;
-}
-
-struct far_pointer far_to(uint32_t address)
-{
-    return rm_far(at(address));
-}
-
-uint16_t *base_kb(void)
-{
-    return at(LOW_MEMORY + 0x413);
-}
-
-uint32_t *vector(unsigned number)
-{
-    return at(LOW_MEMORY + 4 * number);
-}
 
 struct rm_api *machine_api(void)
 {
@@ -84,7 +71,7 @@ void rm_stay(void)
     machine.stays++;
 }
 
-void nic_leave(void)
+void pxe_stack_unload(void)
 {
     nic_close();
     machine.leaves++;
@@ -199,6 +186,7 @@ void machine_start(const char *name)
     ASAN_UNPOISON_MEMORY_REGION(at(MEMORY_START), MEMORY_END - MEMORY_START); /* see fake_link.c */
     memset(at(MEMORY_START), 0xee, MEMORY_END - MEMORY_START);
     machine = (struct pxe_machine){.interrupts = -1};
+    program_runs = false;
     *base_kb() = BIOS_KB;
     for (unsigned i = 0; i < 256; i++)
         *vector(i) = 0xf0000000 | i;

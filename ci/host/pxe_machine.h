@@ -8,16 +8,19 @@
 #include <setjmp.h>
 #include <string.h>
 
+#include "base_memory.h"
 #include "fake_link.h"
 #include "net/dhcp.h"
 #include "pxe/api.h"
-#include "pxe/calls.h"
+#include "platform/bios/console.h"
+#include "pxe/spec.h"
 #include "pxe/entry.h"
 
 enum {
     MEMORY_START = 0x10000, /* LOW_MEMORY, too */
     MEMORY_END = 0xa0000,
     RESIDENT = 0x9d800, /* where the 16-bit part is */
+    RESIDENT_END = 0x9fc00,
     BIOS_KB = 639,
     BLOCK_AT = 0x20000,
     BUFFER_AT = 0x30000,
@@ -60,11 +63,6 @@ void machine_start(const char *name);
 void machine_serve(const char *name);
 extern struct dhcp_lease machine_lease;
 
-/* Flat pointer, and the far one with an offset below 16. */
-void *at(uint32_t address);
-struct far_pointer far_to(uint32_t address);
-uint16_t *base_kb(void);
-uint32_t *vector(unsigned number);
 struct rm_api *machine_api(void);
 
 /* A call by the program; its status. The exit code must agree with it. A block at `address` is left
@@ -72,11 +70,5 @@ struct rm_api *machine_api(void);
 uint16_t call_at(uint16_t opcode, uint32_t address);
 /* The same with a copy of this block at BLOCK_AT, which comes back. */
 uint16_t call(uint16_t opcode, void *block, size_t size);
-
-void pxe_api_call(uint32_t nested);
-
-/* Start and end of the table of services, for which the firmware has a linker map. */
-#define PXE_OPCODES_LABEL(name) \
-    __asm__(".pushsection .opcodes, \"a\"\n.globl " name "\n" name ":\n.popsection")
 
 #endif

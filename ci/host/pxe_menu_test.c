@@ -1,10 +1,3 @@
-// sources: ci/host/fake_link.c
-// sources: src/firmware/loader/menu.c src/firmware/lib/print.c src/firmware/lib/errors.c
-// sources: src/firmware/net/pxe_menu.c src/firmware/net/dhcp.c src/firmware/net/dhcp_options.c
-// sources: src/firmware/net/udp.c src/firmware/net/ipv4.c src/firmware/net/icmp.c
-// sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// sources: src/firmware/net/dhcp_lease.c src/firmware/net/dhcp_build.c
-// sources: src/firmware/net/random.c
 /* The PXE boot menu: its records, what the console shows, what keys do; and option 43 with any
  * content. */
 #include <stdio.h>
@@ -78,7 +71,7 @@ static unsigned records(const char *option, size_t len, unsigned unit)
 }
 #define RECORDS(text, unit) records((text), sizeof(text) - 1, (unit))
 
-static void test_records(void)
+TEST(records)
 {
     fake_case("records");
     CHECK_EQUAL(RECORDS("", 1), 0);
@@ -100,10 +93,10 @@ static void test_records(void)
     MESSAGE("\x2b\x08\x08\x06\x80\x02\x01xxx\x2b\x00\x2b\x06\x08\x04"
             "x\x80\x01\0");
     CHECK(pxe_boot_servers(&offer, 0x0180)); /* both 43 and its 8 in two pieces */
-    CHECK(!memcmp(pxe_boot_servers(&offer, 0x0280)->values, "xxxx", 4));
+    CHECK_BYTES(pxe_boot_servers(&offer, 0x0280)->values, "xxxx", 4);
 }
 
-static void test_has_menu(void)
+TEST(has_menu)
 {
     fake_case("which message has a menu");
     MESSAGE(PXE "\x2b\x11" THREE);
@@ -129,14 +122,14 @@ static void test_has_menu(void)
     CHECK_EQUAL(pxe_discovery_control(&offer), 2);
 }
 
-static void test_text(void)
+TEST(text)
 {
     char text[PXE_TEXT_MAX + 1];
     uint8_t raw[255];
 
     fake_case("text");
     pxe_text(text, (const uint8_t *)"a\x1b[2Jz", 5);
-    CHECK_STRING(text, "a\x1b[2J");
+    CHECK_TEXT(text, "a\x1b[2J");
     for (unsigned i = 0; i < sizeof(raw); i++)
         raw[i] = (uint8_t)(i + 1);
     for (unsigned len = 0; len <= sizeof(raw); len++) {
@@ -164,7 +157,7 @@ static int press(const char *what)
 #define UP   "\xc8"
 #define DOWN "\xd0"
 
-static void test_menu_keys(void)
+TEST(menu_keys)
 {
     fake_case("keys");
     MESSAGE(PXE "\x2b\x11" THREE);
@@ -185,7 +178,7 @@ static void test_menu_keys(void)
     CHECK_EQUAL(waited, 60000);
 }
 
-static void test_long_menu(void)
+TEST(long_menu)
 {
     uint8_t raw[2 + 252] = {43, 252, 9, 250};
 
@@ -201,13 +194,13 @@ static void test_long_menu(void)
     CHECK_EQUAL(press("\x1b"), -1);
 }
 
-static void test_prompt(void)
+TEST(prompt)
 {
     fake_case("prompt");
     MESSAGE(PXE "\x2b\x19\x0a\x06\x00Hello" THREE);
     CHECK_EQUAL(press("2"), 0);
     CHECK_EQUAL(waited, 0);
-    CHECK_STRING(shown, "\n");
+    CHECK_TEXT(shown, "\n");
     MESSAGE(PXE "\x2b\x19\x0a\x06\xffHello" THREE);
     CHECK_EQUAL(press("2"), 1);
     CHECK(!strncmp(shown, "Hello\n1  One\n", 13));
@@ -216,7 +209,7 @@ static void test_prompt(void)
     MESSAGE(PXE "\x2b\x19\x0a\x06\x03Hello" THREE);
     CHECK_EQUAL(press("~~~2"), 0);
     CHECK_EQUAL(waited, 3000);
-    CHECK_STRING(shown, "\rHello   3 \rHello   2 \rHello   1 \n");
+    CHECK_TEXT(shown, "\rHello   3 \rHello   2 \rHello   1 \n");
     CHECK_EQUAL(press("~~\x1b"), -1);
     CHECK_EQUAL(press("~\xc2"
                       "3"),
@@ -238,15 +231,15 @@ static void test_prompt(void)
     "Disk\x80\x02\x03Two\x80\x03\x00"
 
 /* Local boot is the next boot device, and that is said, however it came to be chosen. */
-static void test_local_boot(void)
+TEST(local_boot)
 {
     fake_case("local boot first");
     MESSAGE(PXE "\x2b\x1a\x0a\x06\x00Hello" DISK_FIRST); /* at once */
     CHECK_EQUAL(press(""), -1);
-    CHECK_STRING(shown, "\n" LOCAL);
+    CHECK_TEXT(shown, "\n" LOCAL);
     MESSAGE(PXE "\x2b\x1a\x0a\x06\x02Hello" DISK_FIRST); /* the prompt expires */
     CHECK_EQUAL(press("~~"), -1);
-    CHECK_STRING(shown, "\rHello   2 \rHello   1 \n" LOCAL);
+    CHECK_TEXT(shown, "\rHello   2 \rHello   1 \n" LOCAL);
     MESSAGE(PXE "\x2b\x12" DISK_FIRST);
     CHECK_EQUAL(press("\r"), -1);
     CHECK(strstr(shown, LOCAL));
@@ -260,7 +253,7 @@ static void test_local_boot(void)
     CHECK(!strstr(shown, LOCAL)); /* the user knows */
 }
 
-static void fuzz(void)
+TEST(damaged)
 {
     static const char start[] = PXE "\x43\x01x\x36\x04\x0a\0\0\1\x2b\x32\x06\x01\x04\x0a\x02\x01?"
                                     "\x08\x12\x80\x02\x01\x0a\0\0\x09\x80\x01\x02\x0a\0\0\x07xxxx"
@@ -271,9 +264,9 @@ static void fuzz(void)
     fake_case("fuzz");
     for (unsigned i = 0; i < 60000; i++) {
         memcpy(bytes, start, sizeof(bytes));
-        for (unsigned n = fake_random() % 5; n; n--)
-            bytes[fake_random() % sizeof(bytes)] = (uint8_t)(fake_random() >> fake_random() % 24);
-        message(bytes, sizeof(bytes) - (fake_random() % 4 ? 0 : fake_random() % 40));
+        for (unsigned n = next_random() % 5; n; n--)
+            bytes[next_random() % sizeof(bytes)] = (uint8_t)(next_random() >> next_random() % 24);
+        message(bytes, sizeof(bytes) - (next_random() % 4 ? 0 : next_random() % 40));
         answers += pxe_is_boot_server(&offer, 0x0180);
         const struct dhcp_value *list = dhcp_option(&offer, PXE_BOOT_SERVERS);
         const struct pxe_record *servers = pxe_boot_servers(&offer, 0x0180);
@@ -287,18 +280,4 @@ static void fuzz(void)
             CHECK((*s >= ' ' && *s <= '~') || *s == '\n' || *s == '\r');
     }
     CHECK(menus > 10000 && answers > 10000);
-}
-
-int main(void)
-{
-    test_records();
-    test_has_menu();
-    test_text();
-    test_menu_keys();
-    test_long_menu();
-    test_prompt();
-    test_local_boot();
-    fuzz();
-    ASAN_UNPOISON_MEMORY_REGION(&offer, sizeof(offer));
-    return fake_report();
 }

@@ -1,15 +1,3 @@
-// sources: ci/host/pxe_machine.c ci/host/fake_link.c
-// sources: src/firmware/pxe/install.c src/firmware/pxe/preboot.c src/firmware/pxe/program.c
-// sources: src/firmware/pxe/api_undi.c src/firmware/pxe/api_udp.c src/firmware/pxe/api_tftp.c
-// sources: src/firmware/pxe/api_file.c src/firmware/pxe/reader.c
-// sources: src/firmware/net/dhcp_options.c src/firmware/net/tftp.c src/firmware/net/tftp_get.c
-// sources: src/firmware/net/random.c src/firmware/net/udp.c src/firmware/net/ipv4.c
-// sources: src/firmware/net/icmp.c
-// sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// sources: src/firmware/lib/print.c src/firmware/lib/errors.c ci/host/pxe_opcodes.c
-// flags: -fno-pic -DLOW_MEMORY=0x10000u -fno-sanitize=alignment -Wno-int-to-pointer-cast
-// flags: -Wno-pointer-to-int-cast
-// libs: -no-pie -Wl,--defsym=_image_start=0x300000 -Wl,--defsym=_image_end=0x380000
 /* The PXE services: offering them, taking them back, which blocks they take, and what program comes
  * next. */
 #include "pxe_machine.h"
@@ -17,7 +5,6 @@
 #include "net/net.h"
 
 extern const struct pxe_opcode _opcodes[], _opcodes_end[];
-PXE_OPCODES_LABEL("_opcodes");
 
 enum { STUB = LOW_MEMORY + 0x4f0, PACKET_SERVER = 20, PACKET_FILE = 108 };
 
@@ -40,7 +27,7 @@ static uint8_t *structure(struct far_pointer p)
     return pxe_pointer(p);
 }
 
-static void test_offer(void)
+TEST(offer)
 {
     uint8_t *pxe, *pxenv;
     struct rm_api *api;
@@ -68,7 +55,7 @@ static void test_offer(void)
         CHECK_EQUAL(*vector(numbers[i]), (uint32_t)RESIDENT / 16 << 16 | api->hook[i]);
         CHECK_EQUAL(api->old[i], 0xf0000000 | numbers[i]);
     }
-    CHECK(pxe_is_installed());
+    CHECK(program_runs);
     CHECK_EQUAL(machine.masked, CARD_IRQ);
     CHECK_EQUAL(api->hidden_start, 0x300000);
     CHECK_EQUAL(api->hidden_end, 0x380000);
@@ -80,38 +67,41 @@ static void test_offer(void)
     CHECK_EQUAL(*(uint32_t *)(pxe + 0x58), 0x33444645);
 }
 
-static void test_packets(void)
+TEST(packets)
 {
-    struct pxe_cached_info info;
+    struct s_PXENV_GET_CACHED_INFO info;
     const uint8_t *packet;
 
     machine_serve("cached packets");
     for (unsigned type = 0; type <= 4; type++) {
-        info = (struct pxe_cached_info){.type = (uint16_t)type, .limit = 0xa5a5};
+        info =
+            (struct s_PXENV_GET_CACHED_INFO){.PacketType = (uint16_t)type, .BufferLimit = 0xa5a5};
         if (type == 0 || type == 4) {
             CHECK_EQUAL(call(PXENV_GET_CACHED_INFO, &info, sizeof(info)), PXENV_STATUS_UNSUPPORTED);
             continue;
         }
         CHECK_EQUAL(call(PXENV_GET_CACHED_INFO, &info, sizeof(info)), 0);
-        CHECK_EQUAL(info.size, PXE_CACHED_SIZE);
-        CHECK_EQUAL(info.limit, 0xa5a5);
-        packet = pxe_pointer(info.buffer);
+        CHECK_EQUAL(info.BufferSize, PXE_CACHED_SIZE);
+        CHECK_EQUAL(info.BufferLimit, 0xa5a5);
+        packet = pxe_pointer(info.Buffer);
         CHECK_EQUAL(packet[0], type == 1 ? 1 : 2);
         CHECK_EQUAL(packet[299], type == 1 ? 1 : 2);
         CHECK_EQUAL(packet[300], type == 1 ? 0 : 2);
-        info = (struct pxe_cached_info){
-            .type = (uint16_t)type, .size = 0xffff, .buffer = far_to(BUFFER_AT)};
+        info = (struct s_PXENV_GET_CACHED_INFO){
+            .PacketType = (uint16_t)type, .BufferSize = 0xffff, .Buffer = far_to(BUFFER_AT)};
         CHECK_EQUAL(call(PXENV_GET_CACHED_INFO, &info, sizeof(info)), 0);
-        CHECK_EQUAL(info.size, PXE_CACHED_SIZE);
-        CHECK(!memcmp(at(BUFFER_AT), packet, PXE_CACHED_SIZE));
+        CHECK_EQUAL(info.BufferSize, PXE_CACHED_SIZE);
+        CHECK_BYTES(at(BUFFER_AT), packet, PXE_CACHED_SIZE);
         CHECK_EQUAL(*(uint8_t *)at(BUFFER_AT + PXE_CACHED_SIZE), 0xee);
     }
     packet = pxe_cached_packet(3);
-    CHECK(!memcmp(packet + PACKET_SERVER, &machine_lease.boot_server, 4));
-    CHECK_STRING((const char *)packet + PACKET_FILE, "boot.0");
-    info = (struct pxe_cached_info){.type = 2, .size = 64, .buffer = far_to(base_end() - 63)};
+    CHECK_BYTES(packet + PACKET_SERVER, &machine_lease.boot_server, 4);
+    CHECK_TEXT((const char *)packet + PACKET_FILE, "boot.0");
+    info = (struct s_PXENV_GET_CACHED_INFO){
+        .PacketType = 2, .BufferSize = 64, .Buffer = far_to(base_end() - 63)};
     CHECK_EQUAL(call(PXENV_GET_CACHED_INFO, &info, sizeof(info)), PXENV_STATUS_MCOPY_PROBLEM);
-    info = (struct pxe_cached_info){.type = 2, .size = 64, .buffer = {0x4c1, 0}};
+    info =
+        (struct s_PXENV_GET_CACHED_INFO){.PacketType = 2, .BufferSize = 64, .Buffer = {0x4c1, 0}};
     CHECK_EQUAL(call(PXENV_GET_CACHED_INFO, &info, sizeof(info)), PXENV_STATUS_MCOPY_PROBLEM);
     machine_lease.proxy.len = 400;
     memset(machine_lease.proxy.data, 7, 400);
@@ -121,14 +111,14 @@ static void test_packets(void)
     CHECK_EQUAL(pxe_cached_packet(3)[PACKET_FILE], 7); /* no room there for such a name */
 }
 
-static void test_uninstall(void)
+TEST(uninstall)
 {
     machine_start("uninstall");
     CHECK(pxe_uninstall());
-    CHECK(!pxe_is_installed());
+    CHECK(!program_runs);
     machine_serve("uninstall");
     CHECK(pxe_uninstall());
-    CHECK(!pxe_is_installed());
+    CHECK(!program_runs);
     CHECK_EQUAL(*base_kb(), BIOS_KB);
     CHECK_EQUAL(*vector(0x15), 0xf0000015);
     CHECK_EQUAL(*vector(0x18), 0xf0000018);
@@ -165,12 +155,12 @@ static void must_free(uint16_t kb, uint16_t free_kb, uint32_t next)
     CHECK_EQUAL(code[1], kb & 0xff);
     CHECK_EQUAL(code[2], 0xb1);
     CHECK_EQUAL(code[3], free_kb & 0xff);
-    CHECK(!memcmp(code + 4, exchange, sizeof(exchange)));
-    CHECK(!memcmp(code + 11, &next, 4));
+    CHECK_BYTES(code + 4, exchange, sizeof(exchange));
+    CHECK_BYTES(code + 11, &next, 4);
     CHECK_EQUAL(code[15], 0xee);
 }
 
-static void test_stop(void)
+TEST(stop)
 {
     uint16_t block = 0xffff, kb;
 
@@ -186,7 +176,7 @@ static void test_stop(void)
     CHECK_EQUAL(*base_kb(), BIOS_KB);
     machine_serve("STOP_UNDI under a hook");
     *vector(0x18) = 0x12340000;
-    CHECK_EQUAL(call(PXENV_STOP_UNDI, &block, 2), PXENV_STATUS_1A_HOOKED);
+    CHECK_EQUAL(call(PXENV_STOP_UNDI, &block, 2), PXENV_STATUS_KEEP_UNDI);
     CHECK_EQUAL(*base_kb(), kb);
     CHECK_EQUAL(machine.leaves, 1);
     machine_serve("STOP_UNDI above somebody else");
@@ -205,7 +195,7 @@ static void test_stop(void)
 }
 
 /* What a service may write to: nothing below 500h, nothing of ours but the program's stack. */
-static void test_bounds(void)
+TEST(bounds)
 {
     uint32_t stack;
 
@@ -223,14 +213,14 @@ static void test_bounds(void)
     CHECK(!pxe_buffer(far_to(stack), PXE_STACK_SIZE + 1));
     CHECK(!pxe_buffer(far_to(stack + PXE_STACK_SIZE), 1));
     CHECK(!pxe_buffer(far_to(RESIDENT), 1));
-    CHECK(!pxe_buffer(far_to(0x9fff0), 16));
-    CHECK(pxe_buffer(far_to(0xa0000), 16) == at(0xa0000));
+    CHECK(!pxe_buffer(far_to(RESIDENT_END - 1), 2));
+    CHECK(pxe_buffer(far_to(RESIDENT_END), 2) == at(RESIDENT_END)); /* was there before us */
     /* an offset that runs past its segment */
     CHECK(!pxe_buffer((struct far_pointer){0xffff, (uint16_t)(base_end() / 16 - 0x1000)}, 2));
 }
 
 /* Every service, with its block at the very end of what is free, one byte further on, and so on. */
-static void test_blocks(void)
+TEST(blocks)
 {
     for (const struct pxe_opcode *o = _opcodes; o < _opcodes_end; o++) {
         machine_serve("blocks");
@@ -256,7 +246,8 @@ static void test_blocks(void)
     }
     machine_serve("blocks that fit");
     memset(at(base_end()), 0xc5, 256);
-    CHECK_EQUAL(call_at(PXENV_UNDI_GET_INFORMATION, base_end() - sizeof(struct undi_information)),
+    CHECK_EQUAL(call_at(PXENV_UNDI_GET_INFORMATION,
+                        base_end() - sizeof(struct s_PXENV_UNDI_GET_INFORMATION)),
                 0);
     CHECK_EQUAL(call_at(PXENV_UNDI_CLOSE, base_end() - 2), 0);
     CHECK_EQUAL(*(uint8_t *)at(base_end()), 0xc5);
@@ -268,7 +259,7 @@ static void test_blocks(void)
 }
 
 /* A handler of the program's calls while another call is served. */
-static void test_nested(void)
+TEST(nested)
 {
     struct rm_api *api;
     struct far_pointer stack;
@@ -295,7 +286,7 @@ static void test_nested(void)
     }
 }
 
-static void test_program(void)
+TEST(program)
 {
     struct far_pointer pxe, pxenv;
     uint8_t udp_open[6] = {0};
@@ -317,23 +308,20 @@ static void test_program(void)
 
 static uint16_t exec(const char *command)
 {
-    struct {
-        uint16_t status;
-        struct far_pointer command;
-    } __attribute__((packed)) block = {0, far_to(BUFFER_AT)};
+    struct s_PXENV_FILE_EXEC block = {0, far_to(BUFFER_AT)};
 
     strcpy(at(BUFFER_AT), command);
     return call(PXENV_FILE_EXEC, &block, sizeof(block));
 }
 
-static void test_exec(void)
+TEST(exec)
 {
     machine_serve("FILE_EXEC");
     CHECK_EQUAL(exec("chain kern a b"), PXENV_STATUS_FAILURE);
-    CHECK_STRING(machine.booted, "kern a b");
+    CHECK_TEXT(machine.booted, "kern a b");
     CHECK_EQUAL(machine.booted_from, machine_lease.boot_server);
     CHECK_EQUAL(exec("chain tftp://10.0.0.9/kern"), PXENV_STATUS_FAILURE);
-    CHECK_STRING(machine.booted, "kern");
+    CHECK_TEXT(machine.booted, "kern");
     CHECK_EQUAL(machine.booted_from, fake_ip(10, 0, 0, 9));
     machine.booted = NULL;
     CHECK_EQUAL(exec("sanboot x"), PXENV_STATUS_UNSUPPORTED);
@@ -344,18 +332,4 @@ static void test_exec(void)
     CHECK_EQUAL(call_at(PXENV_FILE_EXEC, BLOCK_AT), PXENV_EXIT_FAILURE);
     CHECK_EQUAL(*(uint16_t *)at(BLOCK_AT), PXENV_STATUS_TFTP_FILE_NOT_FOUND);
     CHECK(!machine.booted);
-}
-
-int main(void)
-{
-    test_offer();
-    test_packets();
-    test_uninstall();
-    test_stop();
-    test_bounds();
-    test_blocks();
-    test_nested();
-    test_program();
-    test_exec();
-    return fake_report();
 }

@@ -1,27 +1,6 @@
-// sources: ci/host/pxe_machine.c ci/host/fake_link.c
-// sources: src/firmware/pxe/install.c src/firmware/pxe/preboot.c src/firmware/pxe/program.c
-// sources: src/firmware/pxe/api_undi.c src/firmware/pxe/api_udp.c src/firmware/pxe/api_tftp.c
-// sources: src/firmware/pxe/api_file.c src/firmware/pxe/reader.c
-// sources: src/firmware/net/dhcp_options.c src/firmware/net/tftp.c src/firmware/net/tftp_get.c
-// sources: src/firmware/net/random.c src/firmware/net/udp.c src/firmware/net/ipv4.c
-// sources: src/firmware/net/icmp.c
-// sources: src/firmware/net/arp.c src/firmware/net/ethernet.c src/firmware/lib/checksum.c
-// sources: src/firmware/lib/print.c src/firmware/lib/errors.c ci/host/pxe_opcodes.c
-// flags: -fno-pic -DLOW_MEMORY=0x10000u -fno-sanitize=alignment -Wno-int-to-pointer-cast
-// flags: -Wno-pointer-to-int-cast
-// libs: -no-pie -Wl,--defsym=_image_start=0x300000 -Wl,--defsym=_image_end=0x380000
 /* The PXE services for datagrams: UDP_*. */
 #include "lib/byteorder.h"
 #include "pxe_machine.h"
-
-PXE_OPCODES_LABEL("_opcodes");
-
-struct udp_call {
-    uint16_t status;
-    uint32_t ip, gateway; /* UDP_READ: sender, and who it was sent to */
-    uint16_t from_port, to_port, size;
-    struct far_pointer buffer;
-} __attribute__((packed));
 
 static struct fake_datagram seen;
 
@@ -30,10 +9,11 @@ static void on_udp(const struct fake_datagram *d)
     seen = *d;
 }
 
-static void test_udp_write(void)
+TEST(udp_write)
 {
-    struct udp_call open = {.ip = 0};
-    struct udp_call write = {.ip = fake_ip(10, 0, 0, 7), .to_port = be16(99), .size = 5};
+    struct s_PXENV_UDP_OPEN open = {.src_ip = 0};
+    struct s_PXENV_UDP_WRITE write = {
+        .ip = fake_ip(10, 0, 0, 7), .dst_port = be16(99), .buffer_size = 5};
 
     machine_serve("UDP_WRITE");
     fake_on_udp = on_udp;
@@ -41,15 +21,15 @@ static void test_udp_write(void)
     memcpy(at(BUFFER_AT), "hello", 5);
     CHECK_EQUAL(call(PXENV_UDP_WRITE, &write, sizeof(write)), PXENV_STATUS_UDP_CLOSED);
     CHECK_EQUAL(call(PXENV_UDP_CLOSE, &open, 2), PXENV_STATUS_UDP_CLOSED);
-    CHECK_EQUAL(call(PXENV_UDP_OPEN, &open, 6), 0);
-    CHECK_EQUAL(call(PXENV_UDP_OPEN, &open, 6), PXENV_STATUS_UDP_OPEN);
+    CHECK_EQUAL(call(PXENV_UDP_OPEN, &open, sizeof(open)), 0);
+    CHECK_EQUAL(call(PXENV_UDP_OPEN, &open, sizeof(open)), PXENV_STATUS_UDP_OPEN);
     CHECK_EQUAL(call(PXENV_UDP_WRITE, &write, sizeof(write)), 0);
     CHECK_EQUAL(seen.to, write.ip);
     CHECK_EQUAL(seen.to_port, 99);
     CHECK_EQUAL(seen.from_port, 2069);
     CHECK_EQUAL(seen.len, 5);
-    write.from_port = be16(1234);
-    write.gateway = fake_ip(10, 0, 0, 200);
+    write.src_port = be16(1234);
+    write.gw = fake_ip(10, 0, 0, 200);
     write.ip = fake_ip(192, 168, 0, 1);
     CHECK_EQUAL(call(PXENV_UDP_WRITE, &write, sizeof(write)), 0);
     CHECK_EQUAL(seen.from_port, 1234);
@@ -57,40 +37,40 @@ static void test_udp_write(void)
     CHECK_EQUAL(net.gateway, fake_ip(10, 0, 0, 1));
     write.buffer = (struct far_pointer){0x4ff, 0};
     CHECK_EQUAL(call(PXENV_UDP_WRITE, &write, sizeof(write)), PXENV_STATUS_MCOPY_PROBLEM);
-    write.size = 2000;
+    write.buffer_size = 2000;
     write.buffer = far_to(BUFFER_AT);
     CHECK_EQUAL(call(PXENV_UDP_WRITE, &write, sizeof(write)), PXENV_STATUS_OUT_OF_RESOURCES);
     fake_arp_off = true;
-    write.size = 5;
+    write.buffer_size = 5;
     write.ip = fake_ip(10, 0, 0, 77);
     CHECK_EQUAL(call(PXENV_UDP_WRITE, &write, sizeof(write)), PXENV_STATUS_ARP_TIMEOUT);
     CHECK_EQUAL(call(PXENV_UDP_CLOSE, &open, 2), 0);
 }
 
-static void test_udp_read(void)
+TEST(udp_read)
 {
-    struct udp_call open = {.ip = fake_ip(10, 0, 0, 9)};
-    struct udp_call read = {.size = 100, .to_port = be16(2070)};
+    struct s_PXENV_UDP_OPEN open = {.src_ip = fake_ip(10, 0, 0, 9)};
+    struct s_PXENV_UDP_READ read = {.buffer_size = 100, .d_port = be16(2070)};
 
     machine_serve("UDP_READ");
     read.buffer = far_to(BUFFER_AT);
     CHECK_EQUAL(call(PXENV_UDP_READ, &read, sizeof(read)), PXENV_STATUS_UDP_CLOSED);
-    CHECK_EQUAL(call(PXENV_UDP_OPEN, &open, 6), 0);
+    CHECK_EQUAL(call(PXENV_UDP_OPEN, &open, sizeof(open)), 0);
     CHECK_EQUAL(net.ip, fake_ip(10, 0, 0, 9));
     CHECK_EQUAL(call(PXENV_UDP_READ, &read, sizeof(read)), PXENV_STATUS_FAILURE);
     fake_udp(fake_ip(10, 0, 0, 1), 7, net.ip, 2069, "wrong port", 10, 0);
     fake_udp(fake_ip(10, 0, 0, 1), 7, net.ip, 2070, "right", 5, 0);
     fake_udp(fake_ip(10, 0, 0, 1), 8, net.ip, 2070, "another", 7, 0);
     CHECK_EQUAL(call(PXENV_UDP_READ, &read, sizeof(read)), 0);
-    CHECK_EQUAL(read.size, 5);
-    CHECK_EQUAL(read.from_port, be16(7));
-    CHECK_EQUAL(read.ip, fake_ip(10, 0, 0, 1));
-    CHECK(!memcmp(at(BUFFER_AT), "right\xee", 6));
-    read.size = 3;
+    CHECK_EQUAL(read.buffer_size, 5);
+    CHECK_EQUAL(read.s_port, be16(7));
+    CHECK_EQUAL(read.src_ip, fake_ip(10, 0, 0, 1));
+    CHECK_BYTES(at(BUFFER_AT), "right\xee", 6);
+    read.buffer_size = 3;
     CHECK_EQUAL(call(PXENV_UDP_READ, &read, sizeof(read)), 0);
     CHECK(!memcmp(at(BUFFER_AT), "anoht", 3) && *(char *)at(BUFFER_AT + 3) == 'h');
-    CHECK_EQUAL(read.size, 3);
-    read.gateway = fake_ip(10, 0, 0, 10); /* sent to somebody else */
+    CHECK_EQUAL(read.buffer_size, 3);
+    read.dest_ip = fake_ip(10, 0, 0, 10); /* sent to somebody else */
     fake_udp(fake_ip(10, 0, 0, 1), 7, net.ip, 2070, "right", 5, 0);
     CHECK_EQUAL(call(PXENV_UDP_READ, &read, sizeof(read)), PXENV_STATUS_FAILURE);
     read.buffer = far_to(pxe_memory_end(0) - 2);
@@ -98,11 +78,4 @@ static void test_udp_read(void)
     read.buffer = (struct far_pointer){0, 0x4f};
     CHECK_EQUAL(call(PXENV_UDP_READ, &read, sizeof(read)), PXENV_STATUS_MCOPY_PROBLEM);
     CHECK_EQUAL(call(PXENV_UDP_CLOSE, &open, 2), 0);
-}
-
-int main(void)
-{
-    test_udp_write();
-    test_udp_read();
-    return fake_report();
 }

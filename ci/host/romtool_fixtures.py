@@ -2,71 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import random
 import struct
 import subprocess
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from ci.tree import ROOT, need_tool
+from ci.host_c import build
 
-# ci/mutants.py compiles other sources, and ci/coverage.py with other flags and to another place.
-FLAGS = os.environ.get(
-    "ROMTOOL_FLAGS",
-    "-O1 -fsanitize=address,undefined -fno-sanitize-recover=all -Wall -Wextra -Werror",
-)
-OUT = Path(os.environ.get("ROMTOOL_OUT", ROOT / "out/host"))
-FOLDER = Path(os.environ.get("ROMTOOL_SOURCES", ROOT / "factory/romtool"))
-INCLUDES = ["-I", str(FOLDER), "-I", str(ROOT / "src/firmware")]
 BASE = 0x101000
-SOURCES = sorted(FOLDER.glob("*.c"))
-HEADERS = sorted(FOLDER.glob("*.h"))
-
-
-def _compile(inputs: Sequence[Path], name: str, *options: str) -> Path:
-    """Run gcc, unless what these inputs give is there already."""
-    digest = hashlib.sha256(FLAGS.encode())
-    for path in [*inputs, *HEADERS]:
-        digest.update(path.read_bytes())
-    stem, dot, suffix = name.partition(".")
-    output = OUT / f"{stem}-{digest.hexdigest()[:16]}{dot}{suffix}"
-    if not output.exists():
-        output.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = output.with_name(f"{os.getpid()}.{output.name}")
-        words = [
-            need_tool("gcc"),
-            "-g",
-            "-std=gnu11",
-            *FLAGS.split(),
-            *INCLUDES,
-            *map(str, inputs),
-            *options,
-        ]
-        subprocess.run([*words, "-o", str(unfinished)], check=True)
-        unfinished.replace(output)
-    return output
 
 
 @cache
-def _objects() -> dict[str, Path]:
-    """romtool's sources, each compiled with sanitizers."""
-    with ThreadPoolExecutor(2) as pool:
-        made = pool.map(lambda path: _compile([path], f"{path.stem}.o", "-c"), SOURCES)
-        return {path.stem: output for path, output in zip(SOURCES, made)}
-
-
-@cache
-def build(name: str, *extra: str) -> Path:
-    """The tool; or, when sources are named, a program of those and of all of the tool but its main.c."""
-    parts = [path for stem, path in _objects().items() if not extra or stem != "main"]
-    return _compile([*(ROOT / path for path in extra), *parts], name)
+def tool() -> str:
+    """The tool; ci/mutants.py and ci/coverage.py test others."""
+    return os.environ.get("ROMTOOL") or str(build("asan", "romtool") / "romtool")
 
 
 def case(value: object) -> str:
@@ -76,7 +31,7 @@ def case(value: object) -> str:
 
 def romtool(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run the tool; a finding of a sanitizer fails the test whatever it expects."""
-    return run_checked([build("romtool"), *arguments])
+    return run_checked([tool(), *arguments])
 
 
 def run_checked(command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:

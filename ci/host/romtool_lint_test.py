@@ -295,6 +295,17 @@ def test_list_json(workshop: Workshop) -> None:
     assert "problem" not in ours and "problem" not in efi
 
 
+@pytest.mark.parametrize(
+    ("size", "bar"), [(512, 2048), (16384, 16384), (16896, 32768), (65536, 65536), (66048, 131072)]
+)
+def test_bar(workshop: Workshop, size: int, bar: int) -> None:
+    """The next power of two, and 2 KiB at least."""
+    rom = foreign_rom()[:512].ljust(size, b"\0")
+    rom[0x30:0x32] = (size // 512).to_bytes(2, "little")
+    (listed,) = json.loads(accepted("list", "--json", workshop.file("x.rom", rom)))["files"]
+    assert (listed["bar_size"], listed["bar_headroom"]) == (bar, bar - size)
+
+
 def test_list_text(workshop: Workshop) -> None:
     """The same for people."""
     text = accepted("list", workshop.file("x.rom", workshop.image("rom", settings="a=1")))

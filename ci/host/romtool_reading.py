@@ -53,27 +53,36 @@ class Expander:
         self._input = iter(stream)
         self._range = 0xFFFFFFFF
         self._code = int.from_bytes(bytes(next(self._input) for _ in range(4)), "big")
-        self._chances: dict[tuple[object, ...], int] = {}
+        self._slots: dict[tuple[object, ...], tuple[int, int]] = {}
 
-    def _split(self, bound: int) -> int:
-        bit = int(self._code >= bound)
-        self._code -= bound * bit
-        self._range = self._range - bound if bit else bound
+    def _split(self, zero: int) -> int:
         while self._range < 1 << 24:
             self._range <<= 8
             self._code = self._code << 8 | next(self._input, 0)
+        bound = (self._range >> 12) * zero
+        bit = int(self._code >= bound)
+        self._code -= bound * bit
+        self._range = self._range - bound if bit else bound
         return bit
 
-    def _bit(self, rate: int, *places: tuple[object, ...]) -> int:
-        first, second, third = (self._chances.get(place, 2048) for place in places)
-        bit = self._split((self._range >> 14) * (2 * first + second + third))
-        for place in places:
-            chance = self._chances.get(place, 2048)
-            self._chances[place] = chance + (((63 if bit else 4096) - chance) >> rate)
+    def _bit(self, limit: int, *places: tuple[object, ...]) -> int:
+        slots = [self._slots.get(place, (0, 2)) for place in places]
+        total = whole = 0
+        for index, (lean, seen) in enumerate(slots):
+            lean >>= 4
+            weight = ((lean * lean >> 11) + 512) * seen * (1 if index > 1 else 2)
+            total += weight * lean
+            whole += weight
+        mean = total // whole if total >= 0 else -(-total // whole)
+        bit = self._split(2048 + mean)
+        for place, (lean, seen) in zip(places, slots):
+            value = lean | seen
+            value -= (value - (-32752 if bit else 32751)) >> (seen // 2)
+            self._slots[place] = (value & ~15, min(seen + 1, limit))
         return bit
 
     def _single(self, *place: object) -> int:
-        return self._bit(5, place, place, place)
+        return self._bit(10, place)
 
     def _tree(self, depth: int, *place: object) -> int:
         node = 1
@@ -87,7 +96,7 @@ class Expander:
             return slot + 1
         value = 2 + slot % 2
         for _ in range(slot // 2 - 1):
-            value = 2 * value + self._split(self._range >> 1)
+            value = 2 * value + self._split(2048)
         return value + 1
 
     def expand(self, size: int) -> bytes:
@@ -97,7 +106,13 @@ class Expander:
             last, second = data[-1], data[-2]
 
             def mixed(node: int, last: int = last, second: int = second) -> int:
-                return self._bit(2, (0, last, node), (1, second, node), (2, last >> 5, node))
+                return self._bit(
+                    7,
+                    ("both", last, second >> 5, node),
+                    ("last", last, node),
+                    ("second", second, node),
+                    ("top", last >> 5, node),
+                )
 
             if not mixed(0):
                 node = 1

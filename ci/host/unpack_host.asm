@@ -3,6 +3,7 @@
 ; With bits to flip, each of them alone and each with each of the others must be refused: exit code 0 then, 2 when one is not.
 bits 32
 
+%include "layout.inc"
 %define PAYLOAD_BASE output
 
 efpx.length     equ 4 + 8               ; as in the .zpxe prefix of ci/host/romtool_fixtures.py
@@ -32,7 +33,7 @@ _start:
     mov ebx, 1
     test eax, eax
     js exit
-    mov edx, [input + identity_block + identity.unpacked]
+    mov edx, [input + identity_block + identity.unpacked_length]
     mov ecx, output
 .write:
     mov eax, 4                          ; write

@@ -12,7 +12,7 @@ import pytest
 from ci.foreign import run_i386
 from ci.host.romtool_fixtures import Elf, Workshop, firmware, workshop
 from ci.host.romtool_reading import identity_offset, u32, unpacked_payload
-from ci.tree import need_tool
+from ci.tree import make_or_fail, need_tool
 
 __all__ = ["workshop"]
 
@@ -23,6 +23,7 @@ TOO_LARGE = 1 << 20
 def _unpacker(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program. It is for i386, as the unpacker is."""
     folder = tmp_path_factory.mktemp("unpacker")
+    make_or_fail("out/obj/boot/layout.inc")
     words = [
         need_tool("nasm"),
         "-w+all",
@@ -31,6 +32,8 @@ def _unpacker(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "elf32",
         "-i",
         "src/firmware/platform/bios/boot/",
+        "-i",
+        "out/obj/boot/",
     ]
     subprocess.run([*words, "ci/host/unpack_host.asm", "-o", folder / "x.o"], check=True)
     words = [need_tool("ld"), "-m", "elf_i386", "-z", "noexecstack"]
@@ -70,9 +73,9 @@ def repetitive(size: int) -> bytes:
 
 CODES = {
     "nothing more": b"",
-    "zeros": bytes(9000),
+    "zeros": bytes(30000),
     "random": random.Random(7).randbytes(5000),
-    "repetitive": repetitive(50000),
+    "repetitive": repetitive(150000),
     "calls": b"".join(b"\xe8" + struct.pack("<i", i * 37 - 9000) for i in range(6000)),
 }
 

@@ -13,6 +13,10 @@ from ci.tree import ROOT, sources, sources_named
 UNFINISHED = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
 MACHINE = re.compile(r"/(work|ro" + r"ot|home|tmp)/[\w.]|\b(py" + r"pi|deb\.debian)\.org\b")
 LINK = re.compile(r"\[[^]]*\]\(([^)#:]+)(#[^)]*)?\)")
+NO_PROSE = re.compile(r"^(?: {4}|#|!|<!--).*$", re.MULTILINE)  # code, headings, pictures, marks
+NAMES = re.compile(r"`[^`]*`")  # each is a word
+SENTENCE_END = re.compile(r"(?<=[.?!:;])[*)\"]*\s|\n\s*\n|\n\s*(?:[-*]|\d+\.) |\|")
+SENTENCE_WORDS, ROW_LENGTH = 25, 160
 ERROR = re.compile(r'X\((E_\w+), (\d+), "([^"]+)"\)')
 
 
@@ -46,6 +50,37 @@ def test_links(path: Path) -> None:
     targets = [match.group(1) for match in LINK.finditer(text)]
     missing = [target for target in targets if not (ROOT / path.parent / target).exists()]
     assert not missing, f"{path}: {missing}"
+
+
+def long_sentences(text: str) -> list[str]:
+    """Of Markdown: what has too many words between full stops, colons or semicolons; and table rows that are too long."""
+    prose = NAMES.sub("x", LINK.sub("x", NO_PROSE.sub("", text)))
+    rows = [line for line in text.splitlines() if line.startswith("|") and len(line) > ROW_LENGTH]
+    sentences = (" ".join(sentence.split()) for sentence in SENTENCE_END.split(prose))
+    return [it for it in sentences if len(re.findall(r"\S*\w\S*", it)) > SENTENCE_WORDS] + rows
+
+
+@pytest.mark.parametrize("path", sources_named(".md"), ids=str)
+def test_sentences_are_short(path: Path) -> None:
+    """Each can be understood at once; hint: make two of it, or a list."""
+    found = long_sentences((ROOT / path).read_text(encoding="utf-8"))
+    assert not found
+
+
+def test_long_sentences_are_seen() -> None:
+    """In paragraphs, lists and tables, but not in code; a name or a link is one word."""
+    good, bad = "a " * 25, "a " * 26
+    assert not long_sentences(
+        f"{good}. {good}: {good};\n{good}\n\n- {good}\n- `{bad}`\n\n    {bad}\n"
+    )
+    for text in (
+        f"{good}\na",
+        f"x.\n- {bad}\n- b",
+        f"| {bad} | b |",
+        f"| {'a' * 160} |",
+        f"b. {bad}",
+    ):
+        assert len(long_sentences(text)) == 1, text
 
 
 def test_every_error_is_explained() -> None:

@@ -1,7 +1,5 @@
 ; The boot sector of the next device: says what base memory it finds (40:13), who serves INT 15h, 18h and 1Ah, and what PXE's
-; installation check answers; then it ends the emulator as ci.cases.NEXT_DEVICE does.
-DEBUG_PORT      equ 0xe9
-EXIT_PORT       equ 0x501
+; installation check answers; then it ends the emulator as ci.lab.case.NEXT_DEVICE does.
 
 bits 16
 org 0x7c00
@@ -13,50 +11,31 @@ start:
     mov ss, ax
     mov sp, 0x7c00
     cld
-    mov si, text
-.text:
-    lodsb
-    test al, al
-    jz .told
-    out DEBUG_PORT, al
-    jmp .text
-.told:
+    mov si, next_text
+    call print
     mov ax, [0x413]
-    call word_out
+    call value
     mov ax, [0x15 * 4 + 2]
-    call word_out
+    call value
     mov ax, [0x18 * 4 + 2]
-    call word_out
+    call value
     mov ax, [0x1a * 4 + 2]
-    call word_out
+    call value
     mov ax, 0x5650
     int 0x1a
-    call word_out
-    mov al, 10
-    out DEBUG_PORT, al
-    mov dx, EXIT_PORT
-    mov al, 2
-    out dx, al
-    cli
-    hlt
+    call value
+    call end_line
+    jmp end_emulator
 
-word_out:                               ; AX and a space
-    mov cx, 4
-.digit:
-    rol ax, 4
-    push ax
-    and al, 15
-    cmp al, 10
-    sbb al, 0x69
-    das
-    out DEBUG_PORT, al
-    pop ax
-    loop .digit
-    mov al, ' '
-    out DEBUG_PORT, al
-    ret
+value:
+    mov si, space
+    call print_word
+    jmp print
 
-text:           db "NEXT ", 0
+%include "report.inc"
+
+next_text:      db "NEXT ", 0
+space:          db " ", 0
 
     times 510 - ($ - $$) db 0
     dw 0xaa55

@@ -2,8 +2,6 @@
 ; 32-bit stack was ever used, which was zeroed before, and what stands right below it.
 ; -D OPCODE=0x73 or 0xe5, TIMES, STACK=<distance of the guard below the stack from link_poll(), whose address stands behind !PXE>,
 ; GUARD, SIZE=<bytes of guard and stack>.
-DEBUG_PORT      equ 0xe9
-EXIT_PORT       equ 0x501
 ENTRY_SP        equ 0x10
 DIRECT_POLL     equ 0x58 + 4
 RESTART         equ 0x73
@@ -80,38 +78,9 @@ look_at_stack:
     inc cx
     mov si, used_text
     mov ax, cx
-    call report
-    mov dx, EXIT_PORT
-    mov al, 2
-    out dx, al
-    cli
-    hlt
+    jmp stop
 
-report:                                 ; text SI, AX, end of line
-    push ax
-.text:
-    lodsb
-    test al, al
-    jz .number
-    out DEBUG_PORT, al
-    jmp .text
-.number:
-    pop ax
-    mov bl, 4
-.digit:
-    rol ax, 4
-    push ax
-    and al, 15
-    cmp al, 10
-    sbb al, 0x69
-    das
-    out DEBUG_PORT, al
-    pop ax
-    dec bl
-    jnz .digit
-    mov al, 10
-    out DEBUG_PORT, al
-    ret
+%include "report.inc"
 
 status_text:    db "STATUS ", 0
 count_text:     db "COUNT ", 0

@@ -2,8 +2,6 @@
 ; then free base memory: it raises 40:13 by a count that it takes to be above zero, clearing each kilobyte.
 ; -D CALLS=<number of these calls>, FREES=<0 or 1>, BY_INT18=<0: returns, 1: INT 18h, as after freeing>, HOOKS=<0, or an interrupt it hooks before>.
 BASE_KB         equ 0x413
-DEBUG_PORT      equ 0xe9
-EXIT_PORT       equ 0x501
 ENTRY_SP        equ 0x10
 DESCRIPTORS     equ 0x20
 COUNT           equ 7
@@ -116,40 +114,12 @@ last:
 
 nothing_to_free:
     mov si, nothing_text
-    call report
-    mov dx, EXIT_PORT
-    mov al, 1
-    out dx, al
-    cli
-    hlt
+    jmp stop
 
 handler:
     jmp far [cs:below]
 
-report:                                 ; text SI, AX, end of line
-    push ax
-.text:
-    lodsb
-    test al, al
-    jz .number
-    out DEBUG_PORT, al
-    jmp .text
-.number:
-    pop ax
-    mov cx, 4
-.digit:
-    rol ax, 4
-    push ax
-    and al, 15
-    cmp al, 10
-    sbb al, 0x69
-    das
-    out DEBUG_PORT, al
-    pop ax
-    loop .digit
-    mov al, 10
-    out DEBUG_PORT, al
-    ret
+%include "report.inc"
 
 calls:          db 0x70, 0x15, 0x02
 before_text:    db "BEFORE ", 0

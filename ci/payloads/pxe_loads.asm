@@ -1,10 +1,10 @@
 ; A floppy's boot sector that brings the PXE services in by a ROM's UNDI loader (PXE 2.1 section 3.1), as programs do that no PXE ROM has
 ; loaded: it looks for the UNDI ROM ID, sets base memory aside, calls the loader, and asks 10.0.2.2 for its MAC address over UNDI.
+; As iPXE does, it lives at the end of base memory itself, with all that it hands over.
 BASE_KB         equ 0x413
-DEBUG_PORT      equ 0xe9
-EXIT_PORT       equ 0x501
 ENTRY_SP        equ 0x10
 SECTORS         equ 4
+LIVES_KB        equ 8
 PATIENCE        equ 90                  ; ticks
 FRAME           equ 0x8800              ; to be sent; BLOCK and DESCRIPTOR are parameters
 BLOCK           equ 0x8a00
@@ -26,46 +26,31 @@ start:
     mov cx, 2
     xor dx, dx
     int 0x13
-    jmp find_rom
+    jmp move_up
 
-report:                                 ; text SI, AX, end of line
-    push ax
-.text:
-    lodsb
-    test al, al
-    jz .number
-    out DEBUG_PORT, al
-    jmp .text
-.number:
-    pop ax
-    push bx
-    mov bl, 4
-.digit:
-    rol ax, 4
-    push ax
-    and al, 15
-    cmp al, 10
-    sbb al, 0x69
-    das
-    out DEBUG_PORT, al
-    pop ax
-    dec bl
-    jnz .digit
-    mov al, 10
-    out DEBUG_PORT, al
-    pop bx
-    ret
-
-stop:                                   ; text SI, AX; end the emulator
-    call report
-    mov dx, EXIT_PORT
-    mov al, 2
-    out dx, al
-    cli
-    hlt
+%include "report.inc"
 
     times 510 - ($ - $$) db 0
     dw 0xaa55
+
+move_up:                                ; to the end of base memory, above what it sets aside
+    mov ax, [BASE_KB]
+    sub ax, LIVES_KB
+    mov [BASE_KB], ax
+    shl ax, 6
+    sub ax, 0x7c00 / 16
+    mov es, ax
+    mov si, 0x7c00
+    mov di, si
+    mov cx, 512 * (SECTORS + 1) / 2
+    rep movsw
+    mov fs, cx                          ; BIOS data
+    mov ds, ax
+    mov ss, ax
+    mov sp, 0x7c00 + LIVES_KB * 1024
+    push ax
+    push word find_rom
+    retf
 
 find_rom:
     mov bp, 0xc000
@@ -107,7 +92,7 @@ set_memory_aside:
     mov dx, [es:bx + 0x0e]              ; data
     add dx, 15
     shr dx, 4
-    mov cx, [BASE_KB]
+    mov cx, [fs:BASE_KB]
     shl cx, 6
     sub cx, ax
     mov [undi_cs], cx
@@ -115,7 +100,7 @@ set_memory_aside:
     mov [undi_ds], cx
     shr cx, 6
 %if LOWERS
-    mov [BASE_KB], cx
+    mov [fs:BASE_KB], cx
 %endif
     push cx
     mov di, [es:0x18]                   ; PCIR: which card
@@ -135,7 +120,7 @@ set_memory_aside:
     mov si, status_text
     call report
     pop ax                              ; what the caller leaves free, whatever 40:13 says now
-    mov [BASE_KB], ax
+    mov [fs:BASE_KB], ax
     mov si, kb_text
     call report
     les bx, [undi_pxe]
@@ -175,7 +160,7 @@ use_undi:
     mov cx, 3
     rep movsw
     call open_and_ask
-    mov eax, [0x46c]
+    mov eax, [fs:0x46c]
     add eax, PATIENCE
     mov [deadline], eax
 .poll:
@@ -184,7 +169,7 @@ use_undi:
     cmp word [BLOCK + 2], 0
     mov ax, 2                           ; PROCESS
     je .process
-    mov eax, [0x46c]
+    mov eax, [fs:0x46c]
     cmp eax, [deadline]
     jb .poll
     mov si, silent_text
@@ -214,10 +199,10 @@ leave:
     call pxe_call
     mov al, 0x15                        ; STOP_UNDI
     call pxe_call
-    mov ax, [BASE_KB]
+    mov ax, [fs:BASE_KB]
     mov si, kb_text
     call report
-    mov ax, [0x15 * 4 + 2]
+    mov ax, [fs:0x15 * 4 + 2]
     mov si, hook_text
     jmp stop
 
@@ -228,10 +213,10 @@ open_and_ask:
     call pxe_call
     mov word [BLOCK + 2], 0             ; a whole frame
     mov word [BLOCK + 8], DESCRIPTOR
-    mov word [BLOCK + 10], 0
+    mov [BLOCK + 10], ds
     mov word [DESCRIPTOR], 60
     mov word [DESCRIPTOR + 2], frame
-    mov word [DESCRIPTOR + 4], 0
+    mov [DESCRIPTOR + 4], ds
     mov word [DESCRIPTOR + 6], 0
     mov al, 0x08
     call pxe_call

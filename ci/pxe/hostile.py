@@ -28,7 +28,7 @@ def conversations(card: Card, layers: int) -> dict[str, tuple[Conversation, ...]
     over_undi = layers == 2
     information = partial(talk_network.information, card)
     return {
-        "preboot": (talk_preboot.structures, talk_preboot.cached),
+        "preboot": (partial(talk_preboot.structures, not over_undi), talk_preboot.cached),
         "nonsense": (talk_preboot.nonsense,),
         "zeros": (talk_preboot.zeros,),
         "blocks": (talk_blocks.blocks,),

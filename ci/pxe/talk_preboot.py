@@ -27,7 +27,7 @@ OFFERED = (
     *range(0x11, 0x16),
     *(0x20, 0x21, 0x22, 0x23, 0x25),
     *range(0x30, 0x34),
-    *(0x70, 0x71, RESTART, 0x76, 0x77),
+    *(0x70, 0x71, RESTART, 0x75, 0x76),
 )
 UNKNOWN = (
     DIAGNOSTICS,
@@ -39,7 +39,7 @@ UNKNOWN = (
     0x34,
     0x72,
     0x74,
-    0x75,
+    0x77,
     0x78,
     0xDF,
     0xFF,
@@ -48,18 +48,26 @@ UNKNOWN = (
 )
 UNLOADING = (SHUTDOWN, STOP_UNDI, UNLOAD)
 BIOS_BASE_KB = 639
+PXE_UNDI_ROM_ID, ROM_ID_LENGTH, ROM_ID_AT = 8, 0x16, 0x800  # the last: in BLOCK's segment
 PXE_LENGTH, DIRECT_MAGIC = 0x58, b"EFD"  # and a digit
 VECTORS = 64  # bytes of the interrupt table that a call with a null block must not touch
 
 
-def structures(talk: Talk) -> None:
+def structures(from_rom: bool, talk: Talk) -> None:
     """!PXE and PXENV+ as the program gets them, and INT 1Ah/5650h."""
     script = talk.script
+    script.copy_address(PXE_AT, PXE_UNDI_ROM_ID, 0, ROM_ID_AT)
+    rom_id = script.dump((ROM_ID_AT, BLOCK[1]), ROM_ID_LENGTH, via=True)
     pxe, pxenv = script.dump(PXE_AT, PXE_LENGTH, via=True), script.dump(PXENV_AT, 0x2C, via=True)
     pointers, found = script.dump(PXE_AT, 8), script.detect()
 
     def check(report: Report) -> str:
         return structure_fault(report.bytes(pxe), report.bytes(pxenv), report.bytes(pointers)[:4])
+
+    def check_rom_id(report: Report) -> str:
+        if from_rom:
+            return rom_id_fault(report.bytes(rom_id))
+        return report.bytes(pxe)[PXE_UNDI_ROM_ID:][:4].strip(b"\0").hex()
 
     def check_detect(report: Report) -> str:
         offset, segment = struct.unpack_from("<HH", report.bytes(pointers), 4)
@@ -67,6 +75,7 @@ def structures(talk: Talk) -> None:
         return "" if report.detect(found) == wanted else f"{report.detect(found)}, not {wanted}"
 
     talk.verify("structures", check)
+    talk.verify("UNDI ROM ID", check_rom_id)
     talk.verify("INT 1Ah/5650h", check_detect)
 
 
@@ -84,6 +93,13 @@ def structure_fault(pxe: bytes, pxenv: bytes, pxe_at: bytes) -> str:
         segment, start, size = struct.unpack_from("<HIH", pxe, at)
         if start != segment * 16 or start % 1024 or not 0 < size <= BIOS_BASE_KB * 1024 - start:
             return f"a segment at {segment:04x}, {start:#x}, of {size:#x} bytes"
+    return ""
+
+
+def rom_id_fault(found: bytes) -> str:
+    """What is wrong with the UNDI ROM ID that !PXE points to (PXE 2.1 section 3.1)."""
+    if found[:5] != b"UNDI" + bytes([ROM_ID_LENGTH]) or sum(found) % 256:
+        return f"{found.hex()} is none"
     return ""
 
 

@@ -228,7 +228,7 @@ def _image_plans(spec: Spec, image: Image, shop: Shop) -> Iterator[Plan]:
     reason = reason if family.models else "no emulator model for the family"
     if reason:
         target = next(target for target in spec.targets() if target.name == image.family)
-        budget = target.profile.budget[image.medium]
+        budget = target.budget[image.medium]
         yield Plan(f"{image.path}+static", image, shop, "static", reason=reason, budget=budget)
     else:
         yield from _family_plans(family, image, shop)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from ci.coverage import LIMITS, Lines, measure, percent, table
 from ci.tree import need_tool
 
 
-def test_coverage(rendered: Path, record_property: Callable[[str, object], None]) -> None:
+def test_coverage(record_property: Callable[[str, object], None]) -> None:
     """As many as have to be, folder by folder."""
     need_tool("gcc")
     lines = measure(with_romtool=False)

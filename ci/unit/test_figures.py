@@ -12,7 +12,19 @@ import pytest
 
 from ci import bench
 from ci.bench import FamilyFigures, merged
-from ci.bench_document import DOCUMENT, NUMBERS, document, images_id, provenance, read, write
+from ci.bench_document import (
+    DOCUMENT,
+    NUMBERS,
+    README,
+    TABLE,
+    TABLE_END,
+    document,
+    images_id,
+    provenance,
+    read,
+    readme,
+    write,
+)
 from ci.bench_report import save_json
 from ci.media import MEDIA
 from ci.tree import ROOT
@@ -23,18 +35,20 @@ BASE: dict[str, Any] = {"qemu": "7.2", "rounds": 5, "load_before": 0, "load_afte
 
 def numbers() -> dict[str, Any]:
     """Of the document."""
-    return dict(json.loads((ROOT / "docs" / NUMBERS).read_text(encoding="utf-8")))
+    return dict(json.loads((ROOT / NUMBERS).read_text(encoding="utf-8")))
 
 
 def test_document_is_generated() -> None:
     """Rendered again, it is the same text: hint: make bench BENCH=--document."""
-    assert (ROOT / "docs" / DOCUMENT).read_text(encoding="utf-8") == document(numbers())
+    assert (ROOT / DOCUMENT).read_text(encoding="utf-8") == document(numbers())
+    text = (ROOT / README).read_text(encoding="utf-8")
+    assert TABLE in text and TABLE_END in text and text == readme(numbers(), text)
 
 
 def test_document_names_the_machine() -> None:
     """Commit, date, processor, kernel and QEMU."""
     figures = numbers()["bench"]
-    text = (ROOT / "docs" / DOCUMENT).read_text(encoding="utf-8")
+    text = (ROOT / DOCUMENT).read_text(encoding="utf-8")
     for name in ("commit", "images", "date", "cpu", "kernel", "qemu"):
         assert len(figures[name]) > 2 and figures[name] in text, name
 
@@ -53,7 +67,7 @@ def test_sizes_are_the_images(built: Path) -> None:
 
 def family_figures(**fields: Any) -> dict[str, Any]:
     """One family's."""
-    empty = vars(FamilyFigures("e1000", "e1000"))
+    empty = vars(FamilyFigures("rtl8139", "rtl8139", {"rom": 20000, "stock": 70000}))
     return {**empty, "to_payload": {"ours": 0.1, "stock": 5.0}, **fields}
 
 
@@ -96,6 +110,8 @@ def test_document_is_written(tmp_path: Path) -> None:
     """Without the single samples; of the loaders, what was measured of the same images."""
     (tmp_path / "images").mkdir()
     same = {"images": images_id(tmp_path)}
+    (tmp_path / "docs").mkdir()
+    (tmp_path / README).write_text(f"before\n{TABLE}old\n{TABLE_END}\nafter\n", encoding="utf-8")
     rate = {"user": {"ours": 5.0, "ours_samples": [5.0], "stock": None, "stock_samples": []}}
     families = [family_figures(rate=rate)]
     results: dict[str, Any] = BASE | provenance(tmp_path)
@@ -103,13 +119,18 @@ def test_document_is_written(tmp_path: Path) -> None:
     save_json(tmp_path / "pxe.json", {"images": "other"})
     write(tmp_path, tmp_path, tmp_path)
     text = (tmp_path / DOCUMENT).read_text(encoding="utf-8")
-    assert "| e1000 | user | 5.0 | – | – |" in text
+    assert "| rtl8139 | user | 5.0 | – | – |" in text
     assert "Loaders" not in text
     assert "samples" not in (tmp_path / NUMBERS).read_text(encoding="utf-8")
-    save_json(tmp_path / "pxe.json", same)
+    table = (tmp_path / README).read_text(encoding="utf-8")
+    assert table.startswith("before\n") and table.endswith(f"\n{TABLE_END}\nafter\n")
+    assert "| option ROM, bytes | 20,000 | 70,000 |" in table and "old" not in table
+    loader = {"family": "rtl8139", "rates": {"pxelinux.0": {"ours": 2.0, "stock": 1.0}}}
+    save_json(tmp_path / "pxe.json", same | {"families": [loader]})
     (tmp_path / "pxe.md").write_text("pxelinux is fast\n", encoding="utf-8")
     write(tmp_path, tmp_path, tmp_path)
     assert "pxelinux is fast" in (tmp_path / DOCUMENT).read_text(encoding="utf-8")
+    assert "MB/s | 2.0 | 1.0 |" in (tmp_path / README).read_text(encoding="utf-8")
 
 
 def rom(vendor: int, device: int) -> bytes:

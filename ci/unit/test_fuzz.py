@@ -9,8 +9,8 @@ import pytest
 
 from ci import fuzz
 from ci.fuzz import FOLDER, Target, names
-from ci.host_c import Unit, Workbench
-from ci.tree import ROOT, unavailable
+from ci.host_c import build, build_text
+from ci.tree import unavailable
 
 SEEDS_MAX = 60 * 1024  # bytes of all seeds together
 SHORT_READ = """
@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 
 @pytest.fixture(name="clang", scope="module", autouse=True)
-def _clang(rendered: Path) -> None:
+def _clang() -> None:
     if fuzz.lacking():
         unavailable(fuzz.lacking())
 
@@ -32,7 +32,7 @@ def _clang(rendered: Path) -> None:
 def test_bounded(name: str) -> None:
     """Nothing is found, and the seeds and inputs are many."""
     target = Target(name)
-    done = target.bounded(target.build())
+    done = target.bounded(build("fuzz", target.program) / target.program)
     if done.returncode:
         findings = "".join(f"\n{path}" for path in target.findings())
         pytest.fail(f"{done.stderr[-6000:]}{findings}", pytrace=False)
@@ -42,10 +42,7 @@ def test_bounded(name: str) -> None:
 
 def test_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A read past the end of the input, behind three bytes that have to be right."""
-    source = ROOT / "out/fuzz/planted_fuzz.c"
-    source.write_text(SHORT_READ)
-    unit = Unit((str(source.relative_to(ROOT)),))
-    program = Workbench(tmp_path, ["clang", *fuzz.COMPILE]).program(unit, "-fsanitize=fuzzer")
+    program = build_text("fuzz", "planted_fuzz", SHORT_READ)
     monkeypatch.setattr(fuzz, "OUT", tmp_path)
     monkeypatch.setattr(fuzz, "FOLDER", tmp_path)
     monkeypatch.setattr(fuzz, "RUNS", 1000000)

@@ -70,60 +70,62 @@ HOSTILE: dict[str, tuple[str | bytes, str]] = {
     ),
     "long number": (
         GOOD.replace("24576", "9" * 5000),
-        f"6: profiles.default.budget.rom: {'9' * 56}..: a number of 5000 digits; "
+        f'2: media.rom.budget: "{"9" * 56}... is a number of 5000 digits; '
         "hint: at most 18 make sense; quote it as text",
     ),
     "long number in a setting": (
         GOOD.replace("wait: 3", "wait: -" + "9" * 5000),
-        f"7: profiles.default.settings.wait: -{'9' * 55}..: a number of 5001 digits; "
+        f'7: profiles.default.settings.wait: "-{"9" * 55}... is a number of 5001 digits; '
         "hint: at most 18 make sense; quote it as text",
     ),
     "brackets": (
         GOOD + "x: " + "[" * 5000,
-        f"{LAST}: nested more than 20 deep; hint: no matrix needs that",
+        f'{LAST}: x{"[0]" * 20}: "[...]" is nested more than 20 deep; hint: no matrix needs that',
     ),
     "brackets that close": (
         GOOD + "x: " + "[" * 5000 + "]" * 5000,
-        f"{LAST}: nested more than 20 deep; hint: no matrix needs that",
+        f'{LAST}: x{"[0]" * 20}: "[...]" is nested more than 20 deep; hint: no matrix needs that',
     ),
     "braces": (
         "{a: " * 5000,
-        "1: nested more than 20 deep; hint: no matrix needs that",
+        f'1: a{".a" * 20}: "{{...}}" is nested more than 20 deep; hint: no matrix needs that',
     ),
     "dashes": (
         "- " * 5000 + "x",
-        "1: nested more than 20 deep; hint: no matrix needs that",
+        f'1: {"[0]" * 21}: "[...]" is nested more than 20 deep; hint: no matrix needs that',
     ),
     "alias bomb": (
         _bomb(9),
-        "5: l4[3]: aliases repeat more than 10000 values; hint: write out what is meant",
+        '5: l4[3]: "*l3" is one alias too many: they repeat more than 10000 values; '
+        "hint: write out what is meant",
     ),
     "alias of itself": (
         GOOD + "x: &x [*x]\n",
-        f"{LAST}: x[0]: an alias that contains itself; hint: write it out",
+        f'{LAST}: x[0]: "*x" is an alias of what it stands in; hint: write it out',
     ),
     "alias of nothing": (
         GOOD + "x: *y\n",
-        f'{LAST}: x: an alias of "y", which is not defined; hint: write it out',
+        f'{LAST}: x: "*y" is an alias of nothing; hint: write it out',
     ),
     "tag": (
         GOOD.replace("driver: beta", "driver: !!python/name:os.system beta"),
-        '16: families.beta.driver: a tag, "tag:yaml.org,2002:python/name:os.system"; '
+        '16: families.beta.driver: "tag:yaml.org,2002:python/name:os.system" is a tag; '
         "hint: leave it out",
     ),
     "duplicate key": (
         GOOD.replace("driver: beta", "driver: beta\n    driver: alpha"),
-        '17: families.beta: duplicate key "driver", first on line 16; '
+        '17: families.beta: "driver" is there twice, first on line 16; '
         "hint: merge the two or rename one",
     ),
     "tab": (
         GOOD.replace("    driver: beta", "\tdriver: beta"),
-        "16: YAML syntax: found character that cannot start any token; "
+        '16: behind families.alpha.ids[1].name: "driver: beta" is not YAML: '
+        "found character that cannot start any token; "
         "hint: check indentation, colons and quotes on this line and the one above",
     ),
     "NUL": (
         GOOD.replace("beta", "be\0ta", 1),
-        "15: a control character (U+0000); hint: it is not text; remove it",
+        '15: behind families.alpha.ids[1].name: "U+0000" is a control character; hint: it is not text; remove it',
     ),
     "escape sequence": (
         GOOD.replace("beta", '"\\e[2Jbeta"', 1),
@@ -131,26 +133,27 @@ HOSTILE: dict[str, tuple[str | bytes, str]] = {
     ),
     "key with a newline, above an error": (
         GOOD.replace("    ids: [8086:100E", '    "i\\nds": [8086:100E'),
-        '15: families.beta: "ids" is missing; hint: PCI IDs of the cards, one a line',
+        '15: families.beta: {"driver": "beta", "uses": ["shared"], "family_rom": true... has no "ids"; '
+        "hint: PCI IDs of the cards, one a line",
     ),
     "not UTF-8": (
         GOOD.replace("A Card", "Caf\u00e9").encode("latin-1"),
-        "14: not UTF-8 text (byte 340: 0xe9); hint: save it as UTF-8",
+        '14: behind families.alpha.ids[1].name: "0xe9" at byte 365 is not UTF-8 text; hint: save it as UTF-8',
     ),
     "UTF-16": (
         GOOD.encode("utf-16"),
-        "1: not UTF-8 text (byte 0: 0xff); hint: save it as UTF-8",
+        '1: top level: "0xff" at byte 0 is not UTF-8 text; hint: save it as UTF-8',
     ),
     "second document": (
         GOOD + "---\n" + GOOD,
-        f"{LAST}: a second document; hint: one file, one matrix",
+        f'{LAST}: top level: "---" starts a second document; hint: one file, one matrix',
     ),
     "list where a word is": (
         GOOD.replace("driver: beta", "driver: [beta]"),
         f'16: families.beta.driver: ["beta"] is not a name{NAME_HINT}',
     ),
     "medium twice": (
-        GOOD.replace("media: [dsk]", "media: [dsk, dsk]"),
+        GOOD.replace("media: [dsk]", "media: [dsk, dsk]", 1),
         '21: specials.undi.media[1]: "dsk" is listed twice; hint: remove one',
     ),
 }
@@ -183,7 +186,8 @@ def test_many_problems(tmp_path: Path) -> None:
     assert found[1].startswith('targets.yaml:19: families.beta.ids[1]: "x" is not a PCI ID')
     assert (
         found[-1]
-        == "targets.yaml:19: families.beta.ids[19]: there are more problems behind this one"
+        == "targets.yaml:19: families.beta.ids[19]: there are more problems behind this one; "
+        "hint: correct those that are named first"
     )
 
 
@@ -197,11 +201,10 @@ def test_lines_of_what_is_far_down(tmp_path: Path) -> None:
 def test_aliases_that_are_no_bomb(tmp_path: Path) -> None:
     """They save typing; an error in what they name is on the line where it is written."""
     path = tmp_path / "targets.yaml"
-    text = GOOD.replace("budget: { rom", "budget: &b { rom").replace(
-        "budget: { dsk: 2048 }", "budget: *b"
-    )
+    text = GOOD.replace("drivers: none", "drivers: none, budget: &b { dsk: 512 }")
+    text = text.replace("budget: { dsk: 2048 }", "budget: *b")
     path.write_text(text)
-    assert load_spec(path).specials[1].budget == {"rom": 24576, "dsk": 1024}
-    (line, other) = _problems(tmp_path, text.replace("24576", "24577"))
-    assert line.startswith("targets.yaml:6: profiles.default.budget.rom: 24577 is not a budget")
-    assert other.startswith("targets.yaml:6: specials.all.budget.rom: 24577 is not a budget")
+    assert load_spec(path).specials[1].budget == {"dsk": 512}
+    (line, other) = _problems(tmp_path, text.replace("512", "513"))
+    assert line.startswith("targets.yaml:21: specials.all.budget.dsk: 513 is not a budget")
+    assert other.startswith("targets.yaml:21: specials.undi.budget.dsk: 513 is not a budget")

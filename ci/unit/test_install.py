@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ci.tree import ROOT, need_tool
+from ci.tree import ROOT, copy_makefiles, need_tool
 from ci.unit.test_bootstrap import Machine
 
 MARK = "made by Etherforge"
@@ -125,7 +125,8 @@ def test_setup_no_on_the_command_line(machine: Machine, tmp_path: Path) -> None:
 def _tree(folder: Path) -> Path:
     root = folder / "tree"
     root.mkdir()
-    for name in ("Makefile", "targets.yaml", "ci/bootstrap.sh"):
+    copy_makefiles(root)
+    for name in ("targets.yaml", "ci/bootstrap.sh"):
         (root / name).parent.mkdir(exist_ok=True)
         (root / name).write_bytes((ROOT / name).read_bytes())
     return root

@@ -15,7 +15,16 @@ from pathlib import Path
 import pytest
 
 from ci.from_make import PROGRAMS, arguments
-from ci.tree import ROOT, Built, copy_tree, images, make, make_environment, make_or_fail
+from ci.tree import (
+    ROOT,
+    Built,
+    copy_makefiles,
+    copy_tree,
+    images,
+    make,
+    make_environment,
+    make_or_fail,
+)
 
 FILE_LIMIT = 8  # in 512-byte blocks: less than an object file, an image or the catalogue
 WAITING = "make: another make is at work in this folder; waiting for it"
@@ -145,7 +154,7 @@ def test_link(tree: Path, good: Mapping[str, Built], tmp_path: Path, name: str) 
 
 def test_clean_follows_no_link(tmp_path: Path) -> None:
     """It removes the link."""
-    (tmp_path / "Makefile").write_bytes((ROOT / "Makefile").read_bytes())
+    copy_makefiles(tmp_path)
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere/precious").touch()
     (tmp_path / "out").mkdir()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from ci import mutants
@@ -14,11 +12,9 @@ FEW = ("an IP header below 20 bytes", "kernel room that wraps", "a structure wit
 
 
 @pytest.fixture(autouse=True)
-def _own_folder(
-    rendered: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def _own_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     need_tool("gcc")
-    monkeypatch.setattr(mutants, "OUT", tmp_path_factory.getbasetemp() / "mutants")
+    monkeypatch.setattr(mutants, "FLAVOUR", "mutant-check")
 
 
 def test_list() -> None:

@@ -57,8 +57,8 @@ def test_packs_the_same_bytes(romtool: list[str], built: Path, tmp_path: Path) -
     spec = load_spec(built / "targets.yaml")
     prefixes = [
         word
-        for medium, prefix in spec.media.items()
-        for word in ("--prefix", f"{medium}=out/obj/boot/{prefix}.bin")
+        for medium in spec.media
+        for word in ("--prefix", f"{medium.name}=out/obj/boot/{medium.prefix}.bin")
     ]
     for target in spec.targets():
         words = ["--elf", f"out/elf/{target.name}.elf", *prefixes]

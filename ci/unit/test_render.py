@@ -10,17 +10,15 @@ import pytest
 from ci.tree import ROOT
 from factory.errors import FactoryError
 from factory.render import render
-from factory.spec import DeviceEntry, Family, PciId, Profile, Spec, Special
+from factory.spec import DeviceEntry, Family, Medium, PciId, Profile, Spec, Special
 
 SPEC = Spec(
     "1.2",
-    MappingProxyType({"rom": "rom", "zpxe": "pxe"}),
+    (Medium("rom", "rom", 1024, option_rom=True), Medium("zpxe", "pxe", 512)),
     MappingProxyType(
         {
-            "default": Profile(
-                "default", {"b": True, "a": False}, {"rom": 1024, "zpxe": 512}, "k=v"
-            ),
-            "unused": Profile("unused", {}, {"rom": 1024, "zpxe": 512}),
+            "default": Profile("default", {"b": True, "a": False}, "k=v"),
+            "unused": Profile("unused", {}),
         }
     ),
     (

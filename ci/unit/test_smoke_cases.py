@@ -11,15 +11,16 @@ from ci.disks import DISKS
 from ci.images import STRANGER, Shop
 from ci.media import MEDIA
 from ci.smoke.plans import KINDS, Plan, Selection, plans
+from ci.tree import ROOT
 from factory.spec import Spec, load_spec
 
 MATRIX = """
     version: "1"
-    media: { rom: rom, zpxe: pxe, dsk: disk }
-    profiles:
-      default:
-        options: {}
-        budget: { rom: 24576, zpxe: 24576, dsk: 24576 }
+    media:
+      rom: { prefix: rom, budget: 24576, option_rom: true }
+      zpxe: { prefix: pxe, budget: 24576 }
+      dsk: { prefix: disk, budget: 24576 }
+    profiles: { default: {} }
     families:
       e1000:
         driver: e1000
@@ -64,6 +65,11 @@ def planned(spec: Spec, folder: Path, selection: Selection = Selection()) -> lis
 def of_image(found: list[Plan], path: str) -> list[Plan]:
     """Plans for one image, without controls."""
     return [plan for plan in found if plan.image.path == path and plan.tier != "control"]
+
+
+def test_every_medium_can_be_booted() -> None:
+    """The lab knows the media of the matrix, and no others."""
+    assert list(MEDIA) == [medium.name for medium in load_spec(ROOT / "targets.yaml").media]
 
 
 def test_every_image_is_planned(matrix: Spec, tmp_path: Path) -> None:

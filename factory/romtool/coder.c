@@ -1,50 +1,70 @@
 #include "coder.h"
 
 enum {
-    ONE = 1 << 12,   /* a probability of 1 */
-    LEAST = 63,      /* the least that one may become, so that no bit is impossible */
-    MIXED_RATE = 2,  /* shifts: how fast probabilities follow */
-    SINGLE_RATE = 5, /* follows three times, as all three of a mix */
+    ONE = 1 << 12, /* a chance of 1 */
+    SEEN = 15,     /* a slot's low bits: how much it has seen */
+    SURE = 0x7fef, /* of a 0, ~SURE of a 1: no bit is impossible */
+    SEEN_FIRST = 2,
+    SEEN_MIXED = 7, /* where counting ends: half of it is how slowly a slot follows */
+    SEEN_SINGLE = 10,
+    DOUBT = 512, /* added to the squares of chances: what a slot that knows nothing weighs */
+    MIXED = 4,
     RANGE_MIN = 1 << 24,
     PRICE_DIGITS = 6, /* binary ones, of prices */
 };
 
-/* Up to three probabilities whose mean counts, the first twice. */
+/* The slots that tell a bit together. The first two count twice. */
 struct mix {
-    uint16_t *first, *second, *third;
+    int16_t *slot[MIXED];
+    unsigned count;
 };
 
 static struct mix mix_at(struct model *model, const uint8_t *here, unsigned node)
 {
-    return (struct mix){&model->by_last[here[-1]][node], &model->by_second[here[-2]][node],
-                        &model->by_top[here[-1] >> 5][node]};
+    unsigned last = here[-1], second = here[-2];
+
+    return (struct mix){{&model->by_both[last << 3 | second >> 5][node],
+                         &model->by_last[last][node], &model->by_second[second][node],
+                         &model->by_top[last >> 5][node]},
+                        MIXED};
 }
 
-static uint32_t mix_sum(struct mix mix)
+/* The chance that the bit is 0, of ONE: a slot weighs the more, the surer it is and the more it has
+ * seen. */
+static uint32_t chance(struct mix mix)
 {
-    return 2u * *mix.first + *mix.second + *mix.third;
+    int32_t sum = 0, whole = 0;
+    unsigned i = 0;
+
+    do {
+        int32_t lean = *mix.slot[i] >> 4;
+        int32_t weight = ((lean * lean >> 11) + DOUBT) * (*mix.slot[i] & SEEN);
+
+        weight <<= i < MIXED / 2;
+        sum += weight * lean;
+        whole += weight;
+    } while (++i < mix.count);
+    return (uint32_t)(ONE / 2 + sum / whole);
 }
 
-static void adapt(uint16_t *probability, bool bit, unsigned rate)
+static void adapt(int16_t *slot, bool bit, int limit)
 {
-    int target = bit ? LEAST : ONE, step = target - *probability;
+    int seen = *slot & SEEN, value = *slot;
 
-    /* Rounded down, also where negative: written so that every compiler does what the unpacker
-     * does. */
-    step = step >= 0 ? step >> rate : -((-step + (1 << rate) - 1) >> rate);
-    *probability = (uint16_t)(*probability + step);
+    value -= (value - (bit ? ~SURE : SURE)) >> seen / 2;
+    *slot = (int16_t)((value & ~SEEN) | (seen + (seen < limit)));
 }
 
-static void fill(uint16_t *probabilities, size_t size)
+static void fill(int16_t *slots, size_t size)
 {
-    for (size_t i = 0; i < size / sizeof(*probabilities); i++)
-        probabilities[i] = ONE / 2;
+    for (size_t i = 0; i < size / sizeof(*slots); i++)
+        slots[i] = SEEN_FIRST;
 }
 
 static void start(struct coder *coder)
 {
     memset(coder, 0, sizeof(*coder));
-    fill((uint16_t *)&coder->model, sizeof(coder->model));
+    fill((int16_t *)&coder->model, sizeof(coder->model));
     coder->range = UINT32_MAX;
 }
 
@@ -92,9 +112,11 @@ static void normalise(struct coder *coder)
     }
 }
 
-/* Packs `bit`, or unpacks and returns one; 0 has the first `bound` of the range. */
-static bool code_split(struct coder *coder, uint32_t bound, bool bit)
+/* Packs `bit`, or unpacks and returns one: 0 with a chance of `zero` in ONE. */
+static bool code_split(struct coder *coder, uint32_t zero, bool bit)
 {
+    normalise(coder);
+    uint32_t bound = (coder->range >> 12) * zero;
     if (!coder->out)
         bit = coder->code >= bound;
     if (!bit) {
@@ -109,28 +131,26 @@ static bool code_split(struct coder *coder, uint32_t bound, bool bit)
     return bit;
 }
 
-static bool code_bit(struct coder *coder, struct mix mix, unsigned rate, bool bit)
+static bool code_bit(struct coder *coder, struct mix mix, int limit, bool bit)
 {
-    normalise(coder);
-    bit = code_split(coder, (coder->range >> 14) * mix_sum(mix), bit);
-    adapt(mix.first, bit, rate);
-    adapt(mix.second, bit, rate);
-    adapt(mix.third, bit, rate);
+    bit = code_split(coder, chance(mix), bit);
+    for (unsigned i = 0; i < mix.count; i++)
+        adapt(mix.slot[i], bit, limit);
     return bit;
 }
 
 static bool code_mixed(struct coder *coder, const uint8_t *here, unsigned node, bool bit)
 {
-    return code_bit(coder, mix_at(&coder->model, here, node), MIXED_RATE, bit);
+    return code_bit(coder, mix_at(&coder->model, here, node), SEEN_MIXED, bit);
 }
 
-static bool code_single(struct coder *coder, uint16_t *probability, bool bit)
+static bool code_single(struct coder *coder, int16_t *slot, bool bit)
 {
-    return code_bit(coder, (struct mix){probability, probability, probability}, SINGLE_RATE, bit);
+    return code_bit(coder, (struct mix){{slot}, 1}, SEEN_SINGLE, bit);
 }
 
 /* A value by the tree of its bits, the highest first. */
-static unsigned code_tree(struct coder *coder, uint16_t *tree, unsigned values, unsigned value)
+static unsigned code_tree(struct coder *coder, int16_t *tree, unsigned values, unsigned value)
 {
     unsigned node = 1;
 
@@ -174,10 +194,8 @@ static uint32_t code_distance(struct coder *coder, uint32_t length, uint32_t dis
     slot = code_tree(coder, coder->model.slot[length_class(length)], SLOTS, slot);
     extra = slot < 4 ? 0 : slot / 2 - 1;
     uint32_t value = slot < 4 ? slot : 2 + slot % 2;
-    while (extra--) {
-        normalise(coder);
-        value = 2 * value + code_split(coder, coder->range >> 1, (distance - 1) >> extra & 1);
-    }
+    while (extra--)
+        value = 2 * value + code_split(coder, ONE / 2, (distance - 1) >> extra & 1);
     return value + 1;
 }
 
@@ -260,8 +278,8 @@ unsigned chance_price(uint32_t part, uint32_t whole)
 static unsigned mix_price(struct mix mix, bool bit)
 {
     static uint16_t table[ONE]; /* by probability; 0 = not yet worked out, or none */
-    uint32_t chance = mix_sum(mix) / 4;
-    uint16_t *price = &table[bit ? ONE - chance : chance];
+    uint32_t zero = chance(mix);
+    uint16_t *price = &table[bit ? ONE - zero : zero];
 
     if (!*price)
         *price = (uint16_t)chance_price((uint32_t)(price - table), ONE);

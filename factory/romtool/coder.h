@@ -19,14 +19,16 @@ enum {
     LENGTH_CLASSES = 3,
 };
 
-/* Probabilities that a bit is 0, of 4096, by what they depend on. */
+/* A slot: how far a bit leans to 0 (up to 2047) or to 1 (down to -2048), times 16, and how much it
+ * has seen of that. */
 struct model {
-    uint16_t by_last[256][256];        /* the byte before, and the bits of this one so far */
-    uint16_t by_second[256][256];      /* the byte before that */
-    uint16_t by_top[8][256];           /* the last one's top three bits */
-    uint16_t repeat[2];                /* by whether the last step was a match */
-    uint16_t length[2][LENGTH_VALUES]; /* of new distances, of repeated ones */
-    uint16_t slot[LENGTH_CLASSES][SLOTS];
+    int16_t by_both[2048][256]; /* the byte before and three bits of the one before that */
+    int16_t by_last[256][256];  /* and the bits of this one so far */
+    int16_t by_second[256][256];
+    int16_t by_top[8][256];           /* the last one's top three bits */
+    int16_t repeat[2];                /* by whether the last step was a match */
+    int16_t length[2][LENGTH_VALUES]; /* of new distances, of repeated ones */
+    int16_t slot[LENGTH_CLASSES][SLOTS];
 };
 
 struct coder {

@@ -1,20 +1,11 @@
 #include "identity.h"
 
-const char *const medium_names[MEDIUM_COUNT] = {"rom", "zpxe", "dsk"};
+#include "medium.h"
 
 enum {
     /* The prefix words are looked for where a 16-bit prefix can be. */
     PREFIX_LIMIT = 0x10000,
 };
-
-enum medium medium_by_name(const char *name)
-{
-    enum medium medium = 0;
-
-    while (medium < MEDIUM_COUNT && strcmp(name, medium_names[medium]) != 0)
-        medium++;
-    return medium;
-}
 
 bool text_is_printable(const char *text)
 {
@@ -79,10 +70,10 @@ static bool read_fields(struct span image, struct identity *identity, struct pro
     const uint8_t *at = block.data;
     const char *hint = "the identity block is damaged";
 
-    if (at[BLOCK_MEDIUM] >= MEDIUM_COUNT)
+    identity->medium = medium_by_number(at[BLOCK_MEDIUM]);
+    if (!identity->medium)
         return problem_at(problem, base + BLOCK_MEDIUM, hint, "medium %u is not known",
                           at[BLOCK_MEDIUM]);
-    identity->medium = at[BLOCK_MEDIUM];
     identity->vendor = get16(at + BLOCK_VENDOR);
     identity->devices = base + get16(at + BLOCK_DEVICES);
     identity->product = base + get16(at + BLOCK_PRODUCT);
@@ -156,7 +147,7 @@ static void fill_block(uint8_t *block, size_t offset, size_t length,
     memcpy(block, "EFID", 4);
     block[BLOCK_VERSION] = IDENTITY_VERSION;
     block[BLOCK_PARAGRAPHS] = (uint8_t)(length / 16);
-    block[BLOCK_MEDIUM] = (uint8_t)spec->medium;
+    block[BLOCK_MEDIUM] = (uint8_t)medium_number(spec->medium);
     put16(block + BLOCK_VENDOR, spec->vendor);
     put16(block + BLOCK_DEVICES, BLOCK_FIXED_SIZE);
     put16(block + BLOCK_PRODUCT, (uint32_t)product);
@@ -172,27 +163,22 @@ static void fill_block(uint8_t *block, size_t offset, size_t length,
     memcpy(block + settings, spec->settings, strlen(spec->settings));
 }
 
-size_t medium_file_size(enum medium medium, size_t image_length)
-{
-    return medium == MEDIUM_DSK && image_length < DISK_SIZE ? DISK_SIZE : image_length;
-}
-
 struct span identity_image(struct span file, const struct identity *identity)
 {
-    bool filled = identity->medium == MEDIUM_DSK && identity->image_length <= file.length;
+    bool filled = identity->medium->file_size && identity->image_length <= file.length;
 
     return filled ? span_part(file, 0, identity->image_length) : file;
 }
 
-uint32_t identity_crc(struct span image, enum medium medium, size_t prefix_words)
+uint32_t identity_crc(struct span image, const struct medium *medium, size_t prefix_words)
 {
-    size_t start = medium == MEDIUM_DSK ? BOOT_SECTOR_SIZE : prefix_words + PREFIX_WORDS_SIZE;
+    size_t start = medium->crc_start ? medium->crc_start : prefix_words + PREFIX_WORDS_SIZE;
     struct span covered = span_part(image, start, image.length);
 
     return crc32_register((uint32_t)image.length, covered);
 }
 
-void identity_seal(uint8_t *image, size_t length, enum medium medium, size_t prefix_words)
+void identity_seal(uint8_t *image, size_t length, const struct medium *medium, size_t prefix_words)
 {
     put32(image + prefix_words + PREFIX_LENGTH, (uint32_t)length);
     put32(image + prefix_words + PREFIX_CRC,
@@ -213,10 +199,6 @@ bool identity_append(struct buffer *image, size_t prefix_words, const struct ide
                           "identity block of %zu bytes is over %d", length, BLOCK_LIMIT);
     if (offset + length > PREFIX_LIMIT)
         return problem_at(problem, 0, NULL, "prefix and identity block are over 64 KiB");
-    if (spec->medium == MEDIUM_DSK && total > DISK_LOADED)
-        return problem_at(problem, prefix_words + PREFIX_LENGTH, "make the firmware smaller",
-                          "image of %zu bytes is over the %d that the boot sector loads", total,
-                          DISK_LOADED);
     buffer_resize(image, total);
     fill_block(image->data + offset, offset, length, spec, packed.length);
     memcpy(image->data + offset + length, packed.data, packed.length);

@@ -5,13 +5,7 @@
 #include "bytes.h"
 #include "message.h"
 
-enum medium { MEDIUM_ROM, MEDIUM_ZPXE, MEDIUM_DSK, MEDIUM_COUNT };
-
-/* Names as in file suffixes: "rom", "zpxe", "dsk". */
-extern const char *const medium_names[MEDIUM_COUNT];
-
-/* Medium with this name; MEDIUM_COUNT when there is none. */
-enum medium medium_by_name(const char *name);
+struct medium; /* medium.h */
 
 enum {
     VENDOR_NONE = 0x0000, /* no native driver */
@@ -37,11 +31,6 @@ enum {
     BLOCK_FIXED_SIZE = 0x24,
     BLOCK_LIMIT = 0xff0,
     IDENTITY_VERSION = 3,
-    /* Of a .dsk: the size of a 1.44 MB floppy, which BIOSes take for a hard disk, too. */
-    DISK_SIZE = 1474560,
-    /* What its boot sector loads. */
-    DISK_LOADED = 127 * 512,
-    BOOT_SECTOR_SIZE = 512,
 };
 
 /* An image's identity as read; offsets count from the start of the image. */
@@ -50,7 +39,7 @@ struct identity {
     uint32_t image_length;      /* as the prefix states it */
     uint32_t image_crc;         /* likewise */
     size_t block, block_length; /* identity block */
-    enum medium medium;
+    const struct medium *medium;
     uint16_t vendor;
     size_t devices, device_count; /* the list; its first entry is `device` */
     uint16_t device;              /* 0 when the list is empty */
@@ -60,7 +49,7 @@ struct identity {
 
 /* What a new block says. */
 struct identity_spec {
-    enum medium medium;
+    const struct medium *medium;
     uint16_t vendor;
     const uint16_t *devices;
     size_t device_count;
@@ -83,18 +72,15 @@ enum identity_result identity_read(struct span image, struct identity *identity,
 bool identity_append(struct buffer *image, size_t prefix_words, const struct identity_spec *spec,
                      struct span packed, struct problem *problem);
 
-/* Bytes that an image of the medium and length has as a file: a .dsk is filled up with zeros. */
-size_t medium_file_size(enum medium medium, size_t image_length);
-
 /* Writes the prefix's length and CRC-32 for an image of `length` bytes, whose EFPX structure is at
  * `prefix_words`. */
-void identity_seal(uint8_t *image, size_t length, enum medium medium, size_t prefix_words);
+void identity_seal(uint8_t *image, size_t length, const struct medium *medium, size_t prefix_words);
 
-/* What of a file is the image, without what fills up a .dsk. */
+/* What of a file is the image, without the zeros that fill up the file of some media. */
 struct span identity_image(struct span file, const struct identity *identity);
 
 /* The CRC-32 that the prefix of this image should state. */
-uint32_t identity_crc(struct span image, enum medium medium, size_t prefix_words);
+uint32_t identity_crc(struct span image, const struct medium *medium, size_t prefix_words);
 
 /* True when every byte is printable ASCII; empty is allowed. */
 bool text_is_printable(const char *text);

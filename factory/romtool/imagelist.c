@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "file.h"
+#include "medium.h"
 
 enum { FIELDS = 7 };
 enum field { MEDIUM, PATH, VENDOR, DEVICES, BUDGET, PRODUCT, SETTINGS };
@@ -82,7 +83,7 @@ static int check_devices(const char *file, const struct image_entry *entry, cons
                          "vendors 0000 (no card) and ffff (every card) have '-'");
     if (!special && !entry->device_count)
         return bad_field(file, entry, "device list", devices, "name at least one device");
-    if (special && entry->medium == MEDIUM_ROM)
+    if (special && entry->medium->option_rom)
         return bad_field(file, entry, "vendor", entry->vendor ? "ffff" : "0000",
                          "a .rom is for one vendor and device");
     return STATUS_OK;
@@ -93,8 +94,8 @@ static int parse_fields(const char *file, char *const *fields, struct image_entr
     const char *end;
 
     entry->medium = medium_by_name(fields[MEDIUM]);
-    if (entry->medium == MEDIUM_COUNT)
-        return bad_field(file, entry, "medium", fields[MEDIUM], "rom, zpxe or dsk");
+    if (!entry->medium)
+        return bad_field(file, entry, "medium", fields[MEDIUM], medium_names());
     entry->path = fields[PATH];
     if (!path_is_safe(entry->path))
         return bad_field(file, entry, "path", fields[PATH], "a relative path below the folder");

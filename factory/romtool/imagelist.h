@@ -8,7 +8,7 @@
 
 struct image_entry {
     int line; /* in the list, from 1 */
-    enum medium medium;
+    const struct medium *medium;
     const char *path; /* relative, without "..", as all texts in the list's own memory */
     uint16_t vendor;
     uint16_t *devices;

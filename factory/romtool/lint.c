@@ -4,6 +4,7 @@
 
 #include "commands.h"
 #include "file.h"
+#include "medium.h"
 
 void finding(struct lint *lint, enum severity severity, size_t offset, const char *hint,
              const char *format, ...)
@@ -27,7 +28,7 @@ void finding_problem(struct lint *lint, enum severity severity, const struct pro
     finding(lint, severity, problem->offset, problem->hint, "%s", problem->what);
 }
 
-static bool is_padding(struct span bytes)
+bool is_padding(struct span bytes)
 {
     return bytes.length == 0 || ((bytes.data[0] == 0 || bytes.data[0] == 0xff) &&
                                  memcmp(bytes.data, bytes.data + 1, bytes.length - 1) == 0);
@@ -62,21 +63,7 @@ static void lint_rom_file(struct lint *lint, struct span file)
                 "%zu bytes after the last image are not padding", file.length - offset);
 }
 
-static void lint_disk(struct lint *lint, struct span file, size_t image_length)
-{
-    if (!span_equals(file, 0x1fe, "\x55\xaa", 2))
-        finding(lint, LINT_ERROR, 0x1fe, "a BIOS boots only a sector that ends with 55 AA",
-                "no boot sector signature");
-    if (file.length != DISK_SIZE)
-        finding(lint, LINT_ERROR, file.length, "the file was cut, or something was added to it",
-                "disk of %zu bytes, not %d", file.length, DISK_SIZE);
-    else if (image_length < file.length &&
-             (file.data[image_length] || !is_padding(span_part(file, image_length, file.length))))
-        finding(lint, LINT_ERROR, image_length, "zeros follow the image to the end of the disk",
-                "something was put behind the image");
-}
-
-static void lint_other_medium(struct lint *lint, struct span file)
+static void lint_no_rom_file(struct lint *lint, struct span file)
 {
     struct identity identity;
     struct problem problem;
@@ -85,10 +72,8 @@ static void lint_other_medium(struct lint *lint, struct span file)
         finding_problem(lint, LINT_ERROR, &problem);
         return;
     }
-    if (identity.medium == MEDIUM_ROM)
-        finding(lint, LINT_ERROR, 0, "a .rom starts with 55 AA", "no ROM signature");
-    if (identity.medium == MEDIUM_DSK)
-        lint_disk(lint, file, identity.image_length);
+    if (identity.medium->lint)
+        identity.medium->lint(lint, file, &identity);
     lint_identity(lint, identity_image(file, &identity), &identity);
 }
 
@@ -100,7 +85,7 @@ void lint_file(struct lint *lint, struct span file)
     if (rom_is_rom(file)) {
         lint_rom_file(lint, file);
     } else if (identity_read(file, &identity, &problem) != IDENTITY_ABSENT) {
-        lint_other_medium(lint, file);
+        lint_no_rom_file(lint, file);
     } else {
         finding(lint, LINT_ERROR, 0, "a PCI option ROM starts with 55 AA, ours have EFPX",
                 "neither an option ROM nor an image of ours");

@@ -30,6 +30,9 @@ void finding(struct lint *lint, enum severity severity, size_t offset, const cha
 /* The same for a problem that a reader reported. */
 void finding_problem(struct lint *lint, enum severity severity, const struct problem *problem);
 
+/* True when all bytes are 00, or all are FF; or when there is none. */
+bool is_padding(struct span bytes);
+
 /* Checks a whole file: a PCI ROM file, ours or a stranger's, or one of our other media. */
 void lint_file(struct lint *lint, struct span file);
 

@@ -1,5 +1,6 @@
 #include "lint.h"
 
+#include "medium.h"
 #include "relocation.h"
 #include "squeeze.h"
 
@@ -32,7 +33,7 @@ static void lint_block(struct lint *lint, struct span image, const struct identi
                 "the image was cut, or something was added to it",
                 "the prefix says %u bytes, the image has %zu", identity->image_length,
                 image.length);
-    if (special != (identity->device_count == 0) || (special && identity->medium == MEDIUM_ROM))
+    if (special != (identity->device_count == 0) || (special && identity->medium->option_rom))
         finding(lint, LINT_ERROR, identity->block + BLOCK_VENDOR,
                 "vendors 0000 and ffff have no device list, and no .rom",
                 "vendor %04x with %zu devices", identity->vendor, identity->device_count);

@@ -1,5 +1,7 @@
 #include "lint.h"
 
+#include "medium.h"
+
 static void lint_pcir(struct lint *lint, const struct rom_image *image)
 {
     size_t at = image->pcir;
@@ -90,9 +92,9 @@ static void lint_agreement(struct lint *lint, const struct rom_image *image,
         finding(lint, LINT_ERROR, image->pcir + PCIR_IMAGE_LENGTH, "the image is damaged",
                 "length byte, image length and run-time length differ (%zu, %zu, %zu)",
                 image->init_length, image->bytes.length, image->runtime_length);
-    if (identity->medium != MEDIUM_ROM)
+    if (!identity->medium->option_rom)
         finding(lint, LINT_ERROR, identity->block + BLOCK_MEDIUM, "the image is damaged",
-                "identity block says medium %s in an option ROM", medium_names[identity->medium]);
+                "identity block says medium %s in an option ROM", identity->medium->name);
 }
 
 void lint_rom_image(struct lint *lint, const struct rom_image *image)

@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "file.h"
 #include "listing.h"
+#include "medium.h"
 
 static void read_identity(struct listing *listing, size_t base, struct span image)
 {
@@ -58,16 +59,7 @@ const char *listing_kind(const struct listing *listing)
 {
     if (rom_is_rom(listing->file))
         return "rom";
-    return listing->is_ours ? medium_names[listing->identity.medium] : "unknown";
-}
-
-size_t bar_size(size_t size)
-{
-    size_t bar = 2048;
-
-    while (bar < size)
-        bar *= 2;
-    return bar;
+    return listing->is_ours ? listing->identity.medium->name : "unknown";
 }
 
 static int list_file(const char *path, struct json *json)

@@ -1,5 +1,7 @@
 #include "listing.h"
 
+#include "medium.h"
+
 static void json_string(struct json *json, const char *key, struct span span, size_t offset)
 {
     long length = string_length(span, offset);
@@ -52,7 +54,7 @@ static void json_identity(struct json *json, const struct listing *listing)
     json_open(json, "identity", '{');
     json_number(json, "offset", (long long)(listing->base + identity->block));
     json_number(json, "length", (long long)identity->block_length);
-    json_text(json, "medium", medium_names[identity->medium]);
+    json_text(json, "medium", identity->medium->name);
     json_hex(json, "vendor", identity->vendor, 4);
     json_devices(json, image, identity->devices, identity->device_count);
     json_string(json, "product", image, identity->product);
@@ -74,8 +76,8 @@ void listing_json(const struct listing *listing, struct json *json)
     json_text(json, "kind", listing_kind(listing));
     json_number(json, "size", (long long)listing->file.length);
     if (listing->image_count) {
-        json_number(json, "bar_size", (long long)bar_size(listing->end));
-        json_number(json, "bar_headroom", (long long)(bar_size(listing->end) - listing->end));
+        json_number(json, "bar_size", (long long)rom_bar_size(listing->end));
+        json_number(json, "bar_headroom", (long long)(rom_bar_size(listing->end) - listing->end));
         json_open(json, "images", '[');
         for (size_t i = 0; i < listing->image_count; i++)
             json_image(json, &listing->images[i]);

@@ -1,5 +1,7 @@
 #include "listing.h"
 
+#include "medium.h"
+
 /* Prints a text of the file with everything unprintable shown as a dot. */
 static void print_text(FILE *out, struct span span, size_t offset)
 {
@@ -54,7 +56,7 @@ static void print_identity(const struct listing *listing, FILE *out)
     const struct identity *identity = &listing->identity;
     struct span image = span_part(listing->file, listing->base, listing->file.length);
 
-    fprintf(out, "  identity: %s, ", medium_names[identity->medium]);
+    fprintf(out, "  identity: %s, ", identity->medium->name);
     if (identity->vendor == VENDOR_ANY)
         fprintf(out, "every card its drivers know");
     else if (identity->vendor == VENDOR_NONE)
@@ -75,7 +77,7 @@ static void print_identity(const struct listing *listing, FILE *out)
 
 void listing_print(const struct listing *listing, FILE *out)
 {
-    size_t bar = bar_size(listing->end);
+    size_t bar = rom_bar_size(listing->end);
 
     fprintf(out, "%s: %s, %zu bytes", listing->path, listing_kind(listing), listing->file.length);
     if (listing->image_count)

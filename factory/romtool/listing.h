@@ -26,9 +26,6 @@ void listing_free(struct listing *listing);
 /* "rom", "zpxe", "dsk", or "unknown". */
 const char *listing_kind(const struct listing *listing);
 
-/* The ROM BAR a file of this size needs: a power of two, 2 KiB at least (PCI 3.0, 6.2.5.2). */
-size_t bar_size(size_t size);
-
 void listing_print(const struct listing *listing, FILE *out);        /* list_text.c */
 void listing_json(const struct listing *listing, struct json *json); /* list_json.c */
 

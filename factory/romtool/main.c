@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "file.h"
+#include "medium.h"
 #include "message.h"
 
 static const struct command {
@@ -33,9 +34,10 @@ static void print_usage(FILE *out)
     for (size_t i = 0; i < COMMANDS; i++)
         fprintf(out, "  %s %s\n      %s\n", commands[i].name, commands[i].arguments,
                 commands[i].purpose);
-    fprintf(out, "  --version\n      tell which compression library is in use\n");
-    fprintf(out, "\nMEDIUM is rom, zpxe or dsk. Exit status: 0 good, 1 findings or a refusal,\n"
-                 "2 wrong usage or a file that cannot be read or written.\n");
+    fprintf(out,
+            "\nMEDIUM is %s. Exit status: 0 good, 1 findings or a refusal,\n"
+            "2 wrong usage or a file that cannot be read or written.\n",
+            medium_names());
 }
 
 int main(int argc, char **argv)

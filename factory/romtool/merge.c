@@ -173,7 +173,7 @@ static int write_result(const struct merge *merge)
         status = file_write(merge->output, buffer_span(&result));
     if (!status)
         printf("%s: %zu images, %zu bytes, BAR %zu KiB\n", merge->output, merge->piece_count,
-               result.length, bar_size(result.length) / 1024);
+               result.length, rom_bar_size(result.length) / 1024);
     buffer_free(&result);
     return status;
 }

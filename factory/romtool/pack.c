@@ -2,18 +2,26 @@
 #include <stdlib.h>
 
 #include "commands.h"
-#include "complete.h"
 #include "file.h"
 #include "imagelist.h"
+#include "medium.h"
 #include "payload.h"
 #include "report.h"
 #include "rom.h"
 #include "squeeze.h"
 
+/* A --prefix option, and what its file holds. */
+struct prefix {
+    const struct medium *medium;
+    const char *path;
+    struct buffer bytes;
+};
+
 /* The command line. */
 struct pack_options {
     const char *elf, *list, *folder, *report;
-    const char *prefixes[MEDIUM_COUNT];
+    struct prefix *prefixes;
+    size_t prefix_count;
     bool only;
     uint16_t only_vendor, only_device;
 };
@@ -22,25 +30,27 @@ struct pack_options {
 struct pack {
     struct pack_options options;
     struct image_list list;
-    struct buffer prefixes[MEDIUM_COUNT];
     struct payload payload;
     struct buffer packed;
     uint32_t crc;
     struct report report;
 };
 
-static int parse_prefix(const char *argument, struct pack_options *options)
+static int parse_prefix(char *argument, struct pack_options *options)
 {
-    const char *equals = strchr(argument, '=');
+    char *equals = strchr(argument, '=');
+    struct prefix *prefix = &options->prefixes[options->prefix_count];
 
-    if (equals)
-        for (int medium = 0; medium < MEDIUM_COUNT; medium++)
-            if (strlen(medium_names[medium]) == (size_t)(equals - argument) &&
-                strncmp(argument, medium_names[medium], (size_t)(equals - argument)) == 0) {
-                options->prefixes[medium] = equals + 1;
-                return STATUS_OK;
-            }
-    return usage_error("pack", "--prefix takes rom=FILE, zpxe=FILE or dsk=FILE, not", argument);
+    if (equals) {
+        *equals = 0;
+        *prefix = (struct prefix){medium_by_name(argument), equals + 1, {NULL, 0}};
+        *equals = '=';
+    }
+    if (!prefix->medium)
+        return complain(STATUS_TROUBLE, "pack", medium_names(),
+                        "--prefix takes MEDIUM=FILE, not %s", argument);
+    options->prefix_count++;
+    return STATUS_OK;
 }
 
 static int parse_only(const char *argument, struct pack_options *options)
@@ -58,8 +68,9 @@ static int parse_only(const char *argument, struct pack_options *options)
 
 static int parse_options(int argc, char **argv, struct pack_options *options)
 {
+    options->prefixes = allocate((size_t)argc * sizeof(*options->prefixes));
     for (int i = 1; i < argc; i += 2) {
-        const char *name = argv[i], *value = argv[i + 1];
+        char *name = argv[i], *value = argv[i + 1];
         int status = STATUS_OK;
 
         if (!value)
@@ -86,24 +97,29 @@ static int parse_options(int argc, char **argv, struct pack_options *options)
     return STATUS_OK;
 }
 
-static int read_prefix(struct buffer *prefix, const char *path, enum medium medium)
+static int read_prefixes(struct pack_options *options)
 {
-    struct problem problem;
-    int status = file_read(path, prefix);
+    for (size_t i = 0; i < options->prefix_count; i++) {
+        struct prefix *prefix = &options->prefixes[i];
+        struct problem problem;
+        int status = file_read(prefix->path, &prefix->bytes);
 
-    if (!status && !prefix_check(buffer_span(prefix), medium, &problem))
-        status = complain_problem(path, &problem);
-    return status;
+        if (status)
+            return status;
+        if (!medium_check(prefix->medium, buffer_span(&prefix->bytes), &problem))
+            return complain_problem(prefix->path, &problem);
+    }
+    return STATUS_OK;
 }
 
-static int read_prefixes(struct pack *pack)
+/* The last one given for the medium; NULL when there is none. */
+static const struct prefix *find_prefix(const struct pack_options *options,
+                                        const struct medium *medium)
 {
-    int status = STATUS_OK;
-
-    for (int medium = 0; medium < MEDIUM_COUNT && !status; medium++)
-        if (pack->options.prefixes[medium])
-            status = read_prefix(&pack->prefixes[medium], pack->options.prefixes[medium], medium);
-    return status;
+    for (size_t i = options->prefix_count; i--;)
+        if (options->prefixes[i].medium == medium)
+            return &options->prefixes[i];
+    return NULL;
 }
 
 /* Reads the firmware and packs it, once for all images. */
@@ -131,10 +147,12 @@ static bool is_wanted(const struct pack_options *options, const struct image_ent
                               entry->devices[0] == options->only_device);
 }
 
-/* Writes the finished image, unless it is over its limits: then an older one must not stay. */
+/* Writes the finished image, whose payload is at `payload`, unless it is over its limits: then an
+ * older one must not stay. */
 static int write_image(struct pack *pack, const struct image_entry *entry, const char *path,
-                       struct buffer *image)
+                       struct buffer *image, size_t payload)
 {
+    const struct medium *medium = entry->medium;
     size_t length = image->length;
     int status;
 
@@ -143,15 +161,17 @@ static int write_image(struct pack *pack, const struct image_entry *entry, const
         return complain(STATUS_REFUSED, path, "make the firmware smaller, or raise the budget",
                         "image of %zu bytes is over its budget of %zu", length, entry->budget);
     }
-    if (entry->medium == MEDIUM_ROM && length > ROM_LENGTH_SAFE)
-        warn(path, "not every BIOS runs it", "image of %zu bytes is over %d", length,
-             ROM_LENGTH_SAFE);
-    buffer_resize(image, medium_file_size(entry->medium, length));
+    if (medium->safe_length && length > medium->safe_length)
+        warn(path, "not every BIOS runs it", "image of %zu bytes is over %zu", length,
+             medium->safe_length);
+    if (length < medium->file_size)
+        buffer_resize(image, medium->file_size);
     status = file_make_folders(path);
     if (!status)
         status = file_write(path, buffer_span(image));
     if (!status)
-        report_image(&pack->report, entry, image->length, entry->budget - length);
+        report_image(&pack->report,
+                     (struct report_entry){entry, image->length, entry->budget - length, payload});
     return status;
 }
 
@@ -168,24 +188,26 @@ static int make_image(struct pack *pack, const struct image_entry *entry)
         .packed_crc = pack->crc,
         .address_base = pack->payload.address_base,
     };
-    struct span prefix = buffer_span(&pack->prefixes[entry->medium]);
+    const struct prefix *prefix = find_prefix(&pack->options, entry->medium);
     struct buffer image = {NULL, 0};
+    struct identity identity;
     struct problem problem;
     char *path;
     int status;
 
-    if (!prefix.data)
+    if (!prefix)
         return complain(STATUS_TROUBLE, pack->options.list, "give --prefix for each medium",
-                        "line %d: no prefix for medium %s", entry->line,
-                        medium_names[entry->medium]);
+                        "line %d: no prefix for medium %s", entry->line, entry->medium->name);
     path = path_join(pack->options.folder, entry->path);
     status = file_check_links(pack->options.folder, path);
     if (status) {
         free(path);
         return status;
     }
-    if (image_complete(prefix, &spec, buffer_span(&pack->packed), &image, &problem)) {
-        status = write_image(pack, entry, path, &image);
+    if (medium_complete(buffer_span(&prefix->bytes), &spec, buffer_span(&pack->packed), &image,
+                        &problem) &&
+        identity_read(buffer_span(&image), &identity, &problem) == IDENTITY_FOUND) {
+        status = write_image(pack, entry, path, &image, identity.payload);
     } else {
         remove(path);
         status = complain_problem(path, &problem);
@@ -231,8 +253,8 @@ static int spare_inputs(const struct pack_options *options)
 
     if (!status)
         status = file_spare(options->report, options->list);
-    for (int medium = 0; medium < MEDIUM_COUNT && !status; medium++)
-        status = file_spare(options->report, options->prefixes[medium]);
+    for (size_t i = 0; i < options->prefix_count && !status; i++)
+        status = file_spare(options->report, options->prefixes[i].path);
     return status;
 }
 
@@ -246,7 +268,7 @@ int command_pack(int argc, char **argv)
     if (!status)
         status = image_list_read(pack.options.list, &pack.list);
     if (!status)
-        status = read_prefixes(&pack);
+        status = read_prefixes(&pack.options);
     if (!status)
         status = make_payload(&pack);
     if (!status)
@@ -254,8 +276,9 @@ int command_pack(int argc, char **argv)
     if (!status)
         status = write_report(&pack);
     image_list_free(&pack.list);
-    for (int medium = 0; medium < MEDIUM_COUNT; medium++)
-        buffer_free(&pack.prefixes[medium]);
+    for (size_t i = 0; i < pack.options.prefix_count; i++)
+        buffer_free(&pack.options.prefixes[i].bytes);
+    free(pack.options.prefixes);
     buffer_free(&pack.payload.bytes);
     buffer_free(&pack.packed);
     report_free(&pack.report);

@@ -4,25 +4,21 @@
 
 #include "file.h"
 #include "json.h"
-#include "sha256.h"
+#include "medium.h"
+#include "rom.h"
 
-void report_image(struct report *report, const struct image_entry *image, size_t size,
-                  size_t headroom)
+void report_image(struct report *report, struct report_entry entry)
 {
     report->entries = reallocarray(report->entries, report->count + 1, sizeof(*report->entries));
     if (!report->entries)
         exit(complain(STATUS_TROUBLE, NULL, "close other programs", "out of memory"));
-    report->entries[report->count++] = (struct report_entry){image, size, headroom};
+    report->entries[report->count++] = entry;
 }
 
 static void write_payload(struct json *json, const struct payload *payload, struct span packed,
                           uint32_t packed_crc)
 {
-    char hash[SHA256_TEXT_SIZE];
-
-    sha256_text(packed, hash);
     json_open(json, "payload", '{');
-    json_text(json, "hash", hash);
     json_hex(json, "crc32", packed_crc, 8);
     json_number(json, "packed_length", (long long)packed.length);
     json_number(json, "unpacked_length", (long long)payload->bytes.length);
@@ -37,7 +33,7 @@ static void write_image(struct json *json, const struct report_entry *entry)
 
     json_open(json, NULL, '{');
     json_text(json, "path", image->path);
-    json_text(json, "medium", medium_names[image->medium]);
+    json_text(json, "medium", image->medium->name);
     json_hex(json, "vendor", image->vendor, 4);
     json_open(json, "devices", '[');
     for (size_t i = 0; i < image->device_count; i++)
@@ -47,6 +43,9 @@ static void write_image(struct json *json, const struct report_entry *entry)
     json_number(json, "size", (long long)entry->size);
     json_number(json, "budget", (long long)image->budget);
     json_number(json, "headroom", (long long)entry->headroom);
+    json_number(json, "payload", (long long)entry->payload);
+    if (image->medium->option_rom)
+        json_number(json, "bar_size", (long long)rom_bar_size(entry->size));
     json_close(json, '}');
 }
 

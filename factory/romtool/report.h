@@ -7,7 +7,9 @@
 
 struct report_entry {
     const struct image_entry *image; /* in the image list, which must outlive the report */
-    size_t size, headroom;
+    size_t size;                     /* of the file */
+    size_t headroom;                 /* what its budget has left */
+    size_t payload;                  /* offset */
 };
 
 struct report {
@@ -15,9 +17,8 @@ struct report {
     size_t count;
 };
 
-/* Notes an image that was written with this size, and what its budget has left. */
-void report_image(struct report *report, const struct image_entry *image, size_t size,
-                  size_t headroom);
+/* Notes an image that was written. */
+void report_image(struct report *report, struct report_entry entry);
 
 /* Writes the report; `packed` is the packed payload. Returns an exit status. */
 int report_write(const struct report *report, const char *path, const struct payload *payload,

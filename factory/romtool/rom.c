@@ -12,7 +12,6 @@ static void read_pcir(struct rom_image *image, const uint8_t *pcir)
     image->pcir_length = get16(pcir + PCIR_LENGTH);
     image->revision = pcir[PCIR_REVISION];
     image->class_code = get32(pcir + PCIR_CLASS) & 0xffffff;
-    image->code_revision = get16(pcir + PCIR_CODE_REVISION);
     image->code_type = pcir[PCIR_CODE_TYPE];
     image->last = pcir[PCIR_INDICATOR] & PCIR_LAST_IMAGE;
 }
@@ -93,6 +92,15 @@ bool pnp_read(struct span image, size_t offset, struct pnp *pnp, struct problem 
         .bev = get16(at + PNP_BEV),
     };
     return true;
+}
+
+size_t rom_bar_size(size_t size)
+{
+    size_t bar = 2048;
+
+    while (bar < size)
+        bar *= 2;
+    return bar;
 }
 
 long rom_device_list(const struct rom_image *image)

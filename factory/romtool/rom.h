@@ -26,7 +26,6 @@ enum {
     PCIR_REVISION = 0x0c,
     PCIR_CLASS = 0x0d,
     PCIR_IMAGE_LENGTH = 0x10,
-    PCIR_CODE_REVISION = 0x12,
     PCIR_CODE_TYPE = 0x14,
     PCIR_INDICATOR = 0x15,
     PCIR_RUNTIME_LENGTH = 0x16,
@@ -37,7 +36,6 @@ enum {
     CODE_TYPE_EFI = 3,
     CLASS_ETHERNET = 0x020000,
     /* Offsets in the PnP expansion header. */
-    PNP_VERSION = 4,
     PNP_PARAGRAPHS = 5,
     PNP_NEXT = 6,
     PNP_CHECKSUM = 9,
@@ -63,7 +61,6 @@ struct rom_image {
     uint16_t pcir_length;
     uint8_t revision;
     uint32_t class_code;
-    uint16_t code_revision;
     uint8_t code_type;
     bool last;
     uint16_t device_list;  /* offset from PCIR; 0 when there is none or the revision has none */
@@ -88,6 +85,9 @@ size_t rom_checked_length(const struct rom_image *image);
 /* Reads the PnP header at `offset` of the image; signature and length are checked, no pointer is.
  */
 bool pnp_read(struct span image, size_t offset, struct pnp *pnp, struct problem *problem);
+
+/* The ROM BAR a file of this size needs: a power of two, 2 KiB at least (PCI 3.0, 6.2.5.2). */
+size_t rom_bar_size(size_t size);
 
 /* Number of device IDs in the image's PCI 3.0 device list; -1 when it does not end in the image. */
 long rom_device_list(const struct rom_image *image);

@@ -1,6 +1,7 @@
 /* Intel 8257x, 82583, 80003ES2LAN and the gigabit MACs of ICH and PCH chip sets (I217, I218, I219).
  *
- * The PHY of a chip set is shared with its management engine and is left as the BIOS set it up. */
+ * A chip set shares its PHY with its management engine, so the PHY is left as the BIOS set it up.
+ */
 #include "intel_gbe.h"
 
 /* Chips with a PHY of their own at MDIC address 1: 82571, 82572, 82573, 82574, 82583. */
@@ -15,8 +16,8 @@ static bool listed(const uint16_t *list, uint16_t device)
     return *list;
 }
 
-/* I219 took 156fh and everything since, but for two I218 groups in between; ICH9's 294Ch is older.
- */
+/* All IDs from 156Fh on are I219s, except for a group of I218s (15A0h to 15A3h) and ICH9's 294Ch.
+ * IDs below 1000h are newer I219s. */
 static bool is_i219(uint16_t device)
 {
     return (device < 0x1000 || device >= 0x156f) && (device & 0xfffc) != 0x15a0 && device != 0x294c;

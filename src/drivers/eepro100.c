@@ -2,10 +2,11 @@
  * numbers are those of Intel's "8255x 10/100 Mbps Ethernet Controller Family Open Source Software
  * Developer Manual", revision 1.3.
  *
- * Receive uses the simplified memory model: each descriptor is followed by its buffer. Transmit and
- * set-up commands are single command blocks that end their list, so the command unit is only ever
- * started from idle and never resumed; the chips whose unit hangs when it is resumed on a 10 Mb/s
- * link need no workaround that way. */
+ * Receive uses the simplified memory model: each descriptor is followed by its buffer. Every
+ * command is a list of one command block, so the command unit is started when it is idle and never
+ * resumed. Chips that hang when they are resumed on a 10 Mb/s link need no workaround then. */
+#include "microwire.h"
+#include "mii.h"
 #include "net_driver.h"
 
 #include "platform/bios/io.h"
@@ -15,7 +16,7 @@
 /* Registers (6.3). */
 enum {
     SCB_STATUS = 0, /* bits 7:6 command unit, 5:2 receive unit; byte 2 is the command */
-    SCB_EVENTS = 1, /* what happened; writing ones takes it back */
+    SCB_EVENTS = 1, /* STAT/ACK: writing ones acknowledges */
     SCB_COMMAND = 2,
     SCB_INTERRUPT_MASK = 3,
     SCB_POINTER = 4,
@@ -35,7 +36,6 @@ enum { RU_START = 0x01, RU_LOAD_BASE = 0x06, CU_START = 0x10, CU_LOAD_BASE = 0x6
 enum { PORT_RESET = 0, PORT_SELECTIVE_RESET = 2 };
 enum { EEPROM_SK = 1, EEPROM_CS = 2, EEPROM_DI = 4, EEPROM_DO = 8 };
 enum { MDI_WRITE = 1 << 26, MDI_READ = 2 << 26, MDI_READY = 1 << 28 };
-enum { MII_BMSR = 1, MII_PHYID1 = 2, MII_PHYID2 = 3, BMSR_LINK = 4 };
 
 /* Command blocks and receive descriptors share these bits (6.4.2, 6.4.3). */
 enum { COMMAND_ADDRESS = 1, COMMAND_CONFIGURE = 2, COMMAND_TRANSMIT = 4, END_OF_LIST = 0x8000 };
@@ -46,8 +46,8 @@ enum {
     RX_COUNT = 128,
     RX_SIZE = 1520, /* a tagged frame; the FCS is not stored */
     NO_POINTER = -1,
-    TX_THRESHOLD = 0xe0, /* x 8 bytes: a frame is whole in the FIFO before it goes out */
-    IDLE_POLLS = 256,    /* empty polls between two looks at the receive unit's state */
+    TX_THRESHOLD = 0xe0, /* x 8 bytes: all of a frame is in the FIFO before it goes out */
+    IDLE_POLLS = 256,    /* empty polls until the receive unit's state is read */
     NO_PHY = 32,
     CONFIG_SIZE = 22,
 };
@@ -80,12 +80,12 @@ static struct {
     struct command_block *block;
     struct receive_frame *ring;
     unsigned head;  /* next descriptor to be filled; the one before it ends the list */
-    unsigned whole; /* frames from there that are known to be in memory */
-    unsigned idle;
+    unsigned whole; /* frames from there that are complete in memory */
+    unsigned idle;  /* polls without a frame */
     uint8_t phy;
 } card;
 
-/* Configure command, bytes 0-21 (6.4.2.3). Where nothing is said, the recommended value. */
+/* Configure command, bytes 0-21 (6.4.2.3). Values without a comment are the recommended ones. */
 static const uint8_t configuration[CONFIG_SIZE] = {
     [0] = CONFIG_SIZE, [1] = 0x08, /* receive FIFO limit */
     [6] = 0x32,  /* standard transmit blocks and counters, bad frames and overruns are dropped */
@@ -102,12 +102,7 @@ static const uint8_t configuration[CONFIG_SIZE] = {
 /* Wait until the SCB has none of the `busy` bits. False after 50 ms. */
 static bool scb_wait(const struct nic *nic, uint32_t busy)
 {
-    for (unsigned tries = 10000; in32(nic->io + SCB_STATUS) & busy; tries--) {
-        if (!tries)
-            return false;
-        delay_us(5);
-    }
-    return true;
+    return wait_until(!(in32(nic->io + SCB_STATUS) & busy), 10000, 5);
 }
 
 static void scb_command(const struct nic *nic, uint8_t command, const void *pointer)
@@ -136,17 +131,17 @@ static bool set_up(const struct nic *nic, uint16_t command, const void *data, si
 
 static void reset(const struct nic *nic)
 {
-    out32(nic->io + PORT, PORT_SELECTIVE_RESET); /* takes it off the bus first (6.3.3.1) */
+    out32(nic->io + PORT, PORT_SELECTIVE_RESET); /* ends what it does on the bus (6.3.3.1) */
     delay_us(20);
     out32(nic->io + PORT, PORT_RESET);
     delay_us(20);
     out8(nic->io + SCB_INTERRUPT_MASK, INTERRUPTS_OFF);
 }
 
-/* Clock one bit into the EEPROM; returns the bit that it shows. */
+/* Clock one bit into the EEPROM (section 5). Returns the bit that it shows. */
 static unsigned eeprom_bit(const struct nic *nic, unsigned bit)
 {
-    unsigned value = EEPROM_CS | (bit & 1 ? EEPROM_DI : 0);
+    unsigned value = EEPROM_CS | (bit ? EEPROM_DI : 0);
 
     out8(nic->io + EEPROM, value);
     delay_us(4);
@@ -155,42 +150,28 @@ static unsigned eeprom_bit(const struct nic *nic, unsigned bit)
     return !!(in8(nic->io + EEPROM) & EEPROM_DO);
 }
 
-/* Read a word of a 93C46 or 93C66 (5). The part drives a zero once the address is complete, so
- * reading word 0 finds out its width, 6 or 8 bits; start with *width = 8. False if no zero comes.
- */
 static bool eeprom_read(const struct nic *nic, unsigned word, unsigned *width, uint16_t *value)
 {
-    unsigned command = 6u << *width | word; /* start bit and READ */
-    int left = *width + 2;
+    bool found;
 
     out8(nic->io + EEPROM, EEPROM_CS);
-    while (eeprom_bit(nic, command >> left)) {
-        if (!left--)
-            return false;
-    }
-    if (left > (int)*width - 6)
-        return false;
-    *width -= left;
-    for (unsigned i = 0; i < 16; i++)
-        *value = *value << 1 | eeprom_bit(nic, 0);
+    found = microwire_read(nic, eeprom_bit, word, width, value);
     out8(nic->io + EEPROM, 0);
     delay_us(4);
-    return true;
+    return found;
 }
 
 static uint16_t mdi(const struct nic *nic, unsigned phy, unsigned reg, uint32_t operation)
 {
     uint32_t value;
-    unsigned tries = 200;
 
     out32(nic->io + MDI, operation | phy << 21 | reg << 16);
-    while (!((value = in32(nic->io + MDI)) & MDI_READY) && --tries)
-        delay_us(10);
+    wait_until((value = in32(nic->io + MDI)) & MDI_READY, 200, 10);
     return value;
 }
 
-/* PHY addresses are searched from 1, where all but early boards have it; boards with an 82503 or an
- * 80C24 have none that answers. */
+/* Search the PHY from address 1 on, where all but early boards have it. On boards with an 82503 or
+ * an 80C24 none answers. */
 static void find_phy(const struct nic *nic)
 {
     for (card.phy = 0; card.phy < NO_PHY; card.phy++) {
@@ -263,7 +244,7 @@ static int eepro100_open(struct nic *nic)
         fix_phy(nic);
     } else {
         config[8] = 0;      /* 82503 */
-        config[15] |= 0x80; /* which tells of a carrier by its collision pin as well */
+        config[15] |= 0x80; /* which also shows a carrier on its collision pin */
     }
     scb_command(nic, CU_LOAD_BASE, NULL);
     scb_command(nic, RU_LOAD_BASE, NULL);
@@ -275,9 +256,9 @@ static int eepro100_open(struct nic *nic)
     return 0;
 }
 
-/* The receive unit stops when it has filled the last descriptor of the list, and drops frames until
- * it is started again (6.5.4). Reading its state costs, so look now and then, while nothing comes.
- * It may have filled the whole list between the look at the descriptor and that at its state. */
+/* The receive unit stops at the end of the list, and drops frames until it is started again
+ * (6.5.4). Reading its state takes time, so it is read after many empty polls only. The list may
+ * have filled up since this poll looked at the descriptor, so that is looked at again. */
 static void restart_receiver(const struct nic *nic)
 {
     const struct receive_frame *frame = &card.ring[card.head];
@@ -287,9 +268,8 @@ static void restart_receiver(const struct nic *nic)
         scb_command(nic, RU_START, frame);
 }
 
-/* Emulated cards say that a frame is complete before they write its length and data, but do all of
- * it in one go: a register access comes before it or after. So one such access makes sure of all
- * frames that were seen by then. */
+/* Emulated cards set a frame's status before its length and data. They do not interrupt that for a
+ * register access, so after one such access all frames seen before it are complete. */
 static bool find_frames(const struct nic *nic)
 {
     while (card.whole < RX_COUNT &&
@@ -311,13 +291,9 @@ static int eepro100_poll(struct nic *nic, void *buf, size_t cap)
     if (!card.whole && !find_frames(nic))
         return 0;
     card.whole--;
-    result = frame->count & COUNT_MASK;
-    if (!(frame->status & STATUS_OK))
-        result = E_PROTOCOL;
-    else if ((size_t)result > cap)
-        result = E_TOO_BIG;
-    else
-        memcpy(buf, frame->data, result);
+    result = E_PROTOCOL;
+    if (frame->status & STATUS_OK)
+        result = copy_received(buf, cap, frame->data, frame->count & COUNT_MASK);
     frame->status = 0;
     frame->count = 0;
     frame->command = END_OF_LIST;
@@ -343,7 +319,7 @@ static bool eepro100_link(struct nic *nic)
 {
     if (card.phy == NO_PHY)
         return true;
-    mdi(nic, card.phy, MII_BMSR, MDI_READ); /* a lost link is remembered until it was read once */
+    mdi(nic, card.phy, MII_BMSR, MDI_READ);
     return mdi(nic, card.phy, MII_BMSR, MDI_READ) & BMSR_LINK;
 }
 
@@ -353,7 +329,7 @@ static bool eepro100_interrupt(struct nic *nic, enum nic_interrupt action)
 
     out8(nic->io + SCB_EVENTS, events);
     if (events & RECEIVER_STOPPED)
-        card.idle = -1; /* look at its state as soon as the ring is empty: polls are few now */
+        card.idle = -1; /* read its state at the next empty poll: there are few of them now */
     if (action == INTERRUPT_ACKNOWLEDGE)
         return events;
     out8(nic->io + SCB_INTERRUPT_MASK,

@@ -1,17 +1,17 @@
-/* Intel gigabit Ethernet, polled: one receive and one transmit ring, shared by the e1000, e1000e
- * and igb drivers.
+/* Intel gigabit Ethernet, polled: what the e1000, e1000e and igb drivers share. Section numbers are
+ * those of the 8254x software developer's manual.
  *
- * A link that is up is left alone: no PHY reset, and no MAC reset of a card that nobody has started
- * since power-on. Restarting a link costs seconds on a wire. */
+ * On a wire, a link takes seconds to come back. So the PHY is not reset, and the MAC only if
+ * somebody has started it since power-on. */
 #include "intel_gbe.h"
 #include "intel_regs.h"
+#include "mii.h"
 #include "platform/bios/io.h"
 #include "lib/string.h"
 #include "platform/bios/timer.h"
 
 enum {
-    RX_COUNT =
-        128, /* 2 KiB each: a TFTP window of 64 full frames and room for what else is on the wire */
+    RX_COUNT = 128, /* a TFTP window of 64 full frames, and room for other frames on the wire */
     TX_COUNT = 16,
     SLOT_SIZE = 2048,
     RX_BATCH = 16, /* slots given back to the card with one register write */
@@ -22,7 +22,7 @@ static struct {
     uint8_t *rx_slots, *tx_slots;
     unsigned rx_next, tx_next;
     unsigned quirks;
-    bool negotiated; /* autonegotiation was restarted once; don't disturb it again */
+    bool negotiated; /* autonegotiation was restarted, which is done once */
 } card;
 
 static uint32_t reg_read(const struct nic *nic, unsigned reg)
@@ -43,12 +43,7 @@ static void reg_set(const struct nic *nic, unsigned reg, uint32_t bits)
 /* Poll until (register & mask) == value. False after 20 ms. */
 static bool reg_wait(const struct nic *nic, unsigned reg, uint32_t mask, uint32_t value)
 {
-    for (unsigned i = 0; i < 400; i++) {
-        if ((reg_read(nic, reg) & mask) == value)
-            return true;
-        delay_us(50);
-    }
-    return false;
+    return wait_until((reg_read(nic, reg) & mask) == value, 400, 50);
 }
 
 /* The card loads its EEPROM, and the PHY its settings. */
@@ -58,7 +53,7 @@ static void wait_for_eeprom(void)
     delay_us(10000);
 }
 
-/* Stop both directions and every interrupt, then reset the MAC; the PHY keeps its link. */
+/* Stop both directions and every interrupt, then reset the MAC (14.7). The PHY keeps its link. */
 static void intel_reset(struct nic *nic, unsigned quirks)
 {
     reg_write(nic, INTEL_IMC, ~0u);
@@ -87,7 +82,7 @@ static void intel_reset(struct nic *nic, unsigned quirks)
     reg_write(nic, INTEL_IMC, ~0u);
 }
 
-/* Neither multicast nor all zeros. */
+/* An address that is not multicast and not all zeros. */
 static bool mac_valid(const uint8_t *mac)
 {
     return !(mac[0] & 1) && (mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5]);
@@ -102,20 +97,16 @@ static bool mac_from_register(struct nic *nic)
     return mac_valid(nic->mac);
 }
 
-/* Read nic->mac from EEPROM words 0-2. EERD has two layouts; a read of address 0 is written alike
- * in both, and the bit that says "done" tells which one this card has. */
+/* Read nic->mac from EEPROM words 0-2. EERD has two layouts. A read of word 0 looks the same in
+ * both, and the place of the "done" bit then tells which one this card has. */
 static bool mac_from_eeprom(struct nic *nic)
 {
-    uint32_t done = EERD_DONE_SMALL | EERD_DONE_LARGE, value;
+    uint32_t done = EERD_DONE_SMALL | EERD_DONE_LARGE, value = 0;
 
     for (unsigned i = 0; i < 3; i++) {
-        unsigned tries = 100;
         reg_write(nic, INTEL_EERD, EERD_START | i << (done == EERD_DONE_LARGE ? 2 : 8));
-        while (!((value = reg_read(nic, INTEL_EERD)) & done)) {
-            if (!--tries)
-                return false;
-            delay_us(50);
-        }
+        if (!wait_until((value = reg_read(nic, INTEL_EERD)) & done, 100, 50))
+            return false;
         done &= value;
         value >>= 16;
         memcpy(nic->mac + 2 * i, &value, 2);
@@ -149,8 +140,7 @@ static void fill_rx_slot(unsigned i)
 
 static bool allocate_rings(void)
 {
-    /* Aligned to their own size: some chips must not see a ring or a buffer cross a 64 KiB
-     * boundary. */
+    /* Aligned to their size: with some chips no ring or buffer may cross a 64 KiB boundary. */
     card.rx = dma_alloc(RX_COUNT * sizeof(*card.rx), SLOT_SIZE);
     card.tx = dma_alloc(TX_COUNT * sizeof(*card.tx), SLOT_SIZE);
     card.rx_slots = dma_alloc(RX_COUNT * SLOT_SIZE, SLOT_SIZE);
@@ -165,7 +155,7 @@ static bool allocate_rings(void)
     return true;
 }
 
-/* False when an igb queue does not come up. */
+/* Give a ring to the card (14.4, 14.5). False when an igb queue does not come up. */
 static bool start_ring(struct nic *nic, unsigned ring, void *descriptors, unsigned size)
 {
     reg_write(nic, ring + RING_BAL, (uint32_t)descriptors);
@@ -179,8 +169,8 @@ static bool start_ring(struct nic *nic, unsigned ring, void *descriptors, unsign
     return reg_wait(nic, ring + RING_DCTL, DCTL_QUEUE_ENABLE, DCTL_QUEUE_ENABLE);
 }
 
-/* Take speed and duplex from the PHY (or start negotiation on fiber), and set what has no usable
- * value after a reset. */
+/* Let the PHY decide on speed and duplex (on fiber, start negotiation), and set registers that have
+ * no usable value after a reset (14.3). */
 static void set_up_mac(struct nic *nic)
 {
     uint32_t mac[2] = {0, RAH_VALID};
@@ -215,7 +205,7 @@ int intel_open(struct nic *nic, unsigned quirks)
     if (!allocate_rings())
         return E_NO_MEMORY;
     reg_write(nic, INTEL_IMC, ~0u);
-    /* After power-on both ring lengths are 0, and nobody's settings need to be undone. */
+    /* After power-on both ring lengths are 0, and there are no settings to undo. */
     if (reg_read(nic, INTEL_RX_RING + RING_LEN) | reg_read(nic, INTEL_TX_RING + RING_LEN) ||
         quirks & (INTEL_PBS_ICH8 | INTEL_PBS_I210)) {
         intel_reset(nic, quirks);
@@ -243,14 +233,10 @@ int intel_poll(struct nic *nic, void *buf, size_t cap)
     if (!(status & DESCRIPTOR_DONE))
         return 0;
     barrier();
-    size_t length = word[advanced ? 3 : 2] & 0xffff;
-    int result = length;
-    if (!(status & RX_END_OF_PACKET) || status & (advanced ? RX_ERRORS_ADVANCED : RX_ERRORS_LEGACY))
-        result = E_PROTOCOL;
-    else if (length > cap)
-        result = E_TOO_BIG;
-    else
-        memcpy(buf, card.rx_slots + i * SLOT_SIZE, length);
+    int result = E_PROTOCOL;
+    if (status & RX_END_OF_PACKET && !(status & (advanced ? RX_ERRORS_ADVANCED : RX_ERRORS_LEGACY)))
+        result =
+            copy_received(buf, cap, card.rx_slots + i * SLOT_SIZE, word[advanced ? 3 : 2] & 0xffff);
     fill_rx_slot(i);
     barrier();
     if (i % RX_BATCH == RX_BATCH - 1)
@@ -262,12 +248,7 @@ int intel_poll(struct nic *nic, void *buf, size_t cap)
 /* Wait until the card has read transmit slot i, at most 10 ms. */
 static bool sent(unsigned i)
 {
-    for (unsigned tries = 200; !(card.tx[i].word[3] & DESCRIPTOR_DONE); tries--) {
-        if (!tries)
-            return false;
-        delay_us(50);
-    }
-    return true;
+    return wait_until(card.tx[i].word[3] & DESCRIPTOR_DONE, 200, 50);
 }
 
 int intel_transmit(struct nic *nic, const void *frame, size_t len)
@@ -307,17 +288,16 @@ static int mdic(struct nic *nic, uint32_t command)
     return reg_read(nic, INTEL_MDIC) & 0xffff;
 }
 
-/* Start negotiation where nothing else will: the PHY was left powered down or without
- * autonegotiation, or it has a link that the MAC never heard of (emulated igb cards after
- * power-on). */
+/* Start negotiation where nothing else does: when the PHY was left powered down or without
+ * autonegotiation, or has a link that the MAC does not see (emulated igb cards after power-on). */
 bool intel_link(struct nic *nic)
 {
     if (reg_read(nic, INTEL_STATUS) & STATUS_LINK_UP)
         return true;
     if (card.negotiated || !(card.quirks & INTEL_PHY))
         return false;
-    int control = mdic(nic, MDIC_READ | MII_BMCR);
-    int status = mdic(nic, MDIC_READ | MII_BMSR);
+    int control = mdic(nic, MDIC_READ | MII_BMCR << MDIC_REGISTER);
+    int status = mdic(nic, MDIC_READ | MII_BMSR << MDIC_REGISTER);
     if (control < 0 || status < 0) {
         card.negotiated = true; /* no PHY to ask: a fiber port */
         return false;
@@ -325,7 +305,7 @@ bool intel_link(struct nic *nic)
     bool idle = (control & (BMCR_POWER_DOWN | BMCR_ISOLATE | BMCR_AUTONEG)) != BMCR_AUTONEG;
     if ((idle || status & BMSR_LINK) && !(reg_read(nic, INTEL_STATUS) & STATUS_LINK_UP)) {
         control &= 0xffff & ~(BMCR_POWER_DOWN | BMCR_ISOLATE);
-        mdic(nic, MDIC_WRITE | MII_BMCR | control | BMCR_AUTONEG | BMCR_RESTART);
+        mdic(nic, MDIC_WRITE | MII_BMCR << MDIC_REGISTER | control | BMCR_AUTONEG | BMCR_RESTART);
         card.negotiated = true;
     }
     return false;

@@ -5,15 +5,13 @@
 #include "net_driver.h"
 
 enum intel_quirks {
-    INTEL_PCIE = 1,     /* master accesses are stopped before a reset; TXDCTL counts descriptors */
-    INTEL_ADVANCED = 2, /* igb: advanced descriptors, queues that are enabled one by one */
-    INTEL_PHY = 4,      /* PHY at MDIC address 1, no other master to ask for it */
-    INTEL_PBS_ICH8 =
-        8, /* ICH8: packet buffer size is wrong after power-on (manual, PBS register) */
-    INTEL_PBS_I210 = 16,   /* I210: packet buffer sizes survive a reset */
+    INTEL_PCIE = 1,      /* master accesses are stopped before a reset; TXDCTL counts descriptors */
+    INTEL_ADVANCED = 2,  /* igb: advanced descriptors, queues that are enabled one by one */
+    INTEL_PHY = 4,       /* PHY at MDIC address 1, no other master to ask for it */
+    INTEL_PBS_ICH8 = 8,  /* packet buffer size is wrong after power-on (ICH8 manual, PBS) */
+    INTEL_PBS_I210 = 16, /* packet buffer sizes survive a reset */
     INTEL_KEEP_RINGS = 32, /* I219: a reset after traffic stops both rings for good */
-    INTEL_8254X =
-        64, /* inter-packet gap has no default, fiber wants TXCW, ARP may be kept by the card */
+    INTEL_8254X = 64,      /* no default inter-packet gap, TXCW for fiber, the card may keep ARP */
 };
 
 /* As in struct net_driver. quirks: or of enum intel_quirks for nic's chip. */

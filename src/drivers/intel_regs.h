@@ -62,19 +62,12 @@ enum {
     EERD_DONE_LARGE = 1 << 1, /* address in bits 15:2 */
     EERD_DONE_SMALL = 1 << 4, /* address in bits 15:8 */
 
+    MDIC_REGISTER = 16, /* lowest bit of the number */
     MDIC_PHY_1 = 1 << 21,
     MDIC_WRITE = 1 << 26,
     MDIC_READ = 2 << 26,
     MDIC_READY = 1 << 28,
     MDIC_ERROR = 1 << 30,
-
-    MII_BMCR = 0 << 16, /* as MDIC wants the register number */
-    MII_BMSR = 1 << 16,
-    BMCR_RESTART = 1 << 9,
-    BMCR_ISOLATE = 1 << 10,
-    BMCR_POWER_DOWN = 1 << 11,
-    BMCR_AUTONEG = 1 << 12,
-    BMSR_LINK = 1 << 2,
 
     RCTL_ENABLE = 1 << 1,
     RCTL_ALL_MULTICAST = 1 << 4,

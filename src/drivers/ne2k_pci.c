@@ -1,9 +1,9 @@
 /* NE2000 clones on PCI: a DP8390 core (National Semiconductor's data sheet names the registers)
- * with its own packet memory, which is reached through a data port. There is no bus mastering and
- * nothing that tells of a link.
+ * with packet memory of its own, which is reached through a data port. They have no bus mastering,
+ * and no register shows the link.
  *
- * The memory is small: 16 KiB hold 9 full frames, 32 KiB as under QEMU 20, and what comes on top is
- * lost. */
+ * The memory is small: 16 KiB hold 9 full frames, QEMU's 32 KiB hold 20. Further frames are lost.
+ */
 #include "net_driver.h"
 
 #include "platform/bios/io.h"
@@ -40,14 +40,14 @@ enum {
     TX_PAGES = 6,
     RX_PAGE = FIRST_PAGE + TX_PAGES,
     FCS = 4,
-    FRAME_PAGES = 7, /* a full one needs 6; some room is left for what else is on the wire */
+    FRAME_PAGES = 7, /* a full one needs 6; the rest is for other frames on the wire */
 };
 
 static struct {
     uint8_t stop;    /* one past the memory's last page */
     uint8_t next;    /* page of the frame to be read next */
-    uint8_t current; /* page that the card fills next, as of the last look */
-    uint8_t noted;   /* RECEIVED, if its interrupt was taken back before the frame was looked for */
+    uint8_t current; /* page that the card fills next, as it was last read */
+    uint8_t noted;   /* RECEIVED, if it was acknowledged before the frame was looked for */
     uint8_t wanted;  /* interrupts */
 } ring;
 
@@ -62,8 +62,8 @@ static void out_pair(const struct nic *nic, unsigned port, uint16_t value)
     out8(nic->io + port + 1, value >> 8);
 }
 
-/* The VT86C926 and the HT80232 have a 16-bit data port; all the others take 32 bits, and the
- * HT80229 nothing else. */
+/* The VT86C926 and the HT80232 have a 16-bit data port. All others take 32 bits, and the HT80229
+ * takes nothing else. */
 static bool is_narrow(const struct nic *nic)
 {
     return nic->pci.vendor == 0x1106 || nic->pci.device == 0x0058;
@@ -88,8 +88,8 @@ static uint32_t data_in(const struct nic *nic)
     return low | (uint32_t)in16(nic->io + DATA) << 16;
 }
 
-/* Read from packet memory, where len is rounded up; a read wraps at the end of the ring as frames
- * do. */
+/* Read from packet memory, where len is rounded up. At the end of the ring, reads wrap around as
+ * frames do. */
 static void memory_read(const struct nic *nic, uint16_t address, void *to, unsigned len)
 {
     uint32_t *word = to, last;
@@ -113,7 +113,7 @@ static void memory_read(const struct nic *nic, uint16_t address, void *to, unsig
 static bool memory_write(const struct nic *nic, uint16_t address, const uint32_t *from,
                          unsigned len)
 {
-    unsigned count = (len + 3) / 4, tries = 1000;
+    unsigned count = (len + 3) / 4;
 
     out8(nic->io + INTERRUPT_STATUS, REMOTE_DONE);
     remote(nic, address, count * 4, WRITE);
@@ -125,12 +125,7 @@ static bool memory_write(const struct nic *nic, uint16_t address, const uint32_t
             out32(nic->io + DATA, *from);
         }
     }
-    while (!(in8(nic->io + INTERRUPT_STATUS) & REMOTE_DONE)) {
-        if (!--tries)
-            return false;
-        delay_us(10);
-    }
-    return true;
+    return wait_until(in8(nic->io + INTERRUPT_STATUS) & REMOTE_DONE, 1000, 10);
 }
 
 /* Reset the card and leave it off the wire, but with the data port working. */
@@ -143,14 +138,10 @@ static bool reset(const struct nic *nic)
         {REMOTE_COUNT + 1, 0},       {RX_CONFIG, MONITOR},     {TX_CONFIG, LOOPBACK},
         {INTERRUPT_MASK, 0},         {INTERRUPT_STATUS, 0xff},
     };
-    unsigned tries = 1000;
 
     out8(nic->io + RESET, in8(nic->io + RESET));
-    while (!(in8(nic->io + INTERRUPT_STATUS) & RESET_DONE)) {
-        if (!--tries)
-            return false;
-        delay_us(10);
-    }
+    if (!wait_until(in8(nic->io + INTERRUPT_STATUS) & RESET_DONE, 1000, 10))
+        return false;
     for (unsigned i = 0; i < sizeof(quiet) / sizeof(quiet[0]); i++)
         out8(nic->io + quiet[i].port, quiet[i].value);
     return true;
@@ -172,8 +163,8 @@ static int ne2k_pci_probe(struct nic *nic)
     return nic->mac[0] & 1 ? E_NO_NIC : 0;
 }
 
-/* Find out whether there are 32, 16 or 8 KiB: mark the last page of each, the largest first. Where
- * that page doesn't exist or is another one's mirror, the mark is gone. False if there are none. */
+/* Find out whether there are 32, 16 or 8 KiB: mark the last page of each size, the largest first. A
+ * mark is lost when its page does not exist or mirrors another one. False if there are none. */
 static bool find_memory(const struct nic *nic)
 {
     static const uint8_t last_page[] = {0xbf, 0x7f, 0x5f};
@@ -227,8 +218,8 @@ static int ne2k_pci_open(struct nic *nic)
     return 0;
 }
 
-/* Is there a frame at ring.next? The interrupt status is one register to look at, the current page
- * three; so ask for that only when a frame came after the last one known. */
+/* Is there a frame at ring.next? Reading the current page takes three accesses, and the interrupt
+ * status one. So the page is read only when a frame came after the last one known. */
 static bool find_frame(const struct nic *nic)
 {
     uint8_t status;
@@ -239,7 +230,7 @@ static bool find_frame(const struct nic *nic)
     if (!status && !ring.noted)
         return false;
     ring.noted = 0;
-    if (status & OVERRUN) { /* the receiver is stuck until it is stopped and started */
+    if (status & OVERRUN) { /* the receiver has stopped until it is started again */
         start(nic);
         return false;
     }
@@ -277,12 +268,7 @@ static int ne2k_pci_poll(struct nic *nic, void *buf, size_t cap)
 
 static bool wait_sent(const struct nic *nic)
 {
-    for (unsigned tries = 5000; in8(nic->io + COMMAND) & TRANSMIT; tries--) {
-        if (!tries)
-            return false;
-        delay_us(10);
-    }
-    return true;
+    return wait_until(!(in8(nic->io + COMMAND) & TRANSMIT), 5000, 10);
 }
 
 static int ne2k_pci_transmit(struct nic *nic, const void *frame, size_t len)

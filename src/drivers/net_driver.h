@@ -14,8 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "platform/bios/pci.h" /* struct pci_device and config access */
-#include "lib/errors.h"        /* what the operations return */
+#include "lib/errors.h" /* what the operations return */
+#include "lib/string.h"
+#include "platform/bios/pci.h"   /* struct pci_device and config access */
+#include "platform/bios/timer.h" /* delay_us(), deadlines */
 
 #define ETH_FRAME_MIN 60
 #define ETH_FRAME_MAX 1514 /* 14 header + 1500 payload; the card adds and strips the FCS */
@@ -26,7 +28,7 @@ struct nic {
     uint8_t mac[6];         /* filled by probe */
     uint16_t io;            /* I/O base, 0 if the driver uses MMIO */
     volatile uint8_t *mmio; /* register window, NULL if the driver uses I/O */
-    /* Full frames in a row that the card can hold, 0 = 64 and more. Set by open. */
+    /* Full frames in a row that the card can hold, 0 = 64 or more. Set by open. */
     uint8_t burst;
     uint16_t mtu; /* bytes of the largest IP packet, 0 = 1500. Set by probe. */
 };
@@ -74,14 +76,33 @@ struct net_driver {
     void (*close)(struct nic *nic);
 };
 
-/* Puts the driver into the table that the linker map collects. One per driver file. */
+/* Put the driver into the table that the linker map collects. One per driver file. */
 #define NET_DRIVER(symbol)                               \
     static const struct net_driver *const symbol##_entry \
         __attribute__((used, section("drivers"))) = &(symbol)
 
-/* What a full frame takes at 10 Mbit/s, with a margin: cards say when they have read a frame, which
- * is not when it is out. */
+/* Wait for the card: whether `condition` comes true while it is looked at `tries` times, with `us`
+ * microseconds in between. */
+#define wait_until(condition, tries, us) \
+    ({                                   \
+        int left_ = (tries);             \
+        while (!(condition) && --left_)  \
+            delay_us(us);                \
+        left_ != 0;                      \
+    })
+
+/* Time that a full frame takes at 10 Mbit/s, with a margin: cards tell when they have read a frame,
+ * not when it has left. */
 enum { SEND_US = 2000 };
+
+/* What poll() does with a good frame of len bytes: returns its length, or E_TOO_BIG. */
+static inline int copy_received(void *buf, size_t cap, const void *frame, size_t len)
+{
+    if (len > cap)
+        return E_TOO_BIG;
+    memcpy(buf, frame, len);
+    return (int)len;
+}
 
 /* Copy a frame of len bytes, padded with zeros to ETH_FRAME_MIN. Returns its length then. */
 size_t copy_padded(uint8_t *to, const void *frame, size_t len);

@@ -1,7 +1,6 @@
-/* AMD PCnet-PCI family (79C970, 970A, 971, 972, 973, 975, 976, 978), polled. Register and bit names
- * are those of the Am79C970A and Am79C972 data sheets. Registers are used through 16-bit I/O and
- * descriptors are those of software style 2, which is what all of the chips have after a reset or
- * can be set to. */
+/* AMD PCnet-PCI family (79C970, 970A, 971, 972, 973, 975, 976, 978), polled. Registers and bits
+ * have the names of the Am79C970A and Am79C972 data sheets. All chips can do 16-bit I/O and
+ * descriptors of software style 2, which are used here. */
 #include "net_driver.h"
 
 #include "platform/bios/io.h"
@@ -38,7 +37,7 @@ struct descriptor {
     uint32_t user;
 };
 
-/* All that the card reads and writes; the initialization block comes first. */
+/* All memory that the card reads and writes. The initialization block comes first. */
 struct shared {
     uint16_t mode;
     uint8_t rx_log, tx_log; /* in bits 7:4 */
@@ -56,7 +55,7 @@ static struct {
     unsigned rx, tx, scan;
     struct deadline no_link;
     bool has_aui;
-    uint16_t enable; /* INTERRUPT_ENABLE, or 0: goes along with each write of CSR0 */
+    uint16_t enable; /* INTERRUPT_ENABLE or 0, part of each write to CSR0 */
 } card;
 
 static uint16_t csr_read(const struct nic *nic, unsigned reg)
@@ -125,7 +124,6 @@ static void fill_rings(const struct nic *nic)
 
 static int pcnet32_open(struct nic *nic)
 {
-    unsigned tries = 1000;
     uint16_t part;
 
     card.shared = dma_alloc(sizeof(*card.shared), 16);
@@ -147,17 +145,14 @@ static int pcnet32_open(struct nic *nic)
     csr_write(nic, CSR_INIT_LOW, (uint32_t)card.shared);
     csr_write(nic, CSR_INIT_HIGH, (uint32_t)card.shared >> 16);
     csr_write(nic, CSR_STATUS, INIT);
-    while (!(in16(nic->io + RDP) & INIT_DONE)) {
-        if (!--tries)
-            return E_NIC_OPEN;
-        delay_us(10);
-    }
+    if (!wait_until(in16(nic->io + RDP) & INIT_DONE, 1000, 10))
+        return E_NIC_OPEN;
     out16(nic->io + RDP, INIT_DONE | START); /* RAP stays at CSR0, for transmit */
     return 0;
 }
 
-/* A frame is complete when its descriptor has come back with its end or an error: emulated cards
- * give up ownership before they say so. One that goes on in the next descriptor is too long for us.
+/* A frame is complete when its descriptor has come back with an end or an error: emulated cards
+ * clear OWN before they set these. A frame that goes on in the next descriptor is too long for us.
  */
 static bool is_complete(unsigned index)
 {
@@ -169,9 +164,9 @@ static bool is_complete(unsigned index)
     return control & (END_OF_FRAME | ERROR) || !(rx[(index + 1) % RX_COUNT].control & OWN);
 }
 
-/* Frames come in ring order. But an emulated card that found its ring full takes the next
- * descriptor it gets, which need not be the one it stopped at, and would be waited for in vain from
- * then on: if a later one is filled while this one is not, go on there. */
+/* Frames come in ring order. But an emulated card whose ring was full goes on with any descriptor
+ * that is free then, not with the one it stopped at. So if a later one is filled and this one is
+ * not, go on there. */
 static bool find_frame(void)
 {
     if (is_complete(card.rx))
@@ -191,14 +186,11 @@ static int pcnet32_poll(struct nic *nic, void *buf, size_t cap)
     if (!find_frame())
         return 0;
     descriptor = &card.shared->rx[card.rx];
-    result = (descriptor->length & LENGTH_MASK) - FCS;
-    if ((descriptor->control & (ERROR | START_OF_FRAME | END_OF_FRAME)) !=
+    result = E_PROTOCOL;
+    if ((descriptor->control & (ERROR | START_OF_FRAME | END_OF_FRAME)) ==
         (START_OF_FRAME | END_OF_FRAME))
-        result = E_PROTOCOL;
-    else if ((size_t)result > cap)
-        result = E_TOO_BIG;
-    else
-        memcpy(buf, card.shared->rx_buffer[card.rx], result);
+        result = copy_received(buf, cap, card.shared->rx_buffer[card.rx],
+                               (descriptor->length & LENGTH_MASK) - FCS);
     give(descriptor);
     card.scan = card.rx = (card.rx + 1) % RX_COUNT;
     return result;
@@ -206,12 +198,7 @@ static int pcnet32_poll(struct nic *nic, void *buf, size_t cap)
 
 static bool wait_sent(unsigned index)
 {
-    for (unsigned tries = 5000; card.shared->tx[index].control & OWN; tries--) {
-        if (!tries)
-            return false;
-        delay_us(10);
-    }
-    return true;
+    return wait_until(!(card.shared->tx[index].control & OWN), 5000, 10);
 }
 
 static int pcnet32_transmit(struct nic *nic, const void *frame, size_t len)
@@ -228,8 +215,8 @@ static int pcnet32_transmit(struct nic *nic, const void *frame, size_t len)
     return 0;
 }
 
-/* The LED register says whether its event, the link, is there. The link is that of the 10BASE-T
- * port, so the chips that have an AUI as well are believed to have one there after a while. */
+/* The LED register shows the link of the 10BASE-T port. Chips that also have an AUI are taken to
+ * have a link there when that one stays down. */
 static bool pcnet32_link(struct nic *nic)
 {
     bool up;

@@ -1,10 +1,9 @@
-/* Realtek RTL8139 family and RTL8129, from the RTL8139C datasheet (register names are its own).
+/* Realtek RTL8139 family and RTL8129. Registers have the names of the RTL8139C datasheet.
  *
- * A port access costs microseconds, more so under an emulator, where it may also have to wait for
- * the device to finish what it does. So frames are received without any: free space of the ring is
- * kept zero, so that the first word of a frame (its header) and the last (its FCS) tell when it is
- * there; only where the FCS may itself be zero is the card asked. Space goes back in large pieces.
- */
+ * A port access costs microseconds, and more under an emulator, where it may have to wait for the
+ * device. So frames are received without any. Free space of the ring is kept zero: a frame is there
+ * when its first word (the header) and its last (the FCS) are not. The card is asked only about a
+ * frame whose FCS is zero. Space goes back to the card in large pieces. */
 #include "net_driver.h"
 
 #include "platform/bios/io.h"
@@ -44,15 +43,15 @@ enum {
 enum { RX_OK = 1, RX_LENGTH_UNKNOWN = 0xfff0 /* still being copied out of the FIFO */ };
 
 enum {
-    RING_SIZE = 32768, /* 64 KB rings can't be read contiguously, and some chips hang on them */
+    RING_SIZE = 32768, /* with 64 KB, frames wrap around at the end, and some chips hang */
     RING_SLACK = 16 + 2048,
     RETURN_SIZE = RING_SIZE / 4,
     TX_SLOTS = 4,
     TX_SLOT_SIZE = 1536,
     FCS = 4,
-    /* Polls that look at memory alone before one touches the card. */
+    /* Empty polls until one touches the card. */
     QUIET_POLLS = 2048,
-    /* Looks for an FCS that is still being written: a few microseconds. */
+    /* How often to look for an FCS that is still being written: a few microseconds. */
     FCS_LOOKS = 1000,
     TIMEOUT_MS = 100,
 };
@@ -116,8 +115,7 @@ static int rtl8139_probe(struct nic *nic)
         return E_NO_NIC;
     if (read_mac(nic))
         return 0;
-    /* The registers were overwritten. The chip knows how wide its EEPROM's addresses are: let it
-     * load them again. */
+    /* Somebody has overwritten the registers. The chip loads them from its EEPROM again. */
     out8(io + EECR, EECR_AUTOLOAD);
     limit = deadline_in(TIMEOUT_MS);
     while (in8(io + EECR) & EECR_UNLOCK && !deadline_passed(&limit))
@@ -131,9 +129,9 @@ static void return_space(uint16_t io)
     out16(io + CAPR, rtl.at - 16); /* the chip keeps it 16 behind */
 }
 
-/* Reset and start with an empty (zero) ring. RCR and TCR can be written only once both directions
- * are enabled. An emulated card that was full when the machine was reset stays deaf until CAPR is
- * written. */
+/* Reset and start with an empty (zero) ring. RCR and TCR can only be written while both directions
+ * are enabled. An emulated card whose ring was full when the machine was reset receives nothing
+ * until CAPR is written. */
 static int start(uint16_t io)
 {
     if (!reset(io))
@@ -156,7 +154,7 @@ static int start(uint16_t io)
 
 static void restart(uint16_t io)
 {
-    reset(io); /* first: what still arrives must not be taken for headers */
+    reset(io); /* first, or a frame that still arrives is written into the cleared ring */
     memset(rtl.ring, 0, RING_SIZE + RING_SLACK);
     start(io);
 }
@@ -172,8 +170,8 @@ static int rtl8139_open(struct nic *nic)
     return start(nic->io);
 }
 
-/* No frame. After many times of that, undo what could keep the receiver stopped: a ring that was
- * full, an overflow not acknowledged. True when it was tried. */
+/* After many empty polls, undo what may have stopped the receiver: a full ring, or an overflow that
+ * was not acknowledged. True when that was done. */
 static bool nudge_receiver(uint16_t io)
 {
     if (++rtl.quiet % QUIET_POLLS)
@@ -184,13 +182,13 @@ static bool nudge_receiver(uint16_t io)
     return true;
 }
 
-/* Stands behind a frame of any length. */
+/* It follows a frame of any length, so it may lie at any address. */
 struct fcs {
     volatile uint32_t value;
 } __attribute__((packed));
 
-/* Is the frame of `size` bytes at rtl.at all there? Anybody can send frames whose FCS is zero, so
- * one that stays zero says nothing. */
+/* Is the frame of `size` bytes at rtl.at complete? An FCS may be zero, so the card is asked then.
+ */
 static bool is_whole(uint16_t io, const struct fcs *fcs, size_t size)
 {
     for (unsigned looks = FCS_LOOKS; looks; looks--) {
@@ -206,11 +204,11 @@ static int rtl8139_poll(struct nic *nic, void *buf, size_t cap)
     uint32_t header = *(volatile uint32_t *)frame;
     size_t len = (header >> 16) - FCS, size;
 
-    /* The nudge takes back the interrupt of a frame that came just now, so look again. */
+    /* The nudge also acknowledges a frame that has come just now, so look again. */
     if (!header || header >> 16 == RX_LENGTH_UNKNOWN)
         return nudge_receiver(nic->io) ? rtl8139_poll(nic, buf, cap) : 0;
     if (!(header & RX_OK) || len - 14 > ETH_FRAME_MAX + 4 - 14) {
-        restart(nic->io); /* no telling where the next frame begins */
+        restart(nic->io); /* where the next frame begins is not known */
         return E_PROTOCOL;
     }
     frame += 4;
@@ -227,8 +225,7 @@ static int rtl8139_poll(struct nic *nic, void *buf, size_t cap)
     return len <= cap ? (int)len : E_PROTOCOL;
 }
 
-/* The card works through its slots in order, so the newest one that it is done with frees all older
- * ones. */
+/* The card sends its slots in order: when it is done with one, all older ones are free, too. */
 static bool find_free_slots(uint16_t io)
 {
     struct deadline limit = deadline_in(TIMEOUT_MS);
@@ -265,7 +262,7 @@ static int rtl8139_transmit(struct nic *nic, const void *frame, size_t len)
 
 static bool rtl8139_link(struct nic *nic)
 {
-    /* An RTL8129 has its PHY outside, which this register doesn't show. */
+    /* The register does not show the external PHY of an RTL8129. */
     return nic->pci.device == 0x8129 || !(in8(nic->io + MSR) & MSR_LINK_DOWN);
 }
 

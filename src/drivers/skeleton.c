@@ -1,9 +1,9 @@
 /* A driver that drives nothing: copy this file to start a new family (HACKING.md). It is compiled
  * by the checks, so that it keeps up with net_driver.h, and never shipped: no family names it.
  *
- * State a real chip keeps is shown as far as nearly every chip has it: one ring of receive
- * descriptors, one transmit buffer. Name registers in an enum with the datasheet's names; when
- * there are many, in a <chip>_regs.h beside the driver. */
+ * It has the state that nearly every chip has: a ring of receive descriptors, and a transmit
+ * buffer. Registers get the datasheet's names in an enum, or when there are many, in a
+ * <chip>_regs.h beside the driver. Section numbers of the datasheet belong into comments. */
 #include "net_driver.h"
 
 #include "platform/bios/io.h"    /* mmio_read32, barrier */
@@ -87,16 +87,13 @@ static int skeleton_poll(struct nic *nic, void *buf, size_t cap)
 {
     unsigned slot = card.next;
     uint32_t status = *(volatile uint32_t *)&card.ring[slot].status;
-    size_t length = status & RX_LENGTH;
     int result = E_PROTOCOL;
 
     if (status & RX_OWNED_BY_CARD)
         return 0;
     barrier(); /* the frame is there once the status says so, not before */
-    if (!(status & RX_ERROR) && length <= cap) {
-        memcpy(buf, card.buffers + slot * SLOT_SIZE, length);
-        result = (int)length;
-    }
+    if (!(status & RX_ERROR))
+        result = copy_received(buf, cap, card.buffers + slot * SLOT_SIZE, status & RX_LENGTH);
     give_slot(slot);
     card.next = (slot + 1) % RX_SLOTS;
     return result;

@@ -1,6 +1,6 @@
-/* DECchip 21040, 21041, 21140, 21142/21143 and Intel 21145, and the ADMtek Comet and Centaur that
- * differ from them in little; polled. Register and bit names are those of the 21143 hardware
- * reference manual. tulip_media.c finds the transceiver and sets it up. */
+/* DECchip 21040, 21041, 21140, 21142/21143, Intel 21145, and the ADMtek Comet and Centaur, which
+ * differ little; polled. Registers (chapter 3) and descriptors (chapter 4) are those of the 21143
+ * hardware reference manual. tulip_media.c finds the transceiver and sets it up. */
 #include "net_driver.h"
 #include "tulip.h"
 
@@ -31,12 +31,7 @@ static struct {
 
 static bool wait_sent(unsigned index)
 {
-    for (unsigned tries = 5000; ring.shared->tx[index].status & OWN; tries--) {
-        if (!tries)
-            return false;
-        delay_us(10);
-    }
-    return true;
+    return wait_until(!(ring.shared->tx[index].status & OWN), 5000, 10);
 }
 
 static void fill_rings(void)
@@ -64,9 +59,9 @@ static void send(const struct nic *nic, uint32_t control)
     csr_write(nic, CSR_TX_DEMAND, 0);
 }
 
-/* Tell the chip which addresses to receive: a frame of 16, each in the lower halves of three words
- * (perfect filtering). All but the first are broadcast, which the 21140 doesn't receive otherwise.
- */
+/* Tell the chip which addresses to receive: a setup frame of 16, each in the lower halves of three
+ * words (perfect filtering). All but the first are broadcast, which the 21140 does not receive
+ * otherwise. */
 static void send_addresses(const struct nic *nic)
 {
     uint8_t *table = ring.shared->tx_buffer[0];
@@ -103,8 +98,7 @@ bool tulip_start(const struct nic *nic)
 void tulip_change_mode(const struct nic *nic)
 {
     csr_write(nic, CSR_MODE, tulip.mode);
-    for (unsigned tries = 200; csr_read(nic, CSR_STATUS) & STATUS_RUNNING && tries; tries--)
-        delay_us(10);
+    wait_until(!(csr_read(nic, CSR_STATUS) & STATUS_RUNNING), 200, 10);
     csr_write(nic, CSR_MODE, tulip.mode | MODE_RUN);
 }
 
@@ -119,16 +113,12 @@ void tulip_reset(const struct nic *nic)
 /* The 21040 hands out its address ROM byte by byte. */
 static bool read_address_rom(struct nic *nic)
 {
-    unsigned tries = 1000;
-    uint32_t value;
-
     csr_write(nic, CSR_ROM, 0);
     for (unsigned i = 0; i < 6; i++) {
-        while ((value = csr_read(nic, CSR_ROM)) & ROM_NOT_READY) {
-            if (!tries--)
-                return false;
-            delay_us(10);
-        }
+        uint32_t value = 0;
+
+        if (!wait_until(!((value = csr_read(nic, CSR_ROM)) & ROM_NOT_READY), 1000, 10))
+            return false;
         nic->mac[i] = value;
     }
     return true;
@@ -148,7 +138,7 @@ static bool read_mac(struct nic *nic)
     }
     if (!tulip_read_srom(nic))
         return false;
-    /* Boards from before there was a format have the address first, and all again at 16. */
+    /* Boards that are older than the SROM format have the address first, and all again at 16. */
     memcpy(nic->mac, tulip.srom + (memcmp(tulip.srom, tulip.srom + 16, 8) ? 20 : 0), 6);
     return true;
 }
@@ -204,13 +194,10 @@ static int tulip_poll(struct nic *nic, void *buf, size_t cap)
 
     if (status & OWN)
         return 0;
-    result = (status >> 16 & 0x3fff) - FCS;
-    if ((status & (RX_ERROR | RX_WHOLE)) != RX_WHOLE)
-        result = E_PROTOCOL;
-    else if ((size_t)result > cap)
-        result = E_TOO_BIG;
-    else
-        memcpy(buf, ring.shared->rx_buffer[ring.rx], result);
+    result = E_PROTOCOL;
+    if ((status & (RX_ERROR | RX_WHOLE)) == RX_WHOLE)
+        result =
+            copy_received(buf, cap, ring.shared->rx_buffer[ring.rx], (status >> 16 & 0x3fff) - FCS);
     barrier();
     descriptor->status = OWN;
     ring.rx = (ring.rx + 1) % RX_COUNT;

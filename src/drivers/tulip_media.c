@@ -1,15 +1,14 @@
-/* The SROM and the transceivers of 21x4x boards: an MII PHY or, where there is none, what the SROM
- * lists (DEC's "21X4 Serial ROM Format", version 4.05, section 7). Of ports without MII only those
- * that show a link are used, in half duplex: 100BASE-TX, 100BASE-T4, 100BASE-FX, 10BASE-T. */
+/* The SROM and the transceivers of 21x4x boards: an MII PHY, or else the ports that the SROM lists
+ * (DEC's "21X4 Serial ROM Format", version 4.05, section 7). Such a port is used when it can show a
+ * link, in half duplex: 100BASE-TX, 100BASE-T4, 100BASE-FX, 10BASE-T. */
+#include "microwire.h"
+#include "mii.h"
 #include "tulip.h"
 
 #include "platform/bios/timer.h"
 
 enum { ROM_SELECT = 0x4800, ROM_CS = 1, ROM_SK = 2, ROM_DI = 4, ROM_DO = 8 }; /* CSR9 */
 enum { MII_CLOCK = 1 << 16, MII_OUT = 1 << 17, MII_READ = 1 << 18, MII_IN = 1 << 19 };
-enum { BMCR = 0, BMSR = 1, ADVERTISED = 4, PARTNER = 5 };
-enum { BMCR_NEGOTIATE = 0x1000, BMCR_RESTART = 0x0200, BMCR_OFF = 0x0c00, BMSR_LINK = 4 };
-enum { ABLE_100 = 0x0380, ABLE_100_FULL = 0x0100, ABLE_10_FULL = 0x0040 };
 enum { NO_PHY = 32, COMET_PHY = 30 };
 enum { SIA_NO_100 = 2, SIA_NO_10 = 4 }; /* CSR12 of chips with a SIA: link fails */
 enum { SIA_10BASE_T = 0x7f3f, SIA_GENERAL = 8 };
@@ -35,8 +34,7 @@ static struct {
     struct deadline patience;
 } media;
 
-/* Write CSR9; returns what it then shows. The access slows the serial buses down as they need it.
- */
+/* Write CSR9, and return what it shows then. Two accesses take long enough for the serial buses. */
 static uint32_t cycle(const struct nic *nic, uint32_t value)
 {
     csr_write(nic, CSR_ROM, value);
@@ -45,36 +43,21 @@ static uint32_t cycle(const struct nic *nic, uint32_t value)
 
 static unsigned srom_bit(const struct nic *nic, unsigned bit)
 {
-    uint32_t value = ROM_SELECT | ROM_CS | (bit & 1 ? ROM_DI : 0);
+    uint32_t value = ROM_SELECT | ROM_CS | (bit ? ROM_DI : 0);
 
     cycle(nic, value);
     return cycle(nic, value | ROM_SK) / ROM_DO & 1;
 }
 
-/* Words of a 93C46 or 93C66. The part drives a zero once the address is complete, so reading word 0
- * finds out its width, 6 or 8 bits. */
 bool tulip_read_srom(const struct nic *nic)
 {
     unsigned width = 8;
-    uint16_t value = 0;
 
     for (unsigned word = 0; word < SROM_SIZE / 2; word++) {
-        unsigned command = 6u << width | word; /* start bit and READ */
-        int left = width + 2;
-
         cycle(nic, ROM_SELECT);
         cycle(nic, ROM_SELECT | ROM_CS);
-        while (srom_bit(nic, command >> left)) {
-            if (!left--)
-                return false;
-        }
-        if (left > (int)width - 6)
+        if (!microwire_read(nic, srom_bit, word, &width, (uint16_t *)tulip.srom + word))
             return false;
-        width -= left;
-        for (unsigned i = 0; i < 16; i++)
-            value = value << 1 | srom_bit(nic, 0);
-        tulip.srom[2 * word] = value;
-        tulip.srom[2 * word + 1] = value >> 8;
     }
     cycle(nic, 0);
     return true;
@@ -123,14 +106,14 @@ static void mii_write(const struct nic *nic, unsigned reg, uint16_t value)
 
 static bool phy_link(const struct nic *nic)
 {
-    mii_read(nic, BMSR); /* a lost link is remembered until it was read once */
-    return mii_read(nic, BMSR) & BMSR_LINK;
+    mii_read(nic, MII_BMSR);
+    return mii_read(nic, MII_BMSR) & BMSR_LINK;
 }
 
 /* Set speed and duplex in tulip.mode as the PHY agreed on them. */
 static void follow_phy(const struct nic *nic)
 {
-    uint16_t able = mii_read(nic, ADVERTISED) & mii_read(nic, PARTNER);
+    uint16_t able = mii_read(nic, MII_ANAR) & mii_read(nic, MII_ANLPAR);
 
     tulip.mode &= ~(MODE_10MBIT | MODE_FULL_DUPLEX);
     if (!(able & ABLE_100))
@@ -166,8 +149,8 @@ static const uint8_t *find_list(void)
     return head + LEAF_COUNT + 1;
 }
 
-/* What follows the type of block `index` of a list that has it; media.type becomes its type. Ends
- * early at the SROM's end. */
+/* Find block `index` of the list. Sets media.type, and returns what follows the type. A list that
+ * is longer than the SROM ends there. */
 static const uint8_t *find_block(unsigned index)
 {
     const uint8_t *block = find_list(), *next;
@@ -195,8 +178,8 @@ static void gpio_sequence(const struct nic *nic, const uint8_t *sequence, unsign
             gpio(nic, width == 2 ? word_at(sequence) : *sequence);
 }
 
-/* Wake the PHY as the board wants it: its MII block has a sequence that selects it and, after that,
- * one that resets it and is to be run first. */
+/* Wake the PHY as its MII block says: there is a sequence that selects it, and behind that one that
+ * resets it, which comes first. */
 static void select_phy(const struct nic *nic)
 {
     for (unsigned i = 0; i < media.count; i++) {
@@ -218,11 +201,12 @@ static bool find_phy(const struct nic *nic)
         uint16_t status;
 
         media.phy = i % 32;
-        status = mii_read(nic, BMSR);
+        status = mii_read(nic, MII_BMSR);
         if (!status || status == 0xffff)
             continue;
-        if (!phy_link(nic) && (mii_read(nic, BMCR) & (BMCR_NEGOTIATE | BMCR_OFF)) != BMCR_NEGOTIATE)
-            mii_write(nic, BMCR, BMCR_NEGOTIATE | BMCR_RESTART);
+        if (!phy_link(nic) && (mii_read(nic, MII_BMCR) &
+                               (BMCR_AUTONEG | BMCR_POWER_DOWN | BMCR_ISOLATE)) != BMCR_AUTONEG)
+            mii_write(nic, MII_BMCR, BMCR_AUTONEG | BMCR_RESTART);
         return true;
     }
     media.phy = NO_PHY;
@@ -237,7 +221,7 @@ static void write_sia(const struct nic *nic, uint16_t connect, uint16_t txrx, ui
     csr_write(nic, CSR_SIA_CONNECT, connect);
 }
 
-/* Reset the MAC for a port: the port select bit counts from the next reset on. */
+/* Reset the MAC for a port: a new port select bit takes effect with a reset. */
 static void select_port(const struct nic *nic, uint32_t bits)
 {
     tulip.mode = bits | (tulip.chip <= D21041   ? MODE_THRESHOLD
@@ -283,8 +267,8 @@ static void use_sia(const struct nic *nic, const uint8_t *block)
     csr_write(nic, CSR_SIA_GENERAL, word_at(block + 3) << 16 | general);
 }
 
-/* Go on to the listed port before this one (the last has precedence), and start there. A board that
- * lists none gets 100BASE-TX, whose link nobody can ask for. */
+/* Start with the listed port before this one: the last has precedence. A board that lists none gets
+ * 100BASE-TX, whose link no register shows. */
 static bool next_port(const struct nic *nic)
 {
     media.patience = deadline_in(PORT_MS);
@@ -307,7 +291,7 @@ static bool next_port(const struct nic *nic)
     return tulip_start(nic);
 }
 
-/* These have a SIA only; of its ports, 10BASE-T is used. */
+/* The 21040 and 21041 have a SIA only, of which 10BASE-T is used. */
 static bool start_2104x(const struct nic *nic)
 {
     media.phy = NO_PHY;

@@ -2,8 +2,8 @@
  * capabilities), with split virtqueues. Section numbers are those of the OASIS Virtio 1.1
  * specification.
  *
- * Under an emulator each register access leaves the guest, so frames flow through memory alone: the
- * device is notified only when it asks for that (2.6.10), and asked for no interrupts (2.6.7). */
+ * Under an emulator each register access leaves the guest, so frames flow through memory alone. The
+ * device is notified only when it asks for it (2.6.10), and is told not to interrupt (2.6.7). */
 #include "net_driver.h"
 #include "virtio_net_regs.h"
 
@@ -14,8 +14,8 @@
 enum {
     SLOT_SIZE = (HEADER_MODERN + ETH_FRAME_MAX + 3) & ~3,
     TX_SLOTS = 8,
-    RX_SLOTS = 96, /* over a window of 64, and the arena still holds legacy queues of 4096 */
-    RX_KICK = 8,   /* every so many refilled slots, look whether the device waits for them */
+    RX_SLOTS = 96, /* more than a window of 64; legacy queues of 4096 still fit into the arena */
+    RX_KICK = 8,   /* after so many refilled slots, see whether the device waits for them */
     EARLY_KICKS = 16,
     EARLY_RETRY = 32,
     QUEUE_SIZE_MODERN = 256,
@@ -35,7 +35,7 @@ static struct {
     uint8_t early_kicks; /* how many may fail before they are given up */
 } vn;
 
-/* The register of the common block as this device has it. */
+/* A register of the common block, as this device has it. */
 static uint32_t common(uint32_t reg)
 {
     if (vn.modern)
@@ -66,7 +66,7 @@ static uint32_t accept(unsigned word, uint32_t mask)
     return mask;
 }
 
-/* Reset the device and agree on features (3.1.1). False when it cannot be had. */
+/* Reset the device and agree on features (3.1.1). False when that fails. */
 static bool negotiate(void)
 {
     if (!reset())
@@ -116,7 +116,7 @@ static int virtio_net_probe(struct nic *nic)
     return 0;
 }
 
-/* The slot that came back as number n. A device may name any: one that isn't there is -1. */
+/* The slot that came back as number n; -1 when the device names one that does not exist. */
 static int returned_slot(const struct queue *q, uint16_t n)
 {
     uint32_t slot = q->used->slot[n & (q->size - 1)].id >> vn.split;
@@ -151,11 +151,11 @@ static void offer_slot(struct queue *q, unsigned slot, size_t length, unsigned f
     offer(q, id);
 }
 
-/* Tell the device of what was offered, if it wants to be told. True when it did. */
+/* Notify the device of what was offered, if it asks for that. True when it does. */
 static bool kick(struct queue *q)
 {
-    /* We write the index, then read the flag; the device the other way round. Neither may miss
-     * both. */
+    /* We write the index and then read the flag; the device writes the flag and then reads the
+     * index. In this order one of us sees what the other wrote. */
     __sync_synchronize();
     if (q->used->flags & USED_NO_NOTIFY)
         return false;
@@ -163,9 +163,9 @@ static bool kick(struct queue *q)
     return true;
 }
 
-/* An emulator that has just delivered a frame is about to sleep, and waking it costs more than all
- * the rest of a round trip. Where each frame is answered (TFTP without windows) a kick on the
- * frame's arrival keeps it looking at the tx queue until the answer is there. */
+/* An emulator that has just delivered a frame is about to sleep, and to wake it takes longer than
+ * all the rest of a round trip. When each frame is answered (TFTP without windows), a notification
+ * on the frame's arrival keeps it looking at the transmit queue until the answer is there. */
 static void expect_answer(void)
 {
     if (vn.answering && vn.early_kicks && vn.queue[RX].used->index == vn.queue[RX].seen)
@@ -173,7 +173,8 @@ static void expect_answer(void)
     vn.answering = false;
 }
 
-/* An answer that needs no kick: it was kept awake. Where that fails it is tried seldom. */
+/* Notify the device of an answer. If it was awake, that needs no notification, and the early one
+ * was worth it. After EARLY_KICKS that were not, it is tried once in EARLY_RETRY frames only. */
 static void kick_answer(struct queue *q)
 {
     vn.answering = true;
@@ -257,7 +258,7 @@ static int virtio_net_poll(struct nic *nic, void *buf, size_t cap)
     if (q->used->index == q->seen)
         return 0;
     barrier();
-    /* Wraps around when there was less. */
+    /* Too large for cap when the device says less than a header. */
     length = q->used->slot[q->seen & (q->size - 1)].length - vn.header;
     slot = returned_slot(q, q->seen++);
     if (slot < 0)
@@ -271,7 +272,7 @@ static int virtio_net_poll(struct nic *nic, void *buf, size_t cap)
     return length <= cap ? (int)length : E_PROTOCOL;
 }
 
-/* Until so many frames came back from the device. */
+/* Wait until `count` frames have come back from the device. */
 static bool wait_sent(const struct queue *q, uint16_t count)
 {
     struct deadline limit = deadline_in(TIMEOUT_MS);
@@ -289,7 +290,7 @@ static int virtio_net_transmit(struct nic *nic, const void *frame, size_t len)
     int slot = q->offered;
     uint8_t *to;
 
-    /* Once all slots went out, frame n takes the slot that came back as number n - slots. */
+    /* When all slots have been used, frame n takes the one that came back as number n - slots. */
     if (q->offered >= q->slots) {
         uint16_t back = q->offered - q->slots;
 

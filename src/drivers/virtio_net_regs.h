@@ -12,8 +12,8 @@
 enum { LEGACY_PORTS, BLOCK_COMMON, BLOCK_NOTIFY, BLOCK_ISR, BLOCK_DEVICE, BLOCK_WINDOW };
 enum { BLOCKS_NEEDED = 1 << BLOCK_COMMON | 1 << BLOCK_NOTIFY | 1 << BLOCK_ISR };
 
-/* Where a block is: at an I/O port, in memory, or (both 0) beyond reach of 32-bit code, where
- * BIOSes may put 64-bit BARs. Then configuration space has a window to it (4.1.4.9). */
+/* Where a block is: at an I/O port, or in memory. Both are 0 when it lies above 4 GiB, where BIOSes
+ * may put 64-bit BARs: then it is reached through a window in configuration space (4.1.4.9). */
 struct block {
     uint16_t port;
     uint8_t bar;
@@ -21,7 +21,7 @@ struct block {
     uint32_t offset;
 };
 
-/* A register: its block, width in bytes and offset, so that a call passes one constant. */
+/* A register in one constant: its block, width in bytes and offset. */
 #define REG_OFFSET_MAX            0xffffff
 #define REG(block, width, offset) ((block) << 28 | (width) << 24 | (offset))
 enum {

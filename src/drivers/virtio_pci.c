@@ -5,7 +5,7 @@
 
 #include "platform/bios/io.h"
 
-/* As many as configuration space has room for: a device's list may be a circle. */
+/* Configuration space has room for so many. A broken device's list may be a circle. */
 enum { CAPABILITIES = 48 };
 
 struct virtio_pci virtio_pci;

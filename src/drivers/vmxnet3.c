@@ -1,8 +1,8 @@
-/* VMware vmxnet3, revision 1 of the interface: the only one that every host has.
+/* VMware vmxnet3, revision 1 of the interface, which every host has.
  *
- * Driver and device share rings of 16-byte descriptors. In each pass over a ring the writer's
- * generation bit is the opposite of the pass before, so memory alone tells what is new; sending
- * takes one register write, receiving none. */
+ * Driver and device share rings of 16-byte descriptors. The writer of a ring inverts the generation
+ * bit in each pass, so memory alone tells what is new. Sending takes one register write, and
+ * receiving none. */
 #include "net_driver.h"
 
 #include "platform/bios/io.h"
@@ -19,7 +19,7 @@ enum {
     COMMAND = 0x20,
     MAC_LOW = 0x28,
     MAC_HIGH = 0x30,
-    INTERRUPT_CAUSE = 0x38, /* reading it takes INTx back */
+    INTERRUPT_CAUSE = 0x38, /* reading it ends INTx */
 };
 #define CMD_ACTIVATE     0xcafe0000
 #define CMD_QUIESCE      0xcafe0001
@@ -37,8 +37,7 @@ enum { TX_GENERATION_SHIFT = 14, TX_END_OF_FRAME = 1 << 12, TX_WANT_COMPLETION =
 enum { GENERATION_SHIFT = 31, RX_INDEX_MASK = 0xfff, RX_LENGTH_MASK = 0x3fff, RX_ERROR = 1 << 14 };
 
 enum {
-    RX_RING = 192, /* multiples of 32; the emulator drops what finds no buffer, so as many as there
-                      is room for */
+    RX_RING = 192, /* a multiple of 32; as many as memory holds, since other frames are lost */
     TX_RING = 32,
     BUFFER_SIZE = 1536,
     TIMEOUT_MS = 100,
@@ -48,7 +47,7 @@ struct descriptor {
     uint32_t word[4];
 };
 
-/* What the device is told of a queue: tx and rx alike as far as it is used here. */
+/* Description of a queue: the same for both directions, as far as it is used here. */
 struct queue {
     uint8_t wants_producer; /* rx: set by the device when RX_PRODUCER must be written */
     uint8_t reserved0[15];
@@ -75,7 +74,7 @@ struct shared {
     uint32_t events, reserved3[5];
 };
 
-/* All that the device reads and writes; rings start at multiples of 512. */
+/* All memory that the device reads and writes. Rings start at multiples of 512. */
 struct memory {
     struct descriptor rx[RX_RING], rx_done[RX_RING];
     struct descriptor tx[TX_RING], tx_done[TX_RING];
@@ -170,7 +169,7 @@ static void give_buffer(void)
     advance(&vx.rx_fill);
 }
 
-/* Neither a mask nor a reset takes back an INTx that is already raised. */
+/* Neither a mask nor a reset ends an INTx that is already raised. */
 static void end_interrupts(void)
 {
     mmio_write32(vx.data, INTERRUPT_MASK, 1);
@@ -187,7 +186,7 @@ static int vmxnet3_open(struct nic *nic)
         return E_NO_MEMORY;
     fill_shared(m);
     vx.rx_fill = vx.rx_done = (struct cursor){0, 1};
-    /* One stays out, or a full ring would look like an empty one by its producer index. */
+    /* One is left out: by the producer index, a full ring would look like an empty one. */
     for (unsigned i = 0; i < RX_RING - 1; i++)
         give_buffer();
     pci_enable(&nic->pci, PCI_COMMAND_MASTER);
@@ -224,8 +223,8 @@ static int vmxnet3_poll(struct nic *nic, void *buf, size_t cap)
     return len <= cap ? (int)len : E_PROTOCOL;
 }
 
-/* Wait until the device is done with the slot that comes after the next one, so that never all of
- * them are out. */
+/* Wait until the device is done with frame `number`. transmit() waits for the one TX_RING - 1
+ * before its own, so that one slot is always free. */
 static bool wait_sent(uint32_t number)
 {
     volatile struct descriptor *done = &vx.memory->tx_done[number % TX_RING];

@@ -1,9 +1,9 @@
 /* Boot-file formats. Each format is one file with one `struct image_type`, and one line in
  * image/table.c.
  *
- * A type first recognises (by content alone), then checks everything it will touch, then moves and
- * enters. Checking is pure: it reads the file and the memory map and writes only *plan. All of it
- * compiles for the host, where a test provides platform/bios/realmode.h and lib/print.h. */
+ * A type first recognises (by content alone), then checks everything the file will touch. Checking
+ * is pure: it reads the file and the memory map and writes only *plan, which says what to move and
+ * how to enter the file. The loader does both (loader/enter.h). */
 #ifndef IMAGE_IMAGE_H
 #define IMAGE_IMAGE_H
 
@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "lib/errors.h"
+#include "lib/far_pointer.h"
 
 enum { PLAN_COPIES_MAX = 40, MEMORY_RANGES_MAX = 64 };
 
@@ -26,16 +27,18 @@ struct memory_map {
     struct memory_range range[MEMORY_RANGES_MAX];
 };
 
-/* Everything the boot was configured with. */
-struct dhcp_lease;
+/* Everything the boot was configured with. Nothing of it is in memory of the map but data and
+ * initrd. */
 struct boot_file {
     const uint8_t *data;
     size_t length;
     const char *name;      /* as asked from the server */
-    const char *args;      /* kernel command line, "" when none; not in memory of the map */
+    const char *args;      /* kernel command line, "" when none */
     const uint8_t *initrd; /* NULL when none */
     size_t initrd_length;
-    const struct dhcp_lease *lease; /* not in memory of the map */
+    /* Base memory that stays the loader's: its BOOTP record, and what finish() may write to. */
+    uint8_t *bootp, *scratch;
+    uint32_t services; /* bytes of base memory that PXE services take */
 };
 
 struct memory_block {
@@ -52,10 +55,27 @@ struct plan_copy {
     bool clear; /* zero the memory behind the copied bytes */
 };
 
+/* How the file is entered. */
+struct image_entry {
+    enum {
+        ENTRY_JUMP,    /* real mode, at code, for good; DS and ES are that of the stack */
+        ENTRY_CALL,    /* real mode, far call to code; base_kb is what the BIOS counts meanwhile */
+        ENTRY_CALL_32, /* call to `flat` with the arguments on our stack; likewise */
+        ENTRY_PXE,     /* as PXE_PROGRAM, with PXE services */
+    } kind;
+    struct far_pointer code, stack;
+    uint16_t base_kb;
+    uint32_t flat;
+    uintptr_t argument[3];
+};
+
+/* Where network bootstrap programs are loaded and entered (PXE 2.1 section 2.6). */
+enum { PXE_PROGRAM = 0x7c00 };
+
 struct plan {
     const struct boot_file *file;
     const struct memory_map *map;
-    uint32_t entry;     /* meaning is the type's own: linear, or segment:offset */
+    struct image_entry entry;
     uint32_t detail[4]; /* type's own */
     char problem[96];   /* which segment, which address, which limit; "" without error */
     bool ordering;      /* sources count as used memory now */
@@ -69,8 +89,8 @@ struct image_type {
     /* Fill *plan. Returns 0, or E_BAD_IMAGE, E_SHORT_FILE, E_OVERLAP or E_NO_MEMORY with
      * plan->problem written. */
     int (*check)(const struct boot_file *file, const struct memory_map *map, struct plan *plan);
-    /* Move and enter. Returns only when the boot file came back (E_RETURNED). */
-    int (*boot)(const struct boot_file *file, struct plan *plan);
+    /* NULL, or: once the parts are in place, write to them or to scratch what the entry needs. */
+    void (*finish)(const struct plan *plan);
     bool keeps_card;   /* the network card stays open for it */
     bool takes_initrd; /* uses struct boot_file's */
 };

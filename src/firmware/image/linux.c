@@ -2,7 +2,6 @@
  * later). */
 #include "image/image.h"
 
-#include "platform/bios/realmode.h"
 #include "lib/string.h"
 
 enum { SETUP_MAGIC = 0x53726448 /* "HdrS" */, BOOT_SIGNATURE = 0xaa55 };
@@ -147,6 +146,8 @@ static int linux_check(const struct boot_file *file, const struct memory_map *ma
     if (!limit)
         limit--;
     error = add_setup(plan, setup, setup_length);
+    plan->entry.stack = (struct far_pointer){heap_end(setup), plan->detail[SETUP] / 16};
+    plan->entry.code.segment = plan->entry.stack.segment + offsetof(struct setup, jump) / 16;
     if (!error)
         error = add_kernel(plan, setup, setup_length, limit);
     if (!error && file->initrd)
@@ -154,14 +155,12 @@ static int linux_check(const struct boot_file *file, const struct memory_map *ma
     return error ? error : plan_order(plan);
 }
 
-static int linux_boot(const struct boot_file *file, struct plan *plan)
+static void linux_finish(const struct plan *plan)
 {
+    const struct boot_file *file = plan->file;
     struct setup *setup = (struct setup *)(uintptr_t)plan->detail[SETUP];
-    struct rm_jump jump = {.ss = plan->detail[SETUP] / 16};
-    uint32_t end;
+    uint32_t end = heap_end(setup);
 
-    image_place(plan);
-    end = heap_end(setup);
     memcpy((char *)setup + end, file->args, strlen(file->args) + 1);
     setup->loader = LOADER_UNREGISTERED;
     setup->code32_start = plan->detail[KERNEL];
@@ -178,11 +177,7 @@ static int linux_boot(const struct boot_file *file, struct plan *plan)
         setup->command_line_offset = end;
         setup->move_size = end + strlen(file->args) + 1;
     }
-    jump.sp = end;
-    jump.regs.ds = jump.regs.es = jump.ss;
-    jump.entry.segment = jump.ss + offsetof(struct setup, jump) / 16;
-    rm_leave(&jump);
 }
 
-const struct image_type linux_image = {"bzImage", linux_recognise, linux_check, linux_boot,
+const struct image_type linux_image = {"bzImage", linux_recognise, linux_check, linux_finish,
                                        .takes_initrd = true};

@@ -2,9 +2,7 @@
  */
 #include "image/image.h"
 
-#include "platform/bios/realmode.h"
 #include "lib/string.h"
-#include "net/dhcp.h"
 
 enum { NBI_MAGIC = 0x1b031336, NBI_HEADER = 512, NBI_LINEAR_ENTRY = 1u << 31 };
 enum { SEGMENT_PLACE = 3, SEGMENT_LAST = 4 };
@@ -25,12 +23,10 @@ struct nbi_segment {
     uint32_t image_length, memory_length;
 } __attribute__((packed));
 
-enum { FLAGS, LOCATION, STACK }; /* plan->detail */
+enum { LOCATION }; /* plan->detail */
 
 /* As much as loaders packed with LZMA want. */
 enum { STACK_SIZE = 16384 };
-
-enum { BOOTP_SIADDR = 20 }; /* RFC 951 section 3 */
 
 static uint32_t linear(uint32_t segment_offset)
 {
@@ -113,31 +109,10 @@ static int add_stack(struct plan *plan)
 
     if (!part.to.start)
         return plan_fail(plan, E_NO_MEMORY, "no %x bytes below a0000 for a stack", STACK_SIZE);
-    plan->detail[STACK] = (uint32_t)part.to.start;
+    /* Programs that put themselves at the top of base memory stay clear of the stack and of us. */
+    plan->entry.base_kb = (uint16_t)(part.to.start / 1024);
+    plan->entry.stack = (struct far_pointer){STACK_SIZE, part.to.start / 16};
     return plan_add(plan, &part);
-}
-
-static int nbi_check(const struct boot_file *file, const struct memory_map *map, struct plan *plan)
-{
-    const struct nbi_header *header = (const struct nbi_header *)file->data;
-    uint32_t entry = header->entry;
-    int error;
-
-    plan_start(plan, file, map);
-    plan->entry = entry;
-    plan->detail[FLAGS] = header->flags;
-    plan->detail[LOCATION] = header->location;
-    error = add_parts(plan, header);
-    if (!error)
-        error = add_stack(plan);
-    if (error)
-        return error;
-    if (!(header->flags & NBI_LINEAR_ENTRY))
-        entry = linear(entry);
-    for (const struct plan_copy *part = plan->copy; part < plan->copy + plan->count; part++)
-        if (entry - part->to.start < part->to.length)
-            return plan_order(plan);
-    return plan_fail(plan, E_BAD_IMAGE, "entry %x is in no segment", entry);
 }
 
 /* Real-mode code that calls a 16-bit entry as the proposal wants it: A20 off, far pointers to
@@ -168,48 +143,52 @@ static const struct far_call far_call_code = {
     .back = {0xb8, 0x01, 0x24, 0xcd, 0x15, 0xcb}, /* mov ax, 2401h; int 15h; retf */
 };
 
-static void call_16_bit(const struct plan *plan, const uint8_t *bootp)
-{
-    struct far_call *code = (struct far_call *)(rm_buffer + DHCP_PACKET_MAX);
-    struct far_pointer stack = {STACK_SIZE, plan->detail[STACK] / 16};
-    struct rm_regs regs = {0};
-
-    *code = far_call_code;
-    code->bootp = rm_far(bootp);
-    code->header = plan->detail[LOCATION];
-    code->entry = plan->entry;
-    code->stack_segment = stack.segment;
-    rm_call_on(stack, rm_far(code), &regs, NULL, 0);
-}
-
 /* What a 32-bit entry is told of its loader: version of the interface (Etherboot's last), flags. */
 static const struct ebinfo {
     uint8_t major, minor;
     uint16_t flags;
 } ebinfo = {5, 4, 0};
 
-/* Variadic, because its arguments then are on the stack whatever -mregparm says. */
-typedef void linear_entry(const struct ebinfo *info, ...);
-
-static int nbi_boot(const struct boot_file *file, struct plan *plan)
+static int nbi_check(const struct boot_file *file, const struct memory_map *map, struct plan *plan)
 {
-    const struct dhcp_lease *lease = file->lease;
-    uint8_t *bootp = rm_buffer;
-    uint16_t base_kb;
+    const struct nbi_header *header = (const struct nbi_header *)file->data;
+    uint32_t entry = header->entry;
+    int error;
 
-    image_place(plan);
-    memset(bootp, 0, DHCP_PACKET_MAX);
-    memcpy(bootp, lease->ack.data, lease->ack.len);
-    memcpy(bootp + BOOTP_SIADDR, &lease->boot_server, sizeof(lease->boot_server));
-    /* Programs that put themselves at the top of base memory stay clear of the stack and of us. */
-    base_kb = rm_set_base_kb((uint16_t)(plan->detail[STACK] / 1024));
-    if (plan->detail[FLAGS] & NBI_LINEAR_ENTRY)
-        ((linear_entry *)(uintptr_t)plan->entry)(&ebinfo, linear(plan->detail[LOCATION]), bootp);
-    else
-        call_16_bit(plan, bootp);
-    rm_set_base_kb(base_kb);
-    return E_RETURNED;
+    plan_start(plan, file, map);
+    plan->detail[LOCATION] = linear(header->location);
+    plan->entry.code = rm_far(file->scratch);
+    plan->entry.flat = entry;
+    plan->entry.argument[0] = (uintptr_t)&ebinfo;
+    plan->entry.argument[1] = plan->detail[LOCATION];
+    plan->entry.argument[2] = (uintptr_t)file->bootp;
+    error = add_parts(plan, header);
+    if (!error)
+        error = add_stack(plan);
+    if (error)
+        return error;
+    plan->entry.kind = ENTRY_CALL_32;
+    if (!(header->flags & NBI_LINEAR_ENTRY)) {
+        plan->entry.kind = ENTRY_CALL;
+        entry = linear(entry);
+    }
+    for (const struct plan_copy *part = plan->copy; part < plan->copy + plan->count; part++)
+        if (entry - part->to.start < part->to.length)
+            return plan_order(plan);
+    return plan_fail(plan, E_BAD_IMAGE, "entry %x is in no segment", entry);
 }
 
-const struct image_type nbi_image = {"NBI", nbi_recognise, nbi_check, nbi_boot,
+static void nbi_finish(const struct plan *plan)
+{
+    const struct nbi_header *header = (const struct nbi_header *)(uintptr_t)plan->detail[LOCATION];
+    struct far_call *code = (struct far_call *)plan->file->scratch;
+
+    *code = far_call_code;
+    code->bootp = rm_far(plan->file->bootp);
+    code->header = header->location;
+    code->entry = header->entry;
+    code->stack_segment = plan->entry.stack.segment;
+}
+
+const struct image_type nbi_image = {"NBI", nbi_recognise, nbi_check, nbi_finish,
                                      .takes_initrd = false};

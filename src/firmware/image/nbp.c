@@ -3,10 +3,6 @@
  * be code. */
 #include "image/image.h"
 
-#include "pxe/api.h"
-
-/* The stack is not right below the program, whose code would share a page with it (see
- * platform/bios/rm.asm). */
 enum { LOOK = 16, EFI_PROGRAM = 0x5a4d /* "MZ" */ };
 
 static bool nbp_recognise(const uint8_t *data, size_t length)
@@ -22,7 +18,7 @@ static bool nbp_recognise(const uint8_t *data, size_t length)
 
 static int nbp_check(const struct boot_file *file, const struct memory_map *map, struct plan *plan)
 {
-    uint32_t taken = PXE_PROGRAM + PXE_BASE_MEMORY, end = memory_map_end(map, PXE_PROGRAM);
+    uint32_t taken = PXE_PROGRAM + file->services, end = memory_map_end(map, PXE_PROGRAM);
     uint32_t room = end < taken ? 0 : end - taken;
     struct plan_copy part = {.to = {PXE_PROGRAM, (uint32_t)file->length},
                              .from = {(uintptr_t)file->data, (uint32_t)file->length},
@@ -30,6 +26,7 @@ static int nbp_check(const struct boot_file *file, const struct memory_map *map,
     int error;
 
     plan_start(plan, file, map);
+    plan->entry.kind = ENTRY_PXE;
     if (file->length > room)
         return plan_fail(plan, E_TOO_BIG, "%u bytes, base memory has room for %u",
                          (uint32_t)file->length, room);
@@ -37,11 +34,4 @@ static int nbp_check(const struct boot_file *file, const struct memory_map *map,
     return error ? error : plan_order(plan);
 }
 
-static int nbp_boot(const struct boot_file *file, struct plan *plan)
-{
-    image_place(plan);
-    pxe_install(file->lease);
-    return pxe_run_program();
-}
-
-const struct image_type nbp_image = {"NBP", nbp_recognise, nbp_check, nbp_boot, .keeps_card = true};
+const struct image_type nbp_image = {"NBP", nbp_recognise, nbp_check, .keeps_card = true};

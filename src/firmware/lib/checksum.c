@@ -1,13 +1,13 @@
-/* The Internet checksum (RFC 1071). Every byte of a download passes here, so it adds 32 bits at a
- * time; the order of the bytes within a word does not matter to a one's complement sum (RFC 1071
- * section 2). */
-#include "lib/string.h"
 #include "lib/checksum.h"
+
+#include "lib/string.h"
 
 struct word {
     uint32_t value;
 } __attribute__((packed, may_alias));
 
+/* Every byte of a download passes here, so it adds 32 bits at a time; the order of the bytes within
+ * a word does not matter to a one's complement sum (RFC 1071 section 2). */
 uint32_t checksum_add(uint32_t sum, const void *data, size_t len)
 {
     const struct word *word = data;
@@ -34,4 +34,13 @@ uint32_t checksum_add(uint32_t sum, const void *data, size_t len)
     sum = (sum >> 16) + (sum & 0xffff) + (uint32_t)(wide >> 32);
     sum = (sum >> 16) + (sum & 0xffff);
     return (sum >> 16) + (sum & 0xffff);
+}
+
+uint8_t byte_sum(const void *data, size_t len)
+{
+    uint8_t sum = 0;
+
+    for (const uint8_t *byte = data; len; len--)
+        sum += *byte++;
+    return sum;
 }

@@ -1,4 +1,4 @@
-/* The Internet checksum (RFC 1071). */
+/* The Internet checksum (RFC 1071), and that of BIOS structures. */
 #ifndef LIB_CHECKSUM_H
 #define LIB_CHECKSUM_H
 
@@ -9,5 +9,8 @@
  * even number of bytes), folded to 16 bits. Data that holds its own checksum sums to FFFFh; the
  * checksum to store is ~sum, as it is, without swapping. */
 uint32_t checksum_add(uint32_t sum, const void *data, size_t len);
+
+/* Sum of all bytes: 0 for a structure of the BIOS or of PXE that holds its own checksum. */
+uint8_t byte_sum(const void *data, size_t len);
 
 #endif

@@ -3,6 +3,7 @@
 #include "platform/bios/memory.h"
 #include "platform/bios/realmode.h"
 #include "platform/bios/smbios.h"
+#include "loader/enter.h"
 #include "loader/menu.h"
 #include "platform/nic.h"
 #include "lib/print.h"
@@ -15,6 +16,7 @@
 #include "net/random.h"
 #include "net/tftp.h"
 #include "pxe/api.h"
+#include "pxe/stack.h"
 
 enum { PROGRESS_MS = 500, PROGRESS_FROM = 1 << 18, PAGE = 4096 };
 #define FOUR_GIB (1ULL << 32)
@@ -135,8 +137,8 @@ static int boot_image(const struct image_type *type, const struct boot_file *fil
     if (!pxe_uninstall()) /* a program that asked for another is still in the way of interrupts */
         return failed(file->name, E_NO_MEMORY);
     if (!type->keeps_card)
-        nic_leave();
-    failed(file->name, type->boot(file, &plan));
+        pxe_stack_unload();
+    failed(file->name, enter_image(type, &plan, &lease));
     leave_to_next_device(); /* what we came from may have been overwritten */
 }
 
@@ -179,7 +181,9 @@ static int fetch_and_boot(void)
                               .args = lease.kernel_args,
                               .initrd = initrd.data,
                               .initrd_length = initrd.length,
-                              .lease = &lease};
+                              .bootp = rm_buffer,
+                              .scratch = rm_buffer + DHCP_PACKET_MAX,
+                              .services = PXE_BASE_MEMORY};
     return boot_image(type, &file);
 }
 

@@ -9,7 +9,7 @@
 #include "platform/target.h"
 #include "platform/bios/timer.h"
 #include "net/net.h"
-#include "pxe/calls.h"
+#include "pxe/api.h"
 #include "pxe/loader.h"
 #include "pxe/stack.h"
 
@@ -17,10 +17,6 @@ extern uint8_t _image_start[], _image_end[];
 
 /* Where it stands now, with what platform/bios/start.asm notes behind it, ends before this. */
 enum { UNPACKED_END = 0x300000 };
-
-/* As platform/bios/start.asm has them. */
-_Static_assert(offsetof(struct boot_info, identity) == 48, "INFO_IDENTITY");
-_Static_assert(offsetof(struct identity, address_base) == 32, "IDENTITY_BASE");
 
 /* Called where the payload was unpacked, before it moves: nothing set here may point into the
  * image. */
@@ -48,8 +44,8 @@ static int find_pxe_card(const struct boot_info *info, const struct identity *id
     if (error)
         return error;
     first_stage.self = id;
-    pxe_stack_packet(CACHED_ACK, &first_stage.ack);
-    pxe_stack_packet(CACHED_REPLY, &first_stage.reply);
+    pxe_stack_packet(PXENV_PACKET_TYPE_DHCP_ACK, &first_stage.ack);
+    pxe_stack_packet(PXENV_PACKET_TYPE_CACHED_REPLY, &first_stage.reply);
     if (first_stage.reply.len)
         dhcp_boot_target(&first_stage.reply, &first_stage.server, first_stage.file);
     busdevfn = pxe_stack_busdevfn();
@@ -75,7 +71,7 @@ static int try_card(void)
         print("Network card: %E\n", error);
     else
         error = boot_from_network();
-    nic_leave();
+    pxe_stack_unload();
     return error;
 }
 
@@ -89,6 +85,8 @@ int firmware_main(const struct boot_info *info)
     unsigned cards = 1, left, again = 0;
     int error;
 
+    if (id->medium == MEDIUM_ROM)
+        pxe_rom_id = info->undi_id;
     if (undi_loader_top(info))
         return undi_load(info);
     print("\nEtherforge %s ", target_version);

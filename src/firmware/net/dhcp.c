@@ -27,6 +27,12 @@ enum {
 
 struct dhcp_client dhcp_client;
 
+/* Its `error` is above 0 while the client waits, and says for what; then it is 0 or an error. */
+enum state { OFFERS = 1, ACKNOWLEDGEMENT, PXE_REPLY };
+static void dhcp_receive(struct udp_socket *socket, const struct udp_datagram *datagram);
+static struct udp_socket dhcp_socket = {
+    .port = CLIENT_PORT, .receive = dhcp_receive, .peer_port = PXE_PORT};
+
 /* True when the message says how to go on: with a boot file or with a menu. */
 static bool decides(const struct dhcp_packet *packet)
 {
@@ -56,17 +62,16 @@ static void take_ack(void)
     if (decides(&lease->ack) && !decides(&dhcp_client.in))
         lease->proxy = lease->ack;
     lease->ack = dhcp_client.in;
-    dhcp_client.state = ANSWERED;
+    dhcp_socket.error = 0;
 }
 
 /* True when who sent dhcp_client.in was asked for a boot server. */
 static bool was_asked(void)
 {
-    bool asked = dhcp_client.everybody || dhcp_client.group;
-
     for (unsigned i = 0; i < dhcp_client.server_count; i++)
-        asked |= dhcp_client.servers[i] == dhcp_client.from;
-    return asked;
+        if (dhcp_client.servers[i] == dhcp_client.from)
+            return true;
+    return dhcp_client.group || dhcp_client.everybody;
 }
 
 /* The boot server's, or a proxy's offer that is late. */
@@ -90,7 +95,7 @@ static void handle_verdict(uint8_t type)
         dhcp_option_address(offer, OPTION_SERVER_ID))
         return;
     if (type == DHCPNAK)
-        dhcp_client.state = REFUSED;
+        dhcp_socket.error = E_DHCP_NAK;
     else if (type == DHCPACK &&
              dhcp_message(&dhcp_client.in)->yiaddr == dhcp_message(offer)->yiaddr)
         take_ack();
@@ -98,18 +103,18 @@ static void handle_verdict(uint8_t type)
 
 static void dhcp_handle(uint8_t type)
 {
-    if (dhcp_client.state == OFFERS) {
+    if (dhcp_socket.error == OFFERS) {
         if (type == DHCPOFFER || type == DHCP_BOOTP)
             take_offer();
-    } else if (dhcp_client.state == ACKNOWLEDGEMENT) {
+    } else if (dhcp_socket.error == ACKNOWLEDGEMENT) {
         if (type == DHCPOFFER && !dhcp_message(&dhcp_client.in)->yiaddr)
             take_offer();
         else
             handle_verdict(type);
-    } else if (dhcp_client.state == PXE_REPLY) {
+    } else if (dhcp_socket.error == PXE_REPLY) {
         if (is_pxe_answer(type)) {
             dhcp_client.lease->proxy = dhcp_client.in;
-            dhcp_client.state = ANSWERED;
+            dhcp_socket.error = 0;
         }
     }
 }
@@ -148,18 +153,20 @@ static bool offers_suffice(void)
 
 static bool dhcp_done(void *unused)
 {
-    return dhcp_client.state == OFFERS ? offers_suffice() : dhcp_client.state >= ANSWERED;
+    return dhcp_socket.error == OFFERS ? offers_suffice() : dhcp_socket.error <= 0;
 }
 
 static int send_out(uint32_t to, uint16_t port)
 {
-    return udp_send(&dhcp_client.socket, to, port, dhcp_client.out.data, dhcp_client.out.len);
+    return udp_send(&dhcp_socket, to, port, dhcp_client.out.data, dhcp_client.out.len);
 }
 
-/* Wait about `ms` (±¼ s, RFC 2131 section 4.1) for what dhcp_client.state says. */
+/* Wait about `ms` (±¼ s, RFC 2131 section 4.1) for what dhcp_socket.error says. */
 static int wait_about(uint32_t ms)
 {
-    return net_wait(dhcp_done, NULL, ms - 256 + (net_random() >> 23));
+    int rc = net_wait(dhcp_done, NULL, ms - 256 + (net_random() >> 23));
+
+    return rc ? rc : dhcp_socket.error;
 }
 
 /* Try `i`: each waits twice as long as the one before it, up to a limit. */
@@ -167,7 +174,7 @@ static int ask_everyone(enum state state, unsigned i)
 {
     int rc;
 
-    dhcp_client.state = state;
+    dhcp_socket.error = state;
     rc = send_out(IPV4_BROADCAST, SERVER_PORT);
     return rc ? rc : wait_about(FIRST_WAIT_MS << (i < DOUBLINGS ? i : DOUBLINGS));
 }
@@ -179,7 +186,7 @@ static int request(void)
     for (unsigned i = 0; i < REQUEST_TRIES; i++) {
         int rc = ask_everyone(ACKNOWLEDGEMENT, i);
         if (rc != E_TIMEOUT)
-            return dhcp_client.state == REFUSED ? E_DHCP_NAK : rc;
+            return rc;
     }
     return E_TIMEOUT;
 }
@@ -200,7 +207,7 @@ static int acquire(void)
             dhcp_client.deaf = NO_SERVER;
             continue;
         }
-        if (found && found != E_TIMEOUT)
+        if (found < 0 && found != E_TIMEOUT)
             return found;
         rc = dhcp_type(&lease->ack) == DHCP_BOOTP ? 0 : request();
         if (rc != E_TIMEOUT && rc != E_DHCP_NAK)
@@ -239,6 +246,13 @@ static void choose_servers(const struct dhcp_packet *offer)
     dhcp_client.everybody = ~control & PXE_NO_BROADCAST;
 }
 
+/* True when nobody can answer but one server. A proxy may be late, where none has been seen. */
+static bool only_one_can_answer(void)
+{
+    return dhcp_client.server_count == 1 && !dhcp_client.group && !dhcp_client.everybody &&
+           (dhcp_client.item != NO_ITEM || dhcp_client.lease->proxy.len);
+}
+
 /* Send dhcp_client.out to all of them. A server that cannot be reached costs time, no more. */
 static int ask_servers(void)
 {
@@ -269,8 +283,9 @@ static int discover(const struct dhcp_packet *offer, int item)
     if (item != NO_ITEM)
         dhcp_client.xid = net_random(); /* what still comes answers other questions */
     dhcp_build(DHCPREQUEST, offer);
-    dhcp_client.state = PXE_REPLY;
-    for (unsigned i = 0; i < PXE_TRIES && rc && rc != E_CANCELLED; i++) {
+    dhcp_socket.error = PXE_REPLY;
+    dhcp_socket.peer = only_one_can_answer() ? dhcp_client.servers[0] : 0;
+    for (unsigned i = 0; i < PXE_TRIES && rc == E_TIMEOUT; i++) {
         rc = ask_servers();
         if (rc != E_CANCELLED)
             rc = wait_about(PXE_FIRST_WAIT_MS << i);
@@ -319,15 +334,13 @@ int dhcp_configure(const struct dhcp_identity *me, struct dhcp_lease *lease)
     dhcp_client.deaf = NO_SERVER;
     dhcp_client.started = timer_ms();
     dhcp_client.xid = net_random();
-    dhcp_client.socket.port = CLIENT_PORT;
-    dhcp_client.socket.receive = dhcp_receive;
-    udp_open(&dhcp_client.socket);
+    udp_open(&dhcp_socket);
     rc = acquire();
     if (!rc) {
         dhcp_bind(lease);
         rc = find_boot_file();
     }
-    udp_close(&dhcp_client.socket);
+    udp_close(&dhcp_socket);
     return rc;
 }
 
@@ -335,9 +348,9 @@ int dhcp_find_boot_server(struct dhcp_lease *lease, uint16_t type)
 {
     int rc;
 
-    udp_open(&dhcp_client.socket);
+    udp_open(&dhcp_socket);
     rc = discover(lease->menu, type);
-    udp_close(&dhcp_client.socket);
+    udp_close(&dhcp_socket);
     if (!rc)
         dhcp_boot_target(&lease->proxy, &lease->boot_server, lease->boot_file);
     return rc;

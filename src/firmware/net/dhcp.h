@@ -60,7 +60,8 @@ int dhcp_adopt(const struct dhcp_packet *ack, const struct dhcp_packet *reply,
  * a type that is not PXE_LOCAL_BOOT (net/pxe_menu.h), by the rules of that message: multicast,
  * broadcast and the servers listed, four times in about 8 s; up to 14 s more when some of those do
  * not answer ARP. Nobody else's answer counts. Fills boot_server, boot_file and proxy; what
- * lease->menu points to may have changed then. Returns 0, E_TIMEOUT or E_CANCELLED. */
+ * lease->menu points to may have changed then. Returns 0, E_TIMEOUT or E_CANCELLED; at once
+ * E_REFUSED or E_NO_ROUTE when the only host that may answer cannot be reached. */
 int dhcp_find_boot_server(struct dhcp_lease *lease, uint16_t type);
 
 /* Server and file that a message names. File (DHCP_NAME_MAX + 1 bytes, "" = none): BOOTP field

@@ -30,11 +30,11 @@ static __attribute__((noinline)) uint8_t *add_option(uint8_t *p, uint8_t tag, co
 
 void dhcp_build(uint8_t type, const struct dhcp_packet *from)
 {
-    struct dhcp_message *m = (struct dhcp_message *)dhcp_client.out.data;
+    struct dhcp_packet *out = memset(&dhcp_client.out, 0, sizeof(*out));
+    struct dhcp_message *m = (struct dhcp_message *)out->data;
     static const char user_class[] = "Etherforge.zpxe";
     uint8_t *p = m->options;
 
-    memset(&dhcp_client.out, 0, sizeof(dhcp_client.out));
     m->op = BOOTREQUEST;
     m->htype = 1;
     m->hlen = sizeof(net.mac);
@@ -49,14 +49,14 @@ void dhcp_build(uint8_t type, const struct dhcp_packet *from)
 
     p = add_option(p, OPTION_TYPE, &type, 1);
     if (dhcp_client.item != NO_ITEM) {
-        uint8_t item[] = {PXE_BOOT_ITEM >> 8,
-                          4,
-                          (uint8_t)dhcp_client.item,
-                          (uint8_t)(dhcp_client.item >> 8),
-                          0,
-                          0,
-                          OPTION_END}; /* layer 0 */
-        p = add_option(p, OPTION_VENDOR, item, sizeof(item));
+        static struct {
+            uint8_t tag, len;
+            uint16_t type, layer;
+            uint8_t end;
+        } __attribute__((packed)) item = {PXE_BOOT_ITEM >> 8, 4, 0, 0, OPTION_END}; /* layer 0 */
+
+        item.type = (uint16_t)dhcp_client.item;
+        p = add_option(p, OPTION_VENDOR, &item, sizeof(item));
     } else if (from && !net.ip) {
         uint32_t server = dhcp_server(from);
         p = add_option(p, OPTION_SERVER_ID, &server, sizeof(server));
@@ -70,7 +70,7 @@ void dhcp_build(uint8_t type, const struct dhcp_packet *from)
         p = add_option(p, OPTION_UUID, &dhcp_client.me->uuid_type,
                        1 + sizeof(dhcp_client.me->uuid));
     *p++ = OPTION_END;
-    dhcp_client.out.len = (size_t)(p - dhcp_client.out.data);
-    if (dhcp_client.out.len < MESSAGE_MIN)
-        dhcp_client.out.len = MESSAGE_MIN;
+    out->len = (size_t)(p - out->data);
+    if (out->len < MESSAGE_MIN)
+        out->len = MESSAGE_MIN;
 }

@@ -11,16 +11,11 @@
 enum { NO_ITEM = -1 };
 #define NO_SERVER 0xffffffffu
 
-/* What the client waits for. */
-enum state { OFFERS, ACKNOWLEDGEMENT, PXE_REPLY, ANSWERED, REFUSED };
-
 extern struct dhcp_client {
-    struct udp_socket socket;
     const struct dhcp_identity *me;
     struct dhcp_lease *lease; /* ack: the best offer until it comes; proxy: the best proxy offer */
     struct dhcp_packet in, out;
     int item; /* type of the boot server asked for, NO_ITEM = a PXE service's own word */
-    enum state state;
     uint16_t secs;
     uint32_t xid;
     uint32_t started, offered;          /* when; offered: discovery of boot servers, too */

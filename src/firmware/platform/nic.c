@@ -1,13 +1,12 @@
 #include "platform/nic.h"
 
+#include "platform/bios/console.h"
 #include "platform/bios/realmode.h"
 #include "lib/string.h"
 #include "platform/target.h"
 #include "platform/bios/timer.h"
 #include "net/arp.h"
 #include "net/net.h"
-#include "pxe/api.h"
-#include "pxe/stack.h"
 
 enum { LINK_WAIT_MS = 12000, HURRIED_LINK_MS = 5000, LINK_POLL_MS = 5 };
 /* INT 15h/86h waits for CX:DX microseconds, with the CPU halted where the BIOS can. */
@@ -117,12 +116,6 @@ void nic_close(void)
     is_open = false;
 }
 
-void nic_leave(void)
-{
-    nic_close();
-    pxe_stack_unload();
-}
-
 int link_transmit(const void *frame, size_t len)
 {
     return is_open ? nic.driver->transmit(&nic, frame, len) : E_TRANSMIT;
@@ -133,7 +126,7 @@ void link_idle(void)
     struct rm_regs regs = {.ax = BIOS_WAIT, .dx = IDLE_US};
 
     /* A program may have masked the interrupt by which the BIOS wakes up. */
-    if (!pxe_is_installed())
+    if (!program_runs)
         rm_interrupt(0x15, &regs);
 }
 

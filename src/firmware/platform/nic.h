@@ -22,9 +22,6 @@ int nic_open(void);
 /* Safe at any time. A closed card sends and receives nothing: link_transmit(), link_poll(). */
 void nic_close(void);
 
-/* The same for good: a PXE stack that the card was driven through is taken down as well. */
-void nic_leave(void);
-
 extern struct nic nic;
 
 #endif

@@ -3,7 +3,7 @@
 #include "lib/string.h"
 #include "net/dhcp_options.h"
 #include "pxe/api.h"
-#include "pxe/calls.h"
+#include "pxe/spec.h"
 #include "pxe/reader.h"
 
 enum {
@@ -14,35 +14,6 @@ enum {
     CHECK_ANSWER = 0xe9c17b20,
     PROVIDER = 0x45464f52, /* "EFOR": not gPXE */
 };
-
-struct file_open {
-    uint16_t status, handle;
-    struct far_pointer name;
-    uint32_t reserved;
-} __attribute__((packed));
-
-struct file_handle {
-    uint16_t status, handle;
-    union {
-        uint16_t ready;
-        uint32_t size;
-    } __attribute__((packed));
-} __attribute__((packed));
-
-struct file_read {
-    uint16_t status, handle, size;
-    struct far_pointer buffer;
-} __attribute__((packed));
-
-struct file_check {
-    uint16_t status, size;
-    uint32_t magic, provider, api_mask, flags;
-} __attribute__((packed));
-
-struct file_text {
-    uint16_t status, size;
-    struct far_pointer buffer;
-} __attribute__((packed));
 
 const char *reader_url(const char *name, uint32_t *server)
 {
@@ -58,79 +29,79 @@ const char *reader_url(const char *name, uint32_t *server)
     return NULL;
 }
 
-static uint16_t file_open_call(void *block)
+static uint16_t pxenv_file_open(void *block)
 {
-    struct file_open *p = block;
+    struct s_PXENV_FILE_OPEN *p = block;
     uint32_t server;
-    const char *name = reader_url(pxe_pointer(p->name), &server);
+    const char *name = reader_url(pxe_pointer(p->FileName), &server);
 
     if (!name)
         return PXENV_STATUS_TFTP_FILE_NOT_FOUND;
-    p->handle = HANDLE;
+    p->FileHandle = HANDLE;
     return reader_open(server, TFTP_PORT, name, TFTP_BLKSIZE);
 }
 
-static uint16_t file_close_call(void *block)
+static uint16_t pxenv_file_close(void *block)
 {
     return reader_close();
 }
 
-static uint16_t file_select_call(void *block)
+static uint16_t pxenv_file_select(void *block)
 {
-    ((struct file_handle *)block)->ready = READY;
+    ((struct s_PXENV_FILE_SELECT *)block)->Ready = READY;
     return PXENV_STATUS_SUCCESS;
 }
 
-static uint16_t file_read_call(void *block)
+static uint16_t pxenv_file_read(void *block)
 {
-    struct file_read *p = block;
-    uint16_t size = p->size, status;
+    struct s_PXENV_FILE_READ *p = block;
+    uint16_t size = p->BufferSize, status;
 
-    status = reader_read(p->buffer, &size);
-    p->size = size;
+    status = reader_read(p->Buffer, &size);
+    p->BufferSize = size;
     return status;
 }
 
-static uint16_t file_size_call(void *block)
+static uint16_t pxenv_get_file_size(void *block)
 {
-    struct file_handle *p = block;
+    struct s_PXENV_GET_FILE_SIZE *p = block;
 
-    p->size = reader_file_size();
-    return p->size ? PXENV_STATUS_SUCCESS : PXENV_STATUS_TFTP_NO_FILESIZE;
+    p->FileSize = reader_file_size();
+    return p->FileSize ? PXENV_STATUS_SUCCESS : PXENV_STATUS_TFTP_NO_FILESIZE;
 }
 
-static uint16_t file_check_call(void *block)
+static uint16_t pxenv_file_api_check(void *block)
 {
-    struct file_check *p = block;
+    struct s_PXENV_FILE_API_CHECK *p = block;
 
-    if (p->magic != CHECK_MAGIC || p->size < sizeof(*p))
+    if (p->Magic != CHECK_MAGIC || p->Size < sizeof(*p))
         return PXENV_STATUS_UNSUPPORTED;
-    p->size = sizeof(*p);
-    p->magic = CHECK_ANSWER;
-    p->provider = PROVIDER;
-    p->api_mask = 0x17f; /* E0 to E6 and E8, see docs/pxe.md */
-    p->flags = 0;
+    p->Size = sizeof(*p);
+    p->Magic = CHECK_ANSWER;
+    p->Provider = PROVIDER;
+    p->APIMask = 0x17f; /* E0 to E6 and E8, see docs/pxe.md */
+    p->Flags = 0;
     return PXENV_STATUS_SUCCESS;
 }
 
-static uint16_t file_cmdline_call(void *block)
+static uint16_t pxenv_file_cmdline(void *block)
 {
-    struct file_text *p = block;
+    struct s_PXENV_FILE_CMDLINE *p = block;
     size_t len = strlen(pxe_lease->kernel_args) + 1;
-    void *buffer = pxe_buffer(p->buffer, p->size);
+    void *buffer = pxe_buffer(p->Buffer, p->BufferSize);
 
-    if (p->size && !buffer)
+    if (p->BufferSize && !buffer)
         return PXENV_STATUS_MCOPY_PROBLEM;
-    if (p->size)
-        memcpy(buffer, pxe_lease->kernel_args, len < p->size ? len : p->size);
-    p->size = (uint16_t)len;
+    if (p->BufferSize)
+        memcpy(buffer, pxe_lease->kernel_args, len < p->BufferSize ? len : p->BufferSize);
+    p->BufferSize = (uint16_t)len;
     return PXENV_STATUS_SUCCESS;
 }
 
-PXE_OPCODE(PXENV_FILE_OPEN, file_open_call, struct file_open);
-PXE_OPCODE(PXENV_FILE_CLOSE, file_close_call, uint16_t);
-PXE_OPCODE(PXENV_FILE_SELECT, file_select_call, struct file_handle);
-PXE_OPCODE(PXENV_FILE_READ, file_read_call, struct file_read);
-PXE_OPCODE(PXENV_GET_FILE_SIZE, file_size_call, struct file_handle);
-PXE_OPCODE(PXENV_FILE_API_CHECK, file_check_call, struct file_check);
-PXE_OPCODE(PXENV_FILE_CMDLINE, file_cmdline_call, struct file_text);
+PXE_OPCODE(PXENV_FILE_OPEN, pxenv_file_open, struct s_PXENV_FILE_OPEN);
+PXE_OPCODE(PXENV_FILE_CLOSE, pxenv_file_close, uint16_t);
+PXE_OPCODE(PXENV_FILE_SELECT, pxenv_file_select, struct s_PXENV_FILE_SELECT);
+PXE_OPCODE(PXENV_FILE_READ, pxenv_file_read, struct s_PXENV_FILE_READ);
+PXE_OPCODE(PXENV_GET_FILE_SIZE, pxenv_get_file_size, struct s_PXENV_GET_FILE_SIZE);
+PXE_OPCODE(PXENV_FILE_API_CHECK, pxenv_file_api_check, struct s_PXENV_FILE_API_CHECK);
+PXE_OPCODE(PXENV_FILE_CMDLINE, pxenv_file_cmdline, struct s_PXENV_FILE_CMDLINE);

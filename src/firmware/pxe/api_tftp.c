@@ -3,98 +3,82 @@
 #include "lib/string.h"
 #include "lib/byteorder.h"
 #include "pxe/api.h"
-#include "pxe/calls.h"
+#include "pxe/spec.h"
 #include "pxe/reader.h"
 
-struct tftp_open_block {
-    uint16_t status;
-    uint32_t server, gateway;
-    char name[TFTP_NAME_SIZE];
-    uint16_t port; /* network byte order */
-    uint16_t packet_size;
-} __attribute__((packed));
-
-struct tftp_read_block {
-    uint16_t status, number, size;
-    struct far_pointer buffer;
-} __attribute__((packed));
-
-struct tftp_get_size {
-    uint16_t status;
-    uint32_t server, gateway;
-    char name[TFTP_NAME_SIZE];
-    uint32_t size;
-} __attribute__((packed));
+enum { NAME_SIZE = sizeof(((struct s_PXENV_TFTP_OPEN *)0)->FileName) };
 
 /* A copy that is certainly terminated. */
-static const char *terminated(const char name[TFTP_NAME_SIZE])
+static const char *terminated(const char name[NAME_SIZE])
 {
-    static char copy[TFTP_NAME_SIZE + 1];
+    static char copy[NAME_SIZE + 1];
 
-    memcpy(copy, name, TFTP_NAME_SIZE);
+    memcpy(copy, name, NAME_SIZE);
     return copy;
 }
 
-static uint16_t tftp_open_call(void *block)
+static uint16_t pxenv_tftp_open(void *block)
 {
-    struct tftp_open_block *p = block;
-    uint16_t status = reader_open(p->server, p->port ? be16(p->port) : TFTP_PORT,
-                                  terminated(p->name), p->packet_size);
+    struct s_PXENV_TFTP_OPEN *p = block;
+    uint16_t status = reader_open(p->ServerIPAddress, p->TFTPPort ? be16(p->TFTPPort) : TFTP_PORT,
+                                  terminated(p->FileName), p->PacketSize);
 
     if (!status)
-        p->packet_size = (uint16_t)reader_block_size();
+        p->PacketSize = (uint16_t)reader_block_size();
     return status;
 }
 
-static uint16_t tftp_close_call(void *block)
+static uint16_t pxenv_tftp_close(void *block)
 {
     return reader_close();
 }
 
-static uint16_t tftp_read_call(void *block)
+static uint16_t pxenv_tftp_read(void *block)
 {
-    struct tftp_read_block *p = block;
+    struct s_PXENV_TFTP_READ *p = block;
     uint16_t size = (uint16_t)reader_block_size(); /* what the program agreed to at the opening */
     uint16_t status;
 
-    status = reader_read(p->buffer, &size);
-    p->size = size;
-    p->number = reader_block_number();
+    status = reader_read(p->Buffer, &size);
+    p->BufferSize = size;
+    p->PacketNumber = reader_block_number();
     return status;
 }
 
-uint16_t pxe_read_file(void *block)
+uint16_t pxenv_tftp_read_file(void *block)
 {
-    struct tftp_read_file *p = block;
-    struct download file = {.base = (uint8_t *)p->buffer, .cap = p->size};
-    uint32_t end = pxe_memory_end(p->buffer);
+    struct s_PXENV_TFTP_READ_FILE *p = block;
+    struct download file = {.base = (uint8_t *)p->Buffer, .cap = p->BufferSize};
+    uint32_t end = pxe_memory_end(p->Buffer);
     int error;
 
-    p->size = 0;
-    if (p->buffer < PXE_LOW || p->buffer >= end)
+    p->BufferSize = 0;
+    if (p->Buffer < PXE_LOW || p->Buffer >= end)
         return PXENV_STATUS_MCOPY_PROBLEM;
-    if (file.cap > end - p->buffer)
-        file.cap = end - p->buffer;
+    if (file.cap > end - p->Buffer)
+        file.cap = end - p->Buffer;
     nic_open();
-    error = tftp_get(p->server ? p->server : pxe_lease->boot_server, terminated(p->name), &file);
-    p->size = file.length;
+    error = tftp_get(p->ServerIPAddress ? p->ServerIPAddress : pxe_lease->boot_server,
+                     terminated(p->FileName), &file);
+    p->BufferSize = file.length;
     return reader_status(error);
 }
 
-static uint16_t tftp_get_fsize_call(void *block)
+static uint16_t pxenv_tftp_get_fsize(void *block)
 {
-    struct tftp_get_size *p = block;
-    uint16_t status = reader_open(p->server, TFTP_PORT, terminated(p->name), TFTP_BLKSIZE);
+    struct s_PXENV_TFTP_GET_FSIZE *p = block;
+    uint16_t status =
+        reader_open(p->ServerIPAddress, TFTP_PORT, terminated(p->FileName), TFTP_BLKSIZE);
 
     if (status)
         return status;
-    p->size = reader_file_size();
+    p->FileSize = reader_file_size();
     reader_close();
-    return p->size ? PXENV_STATUS_SUCCESS : PXENV_STATUS_TFTP_NO_FILESIZE;
+    return p->FileSize ? PXENV_STATUS_SUCCESS : PXENV_STATUS_TFTP_NO_FILESIZE;
 }
 
-PXE_OPCODE(PXENV_TFTP_OPEN, tftp_open_call, struct tftp_open_block);
-PXE_OPCODE(PXENV_TFTP_CLOSE, tftp_close_call, uint16_t);
-PXE_OPCODE(PXENV_TFTP_READ, tftp_read_call, struct tftp_read_block);
-PXE_OPCODE(PXENV_TFTP_READ_FILE, pxe_read_file, struct tftp_read_file);
-PXE_OPCODE(PXENV_TFTP_GET_FSIZE, tftp_get_fsize_call, struct tftp_get_size);
+PXE_OPCODE(PXENV_TFTP_OPEN, pxenv_tftp_open, struct s_PXENV_TFTP_OPEN);
+PXE_OPCODE(PXENV_TFTP_CLOSE, pxenv_tftp_close, uint16_t);
+PXE_OPCODE(PXENV_TFTP_READ, pxenv_tftp_read, struct s_PXENV_TFTP_READ);
+PXE_OPCODE(PXENV_TFTP_READ_FILE, pxenv_tftp_read_file, struct s_PXENV_TFTP_READ_FILE);
+PXE_OPCODE(PXENV_TFTP_GET_FSIZE, pxenv_tftp_get_fsize, struct s_PXENV_TFTP_GET_FSIZE);

@@ -1,65 +1,36 @@
-/* PXE 2.1 section 3.4: UNDI, on top of the native driver. A program may wait for the card's
- * interrupt where the driver knows how to raise it; in any case it may poll: UNDI_ISR START then
- * says "ours" when a frame waits (docs/pxe.md). */
+/* UNDI (PXE 2.1 section 3.4), on top of the card's driver. A program may wait for the card's
+ * interrupt where the driver can raise it. Every program may poll: UNDI_ISR START says "ours" when
+ * a frame waits (docs/pxe.md). */
 #include "platform/bios/pic.h"
 #include "platform/nic.h"
 #include "lib/string.h"
 #include "lib/byteorder.h"
+#include "net/ethernet.h"
 #include "net/net.h"
 #include "pxe/api.h"
-#include "pxe/calls.h"
+#include "pxe/spec.h"
 #include "pxe/stack.h"
 
 enum {
-    ETHERNET = 1,
     MTU = 1500,
-    HEADER = 14,
+    HEADER = sizeof(struct ethernet_header),
     RX_BUFFERS = 64,
     TX_BUFFERS = 1,
     BASE_SPEED = 1000000000, /* bit/s */
-    TX_BROADCAST = 1,
-    TX_GOOD = 0,
-    RX_GOOD = 1,
-    PACKET_DIRECTED = 0,
-    PACKET_BROADCAST = 1,
-    PACKET_MULTICAST = 2,
-    GROUPS_MAX = 8,
-    POLLS = 8, /* a program that asks so often in a row wants no interrupts */
+    POLLS = 8,               /* STARTs in vain, in a row: the program polls */
 };
 
-struct undi_set_multicast {
-    uint16_t status, count;
-    uint8_t mac[GROUPS_MAX][16];
-} __attribute__((packed));
-
-struct undi_multicast {
-    uint16_t status;
-    uint32_t ip;
-    uint8_t mac[16];
-} __attribute__((packed));
-
-struct undi_station_address {
-    uint16_t status;
-    uint8_t mac[16];
-} __attribute__((packed));
-
-struct undi_statistics {
-    uint16_t status;
-    uint32_t count[4]; /* frames sent, received, and errors of two kinds */
-} __attribute__((packed));
-
-static uint8_t tx_frame[ETH_FRAME_MAX];
 static bool undi_open;
-static bool announced;  /* START has told of the waiting frame */
-static uint8_t irq;     /* in use; 0 = the program has to poll, or does */
-static uint8_t polls;   /* STARTs in a row that were vain, and not from the program's handler */
-static bool started;    /* since the last transmission */
-static unsigned buffer; /* the one the next frame goes to, or has gone to */
-static uint32_t
-    statistics[4];  /* frames sent, received, and errors of two kinds, of which none gets here */
-static int waiting; /* length of the frame that START found, not handed out yet */
+static uint8_t tx_frame[ETH_FRAME_MAX];
+static unsigned rx_buffer; /* pxe_frame_buffer() of the last frame, or for the next one */
+static int waiting;        /* length of the frame in it that GET_NEXT has not handed out yet */
+static bool announced;     /* START has said "ours" for that frame */
+static uint8_t irq;        /* the card's line while it may interrupt, else 0 */
+static uint8_t polls;      /* STARTs in vain, in a row, that the handler of the line did not send */
+static bool started;       /* START was called since the last transmission */
+static struct s_PXENV_UNDI_GET_STATISTICS statistics; /* broken frames never get here */
 
-/* The card's interrupt line at the legacy controllers; 0 when it cannot be used. */
+/* The card's interrupt line (IRQ) at the controllers; 0 when its driver raises none. */
 static uint8_t find_irq(void)
 {
     return nic.driver->interrupt ? pci_interrupt_line(&nic.pci) : 0;
@@ -70,13 +41,8 @@ static bool interrupt(enum nic_interrupt action)
     return irq && nic.driver->interrupt(&nic, action);
 }
 
-uint16_t pxe_done(void *block)
-{
-    return PXENV_STATUS_SUCCESS;
-}
-
-/* After this START has nothing of the card's to say. */
-static uint16_t close_card(void *block)
+/* What was received or sent before is forgotten: the next START finds nothing. */
+static uint16_t pxenv_undi_close(void *block)
 {
     waiting = 0;
     announced = undi_open = false;
@@ -86,15 +52,15 @@ static uint16_t close_card(void *block)
     return PXENV_STATUS_SUCCESS;
 }
 
-uint16_t pxe_undi_shut_down(void *block)
+uint16_t pxenv_undi_shutdown(void *block)
 {
-    close_card(block);
+    pxenv_undi_close(block);
     nic_close();
     return PXENV_STATUS_SUCCESS;
 }
 
-/* The card stays started from our own use of it: after SHUTDOWN or RESET it is started anew. */
-static uint16_t start_card(void *block)
+/* Our own boot has left the card open; this opens it again after SHUTDOWN. */
+static uint16_t pxenv_undi_initialize(void *block)
 {
     return nic_open() ? PXENV_STATUS_FAILURE : PXENV_STATUS_SUCCESS;
 }
@@ -102,7 +68,7 @@ static uint16_t start_card(void *block)
 static uint16_t open_card(void *block)
 {
     undi_open = true;
-    if (start_card(block))
+    if (pxenv_undi_initialize(block))
         return PXENV_STATUS_FAILURE;
     irq = find_irq();
     pci_disable(&nic.pci, PCI_COMMAND_INTX_OFF);
@@ -110,179 +76,194 @@ static uint16_t open_card(void *block)
     return PXENV_STATUS_SUCCESS;
 }
 
-/* A native driver receives the frames of all groups. A stack that we run on has to be told which,
- * and trusts the count. */
-static uint16_t set_multicast(void *block)
+/* Our drivers receive the frames of all groups. A stack beneath us has to be told which. It trusts
+ * the count, so that is checked here. */
+static uint16_t pxenv_undi_set_mcast_address(void *block)
 {
-    const struct undi_set_multicast *p = block;
+    const struct s_PXENV_UNDI_SET_MCAST_ADDRESS *p = block;
+    size_t size = offsetof(struct s_PXENV_UNDI_SET_MCAST_ADDRESS, R_Mcast_Buf.McastAddr) +
+                  p->R_Mcast_Buf.MCastAddrCount * MAC_ADDR_LEN;
 
-    size_t size = offsetof(struct undi_set_multicast, mac) + p->count * sizeof(p->mac[0]);
-
-    if (p->count > GROUPS_MAX || !pxe_is_free(block, size))
+    if (p->R_Mcast_Buf.MCastAddrCount > MAXNUM_MCADDR || !pxe_is_free(block, size))
         return PXENV_STATUS_FAILURE;
     return pxe_stack_is_loaded() && pxe_stack_call(PXENV_UNDI_SET_MCAST_ADDRESS, block, size)
                ? PXENV_STATUS_FAILURE
                : PXENV_STATUS_SUCCESS;
 }
 
-/* Groups are not what it fails for. Its block ends like that of SET_MCAST_ADDRESS, with the filter
- * in the place of the status. */
-static uint16_t open_call(void *block)
+/* A failure to join groups is not reported. The end of this block serves as that of
+ * SET_MCAST_ADDRESS, whose status overwrites the filter. */
+static uint16_t pxenv_undi_open(void *block)
 {
-    struct undi_open *p = block;
-    uint16_t filter = p->filter, status = open_card(block);
+    struct s_PXENV_UNDI_OPEN *p = block;
+    uint16_t filter = p->PktFilter, status = open_card(block);
 
-    if (p->multicast_count)
-        set_multicast(&p->filter);
-    p->filter = filter;
+    if (p->R_Mcast_Buf.MCastAddrCount)
+        pxenv_undi_set_mcast_address(&p->PktFilter);
+    p->PktFilter = filter;
     return status;
 }
 
-/* The block is that of SET_MCAST_ADDRESS. */
-static uint16_t reset_card(void *block)
+/* Has the block of SET_MCAST_ADDRESS. */
+static uint16_t pxenv_undi_reset_adapter(void *block)
 {
     uint16_t status;
 
     nic_close();
     waiting = 0;
     announced = false;
-    status = undi_open ? open_card(block) : start_card(block);
-    set_multicast(block);
+    status = undi_open ? open_card(block) : pxenv_undi_initialize(block);
+    pxenv_undi_set_mcast_address(block);
     return status;
 }
 
-/* Header for the protocols the program leaves to us. */
-static size_t put_header(const struct undi_transmit *p)
+/* The media header, for protocols that leave it to us. No destination address means broadcast. */
+static int put_header(const struct s_PXENV_UNDI_TRANSMIT *p)
 {
-    static const uint16_t types[] = {0, 0x0008, 0x0608, 0x3580}; /* in network byte order */
-    const void *to = p->flag == TX_BROADCAST ? NULL : pxe_pointer(p->destination);
+    static const uint16_t types[] = {
+        [P_IP] = ETHERTYPE_IPV4, [P_ARP] = ETHERTYPE_ARP, [P_RARP] = 0x8035};
+    struct ethernet_header *header = (struct ethernet_header *)tx_frame;
+    const void *dst = p->XmitFlag == XMT_BROADCAST ? NULL : pxe_pointer(p->DestAddr);
 
-    if (to)
-        memcpy(tx_frame, to, 6);
+    if (dst)
+        memcpy(header->to, dst, sizeof(header->to));
     else
-        memset(tx_frame, 0xff, 6);
-    memcpy(tx_frame + 6, net.mac, 6);
-    *(uint16_t *)(tx_frame + 12) = types[p->protocol];
+        memset(header->to, 0xff, sizeof(header->to));
+    memcpy(header->from, net.mac, sizeof(header->from));
+    header->type = be16(types[p->Protocol]);
     return HEADER;
 }
 
-/* Drivers of DOS send and receive without OPEN. */
-static uint16_t transmit(void *block)
+/* Put `n` bytes behind the `len` that tx_frame has. Returns how many it has then, -1 when they do
+ * not fit. */
+static int append(int len, const void *data, size_t n)
 {
-    const struct undi_transmit *p = block;
-    const struct undi_tx_descriptor *d = pxe_pointer(p->descriptor);
-    size_t len = 0;
+    if (n > sizeof(tx_frame) - (size_t)len)
+        return -1;
+    memcpy(tx_frame + len, data, n);
+    return len + (int)n;
+}
 
-    if (p->protocol > UNDI_PROTOCOL_RARP || (uint32_t)d < PXE_LOW ||
-        d->blocks > UNDI_TX_BLOCKS_MAX || ((!undi_open || !(irq || started)) && open_card(block)))
+/* Drivers of DOS send without OPEN. A program that neither polls any more (no START since it last
+ * sent) nor gets interrupts has to get them back, which is what opening does, too. */
+static bool must_open(void)
+{
+    return !undi_open || !(irq || started);
+}
+
+static uint16_t pxenv_undi_transmit(void *block)
+{
+    const struct s_PXENV_UNDI_TRANSMIT *p = block;
+    const struct s_PXENV_UNDI_TBD *d = pxe_pointer(p->TBD);
+    int len = 0;
+
+    if (p->Protocol > P_RARP || (uint32_t)d < PXE_LOW || d->DataBlkCount > MAX_DATA_BLKS ||
+        (must_open() && open_card(block)))
         return PXENV_STATUS_FAILURE;
-    if (p->protocol != UNDI_PROTOCOL_UNKNOWN)
+    if (p->Protocol != P_UNKNOWN)
         len = put_header(p);
-    for (int i = -1; i < d->blocks; i++) {
-        struct far_pointer data = i < 0 ? d->data : d->block[i].data;
-        size_t n = i < 0 ? d->length : d->block[i].length;
-        bool physical = i >= 0 && !d->block[i].pointer_type;
+    len = append(len, pxe_pointer(d->Xmit), d->ImmedLength);
+    for (unsigned i = 0; len >= 0 && i < d->DataBlkCount; i++) {
+        const struct DataBlk *b = &d->DataBlock[i];
+        uint32_t physical = b->TDDataPtr.segment * 65536u + b->TDDataPtr.offset;
 
-        if (n > sizeof(tx_frame) - len)
-            return PXENV_STATUS_FAILURE;
-        memcpy(tx_frame + len,
-               physical ? (void *)(data.segment * 65536u + data.offset) : pxe_pointer(data), n);
-        len += n;
+        len = append(len, b->TDPtrType ? pxe_pointer(b->TDDataPtr) : (void *)(uintptr_t)physical,
+                     b->TDDataLen);
     }
-    if (len < HEADER || link_transmit(tx_frame, len))
+    if (len < HEADER || link_transmit(tx_frame, (size_t)len))
         return PXENV_STATUS_FAILURE;
     started = false;
-    statistics[TX_GOOD]++;
+    statistics.XmtGoodFrames++;
     pxe_isr_answers()->sent++;
     return PXENV_STATUS_SUCCESS;
 }
 
-static uint16_t set_station_address(void *block)
+static uint16_t pxenv_undi_set_station_address(void *block)
 {
-    const struct undi_station_address *p = block;
+    const struct s_PXENV_UNDI_SET_STATION_ADDRESS *p = block;
 
-    return memcmp(p->mac, net.mac, 6) ? PXENV_STATUS_UNSUPPORTED : PXENV_STATUS_SUCCESS;
+    return memcmp(p->StationAddress, net.mac, 6) ? PXENV_STATUS_UNSUPPORTED : PXENV_STATUS_SUCCESS;
 }
 
-static uint16_t get_information(void *block)
+static uint16_t pxenv_undi_get_information(void *block)
 {
-    struct undi_information *p = block;
+    struct s_PXENV_UNDI_GET_INFORMATION *p = block;
 
     memset(p, 0, sizeof(*p));
-    p->base_io = nic.io;
-    p->interrupt = find_irq();
-    p->mtu = nic.mtu ? nic.mtu : MTU;
-    p->hardware_type = ETHERNET;
-    p->address_length = 6;
-    memcpy(p->current, net.mac, 6);
-    memcpy(p->permanent, nic.mac, 6);
-    p->rx_buffers = RX_BUFFERS;
-    p->tx_buffers = TX_BUFFERS;
+    p->BaseIo = nic.io;
+    p->IntNumber = find_irq();
+    p->MaxTranUnit = nic.mtu ? nic.mtu : MTU;
+    p->HwType = ETHER_TYPE;
+    p->HwAddrLen = 6;
+    memcpy(p->CurrentNodeAddress, net.mac, 6);
+    memcpy(p->PermNodeAddress, nic.mac, 6);
+    p->RxBufCt = RX_BUFFERS;
+    p->TxBufCt = TX_BUFFERS;
     return PXENV_STATUS_SUCCESS;
 }
 
-static uint16_t get_statistics(void *block)
+static uint16_t pxenv_undi_get_statistics(void *block)
 {
-    memcpy((uint8_t *)block + 2, statistics, sizeof(statistics));
+    *(struct s_PXENV_UNDI_GET_STATISTICS *)block = statistics;
     return PXENV_STATUS_SUCCESS;
 }
 
-static uint16_t clear_statistics(void *block)
+static uint16_t pxenv_undi_clear_statistics(void *block)
 {
-    memset(statistics, 0, sizeof(statistics));
+    memset(&statistics, 0, sizeof(statistics));
     return PXENV_STATUS_SUCCESS;
 }
 
-static uint16_t get_multicast(void *block)
+static uint16_t pxenv_undi_get_mcast_address(void *block)
 {
-    struct undi_multicast *p = block;
+    struct s_PXENV_UNDI_GET_MCAST_ADDRESS *p = block;
 
     /* RFC 1112 section 6.4: 01 00 5e and the address's lower 23 bits */
-    *(uint32_t *)p->mac = 0x5e0001 | (p->ip & 0x7f00) << 16;
-    *(uint16_t *)(p->mac + 4) = (uint16_t)(p->ip >> 16);
+    *(uint32_t *)p->MediaAddr = 0x5e0001 | (p->InetAddr & 0x7f00) << 16;
+    *(uint16_t *)(p->MediaAddr + 4) = (uint16_t)(p->InetAddr >> 16);
     return PXENV_STATUS_SUCCESS;
 }
 
-static uint16_t get_nic_type(void *block)
+static uint16_t pxenv_undi_get_nic_type(void *block)
 {
-    struct undi_nic_type *p = block;
+    struct s_PXENV_UNDI_GET_NIC_TYPE *p = block;
 
-    *p = (struct undi_nic_type){.type = UNDI_PCI_NIC,
-                                .vendor = nic.pci.vendor,
-                                .device = nic.pci.device,
-                                .base = 2,
-                                .revision = pci_read8(&nic.pci, PCI_REVISION),
-                                .busdevfn = nic.pci.busdevfn};
-    *(uint32_t *)&p->subsystem_vendor = pci_read32(&nic.pci, PCI_SUBSYSTEM);
+    *p = (struct s_PXENV_UNDI_GET_NIC_TYPE){.NicType = PCI_NIC,
+                                            .info.pci.Vendor_ID = nic.pci.vendor,
+                                            .info.pci.Dev_ID = nic.pci.device,
+                                            .info.pci.Base_Class = 2,
+                                            .info.pci.Rev = pci_read8(&nic.pci, PCI_REVISION),
+                                            .info.pci.BusDevFunc = nic.pci.busdevfn};
+    *(uint32_t *)&p->info.pci.SubVendor_ID = pci_read32(&nic.pci, PCI_SUBSYSTEM);
     return PXENV_STATUS_SUCCESS;
 }
 
-/* The interrupt works where GET_INFORMATION names a line, but a program that may choose had better
- * poll: it need not sleep and wake up for each frame, nor trust the line. */
-static uint16_t get_interface(void *block)
+/* The flag for interrupts is not set, though they work where GET_INFORMATION names a line: a
+ * program that has the choice polls then, which is faster. */
+static uint16_t pxenv_undi_get_iface_info(void *block)
 {
-    struct undi_interface *p = block;
+    struct s_PXENV_UNDI_GET_IFACE_INFO *p = block;
 
-    *p = (struct undi_interface){.type = "DIX+802.3",
-                                 .speed = BASE_SPEED,
-                                 .flags = UNDI_CAN_BROADCAST | UNDI_CAN_MULTICAST | UNDI_CAN_RESET |
-                                          UNDI_CAN_OPEN_CLOSE};
+    *p = (struct s_PXENV_UNDI_GET_IFACE_INFO){.IfaceType = "DIX+802.3",
+                                              .LinkSpeed = BASE_SPEED,
+                                              .ServiceFlags = UNDI_CAN_BROADCAST |
+                                                              UNDI_CAN_MULTICAST | UNDI_CAN_RESET |
+                                                              UNDI_CAN_OPEN_CLOSE};
     return PXENV_STATUS_SUCCESS;
 }
 
-/* A frame that arrived broken is no reason to leave the good one behind it until the next
- * interrupt. */
+/* Receive a frame unless one waits. Frames that arrived broken are skipped, else the good one
+ * behind them would wait for the next interrupt. */
 static void look_for_frame(void)
 {
     for (unsigned tries = 0; waiting < HEADER && undi_open && tries < RX_BUFFERS; tries++) {
-        waiting = link_poll(pxe_frame_buffer(buffer), ETH_FRAME_MAX);
+        waiting = link_poll(pxe_frame_buffer(rx_buffer), ETH_FRAME_MAX);
         if (!waiting)
             return;
     }
 }
 
-/* Interrupts slow a program down that polls, so it gets none until it has transmitted twice without
- * a START in between. */
+/* Interrupts slow down a program that polls, so the card stops raising them. */
 static void count_poll(bool ours)
 {
     started = true;
@@ -295,9 +276,9 @@ static void count_poll(bool ours)
     }
 }
 
-/* START comes from the program's interrupt handler, or again and again from one that polls. A
- * waiting frame is told of once: on a shared line that another device holds, a handler that is
- * always told "ours" never ends. */
+/* Answer to START, which comes from the program's interrupt handler, or again and again when the
+ * program polls. A frame is announced once: on a line that another device holds, a handler that is
+ * always told "ours" would never end. */
 static bool is_ours(void)
 {
     bool ours = interrupt(INTERRUPT_ACKNOWLEDGE);
@@ -312,67 +293,77 @@ static bool is_ours(void)
     return ours;
 }
 
-static uint16_t isr(void *block)
+/* Hand out the frame that waits, and look whether this was the last. */
+static void receive(struct s_PXENV_UNDI_ISR *p)
 {
-    struct undi_isr *p = block;
-    const uint8_t *frame = pxe_frame_buffer(buffer);
+    const struct ethernet_header *frame = (const void *)pxe_frame_buffer(rx_buffer);
 
-    switch (p->function) {
-    case UNDI_ISR_IN_START:
-        p->function = is_ours() ? UNDI_ISR_OUT_OURS : UNDI_ISR_OUT_NOT_OURS;
+    p->FuncFlag = PXENV_UNDI_ISR_OUT_RECEIVE;
+    p->BufferLength = p->FrameLength = (uint16_t)waiting;
+    p->FrameHeaderLength = HEADER;
+    p->Frame = rm_far(frame);
+    p->ProtType = frame->type == be16(ETHERTYPE_IPV4)  ? P_IP
+                  : frame->type == be16(ETHERTYPE_ARP) ? P_ARP
+                                                       : P_UNKNOWN;
+    p->PktType = !(frame->to[0] & 1)    ? P_DIRECTED
+                 : frame->to[0] == 0xff ? P_BROADCAST
+                                        : P_MULTICAST;
+    statistics.RcvGoodFrames++;
+    rx_buffer ^= 1;
+    waiting = 0;
+    look_for_frame();
+    pxe_isr_answers()->drained = waiting < HEADER;
+}
+
+/* Section 3.4.18. Most of the answers that need no frame come from pxe/entry.inc. */
+static uint16_t pxenv_undi_isr(void *block)
+{
+    struct s_PXENV_UNDI_ISR *p = block;
+
+    switch (p->FuncFlag) {
+    case PXENV_UNDI_ISR_IN_START:
+        p->FuncFlag = is_ours() ? PXENV_UNDI_ISR_OUT_OURS : PXENV_UNDI_ISR_OUT_NOT_OURS;
         return PXENV_STATUS_SUCCESS;
-    case UNDI_ISR_IN_PROCESS:
-    case UNDI_ISR_IN_GET_NEXT:
+    case PXENV_UNDI_ISR_IN_PROCESS:
+    case PXENV_UNDI_ISR_IN_GET_NEXT:
         break;
     default:
         return PXENV_STATUS_FAILURE;
     }
-    if (pxe_isr_answers()->sent) { /* mostly said by pxe/entry.inc */
+    if (pxe_isr_answers()->sent) {
         pxe_isr_answers()->sent--;
-        p->function = UNDI_ISR_OUT_TRANSMIT;
+        p->FuncFlag = PXENV_UNDI_ISR_OUT_TRANSMIT;
         return PXENV_STATUS_SUCCESS;
     }
     announced = false;
     look_for_frame();
-    p->function = UNDI_ISR_OUT_DONE;
-    if (waiting < HEADER)
-        return PXENV_STATUS_SUCCESS;
-    p->function = UNDI_ISR_OUT_RECEIVE;
-    p->buffer_length = p->frame_length = (uint16_t)waiting;
-    p->header_length = HEADER;
-    p->frame = rm_far(frame);
-    p->protocol = UNDI_PROTOCOL_UNKNOWN;
-    if (frame[12] == 8)
-        p->protocol = frame[13] == 0   ? UNDI_PROTOCOL_IP
-                      : frame[13] == 6 ? UNDI_PROTOCOL_ARP
-                                       : UNDI_PROTOCOL_UNKNOWN;
-    p->packet_type = !(frame[0] & 1)    ? PACKET_DIRECTED
-                     : frame[0] == 0xff ? PACKET_BROADCAST
-                                        : PACKET_MULTICAST;
-    statistics[RX_GOOD]++;
-    buffer ^= 1;
-    waiting = 0;
-    look_for_frame();
-    pxe_isr_answers()->drained = waiting < HEADER;
+    p->FuncFlag = PXENV_UNDI_ISR_OUT_DONE;
+    if (waiting >= HEADER)
+        receive(p);
     return PXENV_STATUS_SUCCESS;
 }
 
-PXE_OPCODE(PXENV_UNDI_STARTUP, pxe_done, uint16_t);
-PXE_OPCODE(PXENV_UNDI_CLEANUP, pxe_done, uint16_t);
-PXE_OPCODE(PXENV_UNDI_INITIALIZE, start_card, uint16_t);
-PXE_OPCODE(PXENV_UNDI_RESET, reset_card, uint16_t[2]);
-PXE_OPCODE(PXENV_UNDI_SHUTDOWN, pxe_undi_shut_down, uint16_t);
-PXE_OPCODE(PXENV_UNDI_OPEN, open_call, uint16_t[4]);
-PXE_OPCODE(PXENV_UNDI_CLOSE, close_card, uint16_t);
-PXE_OPCODE(PXENV_UNDI_TRANSMIT, transmit, struct undi_transmit);
-PXE_OPCODE(PXENV_UNDI_SET_MCAST_ADDRESS, set_multicast, uint16_t[2]);
-PXE_OPCODE(PXENV_UNDI_SET_STATION_ADDRESS, set_station_address, struct undi_station_address);
-PXE_OPCODE(PXENV_UNDI_SET_PACKET_FILTER, pxe_done,
-           uint16_t); /* the program drops what it does not want */
-PXE_OPCODE(PXENV_UNDI_GET_INFORMATION, get_information, struct undi_information);
-PXE_OPCODE(PXENV_UNDI_GET_STATISTICS, get_statistics, struct undi_statistics);
-PXE_OPCODE(PXENV_UNDI_CLEAR_STATISTICS, clear_statistics, uint16_t);
-PXE_OPCODE(PXENV_UNDI_GET_MCAST_ADDRESS, get_multicast, struct undi_multicast);
-PXE_OPCODE(PXENV_UNDI_GET_NIC_TYPE, get_nic_type, struct undi_nic_type);
-PXE_OPCODE(PXENV_UNDI_GET_IFACE_INFO, get_interface, struct undi_interface);
-PXE_OPCODE(PXENV_UNDI_ISR, isr, struct undi_isr);
+PXE_OPCODE(PXENV_UNDI_STARTUP, pxenv_nothing_to_do, uint16_t);
+PXE_OPCODE(PXENV_UNDI_CLEANUP, pxenv_nothing_to_do, uint16_t);
+PXE_OPCODE(PXENV_UNDI_INITIALIZE, pxenv_undi_initialize, uint16_t);
+PXE_OPCODE(PXENV_UNDI_RESET_ADAPTER, pxenv_undi_reset_adapter, uint16_t[2]);
+PXE_OPCODE(PXENV_UNDI_SHUTDOWN, pxenv_undi_shutdown, uint16_t);
+PXE_OPCODE(PXENV_UNDI_OPEN, pxenv_undi_open, uint16_t[4]);
+PXE_OPCODE(PXENV_UNDI_CLOSE, pxenv_undi_close, uint16_t);
+PXE_OPCODE(PXENV_UNDI_TRANSMIT, pxenv_undi_transmit, struct s_PXENV_UNDI_TRANSMIT);
+PXE_OPCODE(PXENV_UNDI_SET_MCAST_ADDRESS, pxenv_undi_set_mcast_address, uint16_t[2]);
+PXE_OPCODE(PXENV_UNDI_SET_STATION_ADDRESS, pxenv_undi_set_station_address,
+           struct s_PXENV_UNDI_SET_STATION_ADDRESS);
+/* The program drops what it does not want. */
+PXE_OPCODE(PXENV_UNDI_SET_PACKET_FILTER, pxenv_nothing_to_do, uint16_t);
+PXE_OPCODE(PXENV_UNDI_GET_INFORMATION, pxenv_undi_get_information,
+           struct s_PXENV_UNDI_GET_INFORMATION);
+PXE_OPCODE(PXENV_UNDI_GET_STATISTICS, pxenv_undi_get_statistics,
+           struct s_PXENV_UNDI_GET_STATISTICS);
+PXE_OPCODE(PXENV_UNDI_CLEAR_STATISTICS, pxenv_undi_clear_statistics, uint16_t);
+PXE_OPCODE(PXENV_UNDI_GET_MCAST_ADDRESS, pxenv_undi_get_mcast_address,
+           struct s_PXENV_UNDI_GET_MCAST_ADDRESS);
+PXE_OPCODE(PXENV_UNDI_GET_NIC_TYPE, pxenv_undi_get_nic_type, struct s_PXENV_UNDI_GET_NIC_TYPE);
+PXE_OPCODE(PXENV_UNDI_GET_IFACE_INFO, pxenv_undi_get_iface_info,
+           struct s_PXENV_UNDI_GET_IFACE_INFO);
+PXE_OPCODE(PXENV_UNDI_ISR, pxenv_undi_isr, struct s_PXENV_UNDI_ISR);

@@ -1,7 +1,6 @@
-/* A private way past the PXE calls, for the case that the program we start is a second stage of our
- * own: its UNDI driver then calls the first stage's card driver in 32-bit mode, without the two
- * mode switches of every PXE call. The structure stands right behind !PXE; a program that does not
- * know it loses nothing. */
+/* A shortcut for a second stage of our own: its UNDI driver calls the first stage's card driver in
+ * 32-bit mode, without the two mode switches of a PXE call. The structure stands right behind !PXE,
+ * where other programs do not look. */
 #ifndef PXE_DIRECT_H
 #define PXE_DIRECT_H
 
@@ -9,10 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
-    PXE_DIRECT_MAGIC =
-        0x33444645 /* "EFD3": the calling convention of both functions is part of the version */
-};
+/* "EFD3". The digit changes with the structure and with the calling convention of its functions. */
+enum { PXE_DIRECT_MAGIC = 0x33444645 };
 
 struct pxe_direct {
     uint32_t magic;

@@ -1,4 +1,4 @@
-/* Memory that the 16-bit side of our PXE services (pxe/entry.inc) shares with the 32-bit side. */
+/* What the 16-bit side of our PXE services (pxe/entry.inc) shares with the 32-bit side. */
 #ifndef PXE_ENTRY_H
 #define PXE_ENTRY_H
 
@@ -7,10 +7,11 @@
 #include "platform/bios/realmode.h"
 #include "pxe/api.h"
 
-/* Interrupts that the services hook: memory, the PXE installation check, the next boot device. */
+/* Interrupts that the services hook: memory size, the PXE installation check, the next boot device.
+ */
 enum { HOOKS = 3, HOOK_MEMORY = 0x15, HOOK_TIME = 0x1a, HOOK_NEXT_DEVICE = 0x18 };
 
-/* Mirrors pxe/entry.inc. */
+/* pxe/entry.inc knows it from pxe/layout.c. */
 struct rm_api {
     uint32_t resume;
     uint16_t back, opcode;
@@ -24,5 +25,9 @@ struct rm_api {
     uint16_t hook[HOOKS], pxe, pxenv;
     struct pxe_isr_answers isr;
 } __attribute__((packed));
+
+/* A call by the program, from pxe/entry.inc, on the 32-bit stack as it was when the program was
+ * started. `nested`: an interrupt handler of the program's calls while another call is served. */
+void pxe_api_call(uint32_t nested);
 
 #endif

@@ -1,28 +1,21 @@
 /* Making the PXE services known to real-mode programs, and taking that back. */
+#include "platform/bios/console.h"
 #include "platform/bios/pic.h"
 #include "platform/nic.h"
+#include "lib/checksum.h"
 #include "lib/string.h"
 #include "net/dhcp_options.h"
 #include "net/net.h"
 #include "pxe/api.h"
 #include "pxe/direct.h"
 #include "pxe/entry.h"
+#include "pxe/stack.h"
 
 enum {
-    BASE_MEMORY = 640 * 1024,
     MIB = 1 << 20,
     BDA_BASE_KB = 0x413,
     FREE_LATER = 0x4f0, /* 16 bytes of BIOS data for programs to leave something in */
-    OUTER_STACK = 512,  /* what a call in progress is left of our 16-bit stack */
-    PXE_LENGTH = 0x58,
-    PXE_CHECKSUM = 5,
-    PXE_ENTRY_SEGMENT = 0x12,
-    PXE_DESCRIPTORS = 0x20,
-    PXE_DESCRIPTOR_COUNT = 7,
-    PXENV_CHECKSUM = 9,
-    PXENV_ENTRY_SEGMENT = 0x0c,
-    PXENV_SEGMENTS = 0x18,
-    PXENV_PXE_SEGMENT = 0x2a,
+    OUTER_STACK = 512,  /* of our 16-bit stack, left to the call that a handler interrupted */
     BOOTP_SIADDR = 20,
     BOOTP_FILE = 108,
     BOOTP_FILE_SIZE = 128,
@@ -33,8 +26,10 @@ extern const uint8_t pxe_resume[];
 extern const struct pxe_opcode _opcodes[], _opcodes_end[]; /* the linker map's */
 
 const struct dhcp_lease *pxe_lease;
+struct far_pointer pxe_rom_id;
 
-static uint8_t *area; /* the program's stack, frame buffers, packets; then comes the 16-bit part */
+static struct pxe_memory *memory; /* ends where the 16-bit part starts */
+static uint32_t top; /* end of that part; the caller of our UNDI loader may lie above it */
 static uint16_t end_kb, old_base_kb; /* 40:13 with and without us */
 static const uint8_t hooked[HOOKS] = {HOOK_MEMORY, HOOK_TIME, HOOK_NEXT_DEVICE};
 
@@ -49,7 +44,7 @@ static uint32_t base(void)
     return rm_base->segment * 16u;
 }
 
-/* Of an interrupt: offset, and above it segment. */
+/* An interrupt vector: a far pointer with the offset in its lower half. */
 static uint32_t *vector(unsigned number)
 {
     return (uint32_t *)(LOW_MEMORY + number * 4);
@@ -60,7 +55,7 @@ static uint16_t *base_kb(void)
     return (uint16_t *)(LOW_MEMORY + BDA_BASE_KB);
 }
 
-/* Far pointer into the 16-bit part, as it lies in memory. */
+/* What a vector has to be to lead to this offset in the 16-bit part. */
 static uint32_t ours(uint16_t offset)
 {
     return offset | (uint32_t)rm_base->segment << 16;
@@ -68,7 +63,7 @@ static uint32_t ours(uint16_t offset)
 
 struct far_pointer pxe_program_stack(void)
 {
-    return (struct far_pointer){PXE_STACK_SIZE, (uint16_t)((uint32_t)area / 16)};
+    return (struct far_pointer){PXE_STACK_SIZE, (uint16_t)((uint32_t)memory / 16)};
 }
 
 struct far_pointer pxe_structure(void)
@@ -83,14 +78,14 @@ struct far_pointer pxenv_structure(void)
 
 uint8_t *pxe_cached_packet(unsigned type)
 {
-    return type >= 1 && type <= PXE_CACHED_TYPES
-               ? area + PXE_STACK_SIZE + 2 * PXE_FRAME_SIZE + (type - 1) * PXE_CACHED_SIZE
+    return type >= PXENV_PACKET_TYPE_DHCP_DISCOVER && type <= PXENV_PACKET_TYPE_CACHED_REPLY
+               ? memory->packet[type - 1]
                : NULL;
 }
 
 uint8_t *pxe_frame_buffer(unsigned which)
 {
-    return area + PXE_STACK_SIZE + which * PXE_FRAME_SIZE;
+    return memory->frame[which];
 }
 
 struct pxe_isr_answers *pxe_isr_answers(void)
@@ -115,23 +110,23 @@ bool pxe_is_free(const void *buffer, size_t size)
     uint32_t start = (uint32_t)buffer, end = api()->base_end;
 
     if (start >= end) /* the stack we gave the program is its own */
-        end = (uint32_t)area + PXE_STACK_SIZE;
-    return start >= PXE_LOW && (start >= BASE_MEMORY || start + size <= end);
+        end = (uint32_t)memory->frame;
+    return start >= PXE_LOW && (start >= top || start + size <= end);
 }
 
 static void cache(unsigned type, const struct dhcp_packet *packet)
 {
-    uint8_t *to = pxe_cached_packet(type);
+    uint8_t *dst = pxe_cached_packet(type);
 
-    memset(to, 0, PXE_CACHED_SIZE);
-    memcpy(to, packet->data, packet->len < PXE_CACHED_SIZE ? packet->len : PXE_CACHED_SIZE);
+    memset(dst, 0, PXE_CACHED_SIZE);
+    memcpy(dst, packet->data, packet->len < PXE_CACHED_SIZE ? packet->len : PXE_CACHED_SIZE);
 }
 
-/* Programs look for server and file in the fixed fields of packet 3, wherever the DHCP server put
- * them; and the file is the one that was loaded, whoever chose it. */
+/* Programs look for server and file in the fixed fields of packet 3, but DHCP servers may put them
+ * elsewhere. And a menu or the user may have chosen another file than the packet names. */
 static void name_boot_file(const struct dhcp_lease *lease, const struct dhcp_packet *packet)
 {
-    uint8_t *reply = pxe_cached_packet(PXE_CACHED_TYPES);
+    uint8_t *reply = pxe_cached_packet(PXENV_PACKET_TYPE_CACHED_REPLY);
     size_t len = strlen(lease->boot_file);
 
     memcpy(reply + BOOTP_SIADDR, &lease->boot_server, sizeof(lease->boot_server));
@@ -141,40 +136,27 @@ static void name_boot_file(const struct dhcp_lease *lease, const struct dhcp_pac
     }
 }
 
-static void set_checksum(uint8_t *structure, unsigned at, unsigned length_at)
+/* To programs, all our base memory is one segment, from base_end to top: some take the bounds from
+ * here when they give it back. */
+static void fill_structures(uint32_t base_end)
 {
-    uint8_t sum = 0;
-
-    structure[at] = 0;
-    for (unsigned i = 0; i < structure[length_at]; i++)
-        sum += structure[i];
-    structure[at] = -sum;
-}
-
-/* All of base memory from base_end on is one segment to programs: some give back what lies between
- * these bounds. */
-static void fill_structures(const struct rm_api *a, uint32_t base_end, uint32_t top)
-{
-    uint8_t *pxe = (uint8_t *)base() + a->pxe, *pxenv = (uint8_t *)base() + a->pxenv;
-    struct pxe_direct *direct = (struct pxe_direct *)(pxe + PXE_LENGTH);
+    struct s_PXE *pxe = pxe_pointer(pxe_structure());
+    struct s_PXENV *pxenv = pxe_pointer(pxenv_structure());
+    struct pxe_direct *direct = (struct pxe_direct *)(pxe + 1);
     uint16_t segment = (uint16_t)(base_end / 16), size = (uint16_t)(top - base_end);
     uint16_t entry_segment = rm_base->segment;
 
-    *(uint16_t *)(pxe + PXE_ENTRY_SEGMENT) = entry_segment;
-    for (unsigned i = 0; i < PXE_DESCRIPTOR_COUNT; i++) {
-        uint8_t *d = pxe + PXE_DESCRIPTORS + 8 * i;
-
-        *(uint16_t *)d = segment;
-        *(uint32_t *)(d + 2) = base_end;
-        *(uint16_t *)(d + 6) = size;
-    }
-    set_checksum(pxe, PXE_CHECKSUM, 4);
+    pxe->UNDIROMID = pxe_rom_id;
+    pxe->EntryPointSP.segment = entry_segment;
+    for (struct s_SEGDESC *d = &pxe->Stack; d <= &pxe->BC_CodeWrite; d++)
+        *d = (struct s_SEGDESC){segment, base_end, size};
+    pxe->StructCksum -= byte_sum(pxe, sizeof(*pxe));
     *direct = (struct pxe_direct){PXE_DIRECT_MAGIC, link_poll, link_transmit, net.burst, net.mtu};
-    *(uint16_t *)(pxenv + PXENV_ENTRY_SEGMENT) = entry_segment;
-    *(uint16_t *)(pxenv + PXENV_PXE_SEGMENT) = entry_segment;
-    for (unsigned i = 0; i < 4; i++)
-        *(uint32_t *)(pxenv + PXENV_SEGMENTS + 4 * i) = segment | (uint32_t)size << 16;
-    set_checksum(pxenv, PXENV_CHECKSUM, 8);
+    pxenv->RMEntry.segment = entry_segment;
+    pxenv->PXEPtr.segment = entry_segment;
+    pxenv->BC_CodeSeg = pxenv->BC_DataSeg = pxenv->UNDIDataSeg = pxenv->UNDICodeSeg = segment;
+    pxenv->BC_CodeSize = pxenv->BC_DataSize = pxenv->UNDIDataSize = pxenv->UNDICodeSize = size;
+    pxenv->Checksum -= byte_sum(pxenv, sizeof(*pxenv));
 }
 
 static void hide_memory(struct rm_api *a, uint32_t base_end)
@@ -198,20 +180,20 @@ uint32_t pxe_install(const struct dhcp_lease *lease)
 
     pxe_lease = lease;
     pic_mask(pci_interrupt_line(&nic.pci));
-    area = (uint8_t *)((base() - PXE_STACK_SIZE - 2 * PXE_FRAME_SIZE -
-                        PXE_CACHED_TYPES * PXE_CACHED_SIZE) &
-                       ~15u);
-    cache(1, &lease->discover);
-    cache(2, &lease->ack);
-    cache(3, reply);
+    memory = (struct pxe_memory *)((base() - sizeof(*memory)) & ~15u);
+    cache(PXENV_PACKET_TYPE_DHCP_DISCOVER, &lease->discover);
+    cache(PXENV_PACKET_TYPE_DHCP_ACK, &lease->ack);
+    cache(PXENV_PACKET_TYPE_CACHED_REPLY, reply);
     name_boot_file(lease, reply);
-    end = (uint32_t)area & ~1023u;
+    end = (uint32_t)memory & ~1023u;
     end_kb = (uint16_t)(end / 1024);
     old_base_kb = *base_kb();
     if (end_kb < old_base_kb) /* or an UNDI loader has taken it already */
         *base_kb() = end_kb;
+    program_runs = true;
     a->resume = (uint32_t)pxe_resume;
-    fill_structures(a, end, base() + rm_stack.offset);
+    top = base() + rm_stack.offset;
+    fill_structures(end);
     hide_memory(a, end);
     for (unsigned i = 0; i < HOOKS; i++) {
         a->old[i] = *vector(hooked[i]);
@@ -220,18 +202,14 @@ uint32_t pxe_install(const struct dhcp_lease *lease)
     return end;
 }
 
-bool pxe_is_installed(void)
-{
-    return api()->hidden_end;
-}
-
 bool pxe_uninstall(void)
 {
     struct rm_api *a = api();
 
-    if (!a->hidden_end)
+    if (!program_runs)
         return true;
     pic_restore();
+    program_runs = false;
     /* Where the hooks stay, only the memory above 1 MiB is given back. */
     a->hidden_end = 0;
     a->e801_low = a->e801_high = a->kb_88 = 0xffff;
@@ -245,15 +223,15 @@ bool pxe_uninstall(void)
     return true;
 }
 
-/* Leave base memory to the program, which raises 40:13. What is still taken then is given back when
- * the next boot device is tried: INT 18h gets code that needs nothing of ours. While 40:13 is `kb`,
- * it makes that free_kb, and goes on to the BIOS. Only low bytes are compared and changed. */
+/* Our base memory is left to the program, which raises 40:13. For one that does not, INT 18h (next
+ * boot device) is led to code in BIOS data, which needs nothing of ours: if 40:13 is still `kb`, it
+ * becomes free_kb. Then the BIOS goes on. Only the low bytes are compared and written. */
 static void free_later(uint16_t kb, uint16_t free_kb)
 {
     uint32_t *next = vector(HOOK_NEXT_DEVICE);
     uint8_t *code = (uint8_t *)(LOW_MEMORY + FREE_LATER);
 
-    if (*next != FREE_LATER) { /* a stack that we ran on has left the same there */
+    if (*next != FREE_LATER) { /* else a stack beneath us has left the same code there */
         *(uint32_t *)(code + 11) = *next;
         *next = FREE_LATER;
     }
@@ -263,16 +241,16 @@ static void free_later(uint16_t kb, uint16_t free_kb)
     code[10] = 0xea; /* jmp far */
 }
 
-uint16_t pxe_stop(void *block)
+uint16_t pxenv_stop_undi(void *block)
 {
-    if (api()->hidden_end) {
+    if (program_runs) {
         bool gone = pxe_uninstall();
         uint16_t free_kb;
 
-        nic_leave(); /* a stack that we ran on gives its memory back only right above what is free
-                      */
+        /* one that we ran on gives its memory back only right above what is free */
+        pxe_stack_unload();
         if (!gone)
-            return PXENV_STATUS_1A_HOOKED;
+            return PXENV_STATUS_KEEP_UNDI;
         free_kb = *base_kb();
         if (free_kb > end_kb) { /* nobody is below us */
             *base_kb() = end_kb;
@@ -282,27 +260,33 @@ uint16_t pxe_stop(void *block)
     return PXENV_STATUS_SUCCESS;
 }
 
-/* From pxe/entry.inc, on the stack that was in use when the program was called. `nested`: while we
- * serve another call, by a handler of the program's. Only UNDI is for handlers; the other services
- * print, wait and start programs. */
-void pxe_api_call(uint32_t nested);
+/* Nested calls are for UNDI only: the other services print, wait and start programs. */
+static uint16_t serve(uint16_t opcode, void *block, bool nested)
+{
+    for (const struct pxe_opcode *o = _opcodes; o < _opcodes_end; o++) {
+        if (o->opcode != opcode)
+            continue;
+        if (nested && opcode > PXENV_STOP_UNDI)
+            return PXENV_STATUS_OUT_OF_RESOURCES;
+        return pxe_is_free(block, o->size) ? o->handler(block) : PXENV_STATUS_MCOPY_PROBLEM;
+    }
+    return PXENV_STATUS_UNSUPPORTED;
+}
+
 void pxe_api_call(uint32_t nested)
 {
     struct rm_api *a = api();
     struct far_pointer old_stack = rm_stack;
-    uint16_t opcode = a->opcode, ss = a->ss, *block = pxe_pointer(a->block);
-    uint16_t status = PXENV_STATUS_UNSUPPORTED;
+    uint16_t ss = a->ss, *block = pxe_pointer(a->block), status;
     uint32_t esp = a->esp;
 
-    if (ss == rm_base->segment) /* out of one of our calls to the BIOS */
+    /* A handler may run while one of our own calls to the BIOS is under way, whose stack has to be
+     * kept: the handler is on that stack, or on one of its own. */
+    if (ss == rm_base->segment)
         rm_stack.offset = (uint16_t)esp;
-    else if (nested) /* the same, by an interrupt handler with a stack of its own */
+    else if (nested)
         rm_stack.offset -= OUTER_STACK;
-    for (const struct pxe_opcode *o = _opcodes; o < _opcodes_end; o++)
-        if (o->opcode == opcode)
-            status = nested && opcode > PXENV_STOP_UNDI ? PXENV_STATUS_OUT_OF_RESOURCES
-                     : pxe_is_free(block, o->size)      ? o->handler(block)
-                                                        : PXENV_STATUS_MCOPY_PROBLEM;
+    status = serve(a->opcode, block, nested);
     if (pxe_is_free(block, sizeof(*block)))
         *block = status;
     rm_stack = old_stack;

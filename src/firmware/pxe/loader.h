@@ -1,5 +1,5 @@
-/* The UNDI loader of a .rom (PXE 2.1 section 3.1): our services for a program that was not loaded
- * over them, without a boot of ours. */
+/* The UNDI loader of a .rom (PXE 2.1 section 3.1): a program that we have not booted asks for our
+ * services. */
 #ifndef PXE_LOADER_H
 #define PXE_LOADER_H
 
@@ -8,15 +8,12 @@
 
 #include "platform/bios/boot_info.h"
 
-/* Base memory from UNDI_CS on that the caller has to set aside; platform/bios/boot/rom.asm has it,
- * too. */
-enum { UNDI_LOADER_MEMORY = 0x4c00 };
-
-/* Where that ends when the prefix was entered by the loader's entry, else 0. */
+/* End of the memory that its caller set aside; 0 when the prefix was not entered as the UNDI
+ * loader. */
 uint32_t undi_loader_top(const struct boot_info *info);
 
-/* Find the card the caller names and offer the services, with UNDI not started yet; PXENV_EXIT_*.
- */
+/* Find the card that the caller names, and offer the services with UNDI not started yet. Returns
+ * PXENV_EXIT_*. */
 int undi_load(const struct boot_info *info);
 
 #endif

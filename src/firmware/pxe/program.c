@@ -3,13 +3,8 @@
 #include "platform/nic.h"
 #include "lib/string.h"
 #include "pxe/api.h"
-#include "pxe/calls.h"
+#include "pxe/spec.h"
 #include "pxe/reader.h"
-
-struct file_exec {
-    uint16_t status;
-    struct far_pointer command;
-} __attribute__((packed));
 
 int pxe_run_program(void)
 {
@@ -17,7 +12,7 @@ int pxe_run_program(void)
     uint16_t stack[] = {pxe.offset, pxe.segment};
     struct rm_regs regs = {.ebx = pxenv.offset, .es = pxenv.segment};
 
-    pxe_udp_close(NULL); /* what a program before this one has left open */
+    pxenv_udp_close(NULL); /* what a program before this one has left open */
     reader_close();
     regs.edx = (uint32_t)(uintptr_t)pxe_pointer(pxenv);
     /* In place of a program that asked for this one, of which nothing is left to go back to. */
@@ -26,27 +21,27 @@ int pxe_run_program(void)
 }
 
 /* Another program in place of the one that calls; that comes back only while all of it is there. */
-static uint16_t restart_call(void *block)
+static uint16_t pxenv_restart_tftp(void *block)
 {
-    struct tftp_read_file p = *(struct tftp_read_file *)block;
+    struct s_PXENV_TFTP_READ_FILE p = *(struct s_PXENV_TFTP_READ_FILE *)block;
     uint16_t status;
 
-    p.buffer = PXE_PROGRAM;
-    p.size = UINT32_MAX;
-    status = pxe_read_file(&p);
+    p.Buffer = PXE_PROGRAM;
+    p.BufferSize = UINT32_MAX;
+    status = pxenv_tftp_read_file(&p);
     if (!status)
         pxe_run_program();
-    if (p.size)
+    if (p.BufferSize)
         leave_to_next_device();
     return status;
 }
 
 /* The one command: "chain FILE [ARGUMENTS]", with a path on the boot server or a tftp:
  * URL. */
-static uint16_t exec_call(void *block)
+static uint16_t pxenv_file_exec(void *block)
 {
     static const char chain[] = "chain ";
-    const char *command = pxe_pointer(((struct file_exec *)block)->command);
+    const char *command = pxe_pointer(((struct s_PXENV_FILE_EXEC *)block)->Command);
     uint32_t server;
 
     if (memcmp(command, chain, sizeof(chain) - 1))
@@ -59,5 +54,5 @@ static uint16_t exec_call(void *block)
     return PXENV_STATUS_FAILURE;
 }
 
-PXE_OPCODE(PXENV_RESTART_TFTP, restart_call, struct tftp_read_file);
-PXE_OPCODE(PXENV_FILE_EXEC, exec_call, struct file_exec);
+PXE_OPCODE(PXENV_RESTART_TFTP, pxenv_restart_tftp, struct s_PXENV_TFTP_READ_FILE);
+PXE_OPCODE(PXENV_FILE_EXEC, pxenv_file_exec, struct s_PXENV_FILE_EXEC);

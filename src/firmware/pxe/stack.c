@@ -1,69 +1,52 @@
 #include "pxe/stack.h"
 
 #include "platform/bios/realmode.h"
+#include "platform/nic.h"
+#include "lib/checksum.h"
 #include "lib/errors.h"
 #include "lib/string.h"
 #include "net/dhcp_options.h"
-#include "pxe/calls.h"
+#include "pxe/spec.h"
 #include "pxe/direct.h"
 
 enum {
-    PXENV_ENTRY = 0x0a,
-    PXENV_PXE_POINTER = 0x28,
-    PXE_ENTRY_SP = 0x10,
-    PXE_DESCRIPTORS = 0x20,
-    PXE_LENGTH = 0x58,
+    VERSION_2_1 = 0x0201,
     BDA_EBDA = 0x40e,
     BASE_MEMORY_END = 0xa0000,
 };
 
-static const uint8_t *pxe;              /* the stack's !PXE; NULL when it has none */
+static const struct s_PXE *pxe;         /* the stack's !PXE; NULL when it has none */
 static const struct pxe_direct *direct; /* what follows !PXE */
 static struct far_pointer entry;        /* offset and segment 0 = no stack found */
 
-static const uint8_t *linear(struct far_pointer p)
+/* Signature, length and checksum are right. */
+static bool valid(const void *structure, const char *signature, uint8_t length, size_t smallest)
 {
-    return (const uint8_t *)(p.segment * 16u + p.offset);
-}
-
-static struct far_pointer far_at(const uint8_t *p)
-{
-    return *(const struct far_pointer *)p;
-}
-
-/* Signature, and a length and checksum that hold. */
-static bool valid(const uint8_t *s, const char *signature, unsigned length_at, unsigned smallest)
-{
-    uint8_t sum = 0;
-
-    if (memcmp(s, signature, strlen(signature)) || s[length_at] < smallest)
-        return false;
-    for (unsigned i = 0; i < s[length_at]; i++)
-        sum += s[i];
-    return !sum;
+    return !memcmp(structure, signature, strlen(signature)) && length >= smallest &&
+           !byte_sum(structure, length);
 }
 
 static bool use_pxe(struct far_pointer p)
 {
-    if (!valid(linear(p), "!PXE", 4, PXE_LENGTH))
+    const struct s_PXE *found = pxe_pointer(p);
+
+    if (!valid(found, "!PXE", found->StructLength, sizeof(*found)))
         return false;
-    pxe = linear(p);
-    entry = far_at(pxe + PXE_ENTRY_SP);
-    direct = (const struct pxe_direct *)(pxe + PXE_LENGTH);
+    pxe = found;
+    entry = found->EntryPointSP;
+    direct = (const struct pxe_direct *)(found + 1);
     return true;
 }
 
 static bool use_pxenv(struct far_pointer p)
 {
-    const uint8_t *pxenv = linear(p);
+    const struct s_PXENV *pxenv = pxe_pointer(p);
 
-    if (!valid(pxenv, "PXENV+", 8, 0x28))
+    if (!valid(pxenv, "PXENV+", pxenv->Length, offsetof(struct s_PXENV, PXEPtr)))
         return false;
-    /* version 2.1 and later say where !PXE is */
-    if (pxenv[7] >= 2 && pxenv[6] >= 1 && pxenv[8] >= 0x2c &&
-        use_pxe(far_at(pxenv + PXENV_PXE_POINTER)))
+    if (pxenv->Version >= VERSION_2_1 && pxenv->Length >= sizeof(*pxenv) && use_pxe(pxenv->PXEPtr))
         return true;
-    entry = far_at(pxenv + PXENV_ENTRY);
+    entry = pxenv->RMEntry;
     return true;
 }
 
@@ -78,7 +61,7 @@ int pxe_stack_find(const struct boot_info *info)
 {
     struct rm_regs regs;
 
-    if (use_pxe(far_at((const uint8_t *)&info->stack[2])) ||
+    if (use_pxe(*(const struct far_pointer *)&info->stack[2]) ||
         use_pxenv((struct far_pointer){(uint16_t)info->ebx, info->es}))
         return 0;
     if (answers_1a(&regs) && use_pxenv((struct far_pointer){regs.bx, regs.es}))
@@ -113,35 +96,35 @@ bool pxe_stack_is_loaded(void)
 
 int pxe_stack_busdevfn(void)
 {
-    struct undi_nic_type nic = {.type = 0};
+    struct s_PXENV_UNDI_GET_NIC_TYPE nic = {.NicType = 0};
 
-    if (pxe_stack_call(PXENV_UNDI_GET_NIC_TYPE, &nic, sizeof(nic)) || nic.type != UNDI_PCI_NIC)
+    if (pxe_stack_call(PXENV_UNDI_GET_NIC_TYPE, &nic, sizeof(nic)) || nic.NicType != PCI_NIC)
         return -1;
-    return nic.busdevfn;
+    return nic.info.pci.BusDevFunc;
 }
 
 void pxe_stack_packet(unsigned type, struct dhcp_packet *packet)
 {
-    struct pxe_cached_info info = {.type = (uint16_t)type};
+    struct s_PXENV_GET_CACHED_INFO info = {.PacketType = (uint16_t)type};
 
     packet->len = 0;
     if (pxe_stack_call(PXENV_GET_CACHED_INFO, &info, sizeof(info)) ||
-        !(info.buffer.segment | info.buffer.offset) || info.size < BOOTP_FIXED)
+        !(info.Buffer.segment | info.Buffer.offset) || info.BufferSize < BOOTP_FIXED)
         return;
-    packet->len = info.size < DHCP_PACKET_MAX ? info.size : DHCP_PACKET_MAX;
-    memcpy(packet->data, linear(info.buffer), packet->len);
+    packet->len = info.BufferSize < DHCP_PACKET_MAX ? info.BufferSize : DHCP_PACKET_MAX;
+    memcpy(packet->data, pxe_pointer(info.Buffer), packet->len);
 }
 
-/* Give the stack's base memory back where it is the lowest that was taken (its own doing, with some
- * stacks), and only when nothing leads into it any more. */
+/* Give the stack's base memory back, which some stacks do themselves. It has to be the lowest that
+ * is taken, and INT 1Ah must not lead into it any more. */
 static void give_back_memory(void)
 {
     uint32_t start = BASE_MEMORY_END, end = 0, base_kb = rm_set_base_kb(0);
     uint16_t ebda = *(volatile uint16_t *)(LOW_MEMORY + BDA_EBDA);
     struct rm_regs regs;
 
-    for (const uint8_t *d = pxe + PXE_DESCRIPTORS; d < pxe + PXE_LENGTH; d += 8) {
-        uint32_t from = *(const uint16_t *)d * 16u, size = *(const uint16_t *)(d + 6);
+    for (const struct s_SEGDESC *d = &pxe->Stack; d <= &pxe->BC_CodeWrite; d++) {
+        uint32_t from = d->segment_address * 16u, size = d->Seg_Size;
 
         if (size && from < start)
             start = from;
@@ -159,10 +142,11 @@ void pxe_stack_unload(void)
     static const uint8_t steps[] = {PXENV_UNDI_SHUTDOWN, PXENV_UNLOAD_STACK, PXENV_STOP_UNDI};
     bool done = pxe_stack_is_loaded();
 
+    nic_close();
     for (unsigned i = 0; entry.segment && i < sizeof(steps); i++) {
         uint16_t block[8] = {0};
 
-        /* Many stacks fail one of these though the work was done: go on. */
+        /* Many stacks report a failure though the work is done: go on. */
         if (pxe_stack_call(steps[i], block, sizeof(block)))
             done = false;
     }

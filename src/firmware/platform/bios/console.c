@@ -1,29 +1,13 @@
 #include "platform/bios/console.h"
 
-#include "platform/bios/io.h"
 #include "platform/bios/realmode.h"
 #include "lib/print.h"
 #include "platform/bios/timer.h"
 #include "net/net.h"
-#include "pxe/api.h"
 
-enum {
-    COM1 = 0x3f8,
-    LINE_STATUS = COM1 + 5,
-    TRANSMIT_EMPTY = 0x20,
-    ESCAPE = 0x1b,
-    CTRL_C = 3,
-    KEY_POLL_MS = 120
-};
+enum { ESCAPE = 0x1b, CTRL_C = 3, KEY_POLL_MS = 120 };
 
-static void serial_put(char c)
-{
-    struct deadline stuck = deadline_in(10);
-
-    while (!(in8(LINE_STATUS) & TRANSMIT_EMPTY) && !deadline_passed(&stuck))
-        ;
-    out8(COM1, (uint8_t)c);
-}
+bool program_runs;
 
 void print(const char *format, ...)
 {
@@ -32,9 +16,6 @@ void print(const char *format, ...)
     va_start(args, format);
     print_vformat((char *)rm_buffer, RM_BUFFER_SIZE, format, args);
     va_end(args);
-    if (CONFIG_SERIAL_CONSOLE)
-        for (const char *s = (char *)rm_buffer; *s; s++)
-            serial_put(*s);
     rm_teletype();
 }
 
@@ -60,8 +41,8 @@ bool cancel_requested(void)
     static uint32_t asked;
     char key;
 
-    if (pxe_is_installed() || timer_ms() - asked < KEY_POLL_MS)
-        return false; /* the keys are a running program's */
+    if (program_runs || timer_ms() - asked < KEY_POLL_MS)
+        return false;
     asked = timer_ms();
     key = console_key();
     return key == ESCAPE || key == CTRL_C;

@@ -10,6 +10,9 @@
 char console_key(void);
 enum { KEY_UP = (char)0xc8, KEY_DOWN = (char)0xd0 };
 
+/* A program runs, with our PXE services: the keys are its, and so are the interrupts. */
+extern bool program_runs;
+
 /* A Shift key is held. */
 bool console_shift_held(void);
 

@@ -1,7 +1,8 @@
-/* Calls into 16-bit code through the blob of platform/bios/rm.asm, which lives at the top of free
+/* Calls into 16-bit code through the blob of platform/bios/rm.inc, which lives at the top of free
  * base memory. */
 #include "platform/bios/realmode.h"
 
+#include "platform/bios/boot_info.h"
 #include "lib/string.h"
 
 enum {
@@ -9,7 +10,6 @@ enum {
     RM_STACK_SIZE = 2048,
     FLAG_INTERRUPTS = 0x202,
     BDA_BASE_KB = 0x413,
-    SEL_CODE16 = 0x18
 };
 
 extern const struct {

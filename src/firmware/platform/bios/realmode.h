@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "lib/far_pointer.h"
+
 struct rm_regs {
     union {
         uint32_t eax;
@@ -55,10 +57,6 @@ enum { FLAG_CARRY = 1, FLAG_ZERO = 0x40 };
 #define LOW_MEMORY 0u
 #endif
 
-struct far_pointer {
-    uint16_t offset, segment;
-};
-
 /* INT `vector` with the registers, interrupts on; registers come back. */
 void rm_interrupt(uint8_t vector, struct rm_regs *regs);
 
@@ -76,11 +74,6 @@ void rm_call_on(struct far_pointer sp, struct far_pointer entry, struct rm_regs 
  * 13h or PXE parameter blocks). */
 enum { RM_BUFFER_SIZE = 2048 };
 extern uint8_t *rm_buffer;
-static inline struct far_pointer rm_far(const void *p)
-{
-    uint32_t a = (uint32_t)(uintptr_t)p;
-    return (struct far_pointer){(uint16_t)(a & 15), (uint16_t)(a >> 4)};
-}
 
 /* Leave for good: load the registers (ss:sp too) and jump to entry in real mode, A20 as it is. Does
  * not return. */
@@ -91,20 +84,24 @@ struct rm_jump {
 };
 _Noreturn void rm_leave(const struct rm_jump *jump);
 
-/* The 16-bit part (platform/bios/rm.asm) at its place in base memory, and where the stack for calls
+/* The 16-bit part (platform/bios/rm.inc) at its place in base memory, and where the stack for calls
  * from here starts. */
 struct rm_frame {
     struct rm_regs regs;
     struct far_pointer entry, sp;
-    uint16_t words;
+    uint16_t words; /* how many of stack are pushed */
     uint16_t stack[16];
 } __attribute__((packed));
 
 struct rm_header {
-    uint16_t enter_real, teletype, gdt, size, api;
-    uint32_t resume;
-    uint16_t real_offset, segment;
-    uint16_t leave;
+    uint16_t enter_real;  /* offset to jump to through SEL_CODE16 */
+    uint16_t teletype;    /* far routine: print DS:SI up to NUL */
+    uint16_t gdt;         /* behind the header; its register image is in its null entry */
+    uint16_t api;         /* struct rm_api of pxe/entry.h, likewise */
+    uint32_t resume;      /* flat address to come back to in 32-bit mode */
+    uint16_t real_offset; /* where the way down leads: to run_frame, or on in an API call */
+    uint16_t segment;     /* of the 16-bit part */
+    uint16_t leave;       /* nonzero: jump instead of call */
     struct rm_frame frame;
 } __attribute__((packed));
 

@@ -1,5 +1,6 @@
 #include "platform/bios/smbios.h"
 
+#include "lib/checksum.h"
 #include "lib/string.h"
 
 enum {
@@ -23,13 +24,8 @@ static const struct entry_point *find_entry_point(void)
     for (const uint8_t *p = (const uint8_t *)SEARCH_START; p < (const uint8_t *)SEARCH_END;
          p += 16) {
         const struct entry_point *e = (const struct entry_point *)p;
-        uint8_t sum = 0;
 
-        if (memcmp(p, "_SM_", 4))
-            continue;
-        for (unsigned i = 0; i < e->length; i++)
-            sum += p[i];
-        if (!sum)
+        if (!memcmp(p, "_SM_", 4) && !byte_sum(p, e->length))
             return e;
     }
     return NULL;

@@ -7,9 +7,7 @@ extern _image_size, _loaded_size        ; absolute
 extern early_init, firmware_main
 global _start, stack_guard, stack_bottom, stack_top
 
-PAYLOAD_BASE    equ 0x101000            ; as in platform/bios/boot/enter.inc
-INFO_IDENTITY   equ 48                  ; offsets in struct boot_info and struct identity
-IDENTITY_BASE   equ 32
+%include "layout.inc"
 
 section .start exec
 _start:                                 ; int _start(struct boot_info *eax)
@@ -18,8 +16,8 @@ _start:                                 ; int _start(struct boot_info *eax)
     push edi
     push ebp
     mov ebx, eax
-    mov edx, [eax + INFO_IDENTITY]
-    mov edx, [edx + IDENTITY_BASE]      ; what the addresses are written for: nothing else looks like one (docs/formats.md)
+    mov edx, [eax + boot_info.identity]
+    mov edx, [edx + identity.address_base] ; what the addresses are written for: nothing else looks like one (docs/formats.md)
     mov esi, PAYLOAD_BASE
     lea edi, [esi + _image_size]        ; where they are is noted behind the image, for the second time
 .look:

@@ -4,15 +4,7 @@ bits 32
 extern rm_base, pxe_api_call, stack_top
 global rm_stay, rm_switch, rm_replace, rm_resume, pxe_resume
 
-SEL_DATA32      equ 0x10
-SEL_CODE16      equ 0x18
-
-; Offsets in struct rm_header (platform/bios/realmode.h) and struct rm_api (pxe/entry.h).
-HEADER_ENTER    equ 0
-HEADER_GDT      equ 4
-HEADER_API      equ 8
-HEADER_REAL     equ 14
-API_BACK        equ 4
+%include "layout.inc"
 
 section .text.rm_switch exec
 rm_replace:                             ; void rm_replace(void): as rm_switch, for the first call that has not come back
@@ -33,9 +25,9 @@ called:
     mov [saved_esp], esp
     mov ebx, [rm_base]
 enter_real_mode:
-    movzx eax, word [ebx + HEADER_GDT]
+    movzx eax, word [ebx + rm_header.gdt]
     lgdt [ebx + eax]
-    movzx eax, word [ebx + HEADER_ENTER]
+    movzx eax, word [ebx + rm_header.enter_real]
     push dword SEL_CODE16
     push eax
     retf
@@ -66,9 +58,9 @@ pxe_resume:                             ; a program we called calls us: go on ab
     mov eax, [esp]                      ; what saved_esp was before: 0 when we called a program that calls us
     call pxe_api_call                   ; void pxe_api_call(uint32_t): the call is described in struct rm_api
     mov ebx, [rm_base]
-    movzx eax, word [ebx + HEADER_API]
-    mov ax, [ebx + eax + API_BACK]
-    mov [ebx + HEADER_REAL], ax
+    movzx eax, word [ebx + rm_header.api]
+    mov ax, [ebx + eax + rm_api.back]
+    mov [ebx + rm_header.real_offset], ax
     jmp enter_real_mode
 
 section .bss align=16

@@ -3,6 +3,8 @@
 bits 16
 org 0
 
+%include "layout.inc"
+
 SECTOR          equ 0x7c00              ; where the BIOS puts this sector; DS = SS = 0 until the firmware is entered
 LOAD_SEGMENT    equ 0x1000              ; 64 KiB free there, and no 64 KiB boundary inside a track's DMA
 RETRIES         equ 3
@@ -256,6 +258,7 @@ formats: db 18, 15, 9, 8, 0             ; sectors per track
 firmware_came_back:
     int 0x18
 
+undi_id equ 0
 %include "enter.inc"
 
 PREFIX_SECTORS  equ (identity_block + 511) / 512

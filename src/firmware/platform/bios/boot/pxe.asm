@@ -3,6 +3,8 @@
 bits 16
 org 0
 
+%include "layout.inc"
+
     jmp 0x07c0:start
 
 align 4
@@ -31,4 +33,5 @@ firmware_came_back:
 .next_device:
     int 0x18
 
+undi_id equ 0
 %include "enter.inc"

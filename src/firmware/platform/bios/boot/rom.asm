@@ -3,13 +3,15 @@
 bits 16
 org 0
 
+%include "layout.inc"
+
     db 0x55, 0xaa
     db 0                                ; length in 512-byte units
     jmp near init
 checksum:
     db 0                                ; whole-image compensation
     times 0x16 - ($ - $$) db 0
-    dw undi
+    dw undi_id
     dw pcir
     dw pnp
 
@@ -31,18 +33,18 @@ pcir_end:
 ; UNDI ROM ID (PXE 2.1 section 3.1)
 %define low(x) ((x) & 0xff)
 %define high(x) ((x) >> 8)
-UNDI_CODE       equ 0x4c00              ; UNDI_LOADER_MEMORY in pxe/loader.h
-undi:
-    db 'UNDI'
-    db undi_end - undi
-    db -('U' + 'N' + 'D' + 'I' + undi_end - undi + 1 + 2 + low(undi_loader - $$) + high(undi_loader - $$) \
-        + low(UNDI_CODE) + high(UNDI_CODE) + 'P' + 'C' + 'I' + 'R') & 0xff
-    db 0                                ; structure revision
-    db 0, 1, 2                          ; UNDI 2.1.0
-    dw undi_loader
-    dw 0, 0, UNDI_CODE                  ; stack, data: none; code: all that stays in base memory
-    db 'PCIR'
-undi_end:
+undi_id:
+istruc s_UNDI_ROM_ID
+    at s_UNDI_ROM_ID.Signature, db 'UNDI'
+    at s_UNDI_ROM_ID.StructLength, db s_UNDI_ROM_ID_size
+    at s_UNDI_ROM_ID.StructCksum, db -('U' + 'N' + 'D' + 'I' + s_UNDI_ROM_ID_size + 1 + 2 + \
+        low(undi_loader - $$) + high(undi_loader - $$) + low(UNDI_LOADER_MEMORY) + high(UNDI_LOADER_MEMORY) + \
+        'P' + 'C' + 'I' + 'R') & 0xff
+    at s_UNDI_ROM_ID.UNDIRev, db 0, 1, 2 ; 2.1.0
+    at s_UNDI_ROM_ID.UNDILoader, dw undi_loader
+    at s_UNDI_ROM_ID.CodeSize, dw UNDI_LOADER_MEMORY ; all that stays in base memory: no stack, no data
+    at s_UNDI_ROM_ID.BusType, db 'PCIR'
+iend
 
 align 16
 pnp:
@@ -224,7 +226,7 @@ boot_entry:                             ; far-called by the BIOS to boot from th
     jmp enter_firmware
 
 undi_loader:                            ; far-called with a far pointer to its parameters (pxe/loader.h); AX = exit code
-    mov eax, 'UNDI'                     ; tells the firmware
+    mov eax, UNDI_LOADER_ENTRY          ; tells the firmware
     jmp enter_firmware
 
 firmware_came_back:

@@ -1,5 +1,6 @@
-#include "complete.h"
-
+/* PCI option ROMs: PCIR and PnP headers in front, and a sum over the whole image. What any PCI ROM
+ * file has to be like, ours or not, is in rom.c and lint_rom.c. */
+#include "medium.h"
 #include "rom.h"
 
 static bool check_rom_pcir(struct span prefix, size_t pcir, struct problem *problem)
@@ -21,7 +22,7 @@ static bool check_rom_pcir(struct span prefix, size_t pcir, struct problem *prob
     return true;
 }
 
-static bool check_rom_prefix(struct span prefix, struct problem *problem)
+static bool check_rom(struct span prefix, struct problem *problem)
 {
     struct pnp pnp;
 
@@ -41,33 +42,11 @@ static bool check_rom_prefix(struct span prefix, struct problem *problem)
     return true;
 }
 
-bool prefix_check(struct span prefix, enum medium medium, struct problem *problem)
-{
-    size_t count;
-    long words = prefix_words_find(prefix, &count);
-
-    if (words < 0 || count != 1)
-        return problem_at(problem, words < 0 ? 0 : (size_t)words,
-                          "the prefix has it exactly once, on a 4-byte boundary",
-                          "EFPX structure occurs %zu times", count);
-    if (medium == MEDIUM_ROM)
-        return check_rom_prefix(prefix, problem);
-    if (medium == MEDIUM_DSK && !span_equals(prefix, 0x1fe, "\x55\xaa", 2))
-        return problem_at(problem, 0x1fe, "a boot sector ends with 55 AA",
-                          "no boot sector signature");
-    return true;
-}
-
-void rom_fix_checksum(uint8_t *image, size_t length)
-{
-    image[ROM_CHECKSUM] -= byte_sum(image, length);
-}
-
-/* Fills what PCIR and PnP say of this image, once the identity block is in place. */
-static bool complete_rom(struct buffer *image, size_t block, const struct identity_spec *spec,
-                         struct problem *problem)
+static bool complete_rom(struct buffer *image, size_t prefix_words,
+                         const struct identity_spec *spec, struct problem *problem)
 {
     uint32_t units = (uint32_t)(image->length / ROM_UNIT);
+    size_t block = get32(image->data + prefix_words + PREFIX_BLOCK);
     size_t pcir_offset = get16(image->data + ROM_PCIR);
     uint8_t *pcir = image->data + pcir_offset;
     uint8_t *pnp = image->data + get16(image->data + ROM_PNP);
@@ -86,24 +65,23 @@ static bool complete_rom(struct buffer *image, size_t block, const struct identi
     put16(pnp + PNP_PRODUCT, (uint32_t)(block + get16(image->data + block + BLOCK_PRODUCT)));
     pnp[PNP_CHECKSUM] = 0;
     pnp[PNP_CHECKSUM] = (uint8_t)-byte_sum(pnp, PNP_SIZE);
+    identity_seal(image->data, image->length, spec->medium, prefix_words);
+    image->data[ROM_CHECKSUM] -= byte_sum(image->data, image->length);
     return true;
 }
 
-bool image_complete(struct span prefix, const struct identity_spec *spec, struct span packed,
-                    struct buffer *image, struct problem *problem)
+static void lint_rom(struct lint *lint, struct span file, const struct identity *identity)
 {
-    size_t count;
-    size_t words = (size_t)prefix_words_find(prefix, &count);
-
-    buffer_resize(image, prefix.length);
-    memcpy(image->data, prefix.data, prefix.length);
-    if (!identity_append(image, words, spec, packed, problem))
-        return false;
-    if (spec->medium == MEDIUM_ROM &&
-        !complete_rom(image, get32(image->data + words + PREFIX_BLOCK), spec, problem))
-        return false;
-    identity_seal(image->data, image->length, spec->medium, words);
-    if (spec->medium == MEDIUM_ROM)
-        rom_fix_checksum(image->data, image->length);
-    return true;
+    (void)file;
+    (void)identity;
+    finding(lint, LINT_ERROR, 0, "a .rom starts with 55 AA", "no ROM signature");
 }
+
+const struct medium medium_rom = {
+    .name = "rom",
+    .option_rom = true,
+    .safe_length = ROM_LENGTH_SAFE,
+    .check = check_rom,
+    .complete = complete_rom,
+    .lint = lint_rom,
+};

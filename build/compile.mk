@@ -1,0 +1,93 @@
+# Compilers and their flags, and how each of them is called.
+
+# CROSS_COMPILE is a prefix such as i686-linux-gnu-; empty means the machine's own gcc with -m32.
+CC := $(CROSS_COMPILE)gcc
+LD := $(CROSS_COMPILE)ld
+NASM := nasm
+HOSTCC := gcc
+COMPILER := $(shell $(CC) --version | sed 1q)
+ASSEMBLER := $(shell $(NASM) -v)
+LINKER := $(shell $(LD) -v)
+
+# What the firmware needs to run at all.
+CFLAGS := -m32 -std=gnu11 -Isrc/firmware -Isrc/drivers
+CFLAGS += -march=i586                      # the oldest processor that it runs on
+CFLAGS += -ffreestanding                   # there is no C library; memcpy and memset are ours
+CFLAGS += -mgeneral-regs-only              # nobody saves the FPU's registers: a float is an error
+CFLAGS += -fno-strict-aliasing             # packets are read as words and as structures
+CFLAGS += --param=min-pagesize=0           # low addresses hold BIOS data; gcc takes them for null pointers
+
+# What some distributions' gcc does by default. It would cost space, or need a loader or a C library.
+CFLAGS += -fno-pie
+CFLAGS += -fno-stack-protector
+CFLAGS += -fcf-protection=none
+CFLAGS += -fno-stack-clash-protection
+
+CFLAGS += -Wall -Wextra -Wundef -Werror
+CFLAGS += -Wno-unused-parameter            # no driver needs every parameter of net_driver.h
+
+# What makes it small. The figures are the bytes by which the compressed firmware grows when the flag alone is left out, the
+# mean of all targets. `make flags` measures them again and writes them here. LZMA comes after the compiler, so code
+# that repeats itself often beats code that is shorter.
+CFLAGS += -Os
+CFLAGS += -mtune=i386                      # 595: short instructions, where later processors prefer others
+CFLAGS += -mregparm=3                      # 577: arguments in registers; our assembly calls C like this, too
+CFLAGS += -fomit-frame-pointer             # 352: no frame pointer to save, set up and restore
+CFLAGS += -mpreferred-stack-boundary=2     # 234: nothing needs a stack that is aligned to 16 bytes
+CFLAGS += -fno-if-conversion               # 154: a short jump, not the arithmetic that avoids it
+CFLAGS += -fno-tree-loop-optimize          # 105: loops as they are written, without further counters
+CFLAGS += -fno-tree-tail-merge             # 77: equal ends of branches compress better than jumps to one of them
+CFLAGS += -fno-tree-dominator-opts         # 52: no copies of code that save a test
+CFLAGS += -fno-caller-saves                # 57: nothing is kept in a register that a call destroys
+CFLAGS += -fno-shrink-wrap                 # 53: registers are saved at the start of a function, always the same way
+CFLAGS += -fno-code-hoisting               # 15: an expression stays in its branch, and occupies no register before
+CFLAGS += -fno-move-loop-invariants        # 25: the same for loops
+CFLAGS += -fno-optimize-sibling-calls      # 60: a call and the usual end of a function, not a jump
+CFLAGS += -fno-defer-pop                   # 22: the stack is cleaned up after each call, always the same way
+CFLAGS += -fno-ipa-ra                      # 6: a call destroys the same registers, whatever it calls
+CFLAGS += -fno-tree-sra                    # -2: members of a structure stay in memory
+CFLAGS += -fno-tree-dse                    # -1: stores stay where they are written
+CFLAGS += -ffunction-sections              # 100: functions that nothing calls can be left out by --gc-sections
+CFLAGS += -fdata-sections                  # 6: the same for data
+
+LDFLAGS := -m elf_i386 -nostdlib
+LDFLAGS += --emit-relocs     # romtool finds by these which words hold addresses
+LDFLAGS += --gc-sections     # functions and data that nothing uses stay out
+LDFLAGS += -z noexecstack    # silences a warning about objects that nasm made
+HOSTCFLAGS := -std=gnu11 -O2 -Wall -Wextra -Werror -Isrc/firmware -Ifactory/romtool
+NASMFLAGS := -w+all -Werror
+NASMFLAGS += $(foreach folder,firmware/platform/bios/boot firmware/platform/bios firmware/pxe mknbi,-i src/$(folder)/)
+NASMFLAGS += -i out/obj/boot/
+
+# $(call quote,text): one word for the shell, whatever is in it.
+quote = '$(subst ','\'',$1)'
+
+# V=1 shows the commands; else each prints one line, or none with -s.
+Q := $(if $(V),,@)
+QUIET := $(or $(V),$(SILENT))
+begin = $(if $(QUIET),,echo '  $1 $(@:out/%=%)' && )mkdir -p $(@D)
+
+# Every tool writes beside its output and renames at the end: an interrupted run leaves nothing that looks finished. A `.d`
+# file beside an object names what was read for it. It also has a rule without a recipe for each of these files, so that one
+# which was moved away is a reason to compile again, and no error.
+finish = echo '$<:' >>$@.d.tmp && mv -f $@.d.tmp $(basename $@).d && mv -f $@.tmp $@
+DEPENDENCIES = -MMD -MP -MT $@ -MF $@.d.tmp
+compile = $(Q)$(call begin,CC  ) && $(CC) $(CFLAGS) $(call quote,-ffile-prefix-map=$(CURDIR)=.) $1 -pipe $(DEPENDENCIES) -c -o $@.tmp $< && $(finish)
+compile_host = $(Q)$(call begin,CC  ) && $(HOSTCC) $(HOSTCFLAGS) -pipe $(DEPENDENCIES) -c -o $@.tmp $< && $(finish)
+# nasm's -MD (2.16) forgets what %include reads, so the dependencies get a run of their own.
+assemble = $(Q)$(call begin,ASM ) && $(NASM) $1 $(NASMFLAGS) -M -MP -MT $@ -MF $@.d.tmp $< && \
+    $(NASM) $1 $(NASMFLAGS) -o $@.tmp $< && $(finish)
+link = $(Q)$(call begin,LD  ) && $(LD) $(LDFLAGS) -T $< -o $@.tmp $(filter %.o,$^) && mv -f $@.tmp $@
+
+-include $(wildcard $(addprefix out/obj/*/,*.d */*.d */*/*.d))
+
+# $(call stamp,name,text): out/stamp/name holds what its dependents are made with, such as a tool's version and flags. It is
+# written, and they are made again, only when that has changed. No process is started to find out.
+define stamp
+ifneq ($$(file <out/stamp/$1),$$(strip $2))
+$$(shell mkdir -p out/stamp)
+$$(file >out/stamp/$1,$$(strip $2))
+endif
+endef
+$(eval $(call stamp,compile,$(CC) $(COMPILER) $(CFLAGS)))
+$(eval $(call stamp,assemble,$(NASM) $(ASSEMBLER) $(NASMFLAGS)))

@@ -1,0 +1,24 @@
+# Images, the catalogue and the checksums. The rules per target, in out/gen/rules.mk, call `pack`.
+
+# $(call pack,<target>): compress the linked firmware (the first prerequisite) and write every image of the target.
+pack = $(Q)$(if $(QUIET),,echo '  PACK images/$1: $(words $(IMAGES_$1))' && )out/bin/romtool pack --elf $< $(PREFIX_OPTIONS) \
+    --images out/gen/$1/images.tsv --out out/images --report out/obj/$1/pack.json
+
+# romtool writes the report last. An image that is newer was changed by something else: its target is packed again.
+DAMAGED := $(shell cd out/obj 2>/dev/null && for report in */pack.json; do for image in ../images/$${report%/*}/*; do \
+    [ "$$image" -nt "$$report" ] && echo "out/obj/$$image"; done; done)
+.PHONY: $(DAMAGED:out/obj/../%=out/%)
+
+all: out/catalogue.json out/SHA256SUMS out/obj/mknbi/stub.bin
+out/catalogue.json out/SHA256SUMS &: targets.yaml $(IMAGES) $(TARGETS:%=out/obj/%/pack.json) $(wildcard factory/*.py out/smoke/evidence.json)
+	$(Q)$(call begin,CAT ) && $(PYTHON) -m factory catalogue --compiler $(call quote,$(COMPILER)) \
+	    --assembler $(call quote,$(ASSEMBLER)) --linker $(call quote,$(LINKER))
+
+# make image T=: rules.mk has the files of each target and ID, as ID_rtl8139 and ID_10ec8139. An ID may be written with a
+# colon and capitals. No name has a `=` in it; make would read one as a substitution.
+ifneq ($(filter image,$(MAKECMDGOALS)),)
+lower = $(subst A,a,$(subst B,b,$(subst C,c,$(subst D,d,$(subst E,e,$(subst F,f,$1))))))
+ASKED := $(if $(findstring =,$T),,$(or $(ID_$T),$(ID_$(call lower,$(subst :,,$T)))))
+image: $(ASKED)
+	@$(if $(ASKED),ls -l $^,printf '%s\n' "T=$$T: not in targets.yaml; hint: make image T=10ec:8139, or T=rtl8139 for a family" >&2; exit 2)
+endif

@@ -1,0 +1,9 @@
+# romtool, the program of this machine that packs, stamps and checks images.
+
+ROMTOOL := $(patsubst factory/romtool/%.c,out/obj/romtool/%.o,$(sort $(wildcard factory/romtool/*.c)))
+$(eval $(call stamp,romtool,$(HOSTCC) $(HOSTCFLAGS) $(ROMTOOL)))
+
+out/obj/romtool/%.o: factory/romtool/%.c out/stamp/romtool
+	$(compile_host)
+out/bin/romtool: $(ROMTOOL) out/stamp/romtool
+	$(Q)$(call begin,LD  ) && $(HOSTCC) -o $@.tmp $(ROMTOOL) && mv -f $@.tmp $@

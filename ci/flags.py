@@ -1,0 +1,43 @@
+"""`make flags`: leave out each flag that makes the firmware small, and write into build/compile.mk what it saves."""
+
+from __future__ import annotations
+
+import json
+import re
+import statistics
+import tempfile
+from pathlib import Path
+
+from ci.bench_build import copy_sources, make
+
+FILE = Path("build/compile.mk")
+MEASURED = re.compile(r"^(CFLAGS \+= (\S+) +# )-?\d+(?=: )", re.MULTILINE)
+
+
+def packed(tree: Path) -> float:
+    """Mean size of the compressed firmware of all targets, in bytes. Raises RuntimeError."""
+    make(tree)
+    reports = tree.glob("out/obj/*/pack.json")
+    sizes = [json.loads(path.read_text())["payload"]["packed_length"] for path in reports]
+    return float(statistics.mean(sizes))
+
+
+def main() -> None:
+    """Measure all of them, in a copy of the sources."""
+    text = FILE.read_text(encoding="utf-8")
+    with tempfile.TemporaryDirectory(prefix="flags-") as folder:
+        tree = Path(folder, "tree")
+        copy_sources(Path("."), tree)
+        whole = packed(tree)
+
+        def measured(line: re.Match[str]) -> str:
+            (tree / FILE).write_text(text.replace(line[1], "# "), encoding="utf-8")
+            saved = round(packed(tree) - whole)
+            print(f"{line[2]}: {saved}", flush=True)
+            return f"{line[1]}{saved}"
+
+        FILE.write_text(MEASURED.sub(measured, text), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,7 @@
+/* Of every test; fuzz targets have libFuzzer's, or that of ci/fuzz/replay.c. */
+#include "check.h"
+
+int main(void)
+{
+    return check_run();
+}
