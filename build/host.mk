@@ -59,9 +59,18 @@ $H/drivers.o: $(call objects,$(DRIVERS))
 $H/services.o: $(call objects,$(SERVICES))
 	$(call table,.opcodes,_opcodes,_opcodes_end)
 
+# Tables that a test may add to (net/ipv4.h, net/fetch.h): the linker marks these itself. What is in them comes with what reads them.
+PROTOCOLS := src/firmware/net/ipv4.c $(shell grep -l ^IP_PROTOCOL src/firmware/net/*.c)
+FETCHERS := src/firmware/net/uri.c $(shell grep -l ^FETCHER src/firmware/net/*.c)
+$H/protocols.o: $(call objects,$(PROTOCOLS))
+$H/fetchers.o: $(call objects,$(FETCHERS))
+$H/protocols.o $H/fetchers.o:
+	$(Q)$(call begin,LD  ) && $(HOST) -r -nostdlib -o $@.tmp $^ && mv -f $@.tmp $@
+
 # --- libraries: the linker takes from them what a program lacks
 LIBRARIES := $H/firmware.a $H/romtool.a
-$H/firmware.a: $H/drivers.o $H/services.o $(call objects,$(filter-out $(DRIVERS) $(SERVICES) %/skeleton.c %/target.c, \
+$H/firmware.a: $(addprefix $H/,drivers.o services.o protocols.o fetchers.o) $(call objects, \
+    $(filter-out $(DRIVERS) $(SERVICES) $(PROTOCOLS) $(FETCHERS) %/skeleton.c %/target.c, \
     $(wildcard src/firmware/*/*.c src/firmware/*/*/*.c src/drivers/*.c)))
 $H/romtool.a: $(call objects,$(filter-out %/main.c,$(wildcard factory/romtool/*.c)))
 $(LIBRARIES):

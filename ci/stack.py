@@ -26,26 +26,42 @@ ASSEMBLY = {"rm_switch": 48, "rm_replace": 48, "rm_stay": 4}
 RUN = "pxe_run_program"
 NESTED = 4  # handlers of a program's that interrupt one another, each in a call of ours
 START = 8  # platform/bios/start.asm: the prefix's stack pointer and a return address
+PROTOCOL = r"src/firmware/net/(udp|icmp)\.c:\w+_"
 DRIVER = r"src/(drivers/\w+|firmware/pxe/undi)\.c:\w*_"
 # Whom a function may call through a pointer: a pattern for the whole name.
 TARGETS = {
-    "link_poll": DRIVER + "poll",
-    "link_transmit": DRIVER + "transmit",
+    "nic_poll": DRIVER + "poll",
+    "nic_transmit": DRIVER + "transmit",
+    # through net_port
+    "net_poll_frame": "nic_poll",
+    "net_now": "timer_ms",
+    "net_random": "timer_noise",
+    "ipv4_send": "nic_transmit",
+    "src/firmware/net/arp.c:arp_transmit": "nic_transmit",
+    "src/firmware/net/icmp.c:icmp_receive": "nic_transmit",
+    "prompt_key": "src/firmware/platform/nic.c:nic_idle",
+    # of protocols above IPv4
+    "ipv4_receive": PROTOCOL + "receive",
+    "ipv4_tick": PROTOCOL + "(tick|receive)",
     "nic_open": DRIVER + "(open|link)",
     "nic_close": DRIVER + "close",
     "nic_probe": DRIVER + "probe",
     "src/firmware/pxe/api_undi.c:interrupt": DRIVER + "interrupt",
     # a first stage of our own has the same functions, which run on the caller's stack
-    "src/firmware/pxe/undi.c:undi_poll": "link_poll",
-    "src/firmware/pxe/undi.c:undi_transmit": "link_transmit",
-    "src/firmware/loader/boot.c:fetch_and_boot": r"src/firmware/image/\w+\.c:\w+_(recognise|check)",
+    "src/firmware/pxe/undi.c:undi_poll": "nic_poll",
+    "src/firmware/pxe/undi.c:undi_transmit": "nic_transmit",
+    "src/firmware/loader/boot.c:try_request": r"src/firmware/image/\w+\.c:\w+_(recognise|check)",
     "src/firmware/loader/boot.c:boot_image": r"src/firmware/image/\w+\.c:\w+_check",
     "src/firmware/loader/boot.c:recognise": r"src/firmware/image/\w+\.c:\w+_recognise",
     # and a boot file, for good
     "enter_image": r"src/firmware/image/\w+\.c:\w+_finish",
-    "udp_receive": r"src/firmware/(net|pxe)/\w+\.c:(receive\w*|deliver\w*|\w+_receive)",
-    "tftp_get": r"src/firmware/loader/boot\.c:(place_at_top|show_progress)",
-    "net_wait": r"src/firmware/net/\w+\.c:(\w+_done|\w+_known|done)",
+    "src/firmware/net/udp.c:udp_receive": r"src/firmware/(net|pxe)/(?!udp|icmp)\w+\.c:(deliver|\w+_receive)",
+    "fetch_file": r"src/firmware/(net/tftp\.c:tftp_(open|read|close)|loader/boot\.c:show_progress)",
+    "src/firmware/pxe/program.c:pxenv_file_exec": r"src/firmware/loader/boot\.c:boot_another",
+    "reader_open": r"src/firmware/net/tftp\.c:tftp_open",
+    "reader_read": r"src/firmware/net/tftp\.c:tftp_read",
+    "reader_close": r"src/firmware/net/tftp\.c:tftp_close",
+    "net_wait": r"src/firmware/(net/\w+\.c:\w+_(done|answered|advanced)|platform/nic.c:nic_idle)|cancel_requested",
 }
 AT_ONCE = ("net_poll_frame",)  # returns when a receive handler calls it
 # Functions that call themselves, and how many of them there are at a time at most.

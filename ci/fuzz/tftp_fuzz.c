@@ -99,6 +99,7 @@ static void hurry(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    const struct uri uri = {&tftp_fetcher, fake_ip(10, 0, 0, 1), TFTP_PORT, "file"};
     struct download file = {0};
     int rc;
 
@@ -111,12 +112,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     file.cap = 1 + take16(&in);
     file.at_end = file.cap & 1;
     file.base = malloc(file.cap);
-    rc = tftp_get(fake_ip(10, 0, 0, 1), "file", &file);
+    rc = fetch_file(&uri, &file);
     CHECK(rc <= 0 && file.length <= file.cap);
     CHECK(!file.length ||
           (file.data >= file.base && file.data + file.length <= file.base + file.cap));
     CHECK(rc || odd || file.length >= file.total);
-    CHECK(strlen(tftp_server_message()) < 96);
+    CHECK(strlen(server_message) < 96);
     if (!rc && !odd)
         check_file(file.data, file.length);
     free(file.base);

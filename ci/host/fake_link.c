@@ -39,17 +39,17 @@ uint32_t timer_ms(void)
     return fake_now;
 }
 
-uint32_t timer_noise(void)
+static uint32_t noise(void)
 {
     return fake_noise;
 }
 
-bool cancel_requested(void)
+static bool cancelled(void)
 {
     return fake_cancel_at && fake_now >= fake_cancel_at;
 }
 
-void link_idle(void)
+static void idle(void)
 {
 }
 
@@ -93,7 +93,7 @@ void fake_deliver(const void *data, size_t len, uint32_t delay)
 
 /* The clock moves by 1 ms each time the stack finds nothing. What stands behind a frame in the
  * buffer is out of bounds. */
-int link_poll(void *buf, size_t cap)
+static int poll_queue(void *buf, size_t cap)
 {
     struct frame *f = queue;
 
@@ -161,7 +161,7 @@ static void take_udp(const uint8_t *frame, size_t len)
         fake_on_udp(&d);
 }
 
-int link_transmit(const void *data, size_t len)
+static int take_frame(const void *data, size_t len)
 {
     const uint8_t *frame = data;
 
@@ -177,6 +177,15 @@ int link_transmit(const void *data, size_t len)
         take_udp(frame, len);
     return 0;
 }
+
+const struct net_port net_port = {
+    .transmit = take_frame,
+    .poll = poll_queue,
+    .idle = idle,
+    .cancelled = cancelled,
+    .now = timer_ms,
+    .noise = noise,
+};
 
 size_t fake_udp_frame(uint8_t *frame, uint32_t from, uint16_t from_port, uint32_t to,
                       uint16_t to_port, const void *data, size_t len)

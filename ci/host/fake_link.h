@@ -6,12 +6,13 @@
 
 #include "check.h"
 #include "net/net.h"
+#include "net/port.h"
 
 extern uint32_t fake_now;        /* ms */
-extern uint32_t fake_noise;      /* timer_noise(): the same always, until a test changes it */
-extern uint32_t fake_cancel_at;  /* cancel_requested() from this time on; 0 = never */
+extern uint32_t fake_noise;      /* the port's noise(): the same always, until a test changes it */
+extern uint32_t fake_cancel_at;  /* the port's cancelled() from this time on; 0 = never */
 extern unsigned fake_transmits;  /* frames the stack sent */
-extern int fake_transmit_result; /* what link_transmit() returns */
+extern int fake_transmit_result; /* what the port's transmit() returns */
 extern bool fake_arp_off;        /* the other hosts do not answer ARP requests */
 extern unsigned fake_arp_requests;
 

@@ -234,3 +234,21 @@ void fake_tftp_case(const char *name, uint32_t size)
     fake_on_udp = serve;
     fake_on_idle = tick;
 }
+
+int fake_tftp_get(uint32_t address, const char *name, struct download *file)
+{
+    const struct uri uri = {&tftp_fetcher, address, TFTP_PORT, name};
+
+    return fetch_file(&uri, file);
+}
+
+struct transfer *fake_tftp_open(bool paced, uint8_t *to, size_t room)
+{
+    static union transfer_memory memory;
+    const struct uri uri = {&tftp_fetcher, fake_ip(10, 0, 0, 1), TFTP_PORT, "x"};
+
+    memory.file = (struct transfer){
+        .paced = paced, .to = to, .room = room, .term = {[TERM_BLOCK] = 1000, [TERM_WINDOW] = 1}};
+    CHECK_EQUAL(tftp_fetcher.open(&memory.file, &uri), 0);
+    return &memory.file;
+}

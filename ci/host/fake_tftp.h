@@ -50,4 +50,11 @@ extern struct fake_tftp fake_tftp;
 void fake_tftp_case(const char *name, uint32_t size);
 uint8_t fake_tftp_byte(uint32_t offset);
 
+/* Fetch a whole file by TFTP. */
+int fake_tftp_get(uint32_t server, const char *name, struct download *file);
+
+/* Open a file "x" of 10.0.0.1 for blocks of at most 1000 bytes, one at a time, which has to work.
+ */
+struct transfer *fake_tftp_open(bool paced, uint8_t *to, size_t room);
+
 #endif

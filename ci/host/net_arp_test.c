@@ -360,7 +360,7 @@ static void transfer(const char *name, bool announced, bool attack)
     impostor = attack;
     packets = 0;
     uint32_t before = fake_now;
-    CHECK_EQUAL(tftp_get(address, "file", &file), 0);
+    CHECK_EQUAL(fake_tftp_get(address, "file", &file), 0);
     CHECK_EQUAL(file.length, sizeof(data));
     CHECK(fake_now - before < 6000);
 }

@@ -7,12 +7,16 @@
 
 static void expect(const char *given, int rc, const char *resolved)
 {
-    char name[64];
+    char name[64], *suffix;
 
     strcpy(name, given);
     fake_case(given);
-    CHECK_EQUAL(boot_name_resolve(name), rc);
+    CHECK_EQUAL(boot_name_resolve(name, &suffix), rc);
     CHECK_TEXT(name, resolved);
+    CHECK_EQUAL(suffix != NULL, strcmp(given, resolved) != 0);
+    if (suffix)
+        *suffix = '.';
+    CHECK_TEXT(name, given);
 }
 
 TEST(names)

@@ -5,6 +5,7 @@
 
 #include "fake_link.h"
 #include "lib/byteorder.h"
+#include "lib/parse.h"
 #include "net/dhcp_options.h"
 #include "net/udp.h"
 
@@ -57,8 +58,10 @@ TEST(address_texts)
     for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         uint32_t address = 1;
 
-        CHECK_EQUAL(parse_address(texts[i].text, 0, &address) != NULL, texts[i].good);
-        CHECK_EQUAL(address, texts[i].good ? fake_ip(10, 0, 0, 255) : 0);
+        const char *behind = parse_address(texts[i].text, &address);
+        CHECK_EQUAL(behind && !*behind, texts[i].good);
+        if (texts[i].good)
+            CHECK_EQUAL(address, fake_ip(10, 0, 0, 255));
     }
 }
 

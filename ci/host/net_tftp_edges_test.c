@@ -13,7 +13,7 @@ static int fetch(struct download *file)
     static uint8_t memory[CAP];
 
     *file = (struct download){.base = memory, .cap = sizeof(memory)};
-    return tftp_get(fake_ip(10, 0, 0, 1), "file", file);
+    return fake_tftp_get(fake_ip(10, 0, 0, 1), "file", file);
 }
 
 static bool is_file(const struct download *file)

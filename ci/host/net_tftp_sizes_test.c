@@ -15,7 +15,7 @@ static int get(size_t cap, bool at_end)
     free(memory);
     memory = malloc(cap + !cap);
     file = (struct download){.base = memory, .cap = cap, .at_end = at_end};
-    return tftp_get(fake_ip(10, 0, 0, 1), "file", &file);
+    return fake_tftp_get(fake_ip(10, 0, 0, 1), "file", &file);
 }
 
 static void expect(size_t cap, bool at_end, uint32_t size)
@@ -74,7 +74,6 @@ TEST(hasty)
 /* For a caller that takes block by block: nothing is lost when it looks late. */
 TEST(hasty_paced)
 {
-    static struct tftp t;
     static uint8_t block[1468];
     uint32_t offset = 0;
 
@@ -83,27 +82,22 @@ TEST(hasty_paced)
         fake_tftp.hasty = true;
         fake_tftp.windowsize = 8; /* sends so many at once, though it grants 1 */
         fake_tftp.blksize = granted;
-        t = (struct tftp){.socket = {.peer = fake_ip(10, 0, 0, 1), .peer_port = 69},
-                          .paced = true,
-                          .to = block,
-                          .room = sizeof(block),
-                          .option = {0, 1000, 1}};
-        CHECK_EQUAL(tftp_open(&t, "x"), 0);
+        struct transfer *t = fake_tftp_open(true, block, sizeof(block));
         for (offset = 0;;) {
             for (int i = 0; i < 20; i++)
                 net_poll(); /* the caller takes its time */
-            if (t.to == block && !t.finished)
-                CHECK_EQUAL(tftp_step(&t), 0);
-            CHECK((size_t)(t.to - block) <= t.option[TFTP_OPT_BLKSIZE]);
-            for (uint8_t *p = block; p < t.to; p++)
-                CHECK(*p == fake_tftp_byte(offset++));
-            if (t.finished || t.socket.error)
+            if (t->to == block && !t->finished && !CHECK_EQUAL(tftp_fetcher.read(t), 0))
                 break;
-            t.to = block;
-            t.room = sizeof(block);
+            CHECK((size_t)(t->to - block) <= t->term[TERM_BLOCK]);
+            for (uint8_t *p = block; p < t->to; p++)
+                CHECK(*p == fake_tftp_byte(offset++));
+            if (t->finished)
+                break;
+            t->to = block;
+            t->room = sizeof(block);
         }
         CHECK_EQUAL(offset, 12345);
-        tftp_close(&t, 0);
+        tftp_fetcher.close(t, 0);
     }
 }
 
@@ -133,16 +127,12 @@ TEST(short)
     }
     fake_tftp_case("block by block", 3000);
     fake_tftp.announced = 3001;
-    struct tftp t = {.socket = {.peer = fake_ip(10, 0, 0, 1), .peer_port = 69},
-                     .option = {0, 1000, 1}};
     uint8_t bytes[4000];
-    t.to = bytes;
-    t.room = sizeof(bytes);
-    CHECK_EQUAL(tftp_open(&t, "x"), 0);
+    struct transfer *t = fake_tftp_open(false, bytes, sizeof(bytes));
     for (unsigned i = 0; i < 3; i++)
-        CHECK_EQUAL(tftp_step(&t), 0);
-    CHECK_EQUAL(tftp_step(&t), E_SHORT_FILE);
-    tftp_close(&t, E_SHORT_FILE);
+        CHECK_EQUAL(tftp_fetcher.read(t), 0);
+    CHECK_EQUAL(tftp_fetcher.read(t), E_SHORT_FILE);
+    tftp_fetcher.close(t, E_SHORT_FILE);
 }
 
 TEST(long)

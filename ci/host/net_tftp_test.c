@@ -17,7 +17,7 @@ static int get(size_t cap)
     file.base = memory;
     file.cap = cap;
     file.length = file.total = 0;
-    return tftp_get(fake_ip(10, 0, 0, 1), "dir/file", &file);
+    return fake_tftp_get(fake_ip(10, 0, 0, 1), "dir/file", &file);
 }
 
 static void expect_file(uint32_t size)
@@ -53,7 +53,7 @@ TEST(options)
 
     fake_tftp_case("a name of any bytes is asked for byte by byte", 0);
     static const char name[] = "p\xc3\xa4\xff\x1b\r\n\x07\x08%s.0";
-    CHECK_EQUAL(tftp_get(fake_ip(10, 0, 0, 1), name, &file), 0);
+    CHECK_EQUAL(fake_tftp_get(fake_ip(10, 0, 0, 1), name, &file), 0);
     CHECK_TEXT(fake_tftp.asked, name);
 
     fake_tftp_case("no more than the card's ring holds", 100000);
@@ -151,7 +151,7 @@ TEST(refused)
     fake_tftp.error_text = "disk\x01 on\xff fire";
     CHECK_EQUAL(get(1000), E_TFTP);
     CHECK_EQUAL(fake_tftp.requests, 2);
-    CHECK_TEXT(tftp_server_message(), "disk\x01 on\xff fire"); /* print() cleans it */
+    CHECK_TEXT(server_message, "disk\x01 on\xff fire"); /* print() cleans it */
 }
 
 static void bad_oack(const char *name, const char *body, size_t len, int rc, unsigned error)
@@ -235,13 +235,13 @@ TEST(errors)
     fake_tftp.error = 1;
     fake_tftp.error_text = "not here";
     CHECK_EQUAL(get(1000), E_FILE_NOT_FOUND);
-    CHECK_TEXT(tftp_server_message(), "not here");
+    CHECK_TEXT(server_message, "not here");
     CHECK_EQUAL(fake_tftp.requests, 1);
     CHECK_EQUAL(fake_tftp.errors, 0);
 
     fake_tftp_case("a good transfer clears the message", 100);
     expect(100);
-    CHECK_TEXT(tftp_server_message(), "");
+    CHECK_TEXT(server_message, "");
 
     fake_tftp_case("error half-way", 100000);
     fake_tftp.error_after = 20;
@@ -283,41 +283,37 @@ TEST(silence)
 
     fake_tftp_case("no route", 1000);
     net.gateway = 0;
-    CHECK_EQUAL(tftp_get(fake_ip(10, 9, 0, 1), "x", &file), E_NO_ROUTE);
-    CHECK_EQUAL(tftp_get(0, "x", &file), E_NO_ROUTE);
+    CHECK_EQUAL(fake_tftp_get(fake_ip(10, 9, 0, 1), "x", &file), E_NO_ROUTE);
+    CHECK_EQUAL(fake_tftp_get(0, "x", &file), E_NO_ROUTE);
 
     fake_tftp_case("no ARP answer", 1000);
     fake_arp_off = true;
-    CHECK_EQUAL(tftp_get(fake_ip(10, 0, 0, 77), "x", &file), E_NO_ARP);
+    CHECK_EQUAL(fake_tftp_get(fake_ip(10, 0, 0, 77), "x", &file), E_NO_ARP);
     CHECK_EQUAL(fake_arp_requests, 4);
 
     fake_tftp_case("name too long", 1000);
     static char name[1000];
     memset(name, 'a', sizeof(name) - 1);
-    CHECK_EQUAL(tftp_get(fake_ip(10, 0, 0, 1), name, &file), E_FILE_NOT_FOUND);
+    CHECK_EQUAL(fake_tftp_get(fake_ip(10, 0, 0, 1), name, &file), E_FILE_NOT_FOUND);
     CHECK_EQUAL(fake_transmits, 0);
 }
 
 /* As a PXE TFTP_OPEN and TFTP_READ would use it. */
 TEST(paced)
 {
-    static struct tftp t;
     uint8_t block[1000];
     uint32_t offset = 0;
 
     fake_tftp_case("block by block", 12345);
-    t = (struct tftp){.socket = {.peer = fake_ip(10, 0, 0, 1), .peer_port = 69},
-                      .paced = true,
-                      .option = {0, 1000, 1}};
-    CHECK_EQUAL(tftp_open(&t, "x"), 0);
-    CHECK_EQUAL(t.option[TFTP_OPT_TSIZE], 12345);
-    CHECK_EQUAL(t.option[TFTP_OPT_BLKSIZE], 1000);
-    while (!t.finished) {
-        t.to = block;
-        t.room = sizeof(block);
-        if (!CHECK_EQUAL(tftp_step(&t), 0))
+    struct transfer *t = fake_tftp_open(true, NULL, 0);
+    CHECK_EQUAL(t->term[TERM_SIZE], 12345);
+    CHECK_EQUAL(t->term[TERM_BLOCK], 1000);
+    while (!t->finished) {
+        t->to = block;
+        t->room = sizeof(block);
+        if (!CHECK_EQUAL(tftp_fetcher.read(t), 0))
             break;
-        for (uint8_t *p = block; p < t.to; p++)
+        for (uint8_t *p = block; p < t->to; p++)
             CHECK(*p == fake_tftp_byte(offset++));
         unsigned sent = fake_tftp.data_sent;
         for (int i = 0; i < 100; i++)
@@ -325,13 +321,12 @@ TEST(paced)
         CHECK_EQUAL(fake_tftp.data_sent, sent);
     }
     CHECK_EQUAL(offset, 12345);
-    tftp_close(&t, 0);
+    tftp_fetcher.close(t, 0);
     CHECK_EQUAL(fake_tftp.errors, 0);
 
     fake_tftp_case("closed before the end", 12345);
-    t.socket.peer_port = 69;
-    CHECK_EQUAL(tftp_open(&t, "x"), 0);
-    tftp_close(&t, 0);
-    tftp_close(&t, 0);
+    t = fake_tftp_open(true, NULL, 0);
+    tftp_fetcher.close(t, 0);
+    tftp_fetcher.close(t, 0);
     CHECK_EQUAL(fake_tftp.errors, 1);
 }

@@ -16,7 +16,7 @@ static unsigned to_others;
 static int get(void)
 {
     file = (struct download){.base = memory, .cap = SIZE};
-    return tftp_get(fake_ip(10, 0, 0, 1), "file", &file);
+    return fake_tftp_get(fake_ip(10, 0, 0, 1), "file", &file);
 }
 
 static void expect(void)

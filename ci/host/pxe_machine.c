@@ -7,7 +7,6 @@
 #include <sanitizer/asan_interface.h>
 
 #include "platform/bios/pic.h"
-#include "loader/boot.h"
 #include "lib/errors.h"
 #include "platform/nic.h"
 #include "platform/target.h"
@@ -53,6 +52,16 @@ int nic_open(void)
 void nic_close(void)
 {
     machine.closes++;
+}
+
+int nic_transmit(const void *frame, size_t len)
+{
+    return net_port.transmit(frame, len);
+}
+
+int nic_poll(void *buf, size_t cap)
+{
+    return net_port.poll(buf, cap);
 }
 
 int nic_find(const struct identity *id, uint16_t busdevfn)
@@ -150,12 +159,13 @@ void rm_call_on(struct far_pointer sp, struct far_pointer entry, struct rm_regs 
     machine.programs++;
 }
 
-int boot_another(uint32_t server, const char *command)
+static int boot_another(struct pxe_loader *loader, const struct uri *uri)
 {
-    machine.booted = command;
-    machine.booted_from = server;
+    machine.booted = *uri;
     return E_FILE_NOT_FOUND;
 }
+
+static struct pxe_loader machine_loader = {boot_another};
 
 void leave_to_next_device(void)
 {
@@ -220,6 +230,7 @@ void machine_serve(const char *name)
     memset(machine_lease.discover.data, 1, 300);
     machine_lease.ack.len = 1400;
     memset(machine_lease.ack.data, 2, 1400);
+    pxe_loader = &machine_loader;
     pxe_install(&machine_lease);
 }
 

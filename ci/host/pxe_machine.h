@@ -11,6 +11,7 @@
 #include "base_memory.h"
 #include "fake_link.h"
 #include "net/dhcp.h"
+#include "net/uri.h"
 #include "pxe/api.h"
 #include "platform/bios/console.h"
 #include "pxe/spec.h"
@@ -45,13 +46,12 @@ struct pxe_machine {
     uint16_t program_args[2]; /* on the stack of the last one */
     struct rm_regs program_regs;
     unsigned next_devices;
-    int found;          /* what nic_find() returns */
-    int probed;         /* and nic_probe() */
-    int busdevfn;       /* what it was asked for */
-    unsigned stays;     /* rm_stay() */
-    const char *booted; /* boot_another()'s command */
-    uint32_t booted_from;
-    jmp_buf left; /* leave_to_next_device() goes there */
+    int found;         /* what nic_find() returns */
+    int probed;        /* and nic_probe() */
+    int busdevfn;      /* what it was asked for */
+    unsigned stays;    /* rm_stay() */
+    struct uri booted; /* what pxe_loader was asked for */
+    jmp_buf left;      /* leave_to_next_device() goes there */
 };
 extern struct pxe_machine machine;
 

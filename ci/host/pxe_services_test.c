@@ -318,12 +318,12 @@ TEST(exec)
 {
     machine_serve("FILE_EXEC");
     CHECK_EQUAL(exec("chain kern a b"), PXENV_STATUS_FAILURE);
-    CHECK_TEXT(machine.booted, "kern a b");
-    CHECK_EQUAL(machine.booted_from, machine_lease.boot_server);
+    CHECK_TEXT(machine.booted.path, "kern a b");
+    CHECK_EQUAL(machine.booted.server, machine_lease.boot_server);
     CHECK_EQUAL(exec("chain tftp://10.0.0.9/kern"), PXENV_STATUS_FAILURE);
-    CHECK_TEXT(machine.booted, "kern");
-    CHECK_EQUAL(machine.booted_from, fake_ip(10, 0, 0, 9));
-    machine.booted = NULL;
+    CHECK_TEXT(machine.booted.path, "kern");
+    CHECK_EQUAL(machine.booted.server, fake_ip(10, 0, 0, 9));
+    machine.booted.path = NULL;
     CHECK_EQUAL(exec("sanboot x"), PXENV_STATUS_UNSUPPORTED);
     CHECK_EQUAL(exec("chain tftp://10.0.0/x"), PXENV_STATUS_TFTP_FILE_NOT_FOUND);
     CHECK_EQUAL(exec("chain tftp://10.0.0.256/x"), PXENV_STATUS_TFTP_FILE_NOT_FOUND);
@@ -331,5 +331,5 @@ TEST(exec)
     memcpy(at(BUFFER_AT), "chain ", 6);
     CHECK_EQUAL(call_at(PXENV_FILE_EXEC, BLOCK_AT), PXENV_EXIT_FAILURE);
     CHECK_EQUAL(*(uint16_t *)at(BLOCK_AT), PXENV_STATUS_TFTP_FILE_NOT_FOUND);
-    CHECK(!machine.booted);
+    CHECK(!machine.booted.path);
 }

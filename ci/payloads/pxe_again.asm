@@ -1,6 +1,6 @@
 ; A network bootstrap program that asks for itself, by RESTART_TFTP or FILE_EXEC, TIMES times; then it reports how much of the firmware's
 ; 32-bit stack was ever used, which was zeroed before, and what stands right below it.
-; -D OPCODE=0x73 or 0xe5, TIMES, STACK=<distance of the guard below the stack from link_poll(), whose address stands behind !PXE>,
+; -D OPCODE=0x73 or 0xe5, TIMES, STACK=<distance of the guard below the stack from nic_poll(), whose address stands behind !PXE>,
 ; GUARD, SIZE=<bytes of guard and stack>.
 ENTRY_SP        equ 0x10
 DIRECT_POLL     equ 0x58 + 4

@@ -10,7 +10,7 @@ from ci.lab.card import Build, Card, CardPlan
 from ci.lab.case import Boot, Case
 from ci.lab.machine import WARP
 from ci.lab.network import Wired
-from ci.net.scenario import PLACES, PROXIES
+from ci.net.scenario import PLACES, PROXIES, SERVER_IP
 from ci.pxe.loaders import configured, entry
 from ci.pxe.programs import payload
 from ci.pxe.second_stage import BY_KIND, UNDI
@@ -64,6 +64,14 @@ def _whole_name(card: Card) -> Case:
     files, text = {NAME + SUFFIX: program.data}, rf"{text}boot\.nbi\.zpxe\n"
     case = boots(ours(card), network, files, program.expected, text)
     return replace(case, expected=case.expected.hiding(r"\(E\d\d\)"))
+
+
+def _by_uri(card: Card) -> Case:
+    """DHCP may name a URI; the suffix is taken off its path."""
+    program, server = payload("nbi"), ".".join(map(str, SERVER_IP))
+    network = named(f"TFTP://{server}:69/dir/boot.nbi.zpxe")
+    files, text = {"dir/boot.nbi": program.data}, rf"tftp://{server}/dir/boot\.nbi "
+    return boots(ours(card), network, files, program.expected, text)
 
 
 def _by_way_of_pxelinux(card: Card) -> Case:
@@ -130,6 +138,7 @@ def _per_card() -> Iterator[tuple[str, Build]]:
         yield f"{place}+rom", partial(_direct, place)
     yield "literal+rom", _literal
     yield "whole-name+rom", _whole_name
+    yield "uri+rom", _by_uri
     single, double = "x.zpxe", named("x.zpxe.zpxe")
     yield "double-suffix+rom", partial(_again, (single,), double, ours)
     yield "double-suffix+stock", partial(_again, (double.boot_file, single), double, theirs)
@@ -146,6 +155,7 @@ QUICK = (
     "own-name+undi",
     "suffix-alone+undi",
     "whole-name+rom",
+    "uri+rom",
 )
 # Control characters in the name: the server is asked for it as it is, the console shows none of them.
 FORGING = "boot\r\nEtherforge\x08\x1b[2J\x07", r"boot file boot\?\?Etherforge\?\?\[2J\?"

@@ -38,7 +38,7 @@ def program(opcode: int, elf: Path) -> bytes:
         "pxe_again",
         OPCODE=opcode,
         TIMES=TIMES,
-        STACK=found["stack_guard"] - found["link_poll"],
+        STACK=found["stack_guard"] - found["nic_poll"],
         GUARD=found["stack_bottom"] - found["stack_guard"],
         SIZE=found["stack_top"] - found["stack_bottom"],
     )

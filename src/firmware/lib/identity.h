@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MEDIUM_ROM = 0, MEDIUM_PXE = 1 /* a .zpxe; others make no difference here */ };
+enum medium { MEDIUM_ROM = 0, MEDIUM_PXE = 1, MEDIUM_DISK = 2 };
 enum { IDENTITY_MAGIC = 0x44494645 /* "EFID" */, VENDOR_NONE = 0x0000, VENDOR_ANY = 0xffff };
 
 struct identity {

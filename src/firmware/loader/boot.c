@@ -15,31 +15,31 @@
 #include "net/net.h"
 #include "net/random.h"
 #include "net/tftp.h"
-#include "pxe/api.h"
 #include "pxe/stack.h"
 
 enum { PROGRESS_MS = 500, PROGRESS_FROM = 1 << 18, PAGE = 4096 };
 #define FOUR_GIB (1ULL << 32)
 
-struct first_stage first_stage;
-static struct dhcp_lease lease;
-static char full_name[DHCP_NAME_MAX + 1]; /* to try where there is no boot file; "" = none */
-static struct memory_map free_memory;     /* shrinks as files arrive */
-struct memory_map all_memory;
-static char typed[DHCP_NAME_MAX + 1]; /* the user's choice, for every card; "" = none */
+/* A file to boot. */
+struct boot_request {
+    struct uri uri;
+    char *suffix;          /* of its name, which begins with a '.' that is missing: where there is
+                              no such file, try it with that; NULL = none */
+    const char *arguments; /* kernel command line, "" = none; may name an initrd */
+};
 
-static int failed(const char *step, int error)
+static __attribute__((noinline)) int failed(const char *step, int error)
 {
     print("%s: %E\n", step, error);
     return error;
 }
 
 /* Largest piece of RAM below 4 GiB. */
-static int largest_range(uint32_t *start, uint32_t *length)
+static int largest_range(const struct memory_map *map, uint32_t *start, uint32_t *length)
 {
     *length = 0;
-    for (unsigned i = 0; i < free_memory.count; i++) {
-        const struct memory_range *r = &free_memory.range[i];
+    for (unsigned i = 0; i < map->count; i++) {
+        const struct memory_range *r = &map->range[i];
         uint64_t end = r->end < FOUR_GIB ? r->end : FOUR_GIB - PAGE;
 
         if (r->start < end && end - r->start > *length) {
@@ -60,34 +60,38 @@ static void show_progress(const struct download *file)
     print(file->total ? "\r%u of %u KiB " : "\r%u KiB ", file->length / 1024, file->total / 1024);
 }
 
-/* Fetch `name` to the top of the largest piece of free memory, and take that memory out of
- * free_memory. */
-static int fetch(const char *name, struct download *file)
+/* Fetch the file that is asked for to the top of the largest piece of memory that is left, and take
+ * what it fills out of that. */
+static int fetch(struct boot *boot, struct boot_request *request, struct download *file)
 {
+    const char *name = request->uri.path;
     uint32_t start, length;
     uint8_t *top;
-    int error = largest_range(&start, &length);
+    int error = largest_range(&boot->left, &start, &length);
 
     if (error)
         return failed(name, error);
     /* What a file is loaded to is mostly at the bottom. */
     *file = (struct download){
         .base = (uint8_t *)start, .cap = length, .at_end = true, .progress = show_progress};
-    print("tftp://%I/%s ", lease.boot_server, name);
-    error = tftp_get(lease.boot_server, name, file);
-    if (error == E_FILE_NOT_FOUND && full_name[0]) {
-        print("not found, trying %s\n", full_name);
-        return error;
+    for (;;) {
+        print("%s%I/%s ", request->uri.fetcher->scheme, request->uri.server, name);
+        error = fetch_file(&request->uri, file);
+        if (error != E_FILE_NOT_FOUND || !request->suffix)
+            break;
+        *request->suffix = '.';
+        request->suffix = NULL;
+        print("not found, trying %s\n", name);
     }
     if (error) {
-        print("%E %s\n", error, tftp_server_message());
+        print("%E %s\n", error, server_message);
         return error;
     }
     print("\r%u bytes loaded: %s\n", file->length, name);
     top = (uint8_t *)((start + length - file->length) & ~(uint32_t)(PAGE - 1));
     if (file->data == file->base)
         file->data = memmove(top, file->data, file->length);
-    memory_reserve(&free_memory, (uint32_t)file->data, (uint32_t)file->data + file->length);
+    memory_reserve(&boot->left, (uint32_t)file->data, (uint32_t)file->data + file->length);
     return 0;
 }
 
@@ -107,14 +111,6 @@ static void initrd_name(const char *args, char name[DHCP_NAME_MAX + 1])
     name[n] = 0;
 }
 
-void leave_to_next_device(void)
-{
-    struct rm_regs regs = {.eax = 0};
-
-    for (;;)
-        rm_interrupt(0x18, &regs);
-}
-
 static const struct image_type *recognise(const struct download *file)
 {
     const struct image_type *const *t = image_types;
@@ -125,10 +121,11 @@ static const struct image_type *recognise(const struct download *file)
 }
 
 /* Returns without having touched memory, or not at all. */
-static int boot_image(const struct image_type *type, const struct boot_file *file)
+static int boot_image(const struct boot *boot, const struct image_type *type,
+                      const struct boot_file *file)
 {
     static struct plan plan;
-    int error = type->check(file, &all_memory, &plan);
+    int error = type->check(file, &boot->memory, &plan);
 
     if (error) {
         print("%s %s: %E: %s\n", type->name, file->name, error, plan.problem);
@@ -138,139 +135,160 @@ static int boot_image(const struct image_type *type, const struct boot_file *fil
         return failed(file->name, E_NO_MEMORY);
     if (!type->keeps_card)
         pxe_stack_unload();
-    failed(file->name, enter_image(type, &plan, &lease));
+    failed(file->name, enter_image(type, &plan, &boot->lease));
     leave_to_next_device(); /* what we came from may have been overwritten */
 }
 
-static int fetch_and_boot(void)
+static int try_request(struct boot *boot, struct boot_request *request)
 {
+    static char initrd_path[DHCP_NAME_MAX + 1];
     struct download kernel, initrd = {.length = 0};
-    static char name[DHCP_NAME_MAX + 1];
+    const char *name = request->uri.path;
     const struct image_type *type;
     struct boot_file file;
     int error;
 
-    free_memory = all_memory;
-    error = fetch(lease.boot_file, &kernel);
-
-    if (error == E_FILE_NOT_FOUND && full_name[0]) {
-        memcpy(lease.boot_file, full_name, sizeof(full_name));
-        full_name[0] = 0;
-        error = fetch(lease.boot_file, &kernel);
-    }
-    full_name[0] = 0;
+    boot->left = boot->memory;
+    error = fetch(boot, request, &kernel);
     if (error)
         return error;
     /* Whatever name it came by, it would do what we did. */
-    if (first_stage.self && identity_in_file(first_stage.self, kernel.data, kernel.length))
-        return failed(lease.boot_file, E_SELF_LOOP);
+    if (boot->first_stage.self &&
+        identity_in_file(boot->first_stage.self, kernel.data, kernel.length))
+        return failed(name, E_SELF_LOOP);
     type = recognise(&kernel);
     if (!type)
-        return failed(lease.boot_file, E_NOT_BOOTABLE);
-    name[0] = 0;
+        return failed(name, E_NOT_BOOTABLE);
+    request->suffix = NULL;
+    initrd_path[0] = 0;
     if (type->takes_initrd)
-        initrd_name(lease.kernel_args, name);
-    if (name[0]) {
-        error = fetch(name, &initrd);
+        initrd_name(request->arguments, initrd_path);
+    if (initrd_path[0]) {
+        error = uri_parse(initrd_path, &request->uri);
+        error = error ? failed(initrd_path, error) : fetch(boot, request, &initrd);
         if (error)
             return error;
     }
     file = (struct boot_file){.data = kernel.data,
                               .length = kernel.length,
-                              .name = lease.boot_file,
-                              .args = lease.kernel_args,
+                              .name = name,
+                              .args = request->arguments,
                               .initrd = initrd.data,
                               .initrd_length = initrd.length,
                               .bootp = rm_buffer,
                               .scratch = rm_buffer + DHCP_PACKET_MAX,
                               .services = PXE_BASE_MEMORY};
-    return boot_image(type, &file);
+    return boot_image(boot, type, &file);
 }
 
 /* The user's choice from the boot menu. A first stage was led to us by one of its items: when that
  * one's name says what we are to load, it is not asked for again. */
-static int choose(void)
+static int choose(struct boot *boot)
 {
-    char name[DHCP_NAME_MAX + 1];
+    struct dhcp_lease *lease = &boot->lease;
+    char *suffix;
     int type, error;
 
-    memcpy(name, first_stage.file, sizeof(name));
-    if (!boot_name_resolve(name) && strcmp(name, first_stage.file)) {
-        lease.boot_server = first_stage.server;
-        memcpy(lease.boot_file, first_stage.file, sizeof(lease.boot_file));
+    memcpy(lease->boot_file, boot->first_stage.file, sizeof(lease->boot_file));
+    if (!boot_name_resolve(lease->boot_file, &suffix) && suffix) {
+        *suffix = '.';
+        lease->boot_server = boot->first_stage.server;
         return 0;
     }
-    type = menu_choose(lease.menu);
+    type = menu_choose(lease->menu);
     if (type < 0)
         return E_CANCELLED;
-    error = dhcp_find_boot_server(&lease, (uint16_t)type);
+    error = dhcp_find_boot_server(lease, (uint16_t)type);
     return error ? failed("Boot server", error) : 0;
 }
 
-/* DHCP, and the name of the file to fetch in lease.boot_file. */
-static int configure(void)
+/* DHCP, and what the user wants: lease->boot_file as it was named. */
+static int configure(struct boot *boot)
 {
-    struct dhcp_identity me = {.second_stage = first_stage.file[0], .knows_file = typed[0]};
+    struct dhcp_lease *lease = &boot->lease;
+    const struct first_stage *first = &boot->first_stage;
+    struct dhcp_identity me = {.second_stage = first->file[0], .knows_file = boot->typed[0]};
     int error;
 
     me.have_uuid = smbios_uuid(me.uuid);
     smbios_uuid((uint8_t *)net.noise);
-    error = dhcp_configure(&me, &lease);
-    if (error && error != E_CANCELLED && first_stage.ack.len) {
+    error = dhcp_configure(&me, lease);
+    if (error && error != E_CANCELLED && first->ack.len) {
         failed("DHCP", error);
         print("Going on as configured by the PXE stack\n");
-        error = dhcp_adopt(&first_stage.ack, &first_stage.reply, &lease);
+        error = dhcp_adopt(&first->ack, &first->reply, lease);
     }
-    if (typed[0] && (!error || error == E_NO_BOOT_FILE)) {
-        memcpy(lease.boot_file, typed, strlen(typed) + 1);
+    if (boot->typed[0] && (!error || error == E_NO_BOOT_FILE)) {
+        memcpy(lease->boot_file, boot->typed, sizeof(boot->typed));
         error = 0;
-    } else if (!error && lease.menu) {
-        error = choose();
-        if (error)
-            return error;
+    } else if (!error && lease->menu) {
+        return choose(boot);
     }
-    if (error)
-        return failed("DHCP", error);
-    print("DHCP: %I from %I, boot file %s\n", net.ip, lease.server_id, lease.boot_file);
-    if (!lease.boot_server) {
-        dhcp_option_string(lease.proxy.len ? &lease.proxy : &lease.ack, OPTION_TFTP_SERVER,
-                           full_name, DHCP_NAME_MAX);
-        return failed(full_name, E_NO_DNS);
-    }
-    memcpy(full_name, lease.boot_file, sizeof(full_name));
-    error = boot_name_resolve(lease.boot_file);
-    /* For a ROM, "x.zpxe" may also be just what it says: a second stage. */
-    if (first_stage.file[0] || !strcmp(full_name, lease.boot_file))
-        full_name[0] = 0;
-    if (!error &&
-        boot_name_is_self(lease.boot_server, lease.boot_file, first_stage.server, first_stage.file))
-        error = E_SELF_LOOP;
-    return error ? failed(lease.boot_file, error) : 0;
+    return error ? failed("DHCP", error) : 0;
 }
 
-int boot_another(uint32_t server, const char *command)
+/* Boot the file that the lease names. It and its server are noted there as they are at last, for
+ * programs that ask where they came from. */
+static int boot_leased(struct boot *boot)
 {
+    const struct first_stage *first = &boot->first_stage;
+    struct dhcp_lease *lease = &boot->lease;
+    char *name = lease->boot_file;
+    struct boot_request request = {
+        .uri = {&tftp_fetcher, lease->boot_server, TFTP_PORT, NULL},
+        .arguments = lease->kernel_args,
+    };
+    int error = uri_parse(name, &request.uri);
+
+    print("DHCP: %I from %I, boot file %s\n", net.ip, lease->server_id, name);
+    if (!error && !request.uri.server) {
+        dhcp_option_string(lease->proxy.len ? &lease->proxy : &lease->ack, OPTION_TFTP_SERVER, name,
+                           DHCP_NAME_MAX);
+        error = E_NO_DNS;
+    }
+    if (error)
+        return failed(name, error);
+    lease->boot_server = request.uri.server;
+    memmove(name, request.uri.path, strlen(request.uri.path) + 1);
+    request.uri.path = name;
+    error = boot_name_resolve(name, &request.suffix);
+    if (first->file[0]) /* only for a ROM "x.zpxe" may also be just what it says: a second stage */
+        request.suffix = NULL;
+    if (!error && boot_name_is_self(lease->boot_server, name, first->server, first->file))
+        error = E_SELF_LOOP;
+    return error ? failed(name, error) : try_request(boot, &request);
+}
+
+static int boot_another(struct pxe_loader *loader, const struct uri *uri)
+{
+    struct boot *boot = (struct boot *)loader;
+    struct dhcp_lease *lease = &boot->lease;
+    struct boot_request request = {*uri, NULL, lease->kernel_args};
+    const char *command = uri->path;
+    char *dst = lease->boot_file;
     int error = nic_open();
-    char *to = lease.boot_file;
 
     if (error)
         return failed(command, error);
-    lease.boot_server = server;
+    request.uri.path = dst;
+    lease->boot_server = uri->server;
     while (*command && *command != ' ')
-        *to++ = *command++;
-    *to = 0;
+        *dst++ = *command++;
+    *dst = 0;
     if (*command)
-        memcpy(lease.kernel_args, command + 1, strlen(command));
-    return fetch_and_boot();
+        memcpy(lease->kernel_args, command + 1, strlen(command));
+    return try_request(boot, &request);
 }
 
-int boot_from_network(void)
+int boot_from_network(struct boot *boot)
 {
     int error = 0;
 
-    if (!typed[0])
-        error = prompt_boot_file(typed, sizeof(typed));
+    boot->loader.boot = boot_another;
+    pxe_loader = &boot->loader;
+    if (!boot->typed[0])
+        error = prompt_boot_file(boot->typed, sizeof(boot->typed));
     if (!error)
-        error = configure();
-    return error ? error : fetch_and_boot();
+        error = configure(boot);
+    return error ? error : boot_leased(boot);
 }

@@ -5,6 +5,7 @@
 #include "lib/identity.h"
 #include "image/image.h"
 #include "net/dhcp.h"
+#include "pxe/api.h"
 
 /* What a PXE stack loaded us as, so that we do not load ourselves again; file "" when it did not
  * say. */
@@ -14,19 +15,19 @@ struct first_stage {
     char file[DHCP_NAME_MAX + 1];
     struct dhcp_packet ack, reply; /* what configured it; reply names the file */
 };
-extern struct first_stage first_stage;
 
-extern struct memory_map all_memory; /* RAM free for boot files */
+/* All that a boot knows, over all cards. */
+struct boot {
+    struct pxe_loader loader; /* first: the way back from the PXE services */
+    struct dhcp_lease lease;
+    struct memory_map memory; /* RAM free for boot files */
+    struct memory_map left;   /* less the files fetched so far */
+    struct first_stage first_stage;
+    char typed[DHCP_NAME_MAX + 1]; /* the user's choice of boot file, for every card; "" = none */
+};
 
-/* Returns only when that failed, with the reason, after saying it on the console. */
-int boot_from_network(void);
-
-/* Fetch and boot another file, in place of the program that asks for it; its memory above 1 MiB is
- * free for that. `command`: at most 255 bytes, the file's name and, behind a space, the command
- * line for a kernel. Returns only when that failed, while the program is whole. */
-int boot_another(uint32_t server, const char *command);
-
-/* Let the BIOS try the next boot device. */
-_Noreturn void leave_to_next_device(void);
+/* Boot over the opened card. Returns only when that failed, with the reason, after saying it on the
+ * console. */
+int boot_from_network(struct boot *boot);
 
 #endif

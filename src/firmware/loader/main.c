@@ -10,10 +10,13 @@
 #include "platform/bios/timer.h"
 #include "net/net.h"
 #include "pxe/api.h"
+#include "pxe/spec.h"
 #include "pxe/loader.h"
 #include "pxe/stack.h"
 
 extern uint8_t _image_start[], _image_end[];
+
+static struct boot boot;
 
 /* Where it stands now, with what platform/bios/start.asm notes behind it, ends before this. */
 enum { UNPACKED_END = 0x300000 };
@@ -26,12 +29,12 @@ uint32_t early_init(const struct boot_info *info)
 
     timer_start();
     base = rm_install(undi_loader_top(info));
-    memory_read(&all_memory);
-    memory_reserve(&all_memory, base, 0xa0000);
-    base = memory_highest(&all_memory, size);
+    memory_read(&boot.memory);
+    memory_reserve(&boot.memory, base, 0xa0000);
+    base = memory_highest(&boot.memory, size);
     if (base < UNPACKED_END) /* no room elsewhere, or not clear of where it stands now */
         base = (uint32_t)_image_start;
-    memory_reserve(&all_memory, base, base + size);
+    memory_reserve(&boot.memory, base, base + size);
     return base;
 }
 
@@ -43,11 +46,11 @@ static int find_pxe_card(const struct boot_info *info, const struct identity *id
 
     if (error)
         return error;
-    first_stage.self = id;
-    pxe_stack_packet(PXENV_PACKET_TYPE_DHCP_ACK, &first_stage.ack);
-    pxe_stack_packet(PXENV_PACKET_TYPE_CACHED_REPLY, &first_stage.reply);
-    if (first_stage.reply.len)
-        dhcp_boot_target(&first_stage.reply, &first_stage.server, first_stage.file);
+    boot.first_stage.self = id;
+    pxe_stack_packet(PXENV_PACKET_TYPE_DHCP_ACK, &boot.first_stage.ack);
+    pxe_stack_packet(PXENV_PACKET_TYPE_CACHED_REPLY, &boot.first_stage.reply);
+    if (boot.first_stage.reply.len)
+        dhcp_boot_target(&boot.first_stage.reply, &boot.first_stage.server, boot.first_stage.file);
     busdevfn = pxe_stack_busdevfn();
     if (busdevfn < 0 || nic_find(id, (uint16_t)busdevfn) || nic.pci.busdevfn != busdevfn ||
         nic_probe()) {
@@ -70,7 +73,7 @@ static int try_card(void)
     if (error)
         print("Network card: %E\n", error);
     else
-        error = boot_from_network();
+        error = boot_from_network(&boot);
     pxe_stack_unload();
     return error;
 }
@@ -111,7 +114,7 @@ int firmware_main(const struct boot_info *info)
         }
         if (!left || error == E_CANCELLED || nic_find(id, nic.pci.busdevfn + 1))
             return BACK_TO_BIOS;
-        first_stage.ack.len = 0; /* told of the first card */
+        boot.first_stage.ack.len = 0; /* told of the first card */
         print("Trying the next card: ");
     }
 }

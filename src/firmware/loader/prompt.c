@@ -5,6 +5,7 @@
 #include "lib/print.h"
 #include "platform/bios/timer.h"
 #include "net/net.h"
+#include "net/port.h"
 
 enum { ESCAPE = 0x1b, BACKSPACE = 8 };
 
@@ -17,7 +18,7 @@ char prompt_key(uint32_t ms)
         net_poll();
         key = console_key();
         if (!key)
-            link_idle();
+            net_port.idle();
     } while (!key && !deadline_passed(&end));
     return key;
 }

@@ -1,11 +1,11 @@
 /* Address resolution (RFC 826): a small cache, requests and replies. */
 #include "lib/errors.h"
 #include "lib/string.h"
-#include "platform/bios/timer.h"
 #include "net/arp.h"
 #include "lib/byteorder.h"
 #include "net/ethernet.h"
 #include "net/net.h"
+#include "net/port.h"
 
 enum {
     ARP_REQUEST = 1,
@@ -62,7 +62,7 @@ static int arp_transmit(struct arp_packet *p, uint16_t operation)
     mac_copy(p->sender_mac, net.mac);
     p->sender_ip = net.ip;
     p->operation = be16(operation);
-    return link_transmit(p, sizeof(*p));
+    return net_port.transmit(p, sizeof(*p));
 }
 
 void arp_receive(struct ethernet_header *frame, size_t len)
@@ -114,7 +114,7 @@ int arp_resolve(uint32_t ip, uint8_t mac[6])
     if (net_polling()) {
         if (!n || n == open)
             return E_NO_ARP;
-    } else if (!n || timer_ms() - n->since >= DOUBT_MS) {
+    } else if (!n || net_now() - n->since >= DOUBT_MS) {
         if (!n) {
             n = &cache[oldest++ % ARP_CACHE];
             n->ip = ip;
@@ -128,7 +128,7 @@ int arp_resolve(uint32_t ip, uint8_t mac[6])
                 rc = net_wait(arp_answered, n, ARP_FIRST_WAIT_MS << tries);
             open = NULL;
         } while (rc == E_TIMEOUT && ++tries < ARP_TRIES);
-        n->since = timer_ms();
+        n->since = net_now();
         if (rc == E_TIMEOUT)
             rc = unicast ? 0 : E_NO_ARP; /* who is silent may still hear */
         if (rc)

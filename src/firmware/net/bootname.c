@@ -3,11 +3,12 @@
 #include "lib/string.h"
 #include "net/bootname.h"
 
-int boot_name_resolve(char *name)
+int boot_name_resolve(char *name, char **suffix)
 {
-    static const char suffix[] = ".zpxe";
-    size_t length = strlen(name), tail = sizeof(suffix) - 1;
+    static const char ours[] = ".zpxe";
+    size_t length = strlen(name), tail = sizeof(ours) - 1;
 
+    *suffix = NULL;
     if (!length)
         return E_NO_BOOT_FILE;
     if (length < tail)
@@ -17,12 +18,13 @@ int boot_name_resolve(char *name)
         char c = name[length + i];
         if (c >= 'A' && c <= 'Z')
             c |= 'a' - 'A';
-        if (c != suffix[i])
+        if (c != ours[i])
             return 0;
     }
     if (!length || name[length - 1] == '/' || name[length - 1] == '\\')
         return E_NO_BOOT_FILE;
-    name[length] = '\0';
+    *suffix = name + length;
+    **suffix = '\0';
     return 0;
 }
 

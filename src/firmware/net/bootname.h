@@ -7,8 +7,9 @@
 
 /* Strip one trailing ".zpxe", in any case, so that a server which can only name one file can name
  * us and, in the same words, the file we load. Returns 0, or E_NO_BOOT_FILE when nothing but the
- * suffix was there (also as "directory/.zpxe") or the name is empty; then it is left as it was. */
-int boot_name_resolve(char *name);
+ * suffix was there (also as "directory/.zpxe") or the name is empty; then it is left as it was.
+ * *suffix: where a '.' makes the name whole again, NULL when nothing was stripped. */
+int boot_name_resolve(char *name, char **suffix);
 
 /* True when asking `server` for `file` would bring again what the PXE stack loaded: this loader, or
  * a program that went on to it. Takes the pair as resolved, and the pair in the cached PXE reply

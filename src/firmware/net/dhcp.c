@@ -1,7 +1,6 @@
 /* DHCP client (RFC 2131, PXE 2.1 section 2). */
 #include "lib/errors.h"
 #include "lib/string.h"
-#include "platform/bios/timer.h"
 #include "lib/byteorder.h"
 #include "net/dhcp_client.h"
 #include "net/dhcp_options.h"
@@ -50,7 +49,7 @@ static void take_offer(void)
     if (best->len && (decides(best) || !decides(&dhcp_client.in)))
         return;
     if (address && !best->len)
-        dhcp_client.offered = timer_ms();
+        dhcp_client.offered = net_now();
     *best = dhcp_client.in;
 }
 
@@ -148,7 +147,7 @@ static bool offers_suffice(void)
         enough = dhcp_option(offer, OPTION_VENDOR)->len ? 0 : PXE_WAIT_MS;
     else if (dhcp_client.me->knows_file)
         enough = PXE_WAIT_MS;
-    return timer_ms() - dhcp_client.offered >= enough;
+    return net_now() - dhcp_client.offered >= enough;
 }
 
 static bool dhcp_done(void *unused)
@@ -263,7 +262,7 @@ static int ask_servers(void)
     if (dhcp_client.everybody)
         send_out(IPV4_BROADCAST, SERVER_PORT);
     for (unsigned i = 0; i < dhcp_client.server_count && rc != E_CANCELLED; i++) {
-        if (dhcp_done(NULL) || timer_ms() - dhcp_client.offered > DISCOVERY_MS)
+        if (dhcp_done(NULL) || net_now() - dhcp_client.offered > DISCOVERY_MS)
             break;
         rc = send_out(dhcp_client.servers[i], PXE_PORT);
     }
@@ -277,7 +276,7 @@ static int discover(const struct dhcp_packet *offer, int item)
 {
     int rc = E_TIMEOUT;
 
-    dhcp_client.offered = timer_ms();
+    dhcp_client.offered = net_now();
     dhcp_client.item = item;
     choose_servers(offer);
     if (item != NO_ITEM)
@@ -332,7 +331,7 @@ int dhcp_configure(const struct dhcp_identity *me, struct dhcp_lease *lease)
     dhcp_client.lease = lease;
     dhcp_client.item = NO_ITEM;
     dhcp_client.deaf = NO_SERVER;
-    dhcp_client.started = timer_ms();
+    dhcp_client.started = net_now();
     dhcp_client.xid = net_random();
     udp_open(&dhcp_socket);
     rc = acquire();

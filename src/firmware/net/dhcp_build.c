@@ -1,6 +1,5 @@
 /* The messages of the DHCP client (RFC 2131 table 5, PXE 2.1 table 2-1). */
 #include "lib/string.h"
-#include "platform/bios/timer.h"
 #include "lib/byteorder.h"
 #include "net/dhcp_client.h"
 #include "net/dhcp_options.h"
@@ -40,7 +39,7 @@ void dhcp_build(uint8_t type, const struct dhcp_packet *from)
     m->hlen = sizeof(net.mac);
     m->xid = dhcp_client.xid;
     if (!from) /* a REQUEST repeats what its DISCOVER said */
-        dhcp_client.secs = be16((uint16_t)((timer_ms() - dhcp_client.started) / 1000));
+        dhcp_client.secs = be16((uint16_t)((net_now() - dhcp_client.started) / 1000));
     m->secs = dhcp_client.secs;
     m->flags = be16(DHCP_FLAG_BROADCAST);
     m->ciaddr = net.ip;

@@ -1,6 +1,7 @@
 /* Reading DHCP messages (RFC 2131 section 2, RFC 2132). */
 #include "lib/string.h"
 #include "lib/byteorder.h"
+#include "lib/parse.h"
 #include "net/dhcp_options.h"
 
 enum { OVERLOAD_FILE = 1, OVERLOAD_SNAME = 2 };
@@ -113,23 +114,13 @@ uint32_t dhcp_server(const struct dhcp_packet *packet)
     return server ? server : dhcp_message(packet)->siaddr;
 }
 
-const char *parse_address(const char *s, char end, uint32_t *address)
+/* The server that `text` is the address of, 0 when it is none. */
+static uint32_t text_address(const char *text)
 {
-    uint8_t *octets = (uint8_t *)address;
+    uint32_t address;
+    const char *behind = parse_address(text, &address);
 
-    for (unsigned i = 0; i < sizeof(*address); i++, s++) {
-        const char *digits = s;
-        unsigned value = 0;
-
-        while (*s >= '0' && *s <= '9' && value <= 255)
-            value = value * 10 + (unsigned)(*s++ - '0');
-        if (s == digits || value > 255 || *s != (i < 3 ? '.' : end)) {
-            *address = 0;
-            return NULL;
-        }
-        octets[i] = (uint8_t)value;
-    }
-    return s;
+    return behind && !*behind ? address : 0;
 }
 
 void dhcp_boot_target(const struct dhcp_packet *packet, uint32_t *server, char *file)
@@ -137,7 +128,7 @@ void dhcp_boot_target(const struct dhcp_packet *packet, uint32_t *server, char *
     const struct dhcp_message *m = dhcp_message(packet);
 
     dhcp_option_string(packet, OPTION_TFTP_SERVER, file, DHCP_NAME_MAX);
-    parse_address(file, '\0', server);
+    *server = text_address(file);
     if (!*server)
         *server = m->siaddr;
     if (!*server)
@@ -146,7 +137,7 @@ void dhcp_boot_target(const struct dhcp_packet *packet, uint32_t *server, char *
         /* A name in `sname` is mostly the DHCP server's own. */
         if (!(overloaded(packet) & OVERLOAD_SNAME))
             copy_name(file, m->sname, sizeof(m->sname));
-        parse_address(file, '\0', server);
+        *server = text_address(file);
         if (!*server)
             *server = dhcp_option_address(packet, OPTION_SERVER_ID);
     }

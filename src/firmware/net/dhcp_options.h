@@ -77,10 +77,6 @@ uint32_t dhcp_option_address(const struct dhcp_packet *packet, unsigned tag);
 /* Copy an option as a string; "" when there is none, or one of more than `max` bytes. */
 void dhcp_option_string(const struct dhcp_packet *packet, unsigned tag, char *to, size_t max);
 
-/* Read "192.168.0.1" and the character behind it. Returns what stands behind that; NULL, and
- * address 0, for anything else. */
-const char *parse_address(const char *text, char end, uint32_t *address);
-
 /* DHCPOFFER …, DHCP_BOOTP when it is no DHCP message. */
 uint8_t dhcp_type(const struct dhcp_packet *packet);
 

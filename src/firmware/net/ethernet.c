@@ -1,9 +1,10 @@
 /* Frames from the link, and waiting for them. */
 #include "lib/errors.h"
-#include "platform/bios/timer.h"
 #include "lib/byteorder.h"
 #include "net/ethernet.h"
+#include "net/ipv4.h"
 #include "net/net.h"
+#include "net/port.h"
 #include "net/random.h"
 
 enum { FRAMES_PER_POLL = 64, IDLE_AFTER_MS = 10 };
@@ -39,9 +40,11 @@ bool net_poll_frame(void)
     if (polling)
         return false;
     polling = true;
-    len = link_poll(rx.frame, sizeof(rx.frame));
+    len = net_port.poll(rx.frame, sizeof(rx.frame));
     if (len > 0)
         ethernet_receive((size_t)len);
+    else
+        ipv4_tick();
     polling = false;
     return len != 0;
 }
@@ -55,6 +58,11 @@ int net_poll(void)
     return handled;
 }
 
+uint32_t net_now(void)
+{
+    return net_port.now();
+}
+
 bool net_polling(void)
 {
     return polling;
@@ -62,18 +70,18 @@ bool net_polling(void)
 
 int net_wait(bool (*done)(void *context), void *context, uint32_t ms)
 {
-    uint32_t start = timer_ms(), waited;
+    uint32_t start = net_now(), waited;
 
     for (unsigned handled = 0; !done(context);) {
         if (net_poll_frame() && ++handled % FRAMES_PER_POLL)
             continue;
-        if (cancel_requested())
+        if (net_port.cancelled())
             return E_CANCELLED;
-        waited = timer_ms() - start;
+        waited = net_now() - start;
         if (waited >= ms)
             return E_TIMEOUT;
         if (waited >= IDLE_AFTER_MS)
-            link_idle();
+            net_port.idle();
     }
     return 0;
 }

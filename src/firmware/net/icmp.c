@@ -3,6 +3,8 @@
 #include "lib/checksum.h"
 #include "net/ipv4.h"
 #include "net/net.h"
+#include "net/port.h"
+#include "net/udp.h"
 
 enum { ICMP_ECHO_REPLY = 0, ICMP_UNREACHABLE = 3, ICMP_ECHO_REQUEST = 8 };
 
@@ -11,7 +13,7 @@ struct icmp_header {
     uint16_t checksum;
 } __attribute__((packed));
 
-void icmp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
+static void icmp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
 {
     struct ethernet_header *frame = (struct ethernet_header *)ip - 1;
     struct icmp_header *icmp = (struct icmp_header *)payload;
@@ -30,5 +32,7 @@ void icmp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
     ip->from = net.ip;
     mac_copy(frame->to, frame->from);
     mac_copy(frame->from, net.mac);
-    link_transmit(frame, sizeof(*frame) + be16(ip->length));
+    net_port.transmit(frame, sizeof(*frame) + be16(ip->length));
 }
+
+IP_PROTOCOL(icmp) = {IPPROTO_ICMP, icmp_receive, NULL};

@@ -1,12 +1,12 @@
 /* IPv4 (RFC 791). */
 #include "lib/errors.h"
 #include "lib/string.h"
-#include "platform/bios/timer.h"
 #include "net/arp.h"
 #include "lib/byteorder.h"
 #include "lib/checksum.h"
 #include "net/ipv4.h"
 #include "net/net.h"
+#include "net/port.h"
 #include "net/random.h"
 
 enum {
@@ -46,25 +46,25 @@ uint32_t ipv4_pseudo_sum(const struct ipv4_header *ip, size_t len)
     return checksum_add((uint32_t)(ip->protocol + len) << 8, &ip->from, 8);
 }
 
-/* Take in a fragment (RFC 791 section 3.2), and hand the datagram up when that was all it lacked. A
- * fragment that came before is passed over; any other overlap spoils the datagram, since nobody
- * honest sends one (RFC 5722). */
-static void take_fragment(struct ipv4_header *ip, uint8_t *payload, size_t len)
+/* Take in a fragment (RFC 791 section 3.2). When that was all the datagram lacked, *len becomes its
+ * length, and its payload is returned; else NULL. A fragment that came before is passed over; any
+ * other overlap spoils the datagram, since nobody honest sends one (RFC 5722). */
+static uint8_t *take_fragment(const struct ipv4_header *ip, const uint8_t *payload, size_t *len)
 {
     const uint8_t *id = (const uint8_t *)&ip->id, *from = (const uint8_t *)&ip->from;
     struct reassembly *r = &reassembly[(id[1] ^ from[3]) % REASSEMBLIES];
-    size_t first = be16(ip->fragment) & FRAGMENT_OFFSET, end = first * UNIT + len;
+    size_t first = be16(ip->fragment) & FRAGMENT_OFFSET, end = first * UNIT + *len;
     bool last = !(ip->fragment & be16(MORE_FRAGMENTS));
     uint8_t overlap = 0;
-    uint32_t now = timer_ms();
+    uint32_t now = net_now();
 
     __asm__("" : "+r"(r)); /* an address from here on: the index would be multiplied at each use */
     if (end > sizeof(r->data) || (!last && end % UNIT))
-        return;
+        return NULL;
     bool expired = now - r->started > FRAGMENTS_WAIT_MS;
     if (r->from != ip->from || r->to != ip->to || r->id != ip->id || expired) {
         if (!expired && r->from == ipv4_tx.ip.to && r->from != ip->from)
-            return;
+            return NULL;
         memset(r, 0, offsetof(struct reassembly, data));
         r->from = ip->from;
         r->to = ip->to;
@@ -77,18 +77,26 @@ static void take_fragment(struct ipv4_header *ip, uint8_t *payload, size_t len)
     }
     uint8_t *to = r->data + first * UNIT;
     if (overlap) {
-        if (memcmp(to, payload, len))
+        if (memcmp(to, payload, *len))
             r->got = (size_t)SPOILT;
-        return;
+        return NULL;
     }
-    memcpy(to, payload, len);
+    memcpy(to, payload, *len);
     if (last)
         r->total = end;
-    r->got += len;
-    if (r->got == r->total) {
-        r->from = 0; /* what follows is another one */
-        udp_receive(ip, r->data, r->total);
-    }
+    r->got += *len;
+    if (r->got != r->total)
+        return NULL;
+    r->from = 0; /* what follows is another one */
+    *len = r->total;
+    return r->data;
+}
+
+void ipv4_tick(void)
+{
+    for (const struct ip_protocol *p = __start_ip_protocols; p < __stop_ip_protocols; p++)
+        if (p->tick)
+            p->tick();
 }
 
 void ipv4_receive(struct ethernet_header *frame, size_t len)
@@ -109,15 +117,14 @@ void ipv4_receive(struct ethernet_header *frame, size_t len)
         return;
 
     uint8_t *payload = (uint8_t *)ip + header;
-    bool whole = !(ip->fragment & be16(FRAGMENT_BITS));
     total -= header;
-    if (ip->protocol == IPPROTO_UDP) {
-        if (whole)
-            udp_receive(ip, payload, total);
-        else
-            take_fragment(ip, payload, total);
-    } else if (ip->protocol == IPPROTO_ICMP && whole)
-        icmp_receive(ip, payload, total);
+    if (ip->fragment & be16(FRAGMENT_BITS))
+        payload = ip->protocol == IPPROTO_UDP ? take_fragment(ip, payload, &total) : NULL;
+    if (!payload)
+        return;
+    for (const struct ip_protocol *p = __start_ip_protocols; p < __stop_ip_protocols; p++)
+        if (p->number == ip->protocol)
+            p->receive(ip, payload, total);
 }
 
 /* Whom to hand what goes to an address: the router of the longest mask, or the address itself; 0
@@ -191,5 +198,5 @@ int ipv4_begin(uint32_t to, uint8_t protocol, size_t len)
 
 int ipv4_send(void)
 {
-    return link_transmit(&ipv4_tx.ethernet, sizeof(ipv4_tx.ethernet) + be16(ipv4_tx.ip.length));
+    return net_port.transmit(&ipv4_tx.ethernet, sizeof(ipv4_tx.ethernet) + be16(ipv4_tx.ip.length));
 }

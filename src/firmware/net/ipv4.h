@@ -19,14 +19,24 @@ struct ipv4_header {
     uint32_t from, to;
 } __attribute__((packed));
 
-/* Handlers of the protocols above. `payload` has `len` bytes, the header was found good, and the
- * Ethernet header stands right before it. The payload stands right behind it, except of a datagram
- * in fragments: then these are the headers of the one that came last, and the payload stands
- * elsewhere; ICMP does not get such. They may change the packet in place. */
-void icmp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len);
-void udp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len);
-/* An ICMP message with a good checksum says that a datagram could not be delivered. */
-void udp_unreachable(const void *message, size_t len);
+/* A protocol above IPv4: one file, which offers it with IP_PROTOCOL(). The linker collects them. */
+struct ip_protocol {
+    uint8_t number;
+    /* `payload` has `len` bytes, the header was found good, and the Ethernet header stands right
+     * before it. The payload stands right behind it, except of a UDP datagram in fragments: then
+     * these are the headers of the one that came last, and the payload stands elsewhere. Others get
+     * nothing that came in fragments. May change the packet in place, and must not wait. */
+    void (*receive)(struct ipv4_header *ip, uint8_t *payload, size_t len);
+    /* The protocol's timers: called each time no frame waits, as receive() is; may be NULL. */
+    void (*tick)(void);
+};
+#define IP_PROTOCOL(name)                \
+    static const struct ip_protocol name \
+        __attribute__((used, section("ip_protocols"), aligned(__alignof__(struct ip_protocol))))
+extern const struct ip_protocol __start_ip_protocols[], __stop_ip_protocols[];
+
+/* Let all of them look at their timers. */
+void ipv4_tick(void);
 
 /* Sum of the pseudo-header of UDP and TCP (RFC 768), for checksum_add(). */
 uint32_t ipv4_pseudo_sum(const struct ipv4_header *ip, size_t len);

@@ -1,8 +1,6 @@
 /* The network stack: one interface, polled, IPv4 only. Addresses are in network byte order
- * throughout.
- *
- * Below it stand two functions that the firmware (on a driver) or a host test provides; above it
- * clients block in loops around net_poll() with a deadline. Nothing in net/ touches hardware. */
+ * throughout. Below it stands a struct net_port; above it clients block in net_wait(), or in loops
+ * around net_poll() with a deadline. */
 #ifndef NET_NET_H
 #define NET_NET_H
 
@@ -24,16 +22,6 @@ struct net {
 };
 extern struct net net;
 
-/* Provided from outside: as net_driver's transmit and poll. */
-int link_transmit(const void *frame, size_t len);
-int link_poll(void *buf, size_t cap);
-/* Provided from outside: let the machine rest, for about a millisecond at most. Called when
- * nothing has come for a while that was waited for. */
-void link_idle(void);
-/* Provided from outside: true once the user asked to stop (Esc or Ctrl-C). Cheap; called in every
- * turn of every wait loop. */
-bool cancel_requested(void);
-
 /* Receive and process frames until none waits, at most 64. Returns how many it handled; 0 when
  * called from a receive handler. */
 int net_poll(void);
@@ -43,6 +31,9 @@ bool net_poll_frame(void);
 
 /* True while net_poll() runs a receive handler, which must not wait for anything. */
 bool net_polling(void);
+
+/* The port's clock: milliseconds; wraps, so compare differences. */
+uint32_t net_now(void);
 
 /* Poll until done(context) says so or `ms` have passed. Frames behind the one that did it stay with
  * the card, so that the caller can prepare for them. Returns 0, E_TIMEOUT or E_CANCELLED. */

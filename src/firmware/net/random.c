@@ -1,7 +1,7 @@
 /* Four words are mixed, each with the one before it, and one of them is shown. */
-#include "platform/bios/timer.h"
 #include "net/ethernet.h"
 #include "net/net.h"
+#include "net/port.h"
 #include "net/random.h"
 
 enum { STEPS = 32 };
@@ -10,7 +10,7 @@ enum { STEPS = 32 };
 uint32_t net_random(void)
 {
     const struct mac_words *mac = (const struct mac_words *)(net.mac + 2);
-    uint32_t x = timer_noise() + mac->first;
+    uint32_t x = net_port.noise() + mac->first;
 
     for (unsigned i = 0; i < STEPS; i++) {
         uint32_t *word = &net.noise[i % 4];

@@ -1,10 +1,12 @@
 /* TFTP client (RFC 1350; options RFC 2347, 2348, 2349; windows RFC 7440). */
 #include "lib/errors.h"
+#include "lib/parse.h"
 #include "lib/print.h"
 #include "lib/string.h"
 #include "lib/byteorder.h"
 #include "net/net.h"
 #include "net/tftp.h"
+#include "net/udp.h"
 
 enum { RRQ = 1, DATA = 3, ACK = 4, ERROR = 5, OACK = 6 };
 enum {
@@ -31,23 +33,27 @@ struct tftp_packet {
     uint8_t data[];
 } __attribute__((packed));
 
-/* Options in the order of enum tftp_option; what holds without them, and the least a server may
+/* Options in the order of enum transfer_term; what holds without them, and the least a server may
  * grant. */
 static const char option_names[] = "tsize\0blksize\0windowsize";
-static const uint16_t option_default[TFTP_OPTIONS] = {0, 512, 1};
-static const uint16_t option_min[TFTP_OPTIONS] = {0, 8, 1};
+static const uint16_t option_default[TERMS] = {0, 512, 1};
+static const uint16_t option_min[TERMS] = {0, 8, 1};
 
-static char server_message[96];
-
-uint32_t tftp_block_limit(void)
-{
-    return net.mtu ? net.mtu - HEADERS : TFTP_BLKSIZE;
-}
-
-const char *tftp_server_message(void)
-{
-    return server_message;
-}
+struct tftp {
+    struct transfer file;     /* first */
+    struct udp_socket socket; /* once the server has answered, peer_port is that it answers from;
+                                 its error is that of the transfer */
+    bool answered, ack_due;
+    bool gap;         /* blocks came out of order since the last full window */
+    uint8_t ones;     /* how often block 1 came in place of 0 */
+    uint32_t blocks;  /* how many came in order; the last one's number, but for: */
+    uint32_t skipped; /* how often the server, after 65535, went on with 1 in place of 0 */
+    uint32_t acked;   /* `blocks` of the last acknowledgement */
+    uint32_t seen;    /* `blocks` when tftp_read() began */
+    uint32_t wait_ms; /* before sending again */
+    bool early[256];  /* for blocks + n: it stands in its place, though others before it do not */
+};
+_Static_assert(sizeof(struct tftp) <= sizeof(union transfer_memory), "it keeps its state there");
 
 static __attribute__((noinline)) void send_error(const struct tftp *t, uint16_t port, uint16_t code)
 {
@@ -74,20 +80,20 @@ static int send_request(const struct tftp *t, const char *name)
     const char *option = option_names;
 
     p += print_format(p, sizeof(packet), "%c%c%S%coctet", 0, RRQ, name, 0) + 1;
-    for (unsigned i = 0; i < TFTP_OPTIONS && !t->plain; i++) {
-        p += print_format(p, (size_t)(end - p), "%s%c%u", option, 0, t->option[i]) + 1;
+    for (unsigned i = 0; i < TERMS && !t->file.plain; i++) {
+        p += print_format(p, (size_t)(end - p), "%s%c%u", option, 0, t->file.term[i]) + 1;
         option += strlen(option) + 1;
     }
     return udp_send(&t->socket, t->socket.peer, t->socket.peer_port, packet, (size_t)(p - packet));
 }
 
-/* Index of the option in OACK, TFTP_OPTIONS for one we did not ask for. */
+/* Index of the option in OACK, TERMS for one we did not ask for. */
 static unsigned find_option(const char *name)
 {
     const char *known = option_names;
     unsigned i = 0;
 
-    for (; i < TFTP_OPTIONS; i++) {
+    for (; i < TERMS; i++) {
         const char *p = name;
         while (*known && (*p | 0x20) == *known)
             p++, known++;
@@ -98,31 +104,16 @@ static unsigned find_option(const char *name)
     return i;
 }
 
-/* Digits only; too large a value becomes the largest. -1 stands for malformed, as no option may
- * have it. */
-static uint32_t parse_decimal(const char *p)
-{
-    uint32_t value = 0;
-
-    do {
-        unsigned digit = (uint8_t)*p - '0';
-        if (digit > 9)
-            return UINT32_MAX;
-        value = value > 0x19999998 ? UINT32_MAX - 1 : value * 10 + digit;
-    } while (*++p);
-    return value;
-}
-
 /* What the server grants (RFC 2347): pairs of strings, none when it sends data at once; some
  * servers fill the packet up with NULs. Nothing may exceed what was asked. */
 static __attribute__((noinline)) int take_options(struct tftp *t, const char *p, size_t len)
 {
     const char *end = p + len;
-    uint32_t asked[TFTP_OPTIONS];
+    uint32_t asked[TERMS];
 
-    memcpy(asked, t->option, sizeof(asked));
-    for (unsigned i = 0; i < TFTP_OPTIONS; i++)
-        t->option[i] = option_default[i];
+    memcpy(asked, t->file.term, sizeof(asked));
+    for (unsigned i = 0; i < TERMS; i++)
+        t->file.term[i] = option_default[i];
     if (len && end[-1])
         return E_PROTOCOL;
     while (p < end) {
@@ -134,14 +125,15 @@ static __attribute__((noinline)) int take_options(struct tftp *t, const char *p,
         p += strlen(p) + 1;
         if (p == end)
             return E_PROTOCOL;
-        uint32_t value = parse_decimal(p);
+        uint32_t value;
+        const char *behind = parse_decimal(p, &value);
         p += strlen(p) + 1;
-        if (i == TFTP_OPTIONS)
+        if (i == TERMS)
             continue;
-        if (t->plain || value == UINT32_MAX || value < option_min[i] ||
-            (i != TFTP_OPT_TSIZE && value > asked[i]))
+        if (t->file.plain || behind != p - 1 || value < option_min[i] ||
+            (i != TERM_SIZE && value > asked[i]))
             return E_PROTOCOL;
-        t->option[i] = value;
+        t->file.term[i] = value;
     }
     return 0;
 }
@@ -165,35 +157,35 @@ static void take_early(struct tftp *t, uint16_t ahead, const uint8_t *data, size
 {
     size_t at = ahead * len;
 
-    if (len < t->option[TFTP_OPT_BLKSIZE] || at + len > t->room)
+    if (len < t->file.term[TERM_BLOCK] || at + len > t->file.room)
         return;
-    memcpy(t->to + at, data, len);
+    memcpy(t->file.to + at, data, len);
     t->early[(uint8_t)(t->blocks + ahead)] = true;
 }
 
 /* The block awaited, and with it those that came early. */
 static void take_next(struct tftp *t, const uint8_t *data, size_t len)
 {
-    uint32_t size = t->option[TFTP_OPT_BLKSIZE];
-    uint8_t *to = t->to;
+    uint32_t size = t->file.term[TERM_BLOCK];
+    uint8_t *to = t->file.to;
 
-    if (len > t->room) {
+    if (len > t->file.room) {
         t->socket.error = E_TOO_BIG;
         return;
     }
-    t->finished = len < size;
-    if (t->finished && t->blocks * size + len < t->option[TFTP_OPT_TSIZE])
+    t->file.finished = len < size;
+    if (t->file.finished && t->blocks * size + len < t->file.term[TERM_SIZE])
         t->socket.error = E_SHORT_FILE;
     do {
         t->early[(uint8_t)t->blocks++] = false;
-        t->to += len;
-        t->room -= len;
-    } while (t->early[(uint8_t)t->blocks] && !t->finished);
+        t->file.to += len;
+        t->file.room -= len;
+    } while (t->early[(uint8_t)t->blocks] && !t->file.finished);
     t->ones = 0;
-    if (t->blocks - t->acked >= t->option[TFTP_OPT_WINDOWSIZE] || t->finished) {
+    if (t->blocks - t->acked >= t->file.term[TERM_WINDOW] || t->file.finished) {
         t->ack_due = true;
         t->gap = false;
-        if (!t->paced || t->finished)
+        if (!t->file.paced || t->file.finished)
             send_ack(t); /* before copying: the server works meanwhile */
     }
     memcpy(to, data, len);
@@ -202,7 +194,7 @@ static void take_next(struct tftp *t, const uint8_t *data, size_t len)
 static void take_data(struct tftp *t, uint16_t block, const uint8_t *data, size_t len)
 {
     uint16_t next = (uint16_t)(t->blocks + t->skipped + 1), ahead;
-    uint32_t window = t->option[TFTP_OPT_WINDOWSIZE];
+    uint32_t window = t->file.term[TERM_WINDOW];
 
     /* After 65535 some servers count on from 1. In a window it may also be 0 that was lost, until 1
      * comes again and again. */
@@ -212,8 +204,8 @@ static void take_data(struct tftp *t, uint16_t block, const uint8_t *data, size_
     }
     ahead = block - next;
     /* A caller with its own pace gets the next block again when it is ready for it. */
-    if (ahead < window && !(t->paced && t->blocks != t->seen)) {
-        if (len > t->option[TFTP_OPT_BLKSIZE]) {
+    if (ahead < window && !(t->file.paced && t->blocks != t->seen)) {
+        if (len > t->file.term[TERM_BLOCK]) {
             t->socket.error = E_PROTOCOL;
         } else if (!ahead) {
             take_next(t, data, len);
@@ -224,19 +216,19 @@ static void take_data(struct tftp *t, uint16_t block, const uint8_t *data, size_
         }
     }
     if (t->gap)
-        t->seen = t->blocks - 1; /* whatever came, tftp_step() returns: more may be on the way */
+        t->seen = t->blocks - 1; /* whatever came, tftp_read() returns: more may be on the way */
 }
 
 static void tftp_receive(struct udp_socket *socket, const struct udp_datagram *d)
 {
-    struct tftp *t = (struct tftp *)socket;
+    struct tftp *t = (struct tftp *)((uint8_t *)socket - offsetof(struct tftp, socket));
     const struct tftp_packet *packet = (const struct tftp_packet *)d->data;
     size_t len = d->len - sizeof(*packet);
     uint16_t opcode;
 
     /* Only the host that was asked is heard, and only it is told that a port is the wrong one: to
      * others that would show which one is right. */
-    if (d->from != t->socket.peer || d->len < sizeof(opcode) || t->socket.error || t->finished)
+    if (d->from != t->socket.peer || d->len < sizeof(opcode) || t->socket.error || t->file.finished)
         return;
     opcode = be16(packet->opcode);
     if (t->answered && d->from_port != t->socket.peer_port) {
@@ -266,7 +258,7 @@ static bool tftp_advanced(void *context)
 {
     const struct tftp *t = context;
 
-    return t->socket.error || t->finished || t->blocks != t->seen;
+    return t->socket.error || t->file.finished || t->blocks != t->seen;
 }
 
 static bool tftp_answered(void *context)
@@ -306,42 +298,11 @@ static int exchange(struct tftp *t, bool (*done)(void *), const char *name)
     return t->answered ? E_STALLED : E_TIMEOUT;
 }
 
-int tftp_open(struct tftp *t, const char *name)
+static void tftp_close(struct transfer *file, int rc)
 {
-    uint16_t port = t->socket.peer_port;
-    int rc;
+    struct tftp *t = (struct tftp *)file;
 
-    if (strlen(name) > NAME_MAX)
-        return E_FILE_NOT_FOUND;
-    t->socket.receive = tftp_receive;
-    for (;;) {
-        t->socket.port = udp_new_port();
-        t->socket.peer_port = port;
-        t->socket.error = 0;
-        memset(&t->answered, 0, sizeof(*t) - offsetof(struct tftp, answered));
-        t->wait_ms = WAIT_FIRST_MS;
-        server_message[0] = '\0';
-        udp_open(&t->socket);
-        rc = exchange(t, tftp_answered, name);
-        if (!rc)
-            return 0;
-        tftp_close(t, rc);
-        /* Error 8, or whatever an old server says to words it does not know: again without. */
-        if (rc != E_TFTP || t->answered || t->plain)
-            return rc;
-        t->plain = true;
-    }
-}
-
-int tftp_step(struct tftp *t)
-{
-    t->seen = t->blocks;
-    return exchange(t, tftp_advanced, NULL);
-}
-
-void tftp_close(struct tftp *t, int rc)
-{
-    if (t->answered && !t->finished && t->socket.peer_port)
+    if (t->answered && !file->finished && t->socket.peer_port)
         send_error(t, t->socket.peer_port,
                    rc == E_TOO_BIG    ? ERROR_FULL
                    : rc != E_PROTOCOL ? ERROR_UNDEFINED
@@ -350,3 +311,45 @@ void tftp_close(struct tftp *t, int rc)
     t->socket.peer_port = 0;
     udp_close(&t->socket);
 }
+
+static int tftp_open(struct transfer *file, const struct uri *uri)
+{
+    struct tftp *t = (struct tftp *)file;
+    uint32_t limit = net.mtu ? net.mtu - HEADERS : FETCH_BLOCK;
+    int rc;
+
+    if (strlen(uri->path) > NAME_MAX)
+        return E_FILE_NOT_FOUND;
+    if (file->term[TERM_BLOCK] > limit)
+        file->term[TERM_BLOCK] = limit;
+    t->socket.receive = tftp_receive;
+    t->socket.peer = uri->server;
+    for (;;) {
+        t->socket.port = udp_new_port();
+        t->socket.peer_port = uri->port;
+        t->socket.error = 0;
+        file->finished = false;
+        memset(&t->answered, 0, sizeof(*t) - offsetof(struct tftp, answered));
+        t->wait_ms = WAIT_FIRST_MS;
+        server_message[0] = '\0';
+        udp_open(&t->socket);
+        rc = exchange(t, tftp_answered, uri->path);
+        if (!rc)
+            return 0;
+        tftp_close(file, rc);
+        /* Error 8, or whatever an old server says to words it does not know: again without. */
+        if (rc != E_TFTP || t->answered || file->plain)
+            return rc;
+        file->plain = true;
+    }
+}
+
+static int tftp_read(struct transfer *file)
+{
+    struct tftp *t = (struct tftp *)file;
+
+    t->seen = t->blocks;
+    return exchange(t, tftp_advanced, NULL);
+}
+
+FETCHER(tftp_fetcher) = {"tftp://", TFTP_PORT, tftp_open, tftp_read, tftp_close};

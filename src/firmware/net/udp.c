@@ -56,7 +56,7 @@ static struct udp_socket *udp_find(uint16_t port)
     return any;
 }
 
-void udp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
+static void udp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
 {
     const struct udp_header *udp = (const struct udp_header *)payload;
 
@@ -80,6 +80,8 @@ void udp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
     };
     socket->receive(socket, &datagram);
 }
+
+IP_PROTOCOL(udp) = {IPPROTO_UDP, udp_receive, NULL};
 
 /* What could not be delivered is quoted. We send no IP options, so its ports stand in one place. */
 void udp_unreachable(const void *message, size_t len)

@@ -7,6 +7,7 @@
 #include "platform/bios/timer.h"
 #include "net/arp.h"
 #include "net/net.h"
+#include "net/port.h"
 
 enum { LINK_WAIT_MS = 12000, HURRIED_LINK_MS = 5000, LINK_POLL_MS = 5 };
 /* INT 15h/86h waits for CX:DX microseconds, with the CPU halted where the BIOS can. */
@@ -116,12 +117,12 @@ void nic_close(void)
     is_open = false;
 }
 
-int link_transmit(const void *frame, size_t len)
+int nic_transmit(const void *frame, size_t len)
 {
     return is_open ? nic.driver->transmit(&nic, frame, len) : E_TRANSMIT;
 }
 
-void link_idle(void)
+static void nic_idle(void)
 {
     struct rm_regs regs = {.ax = BIOS_WAIT, .dx = IDLE_US};
 
@@ -130,7 +131,16 @@ void link_idle(void)
         rm_interrupt(0x15, &regs);
 }
 
-int link_poll(void *buf, size_t cap)
+int nic_poll(void *buf, size_t cap)
 {
     return is_open ? nic.driver->poll(&nic, buf, cap) : 0;
 }
+
+const struct net_port net_port = {
+    .transmit = nic_transmit,
+    .poll = nic_poll,
+    .idle = nic_idle,
+    .cancelled = cancel_requested,
+    .now = timer_ms,
+    .noise = timer_noise,
+};

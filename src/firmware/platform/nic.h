@@ -1,4 +1,4 @@
-/* The network card in use. */
+/* The network card in use; net/ reaches it through its struct net_port, which is here. */
 #ifndef PLATFORM_NIC_H
 #define PLATFORM_NIC_H
 
@@ -19,8 +19,13 @@ int nic_probe(void);
  * E_NIC_OPEN, E_NO_MEMORY, E_NO_LINK or E_CANCELLED; the card is closed after an error. */
 int nic_open(void);
 
-/* Safe at any time. A closed card sends and receives nothing: link_transmit(), link_poll(). */
+/* Safe at any time. */
 void nic_close(void);
+
+/* As struct net_driver's operations, of the card in use; a closed one sends and receives nothing.
+ */
+int nic_transmit(const void *frame, size_t len);
+int nic_poll(void *buf, size_t cap);
 
 extern struct nic nic;
 

@@ -9,6 +9,7 @@
 #include "image/image.h"
 #include "platform/bios/realmode.h"
 #include "net/dhcp.h"
+#include "net/uri.h"
 #include "pxe/spec.h"
 
 /* One opcode. `block` is a flat pointer to the program's parameter block. The dispatcher has
@@ -47,6 +48,14 @@ uint16_t pxenv_stop_undi(void *block);
  * the services if it has not. In place of a program that asked for this one, it does not return:
  * the call that started the first one does, for the last. */
 int pxe_run_program(void);
+
+/* The loader above the services; it sets this before it starts a program. */
+extern struct pxe_loader {
+    /* Fetch and boot another file in place of the program that asks; its memory above 1 MiB is free
+     * for that. The URI's path has at most 255 bytes: the file's name and, behind a space, the
+     * command line for a kernel. Returns only when that failed, while the program is whole. */
+    int (*boot)(struct pxe_loader *loader, const struct uri *uri);
+} * pxe_loader;
 
 /* End of what the program may use: of base memory, or for an address above 1 MiB of memory there.
  */

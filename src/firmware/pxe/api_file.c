@@ -1,7 +1,5 @@
-/* The FILE_* extensions of gPXE (its "PXE extensions" API, version 1): one open file, on a TFTP
- * server. */
+/* The FILE_* extensions of gPXE (its "PXE extensions" API, version 1): one open file. */
 #include "lib/string.h"
-#include "net/dhcp_options.h"
 #include "pxe/api.h"
 #include "pxe/spec.h"
 #include "pxe/reader.h"
@@ -15,30 +13,24 @@ enum {
     PROVIDER = 0x45464f52, /* "EFOR": not gPXE */
 };
 
-const char *reader_url(const char *name, uint32_t *server)
+bool reader_uri(const char *name, struct uri *uri)
 {
-    *server = pxe_lease->boot_server;
-    if (!memcmp(name, "tftp://", 7)) {
-        name = parse_address(name + 7, '/', server);
-        if (!name)
-            return NULL;
-    }
+    *uri = (struct uri){&tftp_fetcher, pxe_lease->boot_server, TFTP_PORT, NULL};
     for (unsigned len = 0; len <= NAME_MAX; len++)
         if (!name[len])
-            return name;
-    return NULL;
+            return !uri_parse(name, uri);
+    return false;
 }
 
 static uint16_t pxenv_file_open(void *block)
 {
     struct s_PXENV_FILE_OPEN *p = block;
-    uint32_t server;
-    const char *name = reader_url(pxe_pointer(p->FileName), &server);
+    struct uri uri;
 
-    if (!name)
+    if (!reader_uri(pxe_pointer(p->FileName), &uri))
         return PXENV_STATUS_TFTP_FILE_NOT_FOUND;
     p->FileHandle = HANDLE;
-    return reader_open(server, TFTP_PORT, name, TFTP_BLKSIZE);
+    return reader_open(&uri, FETCH_BLOCK);
 }
 
 static uint16_t pxenv_file_close(void *block)

@@ -8,20 +8,25 @@
 
 enum { NAME_SIZE = sizeof(((struct s_PXENV_TFTP_OPEN *)0)->FileName) };
 
-/* A copy that is certainly terminated. */
-static const char *terminated(const char name[NAME_SIZE])
+/* The URI of what a program asks for, with a copy of the name that is certainly terminated. `port`
+ * in network byte order, 0 = TFTP's own. */
+static __attribute__((noinline)) const struct uri *file_uri(uint32_t server, uint16_t port,
+                                                            const char name[NAME_SIZE])
 {
     static char copy[NAME_SIZE + 1];
+    static struct uri uri = {.fetcher = &tftp_fetcher, .path = copy};
 
     memcpy(copy, name, NAME_SIZE);
-    return copy;
+    uri.server = server;
+    uri.port = port ? be16(port) : TFTP_PORT;
+    return &uri;
 }
 
 static uint16_t pxenv_tftp_open(void *block)
 {
     struct s_PXENV_TFTP_OPEN *p = block;
-    uint16_t status = reader_open(p->ServerIPAddress, p->TFTPPort ? be16(p->TFTPPort) : TFTP_PORT,
-                                  terminated(p->FileName), p->PacketSize);
+    uint16_t status =
+        reader_open(file_uri(p->ServerIPAddress, p->TFTPPort, p->FileName), p->PacketSize);
 
     if (!status)
         p->PacketSize = (uint16_t)reader_block_size();
@@ -58,8 +63,9 @@ uint16_t pxenv_tftp_read_file(void *block)
     if (file.cap > end - p->Buffer)
         file.cap = end - p->Buffer;
     nic_open();
-    error = tftp_get(p->ServerIPAddress ? p->ServerIPAddress : pxe_lease->boot_server,
-                     terminated(p->FileName), &file);
+    error = fetch_file(
+        file_uri(p->ServerIPAddress ? p->ServerIPAddress : pxe_lease->boot_server, 0, p->FileName),
+        &file);
     p->BufferSize = file.length;
     return reader_status(error);
 }
@@ -67,8 +73,7 @@ uint16_t pxenv_tftp_read_file(void *block)
 static uint16_t pxenv_tftp_get_fsize(void *block)
 {
     struct s_PXENV_TFTP_GET_FSIZE *p = block;
-    uint16_t status =
-        reader_open(p->ServerIPAddress, TFTP_PORT, terminated(p->FileName), TFTP_BLKSIZE);
+    uint16_t status = reader_open(file_uri(p->ServerIPAddress, 0, p->FileName), FETCH_BLOCK);
 
     if (status)
         return status;

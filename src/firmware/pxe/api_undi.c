@@ -170,7 +170,7 @@ static uint16_t pxenv_undi_transmit(void *block)
         len = append(len, b->TDPtrType ? pxe_pointer(b->TDDataPtr) : (void *)(uintptr_t)physical,
                      b->TDDataLen);
     }
-    if (len < HEADER || link_transmit(tx_frame, (size_t)len))
+    if (len < HEADER || nic_transmit(tx_frame, (size_t)len))
         return PXENV_STATUS_FAILURE;
     started = false;
     statistics.XmtGoodFrames++;
@@ -257,7 +257,7 @@ static uint16_t pxenv_undi_get_iface_info(void *block)
 static void look_for_frame(void)
 {
     for (unsigned tries = 0; waiting < HEADER && undi_open && tries < RX_BUFFERS; tries++) {
-        waiting = link_poll(pxe_frame_buffer(rx_buffer), ETH_FRAME_MAX);
+        waiting = nic_poll(pxe_frame_buffer(rx_buffer), ETH_FRAME_MAX);
         if (!waiting)
             return;
     }

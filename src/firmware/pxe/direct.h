@@ -13,8 +13,8 @@ enum { PXE_DIRECT_MAGIC = 0x33444645 };
 
 struct pxe_direct {
     uint32_t magic;
-    int (*poll)(void *buf, size_t cap);             /* as link_poll() */
-    int (*transmit)(const void *frame, size_t len); /* as link_transmit() */
+    int (*poll)(void *buf, size_t cap);             /* as nic_poll() */
+    int (*transmit)(const void *frame, size_t len); /* as nic_transmit() */
     uint32_t burst, mtu;                            /* as in struct nic */
 };
 

@@ -26,6 +26,7 @@ extern const uint8_t pxe_resume[];
 extern const struct pxe_opcode _opcodes[], _opcodes_end[]; /* the linker map's */
 
 const struct dhcp_lease *pxe_lease;
+struct pxe_loader *pxe_loader;
 struct far_pointer pxe_rom_id;
 
 static struct pxe_memory *memory; /* ends where the 16-bit part starts */
@@ -151,7 +152,7 @@ static void fill_structures(uint32_t base_end)
     for (struct s_SEGDESC *d = &pxe->Stack; d <= &pxe->BC_CodeWrite; d++)
         *d = (struct s_SEGDESC){segment, base_end, size};
     pxe->StructCksum -= byte_sum(pxe, sizeof(*pxe));
-    *direct = (struct pxe_direct){PXE_DIRECT_MAGIC, link_poll, link_transmit, net.burst, net.mtu};
+    *direct = (struct pxe_direct){PXE_DIRECT_MAGIC, nic_poll, nic_transmit, net.burst, net.mtu};
     pxenv->RMEntry.segment = entry_segment;
     pxenv->PXEPtr.segment = entry_segment;
     pxenv->BC_CodeSeg = pxenv->BC_DataSeg = pxenv->UNDIDataSeg = pxenv->UNDICodeSeg = segment;

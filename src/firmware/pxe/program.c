@@ -1,5 +1,4 @@
 /* Network bootstrap programs under our services: the first one, and others that it asks for. */
-#include "loader/boot.h"
 #include "platform/nic.h"
 #include "lib/string.h"
 #include "pxe/api.h"
@@ -42,15 +41,14 @@ static uint16_t pxenv_file_exec(void *block)
 {
     static const char chain[] = "chain ";
     const char *command = pxe_pointer(((struct s_PXENV_FILE_EXEC *)block)->Command);
-    uint32_t server;
+    struct uri uri;
 
     if (memcmp(command, chain, sizeof(chain) - 1))
         return PXENV_STATUS_UNSUPPORTED;
-    command = reader_url(command + sizeof(chain) - 1, &server);
-    if (!command)
+    if (!reader_uri(command + sizeof(chain) - 1, &uri))
         return PXENV_STATUS_TFTP_FILE_NOT_FOUND;
     reader_close();
-    boot_another(server, command);
+    pxe_loader->boot(pxe_loader, &uri);
     return PXENV_STATUS_FAILURE;
 }
 

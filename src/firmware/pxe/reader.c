@@ -6,12 +6,13 @@
 #include "pxe/api.h"
 
 static struct {
-    struct tftp tftp;
-    bool is_open;
+    union transfer_memory memory;
+    const struct fetcher *fetcher; /* NULL = no file is open */
     uint16_t number;
     size_t given; /* bytes of `block` the program has got */
-    uint8_t block[TFTP_BLKSIZE];
+    uint8_t block[FETCH_BLOCK];
 } reader;
+static struct transfer *const file = &reader.memory.file;
 
 uint16_t reader_status(int error)
 {
@@ -40,16 +41,16 @@ uint16_t reader_status(int error)
 static void expect_block(void)
 {
     reader.given = 0;
-    reader.tftp.to = reader.block;
-    reader.tftp.room = sizeof(reader.block);
+    file->to = reader.block;
+    file->room = sizeof(reader.block);
 }
 
 static size_t held(void)
 {
-    return (size_t)(reader.tftp.to - reader.block) - reader.given;
+    return (size_t)(file->to - reader.block) - reader.given;
 }
 
-uint16_t reader_open(uint32_t server, uint16_t port, const char *name, uint32_t blksize)
+uint16_t reader_open(const struct uri *uri, uint32_t blksize)
 {
     int error;
 
@@ -57,38 +58,35 @@ uint16_t reader_open(uint32_t server, uint16_t port, const char *name, uint32_t 
     nic_open(); /* the program may have shut it down */
     if (blksize < READER_BLOCK_MIN)
         blksize = READER_BLOCK_MIN;
-    memset(&reader.tftp, 0, sizeof(reader.tftp));
-    reader.tftp.socket.peer = server;
-    reader.tftp.socket.peer_port = port;
-    reader.tftp.paced = true;
-    if (blksize > tftp_block_limit())
-        blksize = tftp_block_limit();
-    reader.tftp.option[TFTP_OPT_BLKSIZE] = blksize;
-    reader.tftp.option[TFTP_OPT_WINDOWSIZE] = 1;
+    file->plain = false;
+    file->paced = true;
+    file->term[TERM_SIZE] = 0;
+    file->term[TERM_BLOCK] = blksize;
+    file->term[TERM_WINDOW] = 1;
     reader.number = 0;
     expect_block();
-    error = tftp_open(&reader.tftp, name);
-    reader.is_open = !error;
+    error = uri->fetcher->open(file, uri);
+    reader.fetcher = error ? NULL : uri->fetcher;
     return reader_status(error);
 }
 
 uint16_t reader_close(void)
 {
-    if (!reader.is_open)
+    if (!reader.fetcher)
         return PXENV_STATUS_TFTP_CLOSED;
-    tftp_close(&reader.tftp, 0);
-    reader.is_open = false;
+    reader.fetcher->close(file, 0);
+    reader.fetcher = NULL;
     return PXENV_STATUS_SUCCESS;
 }
 
 uint32_t reader_block_size(void)
 {
-    return reader.tftp.option[TFTP_OPT_BLKSIZE];
+    return file->term[TERM_BLOCK];
 }
 
 uint32_t reader_file_size(void)
 {
-    return reader.tftp.option[TFTP_OPT_TSIZE];
+    return file->term[TERM_SIZE];
 }
 
 uint16_t reader_block_number(void)
@@ -104,14 +102,14 @@ uint16_t reader_read(struct far_pointer to, uint16_t *size)
     *size = 0;
     if (!buffer)
         return PXENV_STATUS_MCOPY_PROBLEM;
-    if (!reader.is_open)
+    if (!reader.fetcher)
         return PXENV_STATUS_TFTP_CLOSED;
     if (!held()) {
         int error = 0;
 
-        if (!reader.tftp.finished) {
+        if (!file->finished) {
             expect_block();
-            error = tftp_step(&reader.tftp);
+            error = reader.fetcher->read(file);
         }
         if (error)
             return reader_status(error);

@@ -2,6 +2,7 @@
 #ifndef PXE_READER_H
 #define PXE_READER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,9 +11,9 @@
 
 enum { READER_BLOCK_MIN = 512 };
 
-/* Open `name` at `server` (network byte order) and `port`, with blocks of at most blksize bytes.
+/* Open a file, with blocks of at most blksize bytes.
  * One that is open already is closed, since programs do not always. Returns a PXENV_STATUS_*. */
-uint16_t reader_open(uint32_t server, uint16_t port, const char *name, uint32_t blksize);
+uint16_t reader_open(const struct uri *uri, uint32_t blksize);
 
 /* Close; PXENV_STATUS_TFTP_CLOSED when none is open. */
 uint16_t reader_close(void);
@@ -28,11 +29,11 @@ uint16_t reader_block_number(void);
  * becomes what was copied, 0 at the end of the file. */
 uint16_t reader_read(struct far_pointer to, uint16_t *size);
 
-/* PXENV_STATUS_TFTP_* for an error of the TFTP client. */
+/* PXENV_STATUS_TFTP_* for an error of a fetcher. */
 uint16_t reader_status(int error);
 
-/* Server and file of "tftp://a.b.c.d/path"; anything without that scheme is a path on the boot
- * server. Returns the path, or NULL when it is none, or over 255 bytes. */
-const char *reader_url(const char *name, uint32_t *server);
+/* Read a URI, or a path on the boot server (uri_parse()). False when it is neither, or over 255
+ * bytes. */
+bool reader_uri(const char *name, struct uri *uri);
 
 #endif

@@ -3,7 +3,6 @@
 #include "platform/bios/realmode.h"
 #include "lib/print.h"
 #include "platform/bios/timer.h"
-#include "net/net.h"
 
 enum { ESCAPE = 0x1b, CTRL_C = 3, KEY_POLL_MS = 120 };
 

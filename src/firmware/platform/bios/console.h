@@ -1,5 +1,4 @@
-/* The console: INT 10h and INT 16h. Output is print() of lib/print.h, keys are cancel_requested()
- * of net/net.h and these. */
+/* The console: INT 10h and INT 16h. Output is print() of lib/print.h. */
 #ifndef PLATFORM_BIOS_CONSOLE_H
 #define PLATFORM_BIOS_CONSOLE_H
 
@@ -12,6 +11,9 @@ enum { KEY_UP = (char)0xc8, KEY_DOWN = (char)0xd0 };
 
 /* A program runs, with our PXE services: the keys are its, and so are the interrupts. */
 extern bool program_runs;
+
+/* True once the user asked to stop (Esc or Ctrl-C); never while a program runs. */
+bool cancel_requested(void);
 
 /* A Shift key is held. */
 bool console_shift_held(void);

@@ -113,3 +113,11 @@ void rm_teletype(void)
 
     rm_call((struct far_pointer){rm_base->teletype, rm_base->segment}, &regs, NULL, 0);
 }
+
+void leave_to_next_device(void)
+{
+    struct rm_regs regs = {.eax = 0};
+
+    for (;;)
+        rm_interrupt(0x18, &regs);
+}

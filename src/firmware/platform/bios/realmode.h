@@ -121,4 +121,7 @@ uint32_t rm_install(uint32_t top);
 /* Calls by a program may come though we have called none: we return to who started us. */
 void rm_stay(void);
 
+/* Let the BIOS try the next boot device. */
+_Noreturn void leave_to_next_device(void);
+
 #endif

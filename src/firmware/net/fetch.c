@@ -1,13 +1,15 @@
-/* Fetching a whole file by TFTP. */
+/* Fetching a whole file. */
+#include "net/fetch.h"
+
 #include "lib/errors.h"
-#include "platform/bios/timer.h"
 #include "net/net.h"
-#include "net/tftp.h"
 
 enum { PROGRESS_STEP = 1 << 14, PROGRESS_MS = 60000 }; /* so much has to come in that time */
 enum { PAGE = 4096 };
 
-static int fetch(struct tftp *t, const char *name, struct download *file)
+char server_message[96];
+
+static int fetch(struct transfer *t, const struct uri *uri, struct download *file)
 {
     size_t spare;
     uint32_t start;
@@ -15,8 +17,11 @@ static int fetch(struct tftp *t, const char *name, struct download *file)
 
     file->data = t->to = file->base;
     t->room = file->cap;
-    rc = tftp_open(t, name);
-    file->total = t->option[TFTP_OPT_TSIZE];
+    t->term[TERM_SIZE] = 0;
+    t->term[TERM_BLOCK] = FETCH_BLOCK;
+    t->term[TERM_WINDOW] = net.burst ? net.burst : FETCH_WINDOW;
+    rc = uri->fetcher->open(t, uri);
+    file->total = t->term[TERM_SIZE];
     spare = file->cap - file->total;
     if (!rc && file->total > file->cap)
         rc = E_TOO_BIG;
@@ -24,41 +29,37 @@ static int fetch(struct tftp *t, const char *name, struct download *file)
         file->data = t->to += spare & ~(size_t)(PAGE - 1);
         t->room = file->total;
     }
-    start = timer_ms();
+    start = net_now();
     do {
         size_t before = file->length;
 
         file->length = (size_t)(t->to - file->data);
         if ((before ^ file->length) >= PROGRESS_STEP) {
-            start = timer_ms();
+            start = net_now();
             if (file->progress)
                 file->progress(file);
         }
         if (rc || t->finished)
             break;
-        rc = tftp_step(t);
-        if (!rc && timer_ms() - start > PROGRESS_MS)
+        rc = uri->fetcher->read(t);
+        if (!rc && net_now() - start > PROGRESS_MS)
             rc = E_STALLED;
     } while (true);
-    tftp_close(t, rc);
+    uri->fetcher->close(t, rc);
     return rc;
 }
 
-int tftp_get(uint32_t server, const char *name, struct download *file)
+int fetch_file(const struct uri *uri, struct download *file)
 {
-    static struct tftp t;
+    static union transfer_memory memory;
+    struct transfer *t = &memory.file;
 
-    for (t.plain = false;;) {
-        t.socket.peer = server;
-        t.socket.peer_port = TFTP_PORT;
-        t.option[TFTP_OPT_TSIZE] = 0;
-        t.option[TFTP_OPT_BLKSIZE] = tftp_block_limit();
-        t.option[TFTP_OPT_WINDOWSIZE] = net.burst ? net.burst : TFTP_WINDOWSIZE;
-        int rc = fetch(&t, name, file);
+    for (t->plain = false;;) {
+        int rc = fetch(t, uri, file);
         if (rc == E_TOO_BIG && file->data != file->base)
             file->at_end = false;
-        else if (rc == E_STALLED && !t.blocks && !t.plain)
-            t.plain = true; /* something on the way does not carry blocks of that size */
+        else if (rc == E_STALLED && !file->length && !t->plain)
+            t->plain = true; /* something on the way does not carry blocks of that size */
         else
             return rc;
     }

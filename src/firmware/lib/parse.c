@@ -1,0 +1,30 @@
+#include "lib/parse.h"
+
+#include <stddef.h>
+
+const char *parse_decimal(const char *p, uint32_t *value)
+{
+    const char *start = p;
+    unsigned digit;
+
+    for (*value = 0; (digit = (uint8_t)*p - '0') <= 9; p++)
+        *value = *value > 0x19999998 ? UINT32_MAX : *value * 10 + digit;
+    return p == start ? NULL : p;
+}
+
+const char *parse_address(const char *p, uint32_t *address)
+{
+    uint8_t *octet = (uint8_t *)address;
+    uint32_t value;
+
+    for (;;) {
+        p = parse_decimal(p, &value);
+        if (!p || value > 255)
+            return NULL;
+        *octet++ = (uint8_t)value;
+        if (octet == (uint8_t *)(address + 1))
+            return p;
+        if (*p++ != '.')
+            return NULL;
+    }
+}

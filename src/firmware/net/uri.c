@@ -1,0 +1,35 @@
+#include "net/uri.h"
+
+#include "lib/errors.h"
+#include "lib/parse.h"
+#include "net/fetch.h"
+
+/* What stands behind "scheme://", NULL when the text begins differently. */
+static const char *behind_scheme(const char *text, const char *scheme)
+{
+    for (; *scheme; scheme++, text++)
+        if ((*text | 0x20) != *scheme)
+            return NULL;
+    return text;
+}
+
+int uri_parse(const char *text, struct uri *uri)
+{
+    uri->path = text;
+    for (const struct fetcher *f = __start_fetchers; f < __stop_fetchers; f++) {
+        const char *p = behind_scheme(text, f->scheme);
+        uint32_t port = f->port;
+
+        if (!p)
+            continue;
+        p = parse_address(p, &uri->server);
+        if (p && *p == ':')
+            p = parse_decimal(p + 1, &port);
+        if (!p || *p != '/' || port > UINT16_MAX)
+            return E_NO_DNS;
+        uri->fetcher = f;
+        uri->port = (uint16_t)port;
+        uri->path = p + 1;
+    }
+    return 0;
+}
