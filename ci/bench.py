@@ -14,27 +14,32 @@ import hashlib
 import os
 import sys
 from collections.abc import Callable, Collection
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ci import bench_boot, qemu, stock
-from ci.bench_boot import LARGE, NETWORKS, SMALL, Failed, Nic, Pair, in_turns, place, waiting
+from ci import stock
+from ci.bench_boot import LARGE, MEMORY, NETWORKS, SMALL, Bench as Place
+from ci.bench_boot import Samples, bench, in_turns, medians, rates_of, times_of
 from ci.bench_build import build_figures
 from ci.bench_document import provenance, read, write
 from ci.bench_report import markdown, save, save_json
 from ci.bench_smoke import boots_per_second
 from ci.bench_transfer import capture_missing
 from ci.images import Shop
+from ci.lab import qemu
+from ci.lab.boot import missing
+from ci.lab.card import Card, cards
+from ci.lab.case import Failed
+from ci.lab.machine import BINARY, Machine
+from ci.lab.network import Served
+from ci.lab.newer_qemu import qemu_for
+from ci.lab.pool import Interrupted
 from ci.media import MEDIA
-from ci.net import lab
-from ci.net.servers import Atftpd, Dnsmasq
-from ci.newer_qemu import BINARY, qemu_for
-from ci.pool import Interrupted
 from ci.screenshot import PICTURE, screenshot
 from factory.errors import EXIT_FAILURE, EXIT_INPUT, FactoryError, failure
-from factory.spec import Family, Model, Spec, load_spec
+from factory.spec import Spec, load_spec
 
 PARTS = ("size", "boot", "transfer", "build", "smoke")
 OF_FAMILIES = {"size", "boot", "transfer"}
@@ -88,59 +93,24 @@ def tell(text: str) -> None:
         print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
 
-def rounded(pair: Pair) -> dict[str, Any]:
-    """Medians of the seconds to the payload, and every sample."""
-    result: dict[str, Any] = {}
-    for name, samples in (("ours", pair.ours), ("stock", pair.stock)):
-        median = bench_boot.median_to_payload(samples)
-        result[name] = round(median, 4) if median is not None else None
-        result[f"{name}_samples"] = [round(sample.to_payload, 4) for sample in samples]
-    return result
-
-
-def rates(pair: Pair) -> dict[str, Any]:
+def rates(samples: Samples) -> dict[str, Any]:
     """Medians of the transfer rates in MB/s, every sample, and ours over stock."""
-    result: dict[str, Any] = {}
-    for name, samples in (("ours", pair.ours), ("stock", pair.stock)):
-        median = bench_boot.median_rate(samples)
-        result[name] = round(median, 3) if median is not None else None
-        seen = [sample.rate for sample in samples if sample.rate is not None]
-        result[f"{name}_samples"] = [round(rate, 3) for rate in seen]
+    result = medians(samples, rates_of, 3)
     if result["ours"] and result["stock"]:
         result["ratio"] = round(result["ours"] / result["stock"], 3)
     return result
 
 
-def network_missing(network: str) -> str:
-    """Why a network cannot be had here; "" when it can."""
-    if network == "user":
-        return ""
-    return (
-        lab.unavailable() or Dnsmasq.missing() or (Atftpd.missing() if "atftpd" in network else "")
-    )
-
-
-def no_card(nic: Nic) -> str:
-    """Why no QEMU here has a card; "" when one does."""
-    if not qemu.installed(nic.binary):
-        return f"{nic.binary} is not installed"
-    if not qemu.has_card(nic.binary, nic.device):
-        return f"QEMU {qemu.version(nic.binary)} has no card {nic.device}, and no newer one could be had"
-    return ""
-
-
 class FamilyBench:
     """Measures one family on its first emulated card."""
 
-    def __init__(
-        self, family: Family, model: Model, shop: Shop, rounds: int, peer: Peer | None = None
-    ) -> None:
-        self.model, self.shop, self.rounds = model, shop, rounds
-        self.figures = FamilyFigures(family.name, model.device)
-        base = shop.out / "images" / family.name / model.id.hex
-        self.ours = base.with_suffix(".rom").read_bytes()
-        self.media = {suffix: base.with_suffix(f".{suffix}").stat().st_size for suffix in MEDIA}
-        self.stock = stock.rom_for(model.device, model.id, shop) or b""
+    def __init__(self, card: Card, rounds: int, peer: Peer | None = None) -> None:
+        """Raises FileNotFoundError when an image is missing."""
+        self.card, self.rounds = card, rounds
+        self.figures = FamilyFigures(card.family, card.device)
+        self.ours = card.image("rom")
+        self.media = {medium: len(card.image(medium)) for medium in MEDIA}
+        self.stock = stock.rom_for(card.device, card.model.id, card.shop) or b""
         if peer:
             self.stock, self.figures.peer = peer.data, peer.name
 
@@ -151,47 +121,47 @@ class FamilyBench:
             figures.size = {**self.media, **({"stock": len(self.stock)} if self.stock else {})}
         if not {"boot", "transfer"} & set(parts):
             return figures
-        self.nic = Nic(self.model.device, qemu_for(self.model.device, self.shop.cache))
-        reason = no_card(self.nic)
-        if reason:
+        binary = qemu_for(self.card.device, self.card.shop.cache)
+        machine = Machine(self.card.device, memory=MEMORY, binary=binary)
+        if reason := missing(machine):
             figures.skipped.append(reason)
             return figures
-        figures.qemu = qemu.version(self.nic.binary)
+        figures.qemu = qemu.version(binary)
         if not self.stock:
             figures.skipped.append(f"stock ROM: none for {figures.card} (package ipxe-qemu)")
+        roms = {"ours": self.ours, "stock": self.stock}
+        self.machines = {who: replace(machine, rom=rom) for who, rom in roms.items() if rom}
         if "boot" in parts:
             guarded("boot", self._boot, figures.failed)
-        for network in NETWORKS if "transfer" in parts else ():
-            reason = network_missing(network)
-            if reason:
-                figures.skipped.append(f"{network}: {reason}")
+        for name, network in NETWORKS.items() if "transfer" in parts else ():
+            if reason := network.missing() if isinstance(network, Served) else "":
+                figures.skipped.append(f"{name}: {reason}")
             else:
-                guarded(network, partial(self._transfer, network), figures.failed)
+                guarded(name, partial(self._transfer, name), figures.failed)
         return figures
 
-    def _turns(self, what: str, where: bench_boot.Place) -> Pair:
-        pair = in_turns(where, self.nic, self.ours, self.stock, self.rounds, tell)
-        self.figures.failed += [f"{what}, {reason}" for reason in pair.failed]
-        return pair
+    def _turns(self, what: str, where: Place) -> Samples:
+        samples, failed = in_turns(where, self.machines, self.rounds, tell)
+        self.figures.failed += [f"{what}, {reason}" for reason in failed]
+        return samples
 
     def _boot(self) -> None:
-        with place("user", SMALL) as where:
-            self.figures.to_payload = rounded(self._turns("boot", where))
+        with bench(NETWORKS["user"], SMALL) as where:
+            self.figures.to_payload = medians(self._turns("boot", where), times_of, 4)
 
     def _transfer(self, network: str) -> None:
-        with place(network, LARGE) as where:
+        with bench(NETWORKS[network], LARGE) as where:
             self.figures.rate[network] = rates(self._turns(network, where))
             if "dnsmasq" in network:
                 self._waiting(where)
 
-    def _waiting(self, where: bench_boot.Place) -> None:
-        reason = capture_missing()
-        if reason:
+    def _waiting(self, where: Place) -> None:
+        if reason := capture_missing():
             self.figures.skipped.append(f"share of waiting: {reason}")
             return
-        for name, rom in (("ours", self.ours), ("stock", self.stock)):
-            share = waiting(where, self.nic, rom) if rom else None
-            self.figures.waiting[name] = round(share, 3) if share is not None else None
+        for who, machine in self.machines.items():
+            share = where.waiting(machine)
+            self.figures.waiting[who] = round(share, 3) if share is not None else None
 
 
 def guarded(what: str, action: Callable[[], None], failed: list[str]) -> None:
@@ -254,11 +224,10 @@ class Bench:
         self.name = "peer" if peers else "bench"
         by_id = {peer.id: peer for peer in peers}
         self.benches = [
-            FamilyBench(family, model, shop, options.rounds, peer)
-            for family in spec.families
-            for model in family.models[:1]
-            for peer in [by_id.get((model.id.vendor, model.id.device))]
-            if (peer or not peers) and (not options.family or family.name in options.family)
+            FamilyBench(card, options.rounds, peer)
+            for card in cards(spec, shop)
+            for peer in [by_id.get((card.model.id.vendor, card.model.id.device))]
+            if (peer or not peers) and (not options.family or card.family in options.family)
         ]
         head = provenance(shop.out) | {
             "qemu": qemu.version(BINARY) if qemu.installed(BINARY) else "(not installed)",
@@ -288,8 +257,8 @@ class Bench:
 
     def measure(self) -> None:
         """All figures. Raises Interrupted or KeyboardInterrupt."""
-        for bench in self.benches if OF_FAMILIES & set(self.parts) else ():
-            self._keep(asdict(bench.measure(self.parts)))
+        for one in self.benches if OF_FAMILIES & set(self.parts) else ():
+            self._keep(asdict(one.measure(self.parts)))
             self.write()
         if "build" in self.parts:
             tell("building")
@@ -355,21 +324,21 @@ def start(options: argparse.Namespace) -> Bench:
 def main(arguments: list[str]) -> int:
     """Measure, write, print; the exit code."""
     try:
-        bench = start(parse(arguments))
+        run = start(parse(arguments))
         try:
-            bench.measure()
-            if bench.options.document:
-                guarded("screenshot", lambda: screenshot(bench.shop.out, PICTURE), bench.failed)
+            run.measure()
+            if run.options.document:
+                guarded("screenshot", lambda: screenshot(run.shop.out, PICTURE), run.failed)
         except (Interrupted, KeyboardInterrupt):
-            bench.failed.append("interrupted")
-        print(bench.write())
+            run.failed.append("interrupted")
+        print(run.write())
     except FactoryError as error:
         print(error, file=sys.stderr)
         return error.exit_code
     except OSError as error:
         print(f"bench: {error}", file=sys.stderr)
         return EXIT_FAILURE
-    return 0 if bench.good() else EXIT_FAILURE
+    return 0 if run.good() else EXIT_FAILURE
 
 
 if __name__ == "__main__":

@@ -9,11 +9,13 @@ from typing import Any
 
 from ci.media import MEDIA
 
-
 COMPARED = "rtl8139"  # the family that the README shows
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """In Markdown; "" without rows."""
+    if not rows:
+        return ""
     lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
@@ -28,8 +30,8 @@ def _sizes(families: list[dict[str, Any]], shared: dict[str, dict[str, int]]) ->
         [name, *(_number(size.get(key), ",") for key in (*MEDIA, "stock"))]
         for name, size in sizes.items()
     ]
-    head = ["size, bytes", *(f".{medium}" for medium in MEDIA), "stock ROM"]
-    return _table(head, rows) if rows else ""
+    media = (f".{medium}" for medium in MEDIA)
+    return table(["size, bytes", *media, "stock ROM"], rows)
 
 
 def _to_payload(families: list[dict[str, Any]]) -> str:
@@ -41,7 +43,7 @@ def _to_payload(families: list[dict[str, Any]]) -> str:
         for f in families
         if f["to_payload"]
     ]
-    return _table(["QEMU start to payload, s", "ours", "stock"], rows) if rows else ""
+    return table(["QEMU start to payload, s", "ours", "stock"], rows)
 
 
 def _rates(families: list[dict[str, Any]]) -> str:
@@ -51,7 +53,7 @@ def _rates(families: list[dict[str, Any]]) -> str:
             figures = [_number(rate[who], ".1f") for who in ("ours", "stock")]
             rows.append([family["family"], network, *figures, _number(rate.get("ratio"), ".2f")])
     head = ["TFTP of 64 MiB, MB/s", "network", "ours", "stock", "ratio"]
-    return _table(head, rows) if rows else ""
+    return table(head, rows)
 
 
 def _waiting(families: list[dict[str, Any]]) -> str:
@@ -60,7 +62,7 @@ def _waiting(families: list[dict[str, Any]]) -> str:
         for f in families
         if f["waiting"]
     ]
-    return _table(["waiting for dnsmasq, share of transfer", "ours", "stock"], rows) if rows else ""
+    return table(["waiting for dnsmasq, share of transfer", "ours", "stock"], rows)
 
 
 def _build(build: dict[str, Any] | None) -> str:
@@ -76,7 +78,7 @@ def _build(build: dict[str, Any] | None) -> str:
         )
     ]
     rows.append(["per image, objects exist, ms", "", f"{build['cpu_per_image_ms']:.1f}"])
-    return _table(["build", "wall, s", "CPU, s"], rows)
+    return table(["build", "wall, s", "CPU, s"], rows)
 
 
 def _smoke(smoke: dict[str, Any] | None) -> str:
@@ -89,13 +91,15 @@ def _smoke(smoke: dict[str, Any] | None) -> str:
             f"{smoke['per_second']:.1f}",
         ]
     ]
-    return _table(["smoke", "s", "boots per second"], rows)
+    return table(["smoke", "s", "boots per second"], rows)
 
 
 def comparison(numbers: dict[str, Any]) -> str:
     """The table of the README: one card, with ours and with the stock ROM. What was not measured has no row."""
     family = next(f for f in numbers["bench"]["families"] if f["family"] == COMPARED)
-    loaders = next((f for f in numbers["loaders"] if f["family"] == COMPARED), {"rates": {}})
+    loaders: dict[str, Any] = next(
+        (f for f in numbers["loaders"] if f["family"] == COMPARED), {"rates": {}}
+    )
     size, rate, build = family["size"], family["rate"], numbers["bench"].get("build")
     rows = [
         ("option ROM, bytes", {"ours": size["rom"], "stock": size["stock"]}, ",d"),
@@ -107,7 +111,7 @@ def comparison(numbers: dict[str, Any]) -> str:
     if build:
         what = f"build of all {build['images']} images from clean, s"
         rows.append((what, {"ours": build["clean"]["wall"], "stock": None}, ".1f"))
-    return _table(
+    return table(
         [f"{family['card']} in QEMU, one run", "Etherforge", "iPXE"],
         [[it, _number(v["ours"], form), _number(v["stock"], form)] for it, v, form in rows if v],
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import struct
 import subprocess
 import threading
 import time
@@ -13,13 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ci.net.lab import Lab
+from ci.net.namespace import Namespace
+from ci.net.packets import frames, parse_udp
+from ci.net.tftp import ACKNOWLEDGE, DATA
 
 INTERVAL = 0.004  # seconds between two looks
 MIB = 1 << 20
-ETHERNET, ETHERTYPE_IPV4, PROTOCOL_UDP = 14, b"\x08\x00", 17
-TFTP_DATA, TFTP_ACK = 3, 4
-PCAP_HEADER, PCAP_RECORD = 24, 16
 SNAP = 64  # bytes of a frame that are captured: as far as the TFTP block number
 CAPTURE_BUFFER_KIB = 65536
 
@@ -96,12 +94,12 @@ class FileWatch:
 
 
 @contextmanager
-def capture(lab: Lab, file: Path) -> Iterator[None]:
-    """The beginnings of all frames on the lab's tap, as a pcap file."""
-    command = ["tcpdump", "-i", lab.tap, "-s", str(SNAP), "-B", str(CAPTURE_BUFFER_KIB)]
+def capture(namespace: Namespace, file: Path) -> Iterator[None]:
+    """The beginnings of all frames on the namespace's tap, as a pcap file."""
+    command = ["tcpdump", "-i", namespace.tap, "-s", str(SNAP), "-B", str(CAPTURE_BUFFER_KIB)]
     command += ["-U", "-Z", "root", "-w", str(file), "udp"]
     process = subprocess.Popen(
-        lab.inside(*command), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+        namespace.inside(*command), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
     )
     assert process.stderr is not None
     process.stderr.readline()  # "listening on …"
@@ -118,15 +116,6 @@ def capture_missing() -> str:
     return "" if shutil.which("tcpdump") else "tcpdump is not installed"
 
 
-def frames(pcap: bytes) -> Iterator[tuple[float, bytes]]:
-    """Time and bytes of each frame of a pcap file in this machine's byte order."""
-    at = PCAP_HEADER
-    while at + PCAP_RECORD <= len(pcap):
-        seconds, fraction, length, _ = struct.unpack_from("=IIII", pcap, at)
-        yield seconds + fraction / 1e6, pcap[at + PCAP_RECORD : at + PCAP_RECORD + length]
-        at += PCAP_RECORD + length
-
-
 def share_waiting(pcap: bytes) -> float | None:
     """Part of a lock-step transfer in which an acknowledgement was on the wire and the server had not answered it.
 
@@ -136,15 +125,13 @@ def share_waiting(pcap: bytes) -> float | None:
     first: float | None = None
     last, waiting = 0.0, 0.0
     for when, frame in frames(pcap):
-        if frame[12:14] != ETHERTYPE_IPV4 or frame[23] != PROTOCOL_UDP:
+        datagram = parse_udp(frame)
+        if datagram is None or len(datagram.data) < 4:
             continue
-        start = ETHERNET + (frame[ETHERNET] & 15) * 4 + 8
-        if len(frame) < start + 4:
-            continue
-        (opcode,) = struct.unpack_from("!H", frame, start)
-        if opcode == TFTP_ACK:
+        opcode = int.from_bytes(datagram.data[:2], "big")
+        if opcode == ACKNOWLEDGE:
             acknowledged = when
-        elif opcode == TFTP_DATA:
+        elif opcode == DATA:
             if first is None:
                 first = when
             elif acknowledged is not None:

@@ -17,7 +17,7 @@ TABLE = 0x1BE
 class Disk:
     """One way to boot a .dsk."""
 
-    drive: str  # of ci.machine.DRIVE_DEVICES
+    drive: str  # of ci.lab.machine.DRIVE_DEVICES
     size: int = 0  # of a smaller floppy, which takes the start of the file
     table: bool = True  # what is in a partition is in the MBR's table
     manager: str = (

@@ -22,12 +22,11 @@ class Program:
     options: str  # the variable with further options, as one would type them
 
 
+SUITE = {"FAMILY": "--family", "WORKERS": "--workers"}
 PROGRAMS = {
-    "smoke": Program(
-        "ci.smoke", {"T": "--id", "FAMILY": "--family", "WORKERS": "--workers"}, "SMOKE"
-    ),
-    "pxe": Program("ci.pxe.run", {"FAMILY": "--family"}, "PXE"),
-    "faults": Program("ci.faults", {"FAMILY": "--family"}, "FAULTS"),
+    "smoke": Program("ci.smoke.__main__", {"T": "--id", **SUITE}, "SMOKE"),
+    "pxe": Program("ci.pxe.run", SUITE, "PXE"),
+    "faults": Program("ci.faults", SUITE, "FAULTS"),
     "bench": Program("ci.bench", {"PEER": "--peer"}, "BENCH"),
 }
 

@@ -42,9 +42,9 @@ def _fetch(package: str, folder: Path) -> None:
     shutil.rmtree(download, ignore_errors=True)
     download.mkdir(parents=True)
     try:
-        _run(["apt-get", "-qq", "download", package], download, package)
+        run(["apt-get", "-qq", "download", package], download, package)
         (archive,) = download.glob("*.deb")
-        _run(["dpkg-deb", "-x", archive.name, "files"], download, package)
+        run(["dpkg-deb", "-x", archive.name, "files"], download, package)
         (download / "files").rename(folder)
     finally:
         shutil.rmtree(download, ignore_errors=True)
@@ -62,8 +62,10 @@ def depends(package: str) -> list[str]:
     return [line.split(": ")[1] for line in lines if line.startswith("Depends: ")]
 
 
-def _run(command: list[str], folder: Path, package: str) -> None:
+def run(command: list[str], folder: Path, wanted: str) -> str:
+    """What a tool printed. Raises Unavailable with what it said of `wanted` when it fails."""
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         reason = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
-        raise Unavailable(f"{package}: {command[0]}: {reason}")
+        raise Unavailable(f"{wanted}: {Path(command[0]).name}: {reason}")
+    return done.stdout

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ci.pool import default_jobs
+from ci.lab.pool import default_jobs
 
 FOLDERS = ("lib", "net", "image", "platform", "platform/bios", "pxe", "loader")
 NODE = re.compile(r'node: \{ title: "([^"]+)" label: "[^"]*\\n(\d+) bytes \((\w[\w,]*)\)')

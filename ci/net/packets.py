@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 ETHERTYPE_IPV4, ETHERTYPE_ARP = 0x0800, 0x0806
@@ -10,6 +11,7 @@ BROADCAST = b"\xff" * 6
 ICMP, UDP = 1, 17
 DHCP_MAGIC = b"\x63\x82\x53\x63"  # RFC 2131 section 3
 BOOTP_REPLY = 2
+PCAP_HEADER, PCAP_RECORD = 24, 16
 
 
 @dataclass(frozen=True)
@@ -64,12 +66,18 @@ def udp_frame(
 ) -> bytes:
     """A frame with one UDP datagram; each pair is (source, destination). No UDP checksum (RFC 768 allows that)."""
     udp = struct.pack("!HHHH", *ports, 8 + len(data), 0) + data
-    header = (
-        struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(udp), 0, 0x4000, 64, UDP, 0) + ips[0] + ips[1]
-    )
-    header = header[:10] + struct.pack("!H", checksum(header)) + header[12:]
     ethernet = macs[1] + macs[0] + struct.pack("!H", ETHERTYPE_IPV4)
-    return (ethernet + header + udp).ljust(60, b"\0")
+    return (ethernet + _header(UDP, 0x4000, len(udp), ips) + udp).ljust(60, b"\0")
+
+
+def _header(protocol: int, flags: int, length: int, ips: tuple[bytes, bytes]) -> bytes:
+    fields = (0x45, 0, 20 + length, 0, flags, 64, protocol, 0)
+    return _summed(struct.pack("!BBHHHBBH", *fields) + ips[0] + ips[1])
+
+
+def _summed(header: bytes) -> bytes:
+    """An IPv4 header whose checksum was zero, with it."""
+    return header[:10] + struct.pack("!H", checksum(header)) + header[12:]
 
 
 def fragments(frame: bytes, mtu: int, identification: int) -> list[bytes]:
@@ -79,24 +87,21 @@ def fragments(frame: bytes, mtu: int, identification: int) -> list[bytes]:
     size = (mtu - len(header)) // 8 * 8
     if len(payload) <= size or frame[12:14] != struct.pack("!H", ETHERTYPE_IPV4):
         return [frame]
-    frames = []
+    parts = []
     for start in range(0, len(payload), size):
         part = payload[start : start + size]
         field = start // 8 | (0x2000 if start + size < len(payload) else 0)
         lengths = struct.pack("!HHH", len(header) + len(part), identification, field)
         fields = header[:2] + lengths + header[8:10] + b"\0\0" + header[12:]
-        fields = fields[:10] + struct.pack("!H", checksum(fields)) + fields[12:]
-        frames.append((ethernet + fields + part).ljust(60, b"\0"))
-    return frames[::-1]
+        parts.append((ethernet + _summed(fields) + part).ljust(60, b"\0"))
+    return parts[::-1]
 
 
 def port_unreachable(frame: bytes, own_mac: bytes, own_ip: bytes) -> bytes:
     """A frame with the ICMP message (RFC 792) that nobody listens where that UDP datagram went."""
     icmp = struct.pack("!BBHI", 3, 3, 0, 0) + frame[14:42]
     icmp = icmp[:2] + struct.pack("!H", checksum(icmp)) + icmp[4:]
-    header = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(icmp), 0, 0, 64, ICMP, 0)
-    header += own_ip + frame[26:30]
-    header = header[:10] + struct.pack("!H", checksum(header)) + header[12:]
+    header = _header(ICMP, 0, len(icmp), (own_ip, frame[26:30]))
     return frame[6:12] + own_mac + struct.pack("!H", ETHERTYPE_IPV4) + header + icmp
 
 
@@ -133,3 +138,12 @@ def dhcp_reply(
 def tftp_strings(data: bytes) -> list[str]:
     """The NUL-terminated strings of a TFTP request, after its opcode."""
     return [part.decode("latin-1") for part in data[2:].split(b"\0")[:-1]]
+
+
+def frames(pcap: bytes) -> Iterator[tuple[float, bytes]]:
+    """Time and bytes of each frame of a pcap file in this machine's byte order."""
+    at = PCAP_HEADER
+    while at + PCAP_RECORD <= len(pcap):
+        seconds, fraction, length, _ = struct.unpack_from("=IIII", pcap, at)
+        yield seconds + fraction / 1e6, pcap[at + PCAP_RECORD : at + PCAP_RECORD + length]
+        at += PCAP_RECORD + length

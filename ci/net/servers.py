@@ -1,4 +1,4 @@
-"""Real DHCP and TFTP servers inside a lab: what they are told, and how they are started and stopped."""
+"""Real DHCP, TFTP and HTTP servers in a network namespace, as data; how they are started and stopped."""
 
 from __future__ import annotations
 
@@ -6,224 +6,205 @@ import json
 import os
 import shutil
 import subprocess
+import sys
+import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
-from typing import ClassVar
 
-from ci.machine import die_with_parent
-from ci.net.lab import SERVER_IP, Lab
+from ci.net.namespace import SERVER_IP, Namespace, die_with_parent
+from ci.packages import CACHE, unpacked
 
 START_SECONDS = 10.0
 STOP_SECONDS = 5.0
 FIRST_LEASE, LAST_LEASE, SUBNET, NETMASK = "10.77.0.10", "10.77.0.50", "10.77.0.0", "255.255.255.0"
-DHCP_PORT, TFTP_PORT = 67, 69
+DHCP_PORT, TFTP_PORT, HTTP_PORT = 67, 69, 80
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+LISTENING = "0A"  # TCP's state in /proc
+_fetching = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Setup:
     """What a server needs to know. `folder` takes its configuration, leases and log."""
 
-    lab: Lab
+    namespace: Namespace
     folder: Path
     tftp_root: Path
     boot_file: str
 
 
-@dataclass
+@dataclass(frozen=True)
 class Server:
-    """A server process. Use as a context manager: entering waits until it listens, leaving ends it."""
+    """A server. `command` is its command line, and writes its configuration."""
 
-    setup: Setup
-    program: ClassVar[str] = ""
-    package: ClassVar[str] = ""
-    ports: ClassVar[tuple[int, ...]] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
+    program: str
+    package: str
+    command: Callable[[Setup], list[str]]
+    ports: tuple[int, ...]
+    protocol: str = "udp"
+    unpacked: bool = False  # from its package, which cannot be installed beside another
+    more: tuple[str, ...] = ()  # words behind the command line
+    without: tuple[str, ...] = ()  # words that begin so are left out of it
 
-    @classmethod
-    def missing(cls) -> str:
-        """Why it cannot run here; "" when it can."""
-        if shutil.which(cls.program, path=PATH):
+    def missing(self) -> str:
+        """Why it cannot run here, as far as can be told before it is fetched; "" when it can."""
+        if self.unpacked or shutil.which(self.program, path=PATH):
             return ""
-        return f"{cls.program} is not installed (package {cls.package})"
+        return f"{self.program} is not installed (package {self.package})"
 
-    def arguments(self) -> list[str]:
-        """Its command line; writes its configuration."""
-        raise NotImplementedError
+    def told(self, *more: str, without: tuple[str, ...] = ()) -> Server:
+        """The same with more words, and without those that begin so."""
+        return replace(self, more=self.more + more, without=self.without + without)
 
-    @property
-    def log(self) -> Path:
-        """What it printed."""
-        return self.setup.folder / f"{type(self).__name__.lower()}.log"
+    def words(self, setup: Setup) -> list[str]:
+        """The whole command line. Raises ci.packages.Unavailable when the program cannot be fetched."""
+        words = [w for w in self.command(setup) if not w.startswith(self.without)]
+        if self.unpacked:
+            with _fetching:
+                files = unpacked(self.package, CACHE)
+            words[0] = str((files / "usr/sbin" / self.program).resolve())
+        return [*words, *self.more]
 
-    def __enter__(self) -> Server:
-        words = self.arguments()
-        command = [*self.setup.lab.inside(*die_with_parent()), *words]
-        environment = {**os.environ, "PATH": PATH, **self.environment}
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment
+    @contextmanager
+    def running(self, setup: Setup) -> Iterator[subprocess.Popen[bytes]]:
+        """The process, once it listens. Raises OSError with what it said when it does not."""
+        command = [*setup.namespace.inside(*die_with_parent()), *self.words(setup)]
+        log = setup.folder / f"{self.program}.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env={**os.environ, "PATH": PATH},
             )
         try:
-            self._wait_until_ready()
-        except BaseException:
-            self.stop()
-            raise
-        return self
+            deadline = time.monotonic() + START_SECONDS
+            while not self._listens(process.pid, setup.namespace):
+                if process.poll() is not None or time.monotonic() > deadline:
+                    tail = log.read_text(errors="replace").strip().splitlines()[-3:]
+                    raise OSError(f"{self.program} does not start: {' | '.join(tail)}")
+                time.sleep(0.02)
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """End the process, by force if it does not go."""
-        self.process.terminate()
+    def _listens(self, pid: int, namespace: Namespace) -> bool:
+        """Whether it listens on its ports, as seen in its own namespace."""
+        process = Path("/proc", str(pid))
         try:
-            self.process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-    def _wait_until_ready(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while not self.ready():
-            ended = self.process.poll() is not None
-            if ended or time.monotonic() > deadline:
-                tail = self.log.read_text(errors="replace").strip().splitlines()[-3:]
-                raise OSError(f"{self.program} does not start: {' | '.join(tail)}")
-            time.sleep(0.02)
-
-    def ready(self) -> bool:
-        """True when it listens on its UDP ports, as seen in its own namespace."""
-        process = Path("/proc", str(self.process.pid))
-        try:
-            if not (process / "ns/net").samefile(self.setup.lab.path):
+            if not (process / "ns/net").samefile(namespace.path):
                 return False  # still on its way in
-            table = (process / "net/udp").read_text()
+            table = (process / "net" / self.protocol).read_text()
         except OSError:
             return False
-        bound = {line.split()[1].split(":")[1] for line in table.splitlines()[1:]}
+        rows = [line.split() for line in table.splitlines()[1:]]
+        bound = {r[1].split(":")[1] for r in rows if self.protocol == "udp" or r[3] == LISTENING}
         return all(f"{port:04X}" in bound for port in self.ports)
 
 
-class Dnsmasq(Server):
-    """DHCP and TFTP in one. Grants blksize and tsize."""
-
-    program, package = "dnsmasq", "dnsmasq-base"
-    ports: ClassVar[tuple[int, ...]] = (DHCP_PORT, TFTP_PORT)
-
-    def arguments(self) -> list[str]:
-        setup = self.setup
-        router = ["--enable-ra", "--dhcp-range=fd77::,ra-only"] if setup.lab.ipv6 else []
-        return [
-            self.program,
-            *router,
-            "--keep-in-foreground",
-            "--conf-file=/dev/null",
-            "--user=root",
-            "--port=0",
-            "--no-ping",
-            f"--interface={setup.lab.interface}",
-            "--bind-interfaces",
-            f"--dhcp-range={FIRST_LEASE},{LAST_LEASE},{NETMASK},1h",
-            f"--dhcp-boot={setup.boot_file}",
-            f"--dhcp-leasefile={setup.folder}/dnsmasq.leases",
-            "--enable-tftp",
-            f"--tftp-root={setup.tftp_root}",
-            "--log-facility=-",
-            "--log-dhcp",
-        ]
+def _dnsmasq(setup: Setup) -> list[str]:
+    router = ["--enable-ra", "--dhcp-range=fd77::,ra-only"] if setup.namespace.ipv6 else []
+    return [
+        "dnsmasq",
+        *router,
+        "--keep-in-foreground",
+        "--conf-file=/dev/null",
+        "--user=root",
+        "--port=0",
+        "--no-ping",
+        f"--interface={setup.namespace.interface}",
+        "--bind-interfaces",
+        f"--dhcp-range={FIRST_LEASE},{LAST_LEASE},{NETMASK},1h",
+        f"--dhcp-boot={setup.boot_file}",
+        f"--dhcp-leasefile={setup.folder}/dnsmasq.leases",
+        f"--pid-file={setup.folder}/dnsmasq.pid",
+        "--enable-tftp",
+        f"--tftp-root={setup.tftp_root}",
+        "--log-facility=-",
+        "--log-dhcp",
+    ]
 
 
-class DnsmasqDhcp(Dnsmasq):
-    """Only its DHCP side."""
-
-    ports = (DHCP_PORT,)
-
-    def arguments(self) -> list[str]:
-        return [word for word in super().arguments() if "tftp" not in word]
+def _atftpd(setup: Setup) -> list[str]:
+    words = ["atftpd", "--daemon", "--no-fork", "--user", "root", "--group", "root"]
+    words += ["--bind-address", SERVER_IP, "--logfile", "/dev/stdout"]
+    return [*words, str(setup.tftp_root)]
 
 
-class Atftpd(Server):
-    """Grants blksize, tsize and windowsize."""
-
-    program, package, ports = "atftpd", "atftpd", (TFTP_PORT,)
-
-    def arguments(self) -> list[str]:
-        words = [self.program, "--daemon", "--no-fork", "--user", "root", "--group", "root"]
-        words += ["--bind-address", SERVER_IP, "--logfile", "/dev/stdout"]
-        return [*words, str(self.setup.tftp_root)]
+def _tftpd_hpa(setup: Setup) -> list[str]:
+    words = ["in.tftpd", "--foreground", "--user", "root", "--secure", "--verbose"]
+    return [*words, "--address", f"{SERVER_IP}:{TFTP_PORT}", str(setup.tftp_root)]
 
 
-@dataclass
-class TftpdHpa(Server):
-    """The TFTP server of most distributions; its package excludes atftpd's, so it may live elsewhere."""
-
-    binary: Path = Path("/usr/sbin/in.tftpd")
-    program, package, ports = "in.tftpd", "tftpd-hpa", (TFTP_PORT,)
-
-    def arguments(self) -> list[str]:
-        words = [str(self.binary), "--foreground", "--user", "root", "--secure", "--verbose"]
-        return [*words, "--address", f"{SERVER_IP}:{TFTP_PORT}", str(self.setup.tftp_root)]
-
-
-class IscDhcpd(Server):
-    """ISC's DHCP server. It reads raw packets, so readiness shows on its UDP fallback socket."""
-
-    program, package, ports = "dhcpd", "isc-dhcp-server", (DHCP_PORT,)
-
-    def arguments(self) -> list[str]:
-        folder, lab = self.setup.folder, self.setup.lab
-        configuration, leases = folder / "dhcpd.conf", folder / "dhcpd.leases"
-        leases.touch()
-        configuration.write_text(
-            "authoritative;\nping-check off;\n"
-            f"subnet {SUBNET} netmask {NETMASK} {{\n"
-            f"    range {FIRST_LEASE} {LAST_LEASE};\n"
-            f"    option routers {SERVER_IP};\n"
-            f"    next-server {SERVER_IP};\n"
-            f'    filename "{self.setup.boot_file}";\n'
-            "}\n"
-        )
-        words = [self.program, "-4", "-f", "-d", "-cf", str(configuration), "-lf", str(leases)]
-        return [*words, "-pf", str(folder / "dhcpd.pid"), lab.interface]
+def _isc_dhcpd(setup: Setup) -> list[str]:
+    configuration, leases = setup.folder / "dhcpd.conf", setup.folder / "dhcpd.leases"
+    leases.touch()
+    configuration.write_text(
+        "authoritative;\nping-check off;\n"
+        f"subnet {SUBNET} netmask {NETMASK} {{\n"
+        f"    range {FIRST_LEASE} {LAST_LEASE};\n"
+        f"    option routers {SERVER_IP};\n"
+        f"    next-server {SERVER_IP};\n"
+        f'    filename "{setup.boot_file}";\n'
+        "}\n"
+    )
+    words = ["dhcpd", "-4", "-f", "-d", "-cf", str(configuration), "-lf", str(leases)]
+    return [*words, "-pf", str(setup.folder / "dhcpd.pid"), setup.namespace.interface]
 
 
-class Kea(Server):
-    """ISC's newer DHCP server. It wants an interface with carrier: a lab with a bridge."""
+def _kea(setup: Setup) -> list[str]:
+    subnet = {
+        "id": 1,
+        "subnet": f"{SUBNET}/24",
+        "pools": [{"pool": f"{FIRST_LEASE} - {LAST_LEASE}"}],
+        "option-data": [{"name": "routers", "data": SERVER_IP}],
+        "next-server": SERVER_IP,
+        "boot-file-name": setup.boot_file,
+    }
+    log = {"name": "kea-dhcp4", "severity": "INFO", "output_options": [{"output": "stdout"}]}
+    document = {
+        "interfaces-config": {"interfaces": [setup.namespace.interface]},
+        "lease-database": {"type": "memfile", "persist": False},
+        "subnet4": [subnet],
+        "loggers": [log],
+    }
+    configuration = setup.folder / "kea.json"
+    configuration.write_text(json.dumps({"Dhcp4": document}))
+    environment = ["KEA_LOCKFILE_DIR=none", f"KEA_PIDFILE_DIR={setup.folder}"]
+    return ["env", *environment, "kea-dhcp4", "-c", str(configuration)]
 
-    program, package, ports = "kea-dhcp4", "kea-dhcp4-server", (DHCP_PORT,)
 
-    def arguments(self) -> list[str]:
-        setup = self.setup
-        subnet = {
-            "id": 1,
-            "subnet": f"{SUBNET}/24",
-            "pools": [{"pool": f"{FIRST_LEASE} - {LAST_LEASE}"}],
-            "option-data": [{"name": "routers", "data": SERVER_IP}],
-            "next-server": SERVER_IP,
-            "boot-file-name": setup.boot_file,
-        }
-        document = {
-            "interfaces-config": {"interfaces": [setup.lab.interface]},
-            "lease-database": {"type": "memfile", "persist": False},
-            "subnet4": [subnet],
-            "loggers": [
-                {
-                    "name": "kea-dhcp4",
-                    "severity": "INFO",
-                    "output_options": [{"output": "stdout"}],
-                }
-            ],
-        }
-        configuration = setup.folder / "kea.json"
-        configuration.write_text(json.dumps({"Dhcp4": document}))
-        self.environment = {"KEA_LOCKFILE_DIR": "none", "KEA_PIDFILE_DIR": str(setup.folder)}
-        return [self.program, "-c", str(configuration)]
+def _http(setup: Setup) -> list[str]:
+    words = [sys.executable, "-m", "http.server", "--bind", SERVER_IP]
+    return [*words, "--directory", str(setup.tftp_root), str(HTTP_PORT)]
+
+
+# DHCP and TFTP in one; it grants blksize and tsize.
+DNSMASQ = Server("dnsmasq", "dnsmasq-base", _dnsmasq, (DHCP_PORT, TFTP_PORT))
+DNSMASQ_DHCP = replace(DNSMASQ, ports=(DHCP_PORT,), without=("--enable-tftp", "--tftp-root"))
+# TFTP; it grants blksize, tsize and windowsize.
+ATFTPD = Server("atftpd", "atftpd", _atftpd, (TFTP_PORT,))
+# The TFTP server of most distributions; its package excludes atftpd's.
+TFTPD_HPA = Server("in.tftpd", "tftpd-hpa", _tftpd_hpa, (TFTP_PORT,), unpacked=True)
+# It reads raw packets, so readiness shows on its UDP fallback socket.
+ISC_DHCPD = Server("dhcpd", "isc-dhcp-server", _isc_dhcpd, (DHCP_PORT,))
+# ISC's newer one. It wants an interface with carrier: a namespace with a bridge.
+KEA = Server("kea-dhcp4", "kea-dhcp4-server", _kea, (DHCP_PORT,))
+HTTP = Server("python3", "python3", _http, (HTTP_PORT,), protocol="tcp")
+
+# Sets of servers to boot from, by name.
+COMBINATIONS: Mapping[str, tuple[Server, ...]] = {
+    "dnsmasq": (DNSMASQ,),
+    "isc-dhcpd+tftpd-hpa": (ISC_DHCPD, TFTPD_HPA),
+    "kea+atftpd": (KEA, ATFTPD),
+    "dnsmasq+atftpd": (DNSMASQ_DHCP, ATFTPD),
+}

@@ -8,9 +8,9 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from ci.net import packets
+from ci.net.scenario import Scenario
 
 RRQ, DATA, ACKNOWLEDGE, ERROR, OACK = 1, 3, 4, 5, 6
 SECOND_STAGE = ".zpxe"  # such a file is always served well, so that what it does next can be seen
@@ -19,46 +19,6 @@ ERROR_TEXTS = {0: "disk on fire", 1: "File not found", 2: "Access violation", 8:
 REQUEST_PORT = 69
 FIRST_PORT = 30000
 BLOCK_MAX, WINDOW_MAX = 1428, 64
-
-
-class Behaviour(Protocol):
-    """What a scenario decides about TFTP; see ci.net.wire.Scenario."""
-
-    @property
-    def options(self) -> tuple[str, ...]:
-        ...
-
-    @property
-    def refuse_options(self) -> bool:
-        ...
-
-    @property
-    def error(self) -> int | None:
-        ...
-
-    @property
-    def stop_after(self) -> int | None:
-        ...
-
-    @property
-    def error_after(self) -> int | None:
-        ...
-
-    @property
-    def lose_every(self) -> int | None:
-        ...
-
-    @property
-    def announces(self) -> int:
-        ...
-
-    @property
-    def padding(self) -> int:
-        ...
-
-    @property
-    def hasty(self) -> bool:
-        ...
 
 
 @dataclass
@@ -81,8 +41,8 @@ class Transfer:
 class TftpServer:
     """Answers datagrams of one client."""
 
-    def __init__(self, behaviour: Behaviour, files: Mapping[str, bytes], events: list[str]) -> None:
-        self.behaviour = behaviour
+    def __init__(self, scenario: Scenario, files: Mapping[str, bytes], events: list[str]) -> None:
+        self.scenario = scenario
         self.files = files
         self.events = events
         self._transfers: dict[int, Transfer] = {}  # by our port
@@ -119,27 +79,27 @@ class TftpServer:
         granted = self._grant(transfer, asked)
         if granted:
             text = "".join(f"{key}\0{value}\0" for key, value in granted.items())
-            text += self.behaviour.padding * "\0"
+            text += self.scenario.padding * "\0"
             answers = [(port, struct.pack("!H", OACK) + text.encode())]
-            if not self.behaviour.hasty:
+            if not self.scenario.hasty:
                 return answers
         return answers + [(port, packet) for packet in self._continue(transfer, 0)]
 
     def _refusal(self, name: str, asked: Mapping[str, str]) -> int | None:
         spoilt = not name.endswith(SECOND_STAGE)
-        if spoilt and self.behaviour.error is not None:
-            return self.behaviour.error
+        if spoilt and self.scenario.error is not None:
+            return self.scenario.error
         if name not in self.files:
             return FILE_NOT_FOUND
-        return OPTIONS_REFUSED if spoilt and self.behaviour.refuse_options and asked else None
+        return OPTIONS_REFUSED if spoilt and self.scenario.refuse_options and asked else None
 
     def _grant(self, transfer: Transfer, asked: Mapping[str, str]) -> dict[str, int]:
         granted: dict[str, int] = {}
-        for key in self.behaviour.options:
+        for key in self.scenario.options:
             if key not in asked:
                 continue
             if key == "tsize":
-                wrong = self.behaviour.announces if transfer.spoilt else 0
+                wrong = self.scenario.announces if transfer.spoilt else 0
                 granted[key] = len(transfer.data) + wrong
             elif key == "blksize":
                 granted[key] = transfer.block = min(int(asked[key]), BLOCK_MAX)
@@ -163,13 +123,13 @@ class TftpServer:
 
     def _block(self, transfer: Transfer, block: int) -> bytes:
         """A packet with the block; an error in its place, or nothing, where the scenario says so."""
-        behaviour = self.behaviour
+        scenario = self.scenario
         if transfer.spoilt:
-            if behaviour.stop_after is not None and transfer.sent >= behaviour.stop_after:
+            if scenario.stop_after is not None and transfer.sent >= scenario.stop_after:
                 return b""
-            if behaviour.error_after is not None and transfer.sent >= behaviour.error_after:
+            if scenario.error_after is not None and transfer.sent >= scenario.error_after:
                 return _error(0)
-            every = behaviour.lose_every
+            every = scenario.lose_every
             if every and block % every == 0 and block not in self._lost:
                 self._lost.add(block)
                 return b""

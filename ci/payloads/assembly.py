@@ -5,16 +5,19 @@ from __future__ import annotations
 import subprocess
 import tempfile
 from functools import cache
+from importlib import resources
 from pathlib import Path
-
-_FOLDER = Path(__file__).resolve().parent
 
 
 @cache
 def assemble(name: str, *options: str) -> bytes:
-    """One of the .asm files of this folder."""
+    """One of the .asm files of this folder, which may be in an archive."""
     with tempfile.TemporaryDirectory(prefix="payload-") as folder:
-        output = Path(folder) / "template.bin"
-        command = ["nasm", "-w+all", "-Werror", "-f", "bin", "-i", f"{_FOLDER}/", *options]
-        subprocess.run([*command, "-o", str(output), str(_FOLDER / f"{name}.asm")], check=True)
+        for source in resources.files(__package__).iterdir():
+            if source.name.endswith((".asm", ".inc")):
+                Path(folder, source.name).write_bytes(source.read_bytes())
+        output = Path(folder, "template.bin")
+        command = ["nasm", "-w+all", "-Werror", "-f", "bin", "-i", f"{folder}/", *options]
+        command += ["-o", str(output), str(Path(folder, f"{name}.asm"))]
+        subprocess.run(command, check=True)
         return output.read_bytes()

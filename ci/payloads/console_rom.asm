@@ -10,7 +10,7 @@ TEXT_80 equ 0x5003                      ; what AH = 0Fh says: 80 columns, mode 3
     db 0x55, 0xaa, SIZE / 512
     jmp near init
 checksum:
-    db 0                                ; filled in by ci/bochs.py
+    db 0                                ; filled in by ci/lab/bochs.py
     times 0x18 - ($ - $$) db 0
     dw pcir, 0
 

@@ -1,5 +1,5 @@
 ; The boot sector of the next device: says what base memory it finds (40:13), who serves INT 15h, 18h and 1Ah, and what PXE's
-; installation check answers; then it ends the emulator as ci.cases.NEXT_DEVICE does.
+; installation check answers; then it ends the emulator as ci.lab.case.NEXT_DEVICE does.
 
 bits 16
 org 0x7c00

@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
+from ci.lab.card import Card, CardPlan
+from ci.lab.case import Boot, Case, Failed
+from ci.lab.machine import WARP
 from ci.net.packets import tftp_strings
-from ci.pxe.boot import boot, driver_line, from_payload, must_boot, must_go_on, must_show, ours
 from ci.pxe.capture import datagrams
-from ci.pxe.case import Card, Case, Failed, Keeper
 from ci.pxe.programs import assemble, payload
+from ci.pxe.second_stage import BY_KIND, SecondStage
+from ci.pxe.start import banners, boots, driver_line, goes_on, named, ours, shows
 from ci.pxe.talk import Talk
 from ci.pxe.talk_network import GROUPS, WAYS_TO_JOIN, joins
-from ci.pxe.wire import Naming, serving
-from ci.qemu import Outcome
 
 GROUP = "broken"
 MODES = (
@@ -76,91 +77,88 @@ def broken(fault: Fault, second_stage: bytes) -> bytes:
     """The boot file: the stack, and the second stage that it starts."""
     stub = assemble(
         "pxe_broken",
-        MODE=str(MODES.index(fault.mode)),
-        FLAGS=str(fault.flags),
-        BODY_SIZE=str(len(second_stage)),
+        MODE=MODES.index(fault.mode),
+        FLAGS=fault.flags,
+        BODY_SIZE=len(second_stage),
     )
     return stub + second_stage
 
 
-def _without_notes(outcome: Outcome) -> Outcome:
-    """Without what the stack wrote to port E9h before the payload did."""
-    return replace(outcome, debug=from_payload(outcome.debug))
+def _boots(fault: Fault, stage: SecondStage, card: Card) -> Case:
+    """Our ROM loads the broken stack, which starts our second stage."""
+    program, network = payload("nbi"), named(NAME, hidden=True)
+    files = {"boot.nbi": program.data, NAME: broken(fault, stage.data(card))}
+    start = replace(ours(card), timeout=60.0)
+    case = boots(start, network, files, program.expected, stage.driver(card))
+    return replace(case, expected=replace(case.expected, notes=True))
 
 
-def _must_fit(largest: int, keeper: Keeper) -> None:
+def _broken(fault: Fault, card: Card) -> Case:
+    """With our undi.zpxe."""
+    case = _boots(fault, BY_KIND["undi"], card)
+    if not fault.says:
+        return replace(case, check=partial(_must_fit, fault.largest))
+    case = goes_on(case.on(warp=WARP), case.network, case.files, fault.says)
+    return replace(case, check=_must_return) if fault.returns else case
+
+
+def _must_fit(largest: int, boot: Boot) -> str:
     """The blocks asked for fill the card's packets: 20 bytes of IP, 8 of UDP, 4 of TFTP, and the block."""
-    request = [s for s in datagrams(keeper.last_capture()) if s.port == 69][-1]
+    request = [s for s in datagrams(boot.capture) if s.port == 69][-1]
     strings = tftp_strings(request.data)
     asked = int(dict(zip(strings[2::2], strings[3::2]))["blksize"])
     if asked + 32 != largest:
         raise Failed(f"blocks of {asked} bytes asked for, packets of {largest} are possible")
+    return ""
 
 
-def _broken(fault: Fault, card: Card, keeper: Keeper) -> str:
-    """Our ROM loads the broken stack, which starts our undi.zpxe."""
-    program = payload("nbi")
-    files = {"boot.nbi": program.data, NAME: broken(fault, card.special("undi"))}
-    start = replace(ours(card), warp=bool(fault.says), timeout=60.0)
-    outcome = boot(start, files, partial(serving, Naming(NAME, hidden=True)), keeper)
-    if not fault.says:
-        must_boot(program.expected, _without_notes(outcome), driver_line(card, "undi"))
-        _must_fit(fault.largest, keeper)
-        return ""
-    must_go_on(outcome, fault.says)
-    if fault.returns and "BACK 0001" not in outcome.debug:
+def _must_return(boot: Boot) -> str:
+    if "BACK 0001" not in boot.outcome.debug:
         raise Failed("went to the next boot device itself, though the stack could go on")
     return ""
 
 
-def _native(fault: Fault, card: Card, keeper: Keeper) -> str:
+def _native(fault: Fault, card: Card) -> Case:
     """The same with the card's own image, which may take over the card when it is told which one it is."""
-    program = payload("nbi")
-    files = {"boot.nbi": program.data, NAME: broken(fault, card.image("zpxe"))}
-    start = replace(ours(card), timeout=60.0)
-    outcome = boot(start, files, partial(serving, Naming(NAME, hidden=True)), keeper)
-    must_boot(program.expected, _without_notes(outcome), driver_line(card, card.family))
-    return ""
+    return _boots(fault, BY_KIND["native"], card)
 
 
-def _own_name(place: str, fault: Fault, card: Card, keeper: Keeper) -> str:
+def _own_name(place: str, fault: Fault, card: Card) -> Case:
     """The guard against loading ourselves, on a stack that keeps the packet as it came."""
-    name = "loader.0"
+    name, start = "loader.0", replace(ours(card), timeout=60.0)
     files = {name: broken(fault, card.special("undi"))}
-    start = replace(ours(card), timeout=60.0)
-    outcome = boot(start, files, partial(serving, Naming(name, place)), keeper)
-    must_go_on(outcome, r"E11\b")
-    if outcome.console.count("Etherforge ") != 2:
-        raise Failed("loaded itself again before it noticed")
-    return ""
+    return banners(goes_on(start, named(name, place=place), files, r"E11\b"), 2)
 
 
-def _groups(way: str, card: Card, keeper: Keeper) -> str:
+def _groups(way: str, card: Card) -> Case:
     """A program on our undi.zpxe joins a group, and the stack beneath, which may filter, is told of it."""
-    talk = Talk()
+    talk, network = Talk(), named(NAME, hidden=True)
     joins(way, GROUPS[0], talk)
     stack = broken(FAULTS["whole"], card.special("undi"))
     files = {"boot.nbi": talk.script.program(), NAME: stack}
-    outcome = boot(ours(card), files, partial(serving, Naming(NAME, hidden=True)), keeper)
-    must_show(outcome, driver_line(card, "undi"))
-    talk.judge(outcome.debug)
-    if "GROUPS 0001" not in outcome.debug:
+    case = shows(ours(card), network, files, driver_line(card, "undi"))
+    return replace(case, check=partial(_told, talk))
+
+
+def _told(talk: Talk, boot: Boot) -> str:
+    talk.judge(boot.outcome.debug)
+    if "GROUPS 0001" not in boot.outcome.debug:
         raise Failed("the stack was not told of the group")
     return ""
 
 
-def cases(all_cards: list[Card]) -> Iterator[Case]:
+def plans(all_cards: list[Card]) -> Iterator[CardPlan]:
     """Every fault on the first card; what boots on every card."""
     for index, card in enumerate(all_cards):
         for name, fault in FAULTS.items():
             if index == 0 or not fault.says:
                 quick = index == 0 and name in QUICK
-                yield Case(GROUP, name, card, partial(_broken, fault), quick=quick)
+                yield CardPlan(GROUP, name, card, partial(_broken, fault), quick=quick)
         for way in WAYS_TO_JOIN:
-            yield Case(GROUP, f"group-by-{way.lower()}", card, partial(_groups, way))
+            yield CardPlan(GROUP, f"group-by-{way.lower()}", card, partial(_groups, way))
         for name in ("exit-code-lies", "trashes-registers", "only-pxenv"):
-            yield Case(GROUP, f"{name}+native", card, partial(_native, FAULTS[name]))
+            yield CardPlan(GROUP, f"{name}+native", card, partial(_native, FAULTS[name]))
     for card in all_cards[:1]:
         for place, stack in RAW_PACKETS.items():
-            go = partial(_own_name, place, FAULTS[stack])
-            yield Case(GROUP, f"own-name+{place}", card, go)
+            build = partial(_own_name, place, FAULTS[stack])
+            yield CardPlan(GROUP, f"own-name+{place}", card, build)

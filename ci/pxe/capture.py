@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ci.bench_transfer import frames
-from ci.net.packets import DHCP_MAGIC, dhcp_options, parse_udp
-from ci.pxe.case import Failed
+from ci.lab.case import Failed
+from ci.net.packets import DHCP_MAGIC, dhcp_options, frames, parse_udp
 
 DHCP_PORTS = (67, 4011)
 CLIENT_PORT = 68

@@ -6,22 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
+from ci.lab.card import Card, CardPlan
+from ci.lab.case import Boot, Case, Failed
+from ci.lab.judge import PAYLOAD_EXIT
 from ci.pxe import talk_blocks, talk_files, talk_network, talk_preboot
-from ci.pxe.boot import (
-    MEMORY,
-    boot,
-    driver_line,
-    from_payload,
-    must_boot,
-    must_go_on,
-    must_show,
-    ours,
-)
-from ci.pxe.case import Card, Case, Failed, Keeper
 from ci.pxe.probe import DONE_EXIT
 from ci.pxe.programs import payload
+from ci.pxe.start import MEMORY, boots, driver_line, goes_on, named, ours, shows
 from ci.pxe.talk import Talk
-from ci.pxe.wire import Naming, serving
 
 GROUP = "probe"
 Conversation = Callable[[Talk], None]
@@ -64,7 +56,7 @@ def conversations(card: Card, layers: int) -> dict[str, tuple[Conversation, ...]
     }
 
 
-def _probe(name: str, layers: int, memory: int, card: Card, keeper: Keeper) -> str:
+def _probe(name: str, layers: int, memory: int, card: Card) -> Case:
     """Hold a conversation by both entries; with two layers our undi.zpxe is what offers the services."""
     talk = Talk()
     for conversation in conversations(card, layers)[name]:
@@ -72,50 +64,50 @@ def _probe(name: str, layers: int, memory: int, card: Card, keeper: Keeper) -> s
             talk.pxenv = pxenv
             conversation(talk)
     files = {"probe": talk.script.program(), talk_files.NAME: talk_files.file_content()}
+    case = shows(ours(card).on(memory=memory), named("probe"), files)
     if layers == 2:
         files["probe.zpxe"] = card.special("undi")
-    naming = Naming("probe.zpxe" if layers == 2 else "probe", hidden=layers == 2)
-    start = replace(ours(card), memory=memory)
-    outcome = boot(start, files, partial(serving, naming), keeper)
-    if layers == 2:
-        must_show(outcome, driver_line(card, "undi"))
-    talk.judge(outcome.debug)
-    if outcome.exit_code != DONE_EXIT:
-        raise Failed(f"the probe did not end (status {outcome.exit_code})")
+        network = named("probe.zpxe", hidden=True)
+        case = shows(case, network, files, driver_line(card, "undi"))
+    return replace(case, check=partial(_talked, talk, DONE_EXIT))
+
+
+def _talked(talk: Talk, status: int, boot: Boot) -> str:
+    talk.judge(boot.outcome.debug)
+    if boot.outcome.exit_code != status:
+        raise Failed(f"the probe did not end (status {boot.outcome.exit_code})")
     return f"{talk.script.count} steps"
 
 
-def _restart(card: Card, keeper: Keeper) -> str:
+def _restart(card: Card) -> Case:
     """RESTART_TFTP: a file that is not there, then a program in place of the one that calls."""
     program, talk = payload("nbp"), Talk()
     talk_preboot.restart_of_nothing(talk)
     talk.script.call(talk_preboot.RESTART, talk_preboot.restart_block("other"))
     files = {"probe": talk.script.program(), "other": program.data}
-    outcome = boot(ours(card), files, partial(serving, Naming("probe")), keeper)
-    talk.judge(outcome.debug)
-    must_boot(program.expected, replace(outcome, debug=from_payload(outcome.debug)))
-    return ""
+    case = boots(ours(card), named("probe"), files, program.expected)
+    check = partial(_talked, talk, PAYLOAD_EXIT)
+    return replace(case, check=check, expected=replace(case.expected, notes=True))
 
 
-def _too_large(card: Card, keeper: Keeper) -> str:
+def _too_large(card: Card) -> Case:
     """A program that base memory has no room for."""
     files = {"large.0": b"\xeb\xfe" + bytes(TOO_LARGE)}
-    outcome = boot(ours(card), files, partial(serving, Naming("large.0")), keeper)
-    must_go_on(
-        outcome, r"large\.0: file does not fit \(E19\): \d+ bytes, base memory has room for \d+"
-    )
-    return ""
+    text = r"large\.0: file does not fit \(E19\): \d+ bytes, base memory has room for \d+"
+    return goes_on(ours(card), named("large.0"), files, text)
 
 
-def cases(all_cards: list[Card]) -> Iterator[Case]:
+def plans(all_cards: list[Card]) -> Iterator[CardPlan]:
     """Every conversation with our services on every card, over its driver and over UNDI."""
     for index, card in enumerate(all_cards):
+        quick = index == 0
         for name in conversations(card, layers=1):
-            quick = index == 0
-            yield Case(GROUP, f"{name}+rom", card, partial(_probe, name, 1, MEMORY), quick=quick)
-            yield Case(GROUP, f"{name}+undi", card, partial(_probe, name, 2, MEMORY))
-        yield Case(GROUP, "too-large+rom", card, _too_large, quick=index == 0)
-        yield Case(GROUP, "restart+rom", card, _restart, quick=index == 0)
+            yield CardPlan(
+                GROUP, f"{name}+rom", card, partial(_probe, name, 1, MEMORY), quick=quick
+            )
+            yield CardPlan(GROUP, f"{name}+undi", card, partial(_probe, name, 2, MEMORY))
+        yield CardPlan(GROUP, "too-large+rom", card, _too_large, quick=quick)
+        yield CardPlan(GROUP, "restart+rom", card, _restart, quick=quick)
     for card in all_cards[:1]:
-        go = partial(_probe, "unload", 1, SMALL_MEMORY)
-        yield Case(GROUP, f"unload-{SMALL_MEMORY}-MiB+rom", card, go)
+        build = partial(_probe, "unload", 1, SMALL_MEMORY)
+        yield CardPlan(GROUP, f"unload-{SMALL_MEMORY}-MiB+rom", card, build)

@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from ci.cases import FLOPPY_SIZE
-from ci.judge import NEXT_DEVICE_EXIT
-from ci.pxe.boot import Start, boot, driver_line, last_line, must_show, ours, ours_on_floppy
-from ci.pxe.boot import user_network
-from ci.pxe.case import Card, Case, Failed, Keeper
+from ci.lab.card import Build, Card, CardPlan
+from ci.lab.case import FLOPPY_SIZE, Boot, Case, Failed
+from ci.lab.emulator import Outcome
+from ci.lab.judge import NEXT_DEVICE_EXIT, last_line
+from ci.lab.network import User
 from ci.pxe.loaders import BIOS_BASE_KILOBYTES
 from ci.pxe.programs import assemble
-from ci.pxe.wire import Naming, serving
-from ci.qemu import Outcome
+from ci.pxe.start import driver_line, named, ours, ours_on_floppy, shows
 
 GROUP = "leave"
 HOOKED, NO_PXE = 4, 0x564E
@@ -37,10 +36,10 @@ class Way:
         """As a boot file."""
         return assemble(
             "pxe_leaves",
-            CALLS=str(self.calls),
-            FREES=str(int(self.frees)),
-            BY_INT18=str(int(self.by_int18)),
-            HOOKS=str(self.hooks),
+            CALLS=self.calls,
+            FREES=int(self.frees),
+            BY_INT18=int(self.by_int18),
+            HOOKS=self.hooks,
         )
 
 
@@ -80,7 +79,7 @@ def read_report(outcome: Outcome) -> Report:
     if found["NOTHING"]:
         raise Failed("STOP_UNDI has raised 40:13 itself: the program has nothing to free")
     if not after or not found["BEFORE"]:
-        raise Failed(f"the next device did not start; last line: {last_line(outcome)}")
+        raise Failed(f"the next device did not start; last line: {last_line(outcome.console)}")
     kb, *rest = (int(word, 16) for word in after[1].split())
     return Report(
         found["BEFORE"][0],
@@ -111,46 +110,53 @@ def report_faults(way: Way, report: Report) -> list[str]:
     return [what for what, holds in rules.items() if not holds]
 
 
-def _leave(name: str, floppy: bool, card: Card, keeper: Keeper) -> str:
+def _leave(name: str, start: Build, card: Card) -> Case:
     """By our ROM or disk image."""
-    start = ours_on_floppy(card) if floppy else ours(card)
-    return _judged(WAYS[name], start, keeper)
+    files, check = {"leaves": WAYS[name].program()}, partial(_all_of_it, WAYS[name])
+    return replace(shows(_probed(start(card)), User("leaves"), files), check=check)
 
 
-def _judged(way: Way, start: Start, keeper: Keeper) -> str:
-    start = replace(start, next_device=assemble("next_device").ljust(FLOPPY_SIZE, b"\0"))
-    outcome = boot(start, {"leaves": way.program()}, user_network("leaves"), keeper)
-    report = read_report(outcome)
+def _probed(case: Case) -> Case:
+    """With a next boot device that looks at what was left."""
+    *drives, last = case.machine.drives
+    probe = replace(last, data=assemble("next_device").ljust(FLOPPY_SIZE, b"\0"))
+    return case.on(drives=(*drives, probe))
+
+
+def _all_of_it(way: Way, boot: Boot) -> str:
+    report = read_report(boot.outcome)
     faults = report_faults(way, report)
-    if outcome.exit_code != NEXT_DEVICE_EXIT:
-        faults.append(f"status {outcome.exit_code}")
+    if boot.outcome.exit_code != NEXT_DEVICE_EXIT:
+        faults.append(f"status {boot.outcome.exit_code}")
     if faults:
         raise Failed("; ".join(faults))
     return f"{report.before} KiB while loaded"
 
 
-def _second_stage(name: str, card: Card, keeper: Keeper) -> str:
-    """By our undi.zpxe on our ROM: the memory of both is free at the end, or the program's own share is."""
-    way = WAYS[name]
-    start = replace(ours(card), next_device=assemble("next_device").ljust(FLOPPY_SIZE, b"\0"))
-    files = {"leaves": way.program(), "leaves.zpxe": card.special("undi")}
-    naming = Naming("leaves.zpxe", hidden=True)
-    outcome = boot(start, files, partial(serving, naming), keeper)
-    must_show(outcome, driver_line(card, "undi"))
-    report = read_report(outcome)
+def _second_stage(name: str, card: Card) -> Case:
+    """By our undi.zpxe on our ROM."""
+    files = {"leaves": WAYS[name].program(), "leaves.zpxe": card.special("undi")}
+    network = named("leaves.zpxe", hidden=True)
+    case = shows(_probed(ours(card)), network, files, driver_line(card, "undi"))
+    return replace(case, check=partial(_its_share, WAYS[name]))
+
+
+def _its_share(way: Way, boot: Boot) -> str:
+    """The memory of both is free at the end, or the program's own share is."""
+    report = read_report(boot.outcome)
     wanted = report.top if way.frees else BIOS_BASE_KILOBYTES
     if report.stopped != report.before or report.next_kb != wanted or any(report.statuses):
         raise Failed(f"{report}")
     return f"{report.next_kb} KiB for the next device"
 
 
-def cases(all_cards: list[Card]) -> Iterator[Case]:
+def plans(all_cards: list[Card]) -> Iterator[CardPlan]:
     """Every way from the ROM of every card; from other media on the first."""
     for index, card in enumerate(all_cards):
         for name in WAYS:
             quick = index == 0 and name in QUICK
-            yield Case(GROUP, f"{name}+rom", card, partial(_leave, name, False), quick=quick)
+            yield CardPlan(GROUP, f"{name}+rom", card, partial(_leave, name, ours), quick=quick)
     for card in all_cards[:1]:
         for name in ("frees", "stops+int18", "does-nothing"):
-            yield Case(GROUP, f"{name}+floppy", card, partial(_leave, name, True))
-            yield Case(GROUP, f"{name}+undi", card, partial(_second_stage, name))
+            yield CardPlan(GROUP, f"{name}+floppy", card, partial(_leave, name, ours_on_floppy))
+            yield CardPlan(GROUP, f"{name}+undi", card, partial(_second_stage, name))

@@ -8,26 +8,17 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from ci.linux import TIMEOUT as LINUX_TIMEOUT
-from ci.net.combinations import COMBINATIONS
+from ci.lab.card import Build, Card, CardPlan
+from ci.lab.case import Boot, Case, Failed
+from ci.lab.judge import last_line
+from ci.lab.network import Network, User, combination
+from ci.net.servers import COMBINATIONS
 from ci.packages import Unavailable
-from ci.pxe.boot import (
-    Serving,
-    Start,
-    boot,
-    last_line,
-    must_boot,
-    must_go_on,
-    must_show,
-    ours,
-    ours_on_floppy,
-    real_servers,
-    user_network,
-)
-from ci.pxe.case import Card, Case, Failed, Go, Keeper
 from ci.pxe.programs import System, floppy, linux_system, payload, small_system
 from ci.pxe.servers import HOST, Stages, staged
-from ci.qemu import Emulator, Outcome
+from ci.pxe.start import boots, goes_on, ours, ours_on_floppy, shows
+from ci.smoke.linux import APPEND
+from ci.smoke.linux import TIMEOUT as LINUX_TIMEOUT
 
 GROUP = "loader"
 LOADERS = ("pxelinux.0", "lpxelinux.0")
@@ -40,6 +31,17 @@ LINUX_MEMORY = 256
 BASE_MEMORY = re.compile(r"INT 12h: (\d+)K.*?\s0 0+x 0+(\w+)x 0+\2x 1", re.DOTALL)
 BIOS_BASE_KILOBYTES = 639  # SeaBIOS keeps 1 KiB
 RESIDENT_MAX = 24
+PROMPT = r"boot:\Z"
+# A program in place of the loader, by a module of it: the module, the libraries it needs, its arguments, the program.
+CHAINS = {
+    "pxelinux.0+chain": ("pxechn", ("libcom32", "libutil"), "other", "nbp"),
+    "pxelinux.0+restart": ("pxechn", ("libcom32", "libutil"), "-r other", "nbp"),
+    "gpxecmd+nbp": ("gpxecmd", ("libcom32",), "chain other", "nbp"),
+    "gpxecmd+nbi": ("gpxecmd", ("libcom32",), "chain other", "nbi"),
+    "gpxecmd+url": ("gpxecmd", ("libcom32",), "chain tftp://10.0.2.2/other", "nbi"),
+}
+QUICK_CHAINS = ("gpxecmd+nbp", "gpxecmd+nbi")
+# Commands that fail leave the loader as it was: at its prompt.
 BAD_COMMANDS = {"unknown": "sanboot iscsi:x", "bad-url": "chain tftp://x/", "no-file": "chain none"}
 
 
@@ -63,75 +65,57 @@ def entry(kernel: str, *more: str) -> tuple[str, ...]:
     return ("DEFAULT it", "PROMPT 0", "LABEL it", f" KERNEL {kernel}", *(f" {m}" for m in more))
 
 
-def _boot_system(
-    files: Mapping[str, bytes], system: System, start: Start, serving: Serving, keeper: Keeper
-) -> Outcome:
-    """Boot a loader whose configuration names `kern` and `ird`; they must have run."""
-    both = {"kern": system.kernel, "ird": system.initrd}
-    outcome = boot(start, {**files, **both}, serving, keeper)
-    must_boot(system.expected, outcome, BANNER)
-    return outcome
+def _loaded(start: Case, network: Network, files: Mapping[str, bytes], system: System) -> Case:
+    """A loader whose configuration names `kern` and `ird`; they must run."""
+    return boots(start, network, {**files, **system.files}, system.expected, BANNER)
 
 
-def _kernel(loader: str, card: Card, keeper: Keeper) -> str:
-    """A kernel and an initrd; the configuration's text is shown, its command line arrives."""
+def _simple(loader: str, start: Build, network: Network, card: Card) -> Case:
+    """A kernel and an initrd."""
+    files = configured(loader, *entry("kern", "INITRD ird"))
+    return _loaded(start(card), network, files, small_system())
+
+
+def _kernel(loader: str, card: Card) -> Case:
+    """The configuration's text is shown, its command line arrives."""
     system = small_system()
     says = f"{system.expected.nonce}-says"
     files = configured(loader, f"SAY {says}", *entry("kern", "INITRD ird", "APPEND a b=c"))
-    outcome = _boot_system(files, system, ours(card), user_network(loader), keeper)
-    must_show(outcome, says, r'cmdline="BOOT_IMAGE=kern a b=c initrd=ird')
-    return ""
+    case = _loaded(ours(card), User(loader), files, system)
+    return case.showing(says, r'cmdline="BOOT_IMAGE=kern a b=c initrd=ird')
 
 
-def _from_floppy(loader: str, card: Card, keeper: Keeper) -> str:
-    """The same from our disk image in place of the ROM."""
-    system = small_system()
-    files = configured(loader, *entry("kern", "INITRD ird"))
-    _boot_system(files, system, ours_on_floppy(card), user_network(loader), keeper)
-    return ""
-
-
-def _linux(loader: str, card: Card, keeper: Keeper) -> str:
+def _linux(loader: str, card: Card) -> Case:
     """A real kernel, to userland."""
     system = linux_system(card.shop)
-    append = f"APPEND console=ttyS0 quiet panic=-1 no_timer_check nonce={system.expected.nonce}"
+    append = "APPEND " + APPEND.format(nonce=system.expected.nonce)
     files = configured(loader, *entry("kern", "INITRD ird", append))
-    start = replace(
-        ours(card),
-        memory=LINUX_MEMORY,
-        timeout=LINUX_TIMEOUT,
-        binary="qemu-system-x86_64",
-    )
-    _boot_system(files, system, start, user_network(loader), keeper)
-    return ""
+    start = ours(card).on(memory=LINUX_MEMORY, binary="qemu-system-x86_64")
+    return _loaded(replace(start, timeout=LINUX_TIMEOUT), User(loader), files, system)
 
 
-def _menu(loader: str, module: str, card: Card, keeper: Keeper) -> str:
+def _menu(loader: str, module: str, card: Card) -> Case:
     """A menu module, whose default entry starts after half a second."""
-    system = small_system()
-    lines = ("SERIAL 0", f"UI {module}.c32", f"MENU TITLE {MENU_TITLE}", "TIMEOUT 5", "LABEL it")
-    files = configured(
-        loader,
-        *lines,
-        " KERNEL kern",
-        " INITRD ird",
-        modules=(module, "libutil", "libcom32"),
-    )
-    start = replace(ours(card), display=module == "vesamenu")
-    outcome = _boot_system(files, system, start, user_network(loader), keeper)
-    must_show(outcome, MENU_TITLE)
-    return ""
+    lines = ["SERIAL 0", f"UI {module}.c32", f"MENU TITLE {MENU_TITLE}", "TIMEOUT 5", "LABEL it"]
+    lines += [" KERNEL kern", " INITRD ird"]
+    files = configured(loader, *lines, modules=(module, "libutil", "libcom32"))
+    start = ours(card).on(display=module == "vesamenu")
+    return _loaded(start, User(loader), files, small_system()).showing(MENU_TITLE)
 
 
-def _information(card: Card, keeper: Keeper) -> str:
-    """What meminfo.c32 reads of the memory map: base memory is reported honestly, and most of it is free."""
+def _information(card: Card) -> Case:
+    """What meminfo.c32 reads of the memory map."""
     libraries = ("libcom32", "libutil", "meminfo")
     files = configured("pxelinux.0", "DEFAULT meminfo.c32", "PROMPT 0", modules=libraries)
-    outcome = boot(ours(card), files, user_network("pxelinux.0"), keeper, meminfo_is_done)
-    must_show(outcome, BANNER)
-    found = BASE_MEMORY.search(outcome.console)
+    case = shows(ours(card), User("pxelinux.0"), files, BANNER)
+    return replace(case, until=PROMPT, check=_memory_map)
+
+
+def _memory_map(boot: Boot) -> str:
+    """Base memory is reported honestly, and most of it is free."""
+    found = BASE_MEMORY.search(boot.outcome.console)
     if not found:
-        raise Failed(f"meminfo.c32 shows no memory map; last line: {last_line(outcome)}")
+        raise Failed(f"no memory map; last line: {last_line(boot.outcome.console)}")
     kilobytes, low_end = int(found[1]), int(found[2], 16)
     if kilobytes * 1024 != low_end:
         raise Failed(f"INT 12h says {kilobytes} KiB, E820 says {low_end:#x}")
@@ -141,126 +125,79 @@ def _information(card: Card, keeper: Keeper) -> str:
     return f"{resident} KiB of base memory resident"
 
 
-def meminfo_is_done(emulator: Emulator) -> bool:
-    """The loader's prompt is back."""
-    return emulator.console().endswith("boot:")
-
-
-def _memdisk(loader: str, card: Card, keeper: Keeper) -> str:
+def _memdisk(loader: str, card: Card) -> Case:
     """memdisk with a floppy image, whose boot sector reads through it."""
     disk = floppy()
-    memdisk = SYSLINUX / "memdisk"
     files = configured(loader, *entry("memdisk", "INITRD floppy.img"))
-    files |= {"memdisk": memdisk.read_bytes(), "floppy.img": disk.data}
-    outcome = boot(ours(card), files, user_network(loader), keeper)
-    must_boot(disk.expected, outcome, BANNER, "MEMDISK")
-    return ""
+    files |= {"memdisk": (SYSLINUX / "memdisk").read_bytes(), "floppy.img": disk.data}
+    return boots(ours(card), User(loader), files, disk.expected, BANNER, "MEMDISK")
 
 
-def _names(loader: str, prefix: str, card: Card, keeper: Keeper) -> str:
+def _names(loader: str, prefix: str, card: Card) -> Case:
     """Kernel and initrd from a server that is given by name: DNS, then TFTP or HTTP."""
-    system = small_system()
     files = configured(loader, *entry(f"{prefix}kern", f"INITRD {prefix}ird"))
-    serving: Serving = partial(
-        staged, stages=Stages(loader, loader, loader), http=prefix.startswith("http")
-    )
-    must_show(_boot_system(files, system, ours(card), serving, keeper), HOST)
-    return ""
+    network = staged(Stages(loader, loader, loader), http=prefix.startswith("http"))
+    return _loaded(ours(card), network, files, small_system()).showing(HOST)
 
 
-def _servers(loader: str, name: str, card: Card, keeper: Keeper) -> str:
-    """The loader from a set of real servers."""
-    system = small_system()
-    files = configured(loader, *entry("kern", "INITRD ird"))
-    _boot_system(files, system, ours(card), real_servers(name, loader), keeper)
-    return ""
+def _by_module(module: str, libraries: tuple[str, ...], line: str) -> dict[str, bytes]:
+    lines = entry(f"{module}.c32", f"APPEND {line}")
+    return configured("pxelinux.0", *lines, modules=(module, *libraries))
 
 
-def _chain(card: Card, keeper: Keeper) -> str:
-    """pxelinux starts another network bootstrap program: ours to end its own use of the API well."""
-    program = payload("nbp")
-    modules = ("pxechn", "libcom32", "libutil")
-    files = configured("pxelinux.0", *entry("pxechn.c32", "APPEND other"), modules=modules)
-    outcome = boot(ours(card), files | {"other": program.data}, user_network("pxelinux.0"), keeper)
-    must_boot(program.expected, outcome, BANNER)
-    return ""
-
-
-def _restart(card: Card, keeper: Keeper) -> str:
-    """pxechn.c32 -r: the program is started by RESTART_TFTP, so ours fetches it."""
-    program = payload("nbp")
-    modules = ("pxechn", "libcom32", "libutil")
-    files = configured("pxelinux.0", *entry("pxechn.c32", "APPEND -r other"), modules=modules)
-    outcome = boot(ours(card), files | {"other": program.data}, user_network("pxelinux.0"), keeper)
-    must_boot(program.expected, outcome, BANNER)
-    return ""
-
-
-def _exec(kind: str, url: str, card: Card, keeper: Keeper) -> str:
-    """gpxecmd.c32 hands a command to FILE_EXEC: another boot file in place of the loader."""
+def _chain(name: str, card: Card) -> Case:
+    """A program of CHAINS, which ends the loader's use of the API well."""
+    *how, kind = CHAINS[name]
     program = payload(kind)
-    command = f"APPEND chain {url}other"
-    files = configured(
-        "pxelinux.0", *entry("gpxecmd.c32", command), modules=("gpxecmd", "libcom32")
-    )
-    outcome = boot(ours(card), files | {"other": program.data}, user_network("pxelinux.0"), keeper)
-    must_boot(program.expected, outcome, BANNER)
-    return ""
+    files = _by_module(*how) | {"other": program.data}  # type: ignore[arg-type]
+    return boots(ours(card), User("pxelinux.0"), files, program.expected, BANNER)
 
 
-def _exec_kernel(card: Card, keeper: Keeper) -> str:
-    """The same with a command line, which names an initrd."""
-    system = small_system()
-    lines = entry("gpxecmd.c32", "APPEND chain kern a b=c initrd=ird")
-    files = configured("pxelinux.0", *lines, modules=("gpxecmd", "libcom32"))
-    outcome = _boot_system(files, system, ours(card), user_network("pxelinux.0"), keeper)
-    must_show(outcome, 'cmdline="a b=c initrd=ird"')
-    return ""
+def _exec_kernel(card: Card) -> Case:
+    """FILE_EXEC with a command line, which names an initrd."""
+    files = _by_module("gpxecmd", ("libcom32",), "chain kern a b=c initrd=ird")
+    case = _loaded(ours(card), User("pxelinux.0"), files, small_system())
+    return case.showing('cmdline="a b=c initrd=ird"')
 
 
-def _bad_exec(command: str, card: Card, keeper: Keeper) -> str:
-    """A command that fails leaves the loader as it was: at its prompt."""
-    lines = entry("gpxecmd.c32", f"APPEND {command}")
-    files = configured("pxelinux.0", *lines, modules=("gpxecmd", "libcom32"))
-    outcome = boot(ours(card), files, user_network("pxelinux.0"), keeper, meminfo_is_done)
-    must_show(outcome, BANNER, "boot:$")
-    return ""
+def _bad_exec(command: str, card: Card) -> Case:
+    files = _by_module("gpxecmd", ("libcom32",), command)
+    case = shows(ours(card), User("pxelinux.0"), files, BANNER, "boot:$")
+    return replace(case, until=PROMPT)
 
 
-def _local(card: Card, keeper: Keeper) -> str:
+def _local(card: Card) -> Case:
     """LOCALBOOT -1: the loader gives up, and the BIOS goes on to the next device."""
     files = configured("pxelinux.0", "DEFAULT it", "PROMPT 0", "LABEL it", " LOCALBOOT -1")
-    outcome = boot(ours(card), files, user_network("pxelinux.0"), keeper)
-    must_go_on(outcome, BANNER)
-    return ""
+    return goes_on(ours(card), User("pxelinux.0"), files, BANNER)
 
 
-def cases(all_cards: list[Card]) -> Iterator[Case]:
+def plans(all_cards: list[Card]) -> Iterator[CardPlan]:
     """The loaders on every card, quick ones on the first; the sets of servers on the first card only."""
     for index, card in enumerate(all_cards):
         first = index == 0
         for loader in LOADERS:
-            yield Case(GROUP, f"{loader}+kernel", card, partial(_kernel, loader), quick=first)
-            for name, go in _per_loader(loader):
-                yield Case(GROUP, f"{loader}+{name}", card, go)
+            yield CardPlan(GROUP, f"{loader}+kernel", card, partial(_kernel, loader), quick=first)
+            for name, build in _per_loader(loader):
+                yield CardPlan(GROUP, f"{loader}+{name}", card, build)
             for name in COMBINATIONS if first else ():
-                go = partial(_servers, loader, name)
-                yield Case(GROUP, f"{loader}+servers-{name}", card, go)
-        yield Case(GROUP, "lpxelinux.0+http", card, partial(_names, LOADERS[1], f"http://{HOST}/"))
-        yield Case(GROUP, "memory-map", card, _information, quick=first)
-        yield Case(GROUP, "pxelinux.0+chain", card, _chain)
-        yield Case(GROUP, "pxelinux.0+restart", card, _restart)
-        yield Case(GROUP, "pxelinux.0+next-device", card, _local, quick=first)
-        for kind in ("nbp", "nbi"):
-            yield Case(GROUP, f"gpxecmd+{kind}", card, partial(_exec, kind, ""), quick=first)
-        yield Case(GROUP, "gpxecmd+url", card, partial(_exec, "nbi", "tftp://10.0.2.2/"))
-        yield Case(GROUP, "gpxecmd+kernel", card, _exec_kernel)
+                build = partial(_simple, loader, ours, combination(name, loader))
+                yield CardPlan(GROUP, f"{loader}+servers-{name}", card, build)
+        yield CardPlan(
+            GROUP, "lpxelinux.0+http", card, partial(_names, LOADERS[1], f"http://{HOST}/")
+        )
+        yield CardPlan(GROUP, "memory-map", card, _information, quick=first)
+        yield CardPlan(GROUP, "pxelinux.0+next-device", card, _local, quick=first)
+        for name in CHAINS:
+            quick = first and name in QUICK_CHAINS
+            yield CardPlan(GROUP, name, card, partial(_chain, name), quick=quick)
+        yield CardPlan(GROUP, "gpxecmd+kernel", card, _exec_kernel)
         for name, command in BAD_COMMANDS.items():
-            yield Case(GROUP, f"gpxecmd+{name}", card, partial(_bad_exec, command))
+            yield CardPlan(GROUP, f"gpxecmd+{name}", card, partial(_bad_exec, command))
 
 
-def _per_loader(loader: str) -> Iterator[tuple[str, Go]]:
-    yield "floppy", partial(_from_floppy, loader)
+def _per_loader(loader: str) -> Iterator[tuple[str, Build]]:
+    yield "floppy", partial(_simple, loader, ours_on_floppy, User(loader))
     yield "menu", partial(_menu, loader, "menu")
     yield "vesamenu", partial(_menu, loader, "vesamenu")
     yield "memdisk", partial(_memdisk, loader)

@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
-from ci.machine import TapNetwork
-from ci.net.lab import Lab
-from ci.net.servers import Dnsmasq, Setup
-from ci.pxe.boot import (
-    TFTP,
-    Start,
-    boot,
-    driver_line,
-    must_boot,
-    must_go_on,
-    ours,
-    theirs_in_real_time,
-)
-from ci.pxe.case import Card, Case, Failed, Keeper
+from ci.lab.card import Card, CardPlan
+from ci.lab.case import Case, Key
+from ci.lab.judge import Expected
 from ci.pxe.loaders import BANNER, configured, entry
 from ci.pxe.programs import payload, small_system
-from ci.pxe.servers import need_lab, proxied
-from ci.qemu import Emulator, Outcome
+from ci.pxe.second_stage import BY_KIND
+from ci.pxe.servers import with_menu
+from ci.pxe.start import boots, goes_on, ours, theirs_in_real_time
 
 GROUP = "menu"
 ESCAPE, ENTER, DOWN, F8 = b"\x1b", b"\r", b"\x1b[B", b"\x1b[19~"  # as a serial terminal sends them
 FIRST, SECOND = "one.nbi", "two.nbi"
 ASKED = "Item 1 (Enter"  # what we show once the menu is there
 NO_ANSWER = r"Boot server: no answer \(E05\)"
-Key = tuple[str, bytes]  # once the console shows this text: press that
 
 
 def service(text: str, file: str) -> str:
@@ -43,121 +30,58 @@ def service(text: str, file: str) -> str:
 TWO = (service("The first", FIRST), service("The second", SECOND))
 
 
-@dataclass
-class MenuDnsmasq(Dnsmasq):
-    """Addresses, menu and files from one server."""
-
-    services: Sequence[str] = ()
-
-    def arguments(self) -> list[str]:
-        words = [word for word in super().arguments() if not word.startswith("--dhcp-boot")]
-        return [*words, *self.services]
-
-
-@contextmanager
-def _served(services: Sequence[str], proxy: bool, folder: Path) -> Iterator[TapNetwork]:
-    need_lab()
-    if proxy:
-        with proxied(folder, services) as network:
-            yield network
-        return
-    with Lab() as place:
-        with MenuDnsmasq(Setup(place, folder, folder / TFTP, ""), services=services):
-            yield TapNetwork(place.tap, place.name)
-
-
-class User:
-    """Waits for a text, presses a key, waits for the next; to be asked whenever the console shows more."""
-
-    def __init__(self, keys: Sequence[Key]) -> None:
-        self._keys = list(keys)
-        self._seen = 0
-
-    def __call__(self, emulator: Emulator) -> bool:
-        while self._keys:
-            text, key = self._keys[0]
-            found = emulator.console().find(text, self._seen)
-            if found < 0:
-                break
-            self._seen = found + len(text)
-            emulator.press(key)
-            self._keys.pop(0)
-        return False
-
-    def must_have_pressed(self) -> None:
-        """Raise Failed unless every key had its turn."""
-        if self._keys:
-            raise Failed(f"the console never showed '{self._keys[0][0]}'")
-
-
 @dataclass(frozen=True)
 class Session:
     """What the server offers, and what the user does."""
 
-    services: Sequence[str]
-    keys: Sequence[Key] = ()
+    services: tuple[str, ...]
+    keys: tuple[Key, ...] = ()
     proxy: bool = False  # the menu comes from a proxyDHCP server beside the DHCP server
 
-    def run(self, start: Start, files: dict[str, bytes], keeper: Keeper) -> Outcome:
-        """Boot with these files on the server."""
-        user = User(self.keys)
-        outcome = boot(start, files, partial(_served, self.services, self.proxy), keeper, user)
-        user.must_have_pressed()
-        return outcome
+    def boots(
+        self, start: Case, files: Mapping[str, bytes], expected: Expected, *texts: str
+    ) -> Case:
+        """With these files on the server."""
+        network = with_menu(self.services, self.proxy)
+        return replace(boots(start, network, files, expected, *texts), keys=self.keys)
 
 
-def _boots(name: str, session: Session, texts: tuple[str, ...], card: Card, keeper: Keeper) -> str:
+def _boots(name: str, session: Session, texts: tuple[str, ...], card: Card) -> Case:
     """Two files are offered; the right one of them runs."""
-    program = payload("nbi")
-    other = payload("nbi").data
+    program, other = payload("nbi"), payload("nbi").data
     files = {FIRST: other, SECOND: other} | {name: program.data}
-    outcome = session.run(ours(card), files, keeper)
-    must_boot(program.expected, outcome, *texts)
-    return ""
+    return session.boots(ours(card), files, program.expected, *texts)
 
 
-def _goes_on(session: Session, texts: tuple[str, ...], card: Card, keeper: Keeper) -> str:
+def _goes_on(session: Session, texts: tuple[str, ...], card: Card) -> Case:
     """Nothing is fetched; the BIOS tries the next boot device."""
-    outcome = session.run(ours(card), {FIRST: b"", SECOND: b""}, keeper)
-    must_go_on(outcome, *texts)
-    if "tftp:" in outcome.console:
-        raise Failed("a file was asked for")
-    return ""
+    network = with_menu(session.services, session.proxy)
+    case = goes_on(ours(card), network, {FIRST: b"", SECOND: b""}, *texts)
+    return replace(case, keys=session.keys, expected=case.expected.hiding("tftp:"))
 
 
-def _unasked(session: Session, card: Card, keeper: Keeper) -> str:
+def _unasked(session: Session, card: Card) -> Case:
     """One item and no prompt: it is taken without a word."""
     program = payload("nbi")
-    outcome = session.run(ours(card), {FIRST: program.data}, keeper)
-    must_boot(program.expected, outcome)
-    if "Item" in outcome.console:
-        raise Failed("a menu of one item was shown")
-    return ""
+    case = session.boots(ours(card), {FIRST: program.data}, program.expected)
+    return replace(case, expected=case.expected.hiding("Item"))
 
 
-def _pxelinux(proxy: bool, card: Card, keeper: Keeper) -> str:
+def _pxelinux(proxy: bool, card: Card) -> Case:
     """pxelinux is chosen, and finds server and file in the cached reply of the boot server."""
     system = small_system()
-    files = configured("pxelinux.0", *entry("kern", "INITRD ird"))
-    files |= {"kern": system.kernel, "ird": system.initrd, FIRST: b""}
-    services = (TWO[0], service("pxelinux", "pxelinux.0"))
-    outcome = Session(services, ((ASKED, b"2"),), proxy).run(ours(card), files, keeper)
-    must_boot(system.expected, outcome, BANNER)
-    return ""
+    files = configured("pxelinux.0", *entry("kern", "INITRD ird")) | {**system.files, FIRST: b""}
+    session = Session((TWO[0], service("pxelinux", "pxelinux.0")), ((ASKED, b"2"),), proxy)
+    return session.boots(ours(card), files, system.expected, BANNER)
 
 
-def _stock(kind: str, card: Card, keeper: Keeper) -> str:
+def _stock(kind: str, card: Card) -> Case:
     """A stock ROM shows the menu; the second stage, named `two.nbi.zpxe`, does not show it again."""
-    program = payload("nbi")
-    loader = card.special(kind) if kind == "undi" else card.image("zpxe")
-    files = {SECOND: program.data, f"{SECOND}.zpxe": loader, FIRST: b""}
-    services = (TWO[0], service("The second", f"{SECOND}.zpxe"))
-    start = theirs_in_real_time(card)
-    outcome = Session(services, (("B. The second", b"B"),)).run(start, files, keeper)
-    must_boot(program.expected, outcome, driver_line(card, kind if kind == "undi" else card.family))
-    if ASKED in outcome.console:
-        raise Failed("the second stage asked again")
-    return ""
+    program, stage, name = payload("nbi"), BY_KIND[kind], f"{SECOND}.zpxe"
+    files = {SECOND: program.data, name: stage.data(card), FIRST: b""}
+    session = Session((TWO[0], service("The second", name)), (("B. The second", b"B"),))
+    case = session.boots(theirs_in_real_time(card), files, program.expected, stage.driver(card))
+    return replace(case, expected=case.expected.hiding(r"Item 1 \(Enter"))
 
 
 PROMPT = "--pxe-prompt=Press F8"
@@ -204,18 +128,18 @@ GOES_ON: dict[str, tuple[Session, tuple[str, ...]]] = {
 QUICK = ("digit-proxy", "local")
 
 
-def cases(all_cards: list[Card]) -> Iterator[Case]:
+def plans(all_cards: list[Card]) -> Iterator[CardPlan]:
     """A choice on every card, everything on the first."""
     for index, card in enumerate(all_cards):
         for name, booted in BOOTS.items():
             if index == 0 or name == "digit":
-                yield Case(GROUP, name, card, partial(_boots, *booted), quick=name in QUICK)
+                yield CardPlan(GROUP, name, card, partial(_boots, *booted), quick=name in QUICK)
     for card in all_cards[:1]:
         for name, left in GOES_ON.items():
-            yield Case(GROUP, name, card, partial(_goes_on, *left), quick=name in QUICK)
+            yield CardPlan(GROUP, name, card, partial(_goes_on, *left), quick=name in QUICK)
         for proxy, where in ((False, ""), (True, "-proxy")):
             one = Session(TWO[:1], proxy=proxy)
-            yield Case(GROUP, f"one-item{where}", card, partial(_unasked, one))
-            yield Case(GROUP, f"pxelinux{where}", card, partial(_pxelinux, proxy))
-        for kind in ("undi", "native"):
-            yield Case(GROUP, f"stock+{kind}", card, partial(_stock, kind))
+            yield CardPlan(GROUP, f"one-item{where}", card, partial(_unasked, one))
+            yield CardPlan(GROUP, f"pxelinux{where}", card, partial(_pxelinux, proxy))
+        for kind in BY_KIND:
+            yield CardPlan(GROUP, f"stock+{kind}", card, partial(_stock, kind))

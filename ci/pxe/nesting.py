@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from ci.pxe.boot import boot, driver_line, last_line, must_show, ours, user_network
-from ci.pxe.case import Card, Case, Failed, Keeper
+from ci.lab.card import Card, CardPlan
+from ci.lab.case import Boot, Case, Failed
+from ci.lab.emulator import Outcome
+from ci.lab.judge import last_line
+from ci.lab.network import User
 from ci.pxe.probe import DONE_EXIT
 from ci.pxe.programs import assemble
-from ci.pxe.wire import Naming, serving
-from ci.qemu import Outcome
+from ci.pxe.start import driver_line, named, ours, shows
 
 GROUP = "nest"
 NAME = "again"
@@ -33,11 +36,11 @@ def program(opcode: int, elf: Path) -> bytes:
     found = symbols(elf)
     return assemble(
         "pxe_again",
-        OPCODE=str(opcode),
-        TIMES=str(TIMES),
-        STACK=str(found["stack_guard"] - found["nic_poll"]),
-        GUARD=str(found["stack_bottom"] - found["stack_guard"]),
-        SIZE=str(found["stack_top"] - found["stack_bottom"]),
+        OPCODE=opcode,
+        TIMES=TIMES,
+        STACK=found["stack_guard"] - found["nic_poll"],
+        GUARD=found["stack_bottom"] - found["stack_guard"],
+        SIZE=found["stack_top"] - found["stack_bottom"],
     )
 
 
@@ -50,7 +53,8 @@ def stack_used(outcome: Outcome, times: int) -> int:
         )
     }
     if outcome.exit_code != DONE_EXIT or "USED" not in numbers:
-        raise Failed(f"did not end (status {outcome.exit_code}): {last_line(outcome)}")
+        last = last_line(outcome.console)
+        raise Failed(f"did not end (status {outcome.exit_code}): {last}")
     if "STATUS" in numbers:
         raise Failed(f"status {numbers['STATUS']:#x} after {numbers['COUNT']} times")
     if numbers["COUNT"] != times + 1 or numbers["COPY"]:
@@ -60,25 +64,26 @@ def stack_used(outcome: Outcome, times: int) -> int:
     return numbers["USED"]
 
 
-def _again(opcode: int, second: bool, card: Card, keeper: Keeper) -> str:
+def _again(opcode: int, second: bool, card: Card) -> Case:
     """The last program of the row finds the firmware as the first one did."""
     family = "undi" if second else card.family
     files = {NAME: program(opcode, card.shop.out / "elf" / f"{family}.elf")}
+    case = shows(ours(card), User(NAME), files)
     if second:
         files[f"{NAME}.zpxe"] = card.special("undi")
-        naming = partial(serving, Naming(f"{NAME}.zpxe", hidden=True))
-        outcome = boot(ours(card), files, naming, keeper)
-        must_show(outcome, driver_line(card, "undi"))
-    else:
-        outcome = boot(ours(card), files, user_network(NAME), keeper)
-    return f"{stack_used(outcome, TIMES)} bytes of the stack used"
+        network = named(f"{NAME}.zpxe", hidden=True)
+        case = shows(ours(card), network, files, driver_line(card, "undi"))
+    return replace(case, check=_used)
 
 
-def cases(all_cards: list[Card]) -> Iterator[Case]:
+def _used(boot: Boot) -> str:
+    return f"{stack_used(boot.outcome, TIMES)} bytes of the stack used"
+
+
+def plans(all_cards: list[Card]) -> Iterator[CardPlan]:
     """Both calls on every card."""
     for index, card in enumerate(all_cards):
         for name, opcode in CALLS.items():
-            yield Case(GROUP, name, card, partial(_again, opcode, False), quick=index == 0)
-    for name, opcode in CALLS.items():
-        for card in all_cards[:1]:
-            yield Case(GROUP, f"{name}+undi", card, partial(_again, opcode, True))
+            yield CardPlan(GROUP, name, card, partial(_again, opcode, False), quick=index == 0)
+            if index == 0:
+                yield CardPlan(GROUP, f"{name}+undi", card, partial(_again, opcode, True))

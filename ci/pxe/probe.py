@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, field
 
-from ci.pxe.case import Failed
+from ci.lab.case import Failed
 from ci.pxe.programs import assemble
 
 HEADER = struct.Struct("<BBH5HH")

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import random
 import secrets
-import subprocess
-import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from ci.images import Shop
-from ci.judge import LINUX, Expected
-from ci.linux import kernel
+from ci.lab.case import FLOPPY_SIZE
+from ci.lab.judge import LINUX, Expected
+from ci.payloads import assembly
 from ci.payloads.initrd import make_initrd
 from ci.payloads.payload import make_payload, payload_sum
+from ci.smoke.linux import kernel
 
-FLOPPY_SIZE = 1_474_560
 SECTOR = 512
 FLOPPY_SECTORS = 120  # that the floppy's program reads
 
@@ -32,6 +31,11 @@ class System:
     kernel: bytes
     initrd: bytes
     expected: Expected
+
+    @property
+    def files(self) -> Mapping[str, bytes]:
+        """As a server has them."""
+        return {"kern": self.kernel, "ird": self.initrd}
 
 
 def small_system(kernel_size: int = 200_000, initrd_size: int = 300_000) -> System:
@@ -67,7 +71,7 @@ def payload(kind: str, size: int = 24 * 1024, returns: bool = False) -> Program:
 def floppy() -> Program:
     """A floppy image whose boot sector sums the sectors behind it."""
     fresh = nonce()
-    boot = assemble("pxe_floppy", NONCE=f'"{fresh}"', SECTORS=str(FLOPPY_SECTORS))
+    boot = assemble("pxe_floppy", NONCE=f'"{fresh}"', SECTORS=FLOPPY_SECTORS)
     noise = random.Random(fresh).randbytes(FLOPPY_SIZE - SECTOR)
     total = 0
     for byte in noise[: FLOPPY_SECTORS * SECTOR]:
@@ -75,15 +79,6 @@ def floppy() -> Program:
     return Program(boot + noise, Expected(fresh, f"{total:08x}"))
 
 
-def assemble(name: str, **defines: str) -> bytes:
+def assemble(name: str, **defines: object) -> bytes:
     """ci/payloads/<name>.asm as a flat binary."""
-    sources = Path(__file__).resolve().parent.parent / "payloads"
-    words = [f"-D{key}={value}" for key, value in defines.items()]
-    with tempfile.TemporaryDirectory(prefix="asm-") as folder:
-        output = Path(folder) / "out.bin"
-        command = ["nasm", "-w+all", "-Werror", "-f", "bin", *words, "-o", str(output)]
-        command += ["-i", f"{sources}/", str(sources / f"{name}.asm")]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise RuntimeError(f"nasm: {done.stderr.strip()}")
-        return output.read_bytes()
+    return assembly.assemble(name, *(f"-D{key}={value}" for key, value in defines.items()))

@@ -9,29 +9,25 @@ from __future__ import annotations
 
 import os
 import statistics
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ci import qemu
-from ci.bench import no_card
-from ci.bench_boot import Nic
+from ci.bench_boot import Bench, Tell, in_turns, rates_of
 from ci.bench_document import images_id
-from ci.bench_report import remarks, save, save_json
-from ci.bench_transfer import FileWatch
-from ci.judge import FIRST_INSTRUCTION
-from ci.newer_qemu import BINARY
-from ci.machine import Network
-from ci.net.servers import Server
+from ci.bench_report import remarks, save, save_json, table
+from ci.lab import qemu
+from ci.lab.boot import missing, served
+from ci.lab.card import Card
+from ci.lab.machine import BINARY, Machine
+from ci.lab.newer_qemu import qemu_for
 from ci.packages import Unavailable
-from ci.pxe.boot import TFTP, Start, boot_in, must_boot, ours, theirs, write_files
-from ci.pxe.case import Card, Failed, Keeper
 from ci.pxe.loaders import LOADERS, configured, entry
 from ci.pxe.programs import System, small_system
 from ci.pxe.second_stage import LOADED
-from ci.pxe.servers import Stages, staged_by
+from ci.pxe.servers import Stages, staged
+from ci.pxe.start import ours, theirs
 
 KERNEL_SIZE, INITRD_SIZE = 4 << 20, 16 << 20
 MEMORY, TIMEOUT = 256, 240.0
@@ -42,7 +38,6 @@ INITRD, ARGUMENTS = "ird", "initrd=ird"
 OURS, STOCK = "ours", "stock"
 UNDI_NATIVE = f"{UNDI} / {NATIVE}"
 GOALS = {**{f"{it} / {STOCK}": GOAL_STOCK for it in (*LOADERS, UNDI)}, UNDI_NATIVE: GOAL_NATIVE}
-Tell = Callable[[str], None]
 
 
 @dataclass
@@ -99,7 +94,7 @@ def _stages(what: str) -> Stages:
 
 
 def _files(what: str, card: Card, system: System) -> dict[str, bytes]:
-    files = {"kern": system.kernel, INITRD: system.initrd}
+    files = dict(system.files)
     if what == UNDI:
         return files | {LOADED: card.special("undi")}
     if what == NATIVE:
@@ -107,56 +102,34 @@ def _files(what: str, card: Card, system: System) -> dict[str, bytes]:
     return files | configured(what, *entry("kern", f"INITRD {INITRD}"))
 
 
-@dataclass(frozen=True)
-class Place:
-    """A network with the files in it, and the server that reads them."""
-
-    folder: Path
-    network: Network
-    server: Server
-    system: System
-    keeper: Keeper
-
-    def boot(self, start: Start, whole: bool) -> float:
-        """MB/s of one boot; with `whole`, every byte is checked. Raises Failed."""
-        with FileWatch(self.server.process.pid, self.folder / TFTP / INITRD) as watch:
-            stop = None if whole else _started
-            outcome = boot_in(self.folder, start, self.network, self.keeper, stop)
-        if whole:
-            must_boot(self.system.expected, outcome)
-        if FIRST_INSTRUCTION not in outcome.debug or watch.rate is None:
-            raise Failed(f"no transfer; the console ends: {outcome.console[-120:]!r}")
-        return watch.rate
-
-
 class CardBench:
     """Measures one card. What cannot be had is skipped with its reason; what fails is told, and the rest goes on."""
 
-    def __init__(self, card: Card, rounds: int, evidence: Path, tell: Tell) -> None:
+    def __init__(self, card: Card, rounds: int, tell: Tell) -> None:
         """Raises FileNotFoundError without our images."""
-        self.card, self.rounds, self.evidence, self.tell = card, rounds, evidence, tell
+        self.card, self.rounds, self.tell = card, rounds, tell
         self.figures = Figures(card.family, card.device)
-        self.starts = {OURS: _in_real_time(ours(card))}
+        binary = qemu_for(card.device, card.shop.cache)
+        self.machines = {OURS: _in_real_time(ours(card).machine, binary)}
         card.special("undi")
 
     def measure(self) -> Figures:
         """Every loader, our second stage, our native driver."""
-        figures, binary = self.figures, self.card.binary()
-        reason = no_card(Nic(self.card.device, binary))
-        if reason:
+        figures, machine = self.figures, self.machines[OURS]
+        if reason := missing(machine):
             figures.skipped.append(reason)
             return figures
-        figures.qemu = qemu.version(binary)
+        figures.qemu = qemu.version(machine.binary)
         try:
-            self.starts[STOCK] = _in_real_time(theirs(self.card))
-        except Unavailable as missing:
-            figures.skipped.append(f"{STOCK}: {missing}")
+            self.machines[STOCK] = _in_real_time(theirs(self.card).machine, machine.binary)
+        except Unavailable as reason:
+            figures.skipped.append(f"{STOCK}: {reason}")
         for what in (*LOADERS, UNDI, NATIVE):
             samples: dict[str, list[float]] = {}
             try:
                 self._in_turns(what, samples)
-            except Unavailable as missing:
-                figures.skipped.append(f"{what}: {missing}")
+            except Unavailable as reason:
+                figures.skipped.append(f"{what}: {reason}")
             except (OSError, RuntimeError) as error:
                 figures.failed.append(f"{what}: {error}")
             figures.add(what, samples)
@@ -164,34 +137,19 @@ class CardBench:
         return figures
 
     def _in_turns(self, what: str, samples: dict[str, list[float]]) -> None:
-        """One loader in a network of its own."""
+        """One loader in a network of its own, by who loads it."""
         system = small_system(KERNEL_SIZE, INITRD_SIZE)
-        keeper = Keeper(self.evidence, f"rates+{self.card.family}+{what}")
-        with tempfile.TemporaryDirectory(prefix="rates-") as name:
-            folder = Path(name)
-            write_files(folder, _files(what, self.card, system))
-            with staged_by(folder, _stages(what)) as (network, server):
-                self._turns(what, Place(folder, network, server, system, keeper), samples)
-
-    def _turns(self, what: str, place: Place, samples: dict[str, list[float]]) -> None:
-        """By who loads it; who fails once has no more turns."""
-        turns = {OURS: self.starts[OURS]} if what == NATIVE else dict(self.starts)
-        for index in range(self.rounds):
-            for who, start in tuple(turns.items()):
-                self.tell(f"{self.card.family}: {what}, {who}, {index + 1} of {self.rounds}")
-                try:
-                    samples.setdefault(who, []).append(place.boot(start, whole=index == 0))
-                except Failed as reason:
-                    self.figures.failed.append(f"{what}, {who}: {reason}")
-                    del turns[who]
+        who = (OURS,) if what == NATIVE else tuple(self.machines)
+        machines = {name: self.machines[name] for name in who}
+        with served(_files(what, self.card, system), staged(_stages(what))) as place:
+            where = Bench(place, INITRD, system.expected, TIMEOUT)
+            found, failed = in_turns(where, machines, self.rounds, self.tell)
+        self.figures.failed += [f"{what}, {reason}" for reason in failed]
+        samples.update({name: rates_of(timings) for name, timings in found.items()})
 
 
-def _in_real_time(start: Start) -> Start:
-    return replace(start, warp=False, memory=MEMORY, timeout=TIMEOUT)
-
-
-def _started(emulator: qemu.Emulator) -> bool:
-    return FIRST_INSTRUCTION in emulator.debug()
+def _in_real_time(machine: Machine, binary: str) -> Machine:
+    return replace(machine, warp=None, memory=MEMORY, binary=binary)
 
 
 def _ratio(figures: Figures, name: str) -> str:
@@ -225,10 +183,9 @@ def markdown(results: dict[str, Any], families: Sequence[Figures]) -> str:
     for what in (*LOADERS, UNDI):
         columns += [f"{what}: ours / stock", "×"]
     columns += ["native", "undi.zpxe / native"]
-    lines = [columns, ["---"] + ["---:"] * (len(columns) - 1), *(list(_row(f)) for f in families)]
-    table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    rows = table(columns, [list(_row(f)) for f in families])
     notes = "\n".join(remarks([asdict(f) for f in families], results["qemu"]))
-    return f"{head}\n\n{table}\n\n{notes}".strip() + "\n"
+    return f"{head}\n\n{rows}\n\n{notes}".strip() + "\n"
 
 
 def summary(families: Sequence[Figures]) -> str:
@@ -239,12 +196,12 @@ def summary(families: Sequence[Figures]) -> str:
     return f"{met} passed, {failed} failed, {open_ones} skipped"
 
 
-def rates(cards: Sequence[Card], rounds: int, evidence: Path, folder: Path, tell: Tell) -> int:
+def rates(cards: Sequence[Card], rounds: int, folder: Path, tell: Tell) -> int:
     """Measure, write after each card, print; 0 when something was measured, and nothing failed or missed its goal.
 
     Raises FileNotFoundError, before anything is measured, without our images.
     """
-    benches = [CardBench(card, rounds, evidence, tell) for card in cards]
+    benches = [CardBench(card, rounds, tell) for card in cards]
     families: list[Figures] = []
     results: dict[str, Any] = {
         "qemu": qemu.version(BINARY) if qemu.installed(BINARY) else "(not installed)",

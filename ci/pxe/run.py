@@ -1,6 +1,7 @@
 """`make pxe`: PXE both ways.
 
-Prints a line for each case, and last `N passed, N failed, N skipped`. Console texts and captures are kept in out/pxe/.
+Prints a line for each case, and last `N passed, N failed, N skipped`. Journal, console texts and captures are kept in
+out/pxe/.
 """
 
 from __future__ import annotations
@@ -8,16 +9,14 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from ci.bench import tell
-from ci.bench_report import save_json
 from ci.images import Shop
-from ci.packages import Unavailable
-from ci.pool import default_jobs
+from ci.lab.card import Card, CardPlan, cards
+from ci.lab.run import add_options, boot_all, guarded
 from ci.pxe import (
     broken,
     filename,
@@ -33,10 +32,9 @@ from ci.pxe import (
     second_stage,
     undi_rom,
 )
-from ci.pxe.case import Card, Case, Result, cards, good, last_line, run_case
 from ci.pxe.rates import ROUNDS, rates
-from ci.pxe.soak import bootable, soak
-from factory.errors import EXIT_FAILURE, EXIT_INPUT, FactoryError
+from ci.pxe.start import ours
+from factory.errors import EXIT_INPUT
 from factory.spec import load_spec
 
 GROUPS = (
@@ -59,88 +57,54 @@ GROUPS = (
 def parse(arguments: list[str]) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python3 -m ci.pxe", description=__doc__)
-    parser.add_argument("--family", default="", help="the cases of one family")
+    add_options(parser)
     parser.add_argument("--only", default="", metavar="PATTERN", help="cases whose name matches")
-    parser.add_argument("--quick", action="store_true", help="a few cases, in less than a minute")
-    parser.add_argument("--list", action="store_true", help="print the names of the cases")
-    parser.add_argument("--jobs", type=int, default=default_jobs(), help="boots at a time")
     parser.add_argument(
         "--count", type=int, default=0, metavar="N", help="instead: N chain boots in a row"
     )
     parser.add_argument("--rates", action="store_true", help="instead: measure transfer rates")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="of --rates")
-    parser.add_argument("--out", type=Path, default=Path("out"), help="where images were built")
     parser.add_argument(
         "--results", type=Path, metavar="FOLDER", help="where pxe/ and bench/ go; else OUT"
     )
     return parser.parse_args(arguments)
 
 
-def choose(options: argparse.Namespace, all_cards: list[Card]) -> list[Case]:
+def choose(options: argparse.Namespace, all_cards: list[Card]) -> list[CardPlan]:
     """The cases that the command line asks for."""
-    found = (case for group in GROUPS for case in group.cases(all_cards))
+    everything = (plan for group in GROUPS for plan in group.plans(all_cards))
+    wanted = [card for card in all_cards if options.family in ("", card.family)]
     return [
-        case
-        for case in found
-        if options.family in ("", case.card.family)
-        and (case.quick or not options.quick)
-        and re.search(options.only, case.key)
+        plan
+        for plan in (_in_a_row(wanted, options.count) if options.count else everything)
+        if options.family in ("", plan.card.family)
+        and (plan.quick or not options.quick)
+        and re.search(options.only, plan.key)
     ]
 
 
-def run(chosen: Iterable[Case], folder: Path, jobs: int) -> Iterator[Result]:
-    """Results in the order of the cases."""
-    with ThreadPoolExecutor(jobs) as executor:
-        yield from executor.map(lambda case: run_case(case, folder), chosen)
+def _in_a_row(wanted: list[Card], count: int) -> Iterator[CardPlan]:
+    """Chain boots on all cards in turn: our ROM, our undi.zpxe, pxelinux, a kernel with its initrd."""
+    stage, loader = second_stage.OURS_UNDI, loaders.LOADERS[0]
+    for number in range(1, count + 1 if wanted else 0):
+        build = partial(second_stage.chain, stage, loader, ours)
+        yield CardPlan("soak", f"{number}", wanted[number % len(wanted)], build)
+
+
+def pxe(options: argparse.Namespace) -> int:
+    """Run the cases, or measure."""
+    all_cards = cards(load_spec(Path("targets.yaml")), Shop(options.out))
+    folder = options.results or options.out
+    if options.rates:
+        wanted = [card for card in all_cards if options.family in ("", card.family)]
+        if not wanted:
+            print(f"no emulated card of a family {options.family}", file=sys.stderr)
+            return EXIT_INPUT
+        return rates(wanted, options.rounds, folder / "bench", tell)
+    jobs = 1 if options.count else None
+    return boot_all(options, choose(options, all_cards), folder / "pxe", jobs=jobs)
 
 
 def main(arguments: list[str]) -> int:
     """Run; the exit code."""
-    options = parse(arguments)
-    try:
-        all_cards = cards(load_spec(Path("targets.yaml")), Shop(options.out))
-    except FactoryError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    folder = options.results or options.out
-    if options.count or options.rates:
-        wanted = [card for card in all_cards if options.family in ("", card.family)]
-        return measure(options, wanted, folder)
-    return run_cases(options, choose(options, all_cards), folder / "pxe")
-
-
-def measure(options: argparse.Namespace, wanted: list[Card], folder: Path) -> int:
-    """--count and --rates; the exit code."""
-    if not wanted:
-        print(f"no emulated card of a family {options.family}", file=sys.stderr)
-        return EXIT_INPUT
-    try:
-        if options.count:
-            return soak(bootable(wanted), options.count, folder / "pxe")
-        return rates(wanted, options.rounds, folder / "pxe", folder / "bench", tell)
-    except Unavailable as reason:
-        print(f"SKIP: {reason}\n0 passed, 0 failed, 1 skipped")
-        return EXIT_FAILURE
-    except FileNotFoundError as error:
-        print(f"{error.filename}: not there; hint: run make first", file=sys.stderr)
-        return EXIT_INPUT
-    except OSError as error:
-        print(f"FAIL: {error}\n0 passed, 1 failed, 0 skipped")
-        return EXIT_FAILURE
-
-
-def run_cases(options: argparse.Namespace, chosen: list[Case], folder: Path) -> int:
-    """Run the cases; the exit code. results.json follows as they end."""
-    if not chosen:
-        print("no case matches; hint: --list shows all", file=sys.stderr)
-        return EXIT_INPUT
-    if options.list:
-        print("\n".join(case.key for case in chosen))
-        return 0
-    results = []
-    for result in run(chosen, folder, options.jobs):
-        print(result.line(), flush=True)
-        results.append(result)
-        save_json(folder / "results.json", [asdict(one) for one in results])
-    print(last_line(results))
-    return 0 if good(results) else EXIT_FAILURE
+    return guarded("pxe", partial(pxe, parse(arguments)))

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ci.pxe.case import Failed
+from ci.lab.case import Failed
 from ci.pxe.probe import BLOCK, BUFFER, Answer, Far, Report, Script
 
 SUCCESS, ANY = 0, None

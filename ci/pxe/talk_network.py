@@ -5,12 +5,13 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 
+from ci.lab.card import Card
+from ci.net.dhcp import SERVER_MAC
 from ci.net.packets import udp_frame
-from ci.net.wire import CLIENT_IP, SERVER_IP, SERVER_MAC
-from ci.pxe.case import Card
+from ci.net.scenario import CLIENT_IP, SERVER_IP
+from ci.net.wire import ECHO_PORT, MANIFOLD, TIMES
 from ci.pxe.probe import BLOCK, BUFFER, Report, far
 from ci.pxe.talk import ANY, DATA, FAILURE, UDP_CLOSED, UDP_OPEN, UNSUPPORTED, Talk, moved, words
-from ci.pxe.wire import ECHO_PORT, MANIFOLD, TIMES
 
 OPEN, CLOSE, READ, WRITE = 0x30, 0x31, 0x32, 0x33
 CLIENT_MAC = bytes.fromhex("525400123456")  # QEMU's default

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from ci.pxe.boot import boot, last_line, ours, user_network
-from ci.pxe.case import Card, Case, Failed, Keeper
+from ci.lab.card import Card, CardPlan
+from ci.lab.case import Boot, Case, Failed
+from ci.lab.judge import last_line
+from ci.lab.network import User
 from ci.pxe.probe import DONE_EXIT
 from ci.pxe.programs import assemble
+from ci.pxe.start import ours, shows
 
 GROUP = "undi-rom"
 ROM_SEGMENT = 0xC000
@@ -19,15 +22,19 @@ CALLS = [0x00, 0x01, 0x03, 0x0C, 0x06, 0x08, 0x07, 0x05, 0x15]
 ARP_REPLY = 0x0200  # as a word in memory
 
 
-def _load(lowers: bool, card: Card, keeper: Keeper) -> str:
+def _load(lowers: bool, card: Card) -> Case:
     """ci/payloads/pxe_loads.asm; it lowers 40:13 before the call, or only afterwards."""
-    start = replace(ours(card), floppy=assemble("pxe_loads", LOWERS=str(int(lowers))))
-    outcome = boot(start, {"unused": b""}, user_network("unused"), keeper)
+    start = ours(card, floppy=assemble("pxe_loads", LOWERS=int(lowers)))
+    return replace(shows(start, User("unused"), {"unused": b""}), check=_loaded)
+
+
+def _loaded(boot: Boot) -> str:
+    outcome = boot.outcome
     found: dict[str, list[int]] = {}
     for name, value in re.findall(r"^([A-Z]+) (\w{4})$", outcome.debug, re.M):
         found.setdefault(name, []).append(int(value, 16))
     if outcome.exit_code != DONE_EXIT or "HOOK" not in found:
-        raise Failed(f"did not end well: {found}; last line: {last_line(outcome)}")
+        raise Failed(f"did not end well: {found}; last line: {last_line(outcome.console)}")
     kb = found["KB"]
     rules = {
         "checksum of the UNDI ROM ID": found["SUM"] == [0],
@@ -46,8 +53,8 @@ def _load(lowers: bool, card: Card, keeper: Keeper) -> str:
     return f"{kb[0]} KiB left by the caller"
 
 
-def cases(all_cards: list[Card]) -> Iterator[Case]:
+def plans(all_cards: list[Card]) -> Iterator[CardPlan]:
     """On every card."""
     for index, card in enumerate(all_cards):
-        yield Case(GROUP, "lowers-first", card, partial(_load, True), quick=index == 0)
-        yield Case(GROUP, "lowers-later", card, partial(_load, False))
+        yield CardPlan(GROUP, "lowers-first", card, partial(_load, True), quick=index == 0)
+        yield CardPlan(GROUP, "lowers-later", card, partial(_load, False))

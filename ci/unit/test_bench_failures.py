@@ -9,27 +9,31 @@ from typing import Any
 
 import pytest
 
-from ci import bench, bench_boot, bench_transfer
-from ci.bench_boot import Failed, Nic, Timing
+from ci import bench, bench_transfer
+from ci.bench_boot import Bench, Timing, in_turns
 from ci.bench_report import markdown
+from ci.lab.case import Failed
+from ci.lab.judge import Expected
+from ci.lab.machine import Machine
 
-NIC = Nic("card", "qemu")
-PLACE: Any = SimpleNamespace()
 HEAD = {"qemu": "7.2", "cores": 2, "rounds": 1, "load_before": 0, "load_after": 0}
 
 
 def test_other_rom_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """After a failed boot of one ROM the other one is measured alone."""
 
-    def boot(place: object, card: Nic, rom: bytes, whole: bool) -> Timing:
-        if rom == b"stock" and not whole:
+    def boot(self: Bench, machine: Machine, whole: bool) -> Timing:
+        if machine.rom == b"stock" and not whole:
             raise Failed("no payload")
         return Timing(0.2, 10.0)
 
-    monkeypatch.setattr(bench_boot, "boot", boot)
-    pair = bench_boot.in_turns(PLACE, NIC, b"ours", b"stock", 3, lambda text: None)
-    assert (len(pair.ours), len(pair.stock)) == (3, 1)
-    assert pair.failed == ["stock, round 2: no payload"]
+    monkeypatch.setattr(Bench, "boot", boot)
+    place: Any = None
+    machines = {who: Machine("card", who.encode()) for who in ("ours", "stock")}
+    bench_here = Bench(place, "file", Expected("", ""))
+    samples, failed = in_turns(bench_here, machines, 3, lambda text: None)
+    assert (len(samples["ours"]), len(samples["stock"])) == (3, 1)
+    assert failed == ["stock, round 2: no payload"]
 
 
 def run(options: list[str], folder: Path) -> tuple[int, dict[str, Any]]:

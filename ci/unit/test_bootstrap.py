@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ci.net.combinations import COMBINATIONS
-from ci.net.servers import TftpdHpa
+from ci.net.servers import COMBINATIONS, TFTPD_HPA
 from ci.tree import ROOT, need_tool, sources_named
 
 TOOLS = """sh sed sort tr paste uname grep id cat mkdir dirname mv rm chmod sleep touch flock
@@ -145,7 +144,7 @@ def test_what_tests_need_is_listed() -> None:
     tools = {name for text in texts for name in re.findall(r'need_tool\("([^"]+)"\)', text)}
     assert len(tools) > 10
     assert not [tool for tool in tools - WITH_COMPILER if f"command:{tool}:" not in script]
-    servers = {kind for kinds in COMBINATIONS.values() for kind in kinds} - {TftpdHpa}
+    servers = {kind for kinds in COMBINATIONS.values() for kind in kinds} - {TFTPD_HPA}
     for server in servers:
         assert f"command:{server.program}:{server.package}" in script
 

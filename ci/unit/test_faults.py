@@ -6,18 +6,22 @@ import socket
 import struct
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from ci import faults
-from ci.faults import Boots, Lab, reboots, verdict
+from ci.faults import reboots, verdict
 from ci.images import Shop
-from ci.net.faulty import Channel, Faults, FaultyWire
+from ci.lab.boot import run_case
+from ci.lab.card import CardPlan, cards
+from ci.lab.emulator import Outcome
+from ci.lab.judge import FAIL
+from ci.net import boots
+from ci.net.dhcp import SERVER_MAC
 from ci.net.packets import BROADCAST
-from ci.net.wire import SERVER_IP, SERVER_MAC
-from ci.pxe.case import cards
-from ci.qemu import Outcome
+from ci.net.scenario import SERVER_IP, Scenario
+from ci.net.wire import Channel, Wire
 from ci.tree import ROOT, need_tool, run_suite
 from factory.spec import load_spec
 
@@ -33,7 +37,7 @@ def test_quick_faults(own_out: Path, record_property: Callable[[str, object], No
 
 def test_channel() -> None:
     """As many frames meet each fate as was asked for, and the same ones with the same seed."""
-    faults = Faults(loss=0.1, duplicates=0.25, reordering=1 / 16, delay=1.0)
+    faults = Scenario(loss=0.1, duplicates=0.25, reordering=1 / 16, delay=1.0)
     channel, again, other = (Channel(faults, seed) for seed in ("1", "1", "2"))
     fates = [channel.delays() for _ in range(FRAMES)]
     assert fates == [again.delays() for _ in range(FRAMES)]
@@ -46,14 +50,19 @@ def test_channel() -> None:
 
 
 @pytest.mark.parametrize(
-    "faults, answers", [(Faults(), 1), (Faults(duplicates=1, delay=0.01), 4), (Faults(loss=1), 0)]
+    "faults, answers",
+    [
+        (Scenario(), 1),
+        (Scenario(duplicates=1, delay=0.01), 4),
+        (Scenario(loss=1), 0),
+    ],
 )
-def test_both_directions(faults: Faults, answers: int) -> None:
+def test_both_directions(faults: Scenario, answers: int) -> None:
     """A question that comes twice has two answers, and each of them comes twice."""
     fields = struct.pack("!HHBBH", 1, 0x800, 6, 4, 1) + GUEST + bytes(4) + bytes(6) + SERVER_IP
     question = BROADCAST + GUEST + b"\x08\x06" + fields
     found = b""
-    with FaultyWire(faults, "", "", {}) as wire:
+    with Wire(faults, "", {}) as wire:
         wire.guest_end.sendall(struct.pack("!I", len(question)) + question)
         wire.guest_end.settimeout(0.5)
         try:
@@ -64,36 +73,38 @@ def test_both_directions(faults: Faults, answers: int) -> None:
     assert found.count(GUEST + SERVER_MAC) == answers
 
 
-def _outcome(boots: Boots, reports: int, hung: bool) -> Outcome:
-    lines = [f"!EFPAYLOAD nonce={nonce} sum={crc}\r\n" for nonce, crc in boots.reports[:reports]]
+Reports = list[tuple[str, str]]
+
+
+def _outcome(reports: Reports, hung: bool) -> Outcome:
+    lines = [f"!EFPAYLOAD nonce={nonce} sum={crc}\r\n" for nonce, crc in reports]
     code = None if hung else 1
     return Outcome(code, hung, "x\nwaits", "".join(lines), 0.0, 1.0, 1.0, "")
 
 
 def test_verdict() -> None:
     """It tells how far the machine came, and whether it hung, ended, or ran what it should not."""
-    boots = Boots(3, "")
-    boots.reports = [(f"{n:032x}", f"{n:08x}") for n in range(4)]
-    assert verdict(boots, 3, _outcome(boots, 4, False)) == (3, "")
-    assert verdict(boots, 3, _outcome(boots, 4, True))[0] == 2
+    wanted = [(f"{n:032x}", f"{n:08x}") for n in range(4)]
+    assert verdict(wanted, 3, _outcome(wanted, False)) == (3, "")
+    assert verdict(wanted, 3, _outcome(wanted, True))[0] == 2
     hung = "boot 3: no report, hung; last line: waits"
-    assert verdict(boots, 3, _outcome(boots, 2, True)) == (1, hung)
-    assert verdict(boots, 3, _outcome(boots, 0, True))[0] == 0
+    assert verdict(wanted, 3, _outcome(wanted[:2], True)) == (1, hung)
+    assert verdict(wanted, 3, _outcome([], True))[0] == 0
     ended = "boot 4: no report, QEMU ended with status 1; last line: waits"
-    assert verdict(boots, 3, _outcome(boots, 3, False)) == (2, ended)
-    outcome = _outcome(boots, 4, False)
-    boots.reports[1:2] = [("f" * 32, "0" * 8)]
-    assert verdict(boots, 3, outcome)[1].startswith("boot 2: another payload reported")
+    assert verdict(wanted, 3, _outcome(wanted[:3], False)) == (2, ended)
+    other = [wanted[0], ("f" * 32, "0" * 8), *wanted[2:]]
+    assert verdict(other, 3, _outcome(wanted, False))[1].startswith(
+        "boot 2: another payload reported"
+    )
 
 
-def test_a_machine_that_ends_early(
-    own_out: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """Boots that were not made count as failed, and what was printed is kept."""
+def test_a_machine_that_ends_early(own_out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Boots that were not made have failed, and what was printed is in the record."""
     need_tool("qemu-system-i386")
-    monkeypatch.setattr(faults, "RESETS", ("",))
+    monkeypatch.setattr(boots, "RESETS", ("",))
     card = cards(load_spec(ROOT / "targets.yaml"), Shop(own_out), "virtio_net")[0]
-    tally = reboots(3, Lab(1, tmp_path), card)
-    assert (tally.passed, tally.failed) == (0, 3)
-    assert "boot 2: no report, QEMU ended with status 1" in tally.line()
-    assert "EFPAYLOAD" in next(tmp_path.glob("reboots*.txt")).read_text()
+    record = run_case(CardPlan("faults", "reboots", card, partial(reboots, 3, "1")).make())
+    assert record.verdict == FAIL
+    assert record.reason.startswith("0 of 3, ")
+    assert "boot 2: no report, QEMU ended with status 1" in record.line()
+    assert "EFPAYLOAD" in record.console

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from ci.judge import FAIL, NEXT_DEVICE_EXIT, PASS, SKIP, TIMEOUT, Expected, judge
-from ci.qemu import Outcome, clean
+from ci.lab.emulator import Outcome, clean
+from ci.lab.judge import ANY, FAIL, NEXT_DEVICE_EXIT, PASS, SKIP, TIMEOUT, Expected, judge
 
 NONCE = "00112233445566778899aabbccddeeff"
 OLD_NONCE = "ffeeddccbbaa99887766554433221100"
@@ -175,3 +175,27 @@ def test_console_is_cleaned() -> None:
     """Control sequences go, what was erased with backspaces is gone."""
     raw = b"\x1bc\x1b[?7l\x1b[2J\x1b[0mSeaBIOS\r\nwait...\b\b\b   \b\b\bs \r\nend\r\n"
     assert clean(raw) == "SeaBIOS\nwaits\nend"
+
+
+def test_anybody_may_report() -> None:
+    """Only how it ends counts, where that is told."""
+    anybody = Expected("", "", report=ANY)
+    assert judge(anybody, GOOD).status == judge(anybody, NOTHING).status == PASS
+    goes_on = replace(anybody, exit=NEXT_DEVICE_EXIT)
+    assert judge(goes_on, NEXT).status == PASS
+    assert judge(goes_on, GOOD).reason.startswith("QEMU ended with status 1, not 5; last line: ")
+    hung = replace(GAVE_UP, timed_out=True)
+    assert judge(goes_on, hung).status == TIMEOUT
+
+
+def test_what_must_not_be_shown() -> None:
+    """The console is looked at once more when all else is as expected."""
+    assert judge(MUST_BOOT.hiding("E14"), GOOD).status == PASS
+    assert judge(MUST_BOOT.hiding("Booting from ROM"), GOOD).status == FAIL
+
+
+def test_notes_before_the_payload() -> None:
+    """Another program may write to port E9h first, where that is told."""
+    noted = replace(GOOD, debug="stack notes\n" + GOOD.debug)
+    assert judge(MUST_BOOT, noted).reason == "the payload was not entered at its first instruction"
+    assert judge(replace(MUST_BOOT, notes=True), noted).status == PASS

@@ -2,37 +2,60 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
-from ci import pool
-from ci.evidence import Record
-from ci.judge import FAIL, PASS, Expected, Verdict
-from ci.pool import Pool
-from ci.runner import Case, record_of
+from ci.lab import pool
+from ci.lab.boot import record_of
+from ci.lab.case import Case, Label
+from ci.lab.journal import Record
+from ci.lab.judge import FAIL, PASS, SKIP, Expected, Verdict
+from ci.lab.machine import Machine
+from ci.lab.network import User
+from ci.lab.pool import Pool
+from ci.packages import Unavailable
 
 NONCE = "0123456789abcdef0123456789abcdef"
 
 
 def a_case(name: str = "a", nonce: str = NONCE, boots: bool = True) -> Case:
     """One boot."""
-    expected = Expected(nonce, "00000000", boots=boots)
+    label = Label("exact", "rtl8139", "rtl8139", f"{name}.rom", "aa", "rom", "rom", "nbi")
     return Case(
         f"{name}.rom+rtl8139+rom",
-        f"{name}.rom",
-        "aa",
-        "rom",
-        "rtl8139",
-        "exact",
-        "rtl8139",
-        "rom",
-        b"image",
-        "nbi",
-        "x.nbi",
-        b"boot file",
-        expected,
+        replace(label, booted_sha256="dd"),
+        Machine("rtl8139", b"image"),
+        User("x.nbi"),
+        {"x.nbi": b"boot file"},
+        Expected(nonce, "00000000", boots=boots),
     )
+
+
+@dataclass(frozen=True)
+class APlan:
+    """Of a case that is there already, or cannot be made."""
+
+    case: Case | Exception = a_case()
+    key = "a.rom+rtl8139+rom"
+    label = Label("exact")
+    keeps = False
+
+    def make(self) -> Case:
+        """The case."""
+        if isinstance(self.case, Exception):
+            raise self.case
+        return self.case
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, answer: object) -> None:
+    """What a worker answers: this, or what this makes of the case."""
+
+    def run_case(case: Case, evidence: Path | None) -> object:
+        return answer(case) if callable(answer) else answer
+
+    monkeypatch.setattr(pool, "run_case", run_case)
 
 
 def passed(case: Case) -> Record:
@@ -57,23 +80,21 @@ def passed(case: Case) -> Record:
 )
 def test_lying_worker(monkeypatch: pytest.MonkeyPatch, lie: object, text: str) -> None:
     """What is not about the case that was sent counts as a failure of that case."""
-    monkeypatch.setattr(pool, "run_case", lambda case: lie)
-    (record,) = Pool(1).run([a_case])
+    answering(monkeypatch, lie)
+    (record,) = Pool(1).run([APlan()])
     assert (record.verdict, record.case, record.nonce) == (FAIL, a_case().key, NONCE)
     assert record.reason.startswith("the worker") and text in record.reason
 
 
 def test_honest_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Counts as it is; a control passes without its nonce, and not with it."""
-    monkeypatch.setattr(pool, "run_case", passed)
-    assert list(Pool(1).run([a_case])) == [passed(a_case())]
-
-    def control() -> Case:
-        return a_case(boots=False)
-
+    answering(monkeypatch, passed)
+    (record,) = Pool(1).run([APlan()])
+    assert replace(record, when="") == replace(passed(a_case()), when="")
+    control = APlan(a_case(boots=False))
     (record,) = Pool(1).run([control])
     assert record.verdict == FAIL
-    monkeypatch.setattr(pool, "run_case", lambda case: replace(passed(case), console="E27"))
+    answering(monkeypatch, lambda case: replace(passed(case), console="E27"))
     (record,) = Pool(1).run([control])
     assert record.verdict == PASS
 
@@ -84,7 +105,17 @@ def test_worker_that_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(case: Case) -> Record:
         raise KeyError("tmp")
 
-    monkeypatch.setattr(pool, "run_case", fail)
-    first, second = Pool(1).run([a_case, a_case])
+    answering(monkeypatch, fail)
+    first, second = Pool(1).run([APlan(), APlan()])
     assert first.reason == "the worker could not run it: KeyError: 'tmp'"
     assert second.verdict == FAIL
+
+
+def test_what_cannot_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A case that lacks something here is a skip with its reason, another one a failure; the rest is booted."""
+    answering(monkeypatch, passed)
+    plans = [APlan(Unavailable("no stock ROM")), APlan(ValueError("too long")), APlan()]
+    skipped, failed, booted = Pool(1).run(plans)
+    assert (skipped.verdict, skipped.reason, skipped.case) == (SKIP, "no stock ROM", APlan.key)
+    assert (failed.verdict, failed.reason) == (FAIL, "could not be made: too long")
+    assert booted.verdict == PASS

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from ci.lab.case import Failed
+from ci.net.dhcp import SERVER_MAC
 from ci.net.packets import BROADCAST, udp_frame
-from ci.net.wire import CLIENT_IP, SERVER_IP, SERVER_MAC
+from ci.net.scenario import CLIENT_IP, SERVER_IP
 from ci.pxe import handshake_rules as rules
 from ci.pxe.capture import Sent, datagrams, dhcp_messages, must_be_well_formed
-from ci.pxe.case import Failed
 from ci.tree import need_tool
 
 MAC = bytes.fromhex("525400123456")

@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from ci.pxe.case import Failed
+from ci.lab.case import Failed
 from ci.pxe.probe import (
     BLOCK_E801,
     CALL,

@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 
-from ci import qemu
+from ci.lab import qemu
+from ci.lab.card import CardPlan
+from ci.lab.machine import Machine
+from ci.lab.run import Run
 from ci.packages import Unavailable
-from ci.pxe import case, rates, run
-from ci.pxe.case import Failed
+from ci.pxe import rates
 from ci.pxe.loaders import LOADERS
 from ci.pxe.rates import GOALS, NATIVE, OURS, STOCK, UNDI, CardBench, Figures, markdown
+from ci.pxe.start import ours
 
 HEAD = {"qemu": "7.2", "cores": 2, "rounds": 3, "load_before": 0, "load_after": 0}
 
@@ -25,21 +28,21 @@ def bench(monkeypatch: pytest.MonkeyPatch, fails: tuple[str, str]) -> Figures:
     def in_turns(self: CardBench, what: str, samples: dict[str, list[float]]) -> None:
         if what == fails[0]:
             raise OSError(fails[1])
-        samples.update({who: [6.0 if what == UNDI else 10.0] for who in self.starts})
+        samples.update({who: [6.0 if what == UNDI else 10.0] for who in self.machines})
 
     def none(card: object) -> None:
         raise Unavailable("no stock ROM for tulip")
 
-    monkeypatch.setattr(rates, "ours", lambda card: None)
+    start: Any = SimpleNamespace(machine=Machine("tulip"))
+    monkeypatch.setattr(rates, "ours", lambda card: start)
     monkeypatch.setattr(rates, "theirs", none)
-    monkeypatch.setattr(rates, "_in_real_time", lambda start: start)
-    monkeypatch.setattr(rates, "no_card", lambda nic: "")
+    monkeypatch.setattr(rates, "missing", lambda machine: "")
+    monkeypatch.setattr(rates, "qemu_for", lambda card, cache: "qemu")
     monkeypatch.setattr(qemu, "version", lambda binary: "7.2")
     monkeypatch.setattr(CardBench, "_in_turns", in_turns)
-    card: Any = SimpleNamespace(
-        family="tulip", device="tulip", binary=lambda: "qemu", special=lambda name: b""
-    )
-    return CardBench(card, 1, Path(), lambda text: None).measure()
+    shop = SimpleNamespace(cache=Path())
+    card: Any = SimpleNamespace(family="tulip", device="tulip", shop=shop, special=lambda name: b"")
+    return CardBench(card, 1, lambda text: None).measure()
 
 
 def figures_of(rounds: int, ours: float, stock: float, native: float) -> Figures:
@@ -123,43 +126,23 @@ def test_failed_rates_fail(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
         rates, "CardBench", lambda *arguments: SimpleNamespace(measure=lambda: found)
     )
     card: Any = None
-    assert rates.rates([card], 1, tmp_path, tmp_path, lambda text: None) == 1
+    assert rates.rates([card], 1, tmp_path, lambda text: None) == 1
     found.failed.clear()
-    assert rates.rates([card], 1, tmp_path, tmp_path, lambda text: None) == 0
+    assert rates.rates([card], 1, tmp_path, lambda text: None) == 0
     assert json.loads((tmp_path / "pxe.json").read_text())["families"][0]["family"] == "tulip"
     assert "tulip" in (tmp_path / "pxe.md").read_text()
-
-
-def test_who_fails_has_no_more_turns() -> None:
-    """The other one goes on."""
-    it: Any = SimpleNamespace(
-        starts={OURS: "a", STOCK: "b"},
-        rounds=2,
-        card=SimpleNamespace(family="x"),
-        tell=lambda text: None,
-        figures=Figures("x", "x"),
-    )
-
-    def boot(start: str, whole: bool) -> float:
-        if start == "b":
-            raise Failed("no transfer")
-        return 1.0
-
-    place: Any = SimpleNamespace(boot=boot)
-    samples: dict[str, list[float]] = {}
-    CardBench._turns(it, "pxelinux.0", place, samples)
-    assert samples[OURS] == [1.0, 1.0]
-    assert it.figures.failed == ["pxelinux.0, stock: no transfer"]
 
 
 def test_everything_skipped(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Without QEMU there is a result file, a last line, and a failure: nothing passed."""
+    """Without QEMU there is a journal, a last line, and a failure: nothing passed."""
     monkeypatch.setattr(qemu, "installed", lambda binary: False)
-    card: Any = SimpleNamespace(family="x", device="x")
-    cases = [case.Case("g", "n", card, lambda card, keeper: "")]
-    options: Any = SimpleNamespace(list=False, jobs=1)
-    assert run.run_cases(options, cases, tmp_path / "pxe") == 1
-    assert capsys.readouterr().out.splitlines()[-1] == "0 passed, 0 failed, 1 skipped"
-    assert json.loads((tmp_path / "pxe" / "results.json").read_text())[0]["status"] == "skip"
+    card: Any = SimpleNamespace(family="x", device="x", image=lambda medium: b"")
+    lab = Run(tmp_path, [CardPlan("g", "n", card, ours)], lines=True)
+    assert lab.show(lab.go(jobs=1)) == 1
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0].startswith("SKIP g+x+n: qemu-system-i386 is not installed")
+    assert shown[-1] == "0 passed, 0 failed, 1 skipped"
+    (line,) = (tmp_path / "journal.jsonl").read_text().splitlines()
+    assert json.loads(line)["verdict"] == "skip"

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from ci.net.dhcp import SERVER_MAC
 from ci.net.packets import BROADCAST, arp_reply
-from ci.net.wire import CLIENT_IP, SERVER_IP, SERVER_MAC
+from ci.net.scenario import CLIENT_IP, SERVER_IP
 from ci.pxe import handshake_rules as rules
 from ci.pxe.capture import Arp, Sent
 

@@ -4,19 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from ci.net.dhcp import BOOT_FILE, OVERLOAD, PXE_PORT, SERVER_MAC, reply
 from ci.net.packets import dhcp_options, parse_udp, udp_frame
-from ci.net.wire import CLIENT_IP, SERVER_IP, SERVER_MAC
-from ci.pxe.wire import (
-    BOOT_FILE,
-    ECHO_PORT,
-    OVERLOAD,
-    PLACES,
-    PROXY_IP,
-    PXE_PORT,
-    Naming,
-    PxeWire,
-    reply,
-)
+from ci.net.scenario import CLIENT_IP, NOWHERE, PLACES, PROXY_IP, SERVER_IP, Scenario
+from ci.net.wire import ECHO_PORT, Wire
 
 NAME = "dir/boot.nbi.zpxe"
 MAC = bytes.fromhex("525400123456")
@@ -39,7 +30,7 @@ def _in_options(field: bytes) -> dict[int, bytes]:
 @pytest.mark.parametrize("place", PLACES)
 def test_reply_names_the_file_once(place: str) -> None:
     """In the place asked for."""
-    message = reply(_message(1), CLIENT_IP, {53: b"\2", 3: SERVER_IP}, Naming(NAME, place))
+    message = reply(_message(1), CLIENT_IP, {53: b"\2", 3: SERVER_IP}, NAME, place)
     options = dhcp_options(message)
     file, sname, name = message[FILE], message[SNAME], NAME.encode()
     found = {
@@ -58,14 +49,14 @@ def test_reply_names_the_file_once(place: str) -> None:
 
 def test_reply_may_name_nothing() -> None:
     """An answer that only gives an address."""
-    message = reply(_message(1), CLIENT_IP, {53: b"\2"}, None)
+    message = reply(_message(1), CLIENT_IP, {53: b"\2"}, NAME, NOWHERE)
     assert not any(message[SNAME]) and not any(message[FILE])
     assert BOOT_FILE not in dhcp_options(message)
 
 
 def test_proxy_offers_no_address() -> None:
     """Two offers: an address without a file, a file without an address."""
-    wire = PxeWire(Naming(NAME, "proxy67"), {})
+    wire = Wire(Scenario(place="proxy67"), NAME, {})
     offers = [parse_udp(frame) for frame in wire._answers(_frame(1))]
     assert [offer.source_ip for offer in offers if offer] == [SERVER_IP, PROXY_IP]
     addresses = [offer.data[16:20] for offer in offers if offer]
@@ -76,7 +67,7 @@ def test_proxy_offers_no_address() -> None:
 
 def test_proxy_names_the_file_when_asked() -> None:
     """On port 4011, from the address that was asked."""
-    wire = PxeWire(Naming(NAME, "proxy4011"), {})
+    wire = Wire(Scenario(place="proxy4011"), NAME, {})
     offers = [parse_udp(frame) for frame in wire._answers(_frame(1))]
     assert all(offer and not any(offer.data[FILE]) for offer in offers)
     (frame,) = wire._answers(_frame(3, PXE_PORT, PROXY_IP))
@@ -87,7 +78,7 @@ def test_proxy_names_the_file_when_asked() -> None:
 
 def test_echo() -> None:
     """A datagram comes back from where it was sent to; a broadcast from the server."""
-    wire = PxeWire(Naming(NAME), {})
+    wire = Wire(Scenario(), NAME, {})
     for to, answered_by in ((bytes([10, 99, 0, 7]),) * 2, (b"\xff" * 4, SERVER_IP)):
         frame = udp_frame((MAC, SERVER_MAC), (CLIENT_IP, to), (1234, ECHO_PORT), b"hello")
         (answer,) = wire._answers(frame)
@@ -98,7 +89,7 @@ def test_echo() -> None:
 
 def test_echo_to_a_group() -> None:
     """One to a group comes back to the group."""
-    wire = PxeWire(Naming(NAME), {})
+    wire = Wire(Scenario(), NAME, {})
     ip, mac = bytes([239, 255, 255, 250]), bytes.fromhex("01005e7ffffa")
     frame = udp_frame((MAC, mac), (CLIENT_IP, ip), (1234, ECHO_PORT), b"hello")
     wanted = udp_frame((SERVER_MAC, mac), (SERVER_IP, ip), (ECHO_PORT, 1234), b"hello")
@@ -107,7 +98,7 @@ def test_echo_to_a_group() -> None:
 
 def test_hidden_file_appears() -> None:
     """Once the name with the suffix was asked for, and not before."""
-    wire = PxeWire(Naming("x.zpxe", hidden=True), {"x": b"payload", "x.zpxe": b"loader"})
+    wire = Wire(Scenario(hidden=True), "x.zpxe", {"x": b"payload", "x.zpxe": b"loader"})
 
     def ask(name: str) -> int:
         request = b"\0\1" + name.encode() + b"\0octet\0"

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ci.cases import Plan, must_not_boot, prepare
 from ci.images import Shop
-from ci.judge import PASS
+from ci.lab.boot import run_case
+from ci.lab.case import FLOPPY_SIZE, Case
+from ci.lab.judge import PASS
+from ci.lab.machine import Drive
 from ci.payloads.assembly import assemble
-from ci.runner import Case, run_case
+from ci.smoke.plans import Plan
 from ci.tree import need_tool
 from factory.spec import PciId, load_spec
 
 CARD = PciId(0x10EC, 0x8139)
-SECTOR, FLOPPY_SIZE = 512, 1_474_560
+SECTOR = 512
 HIGH = 0x1000000  # where nothing is in a copy's way
 
 
@@ -25,14 +26,16 @@ def rom_case(built: Path) -> Case:
     need_tool("qemu-system-i386")
     spec = load_spec(built / "targets.yaml")
     image = next(it for it in spec.images() if it.medium == "rom" and it.ids == (CARD,))
-    plan = Plan("copy", image, "", "exact", "rtl8139", CARD, boot="rom")
-    return prepare(plan, Shop(built / "out"))
+    case = Plan("copy", image, Shop(built / "out"), "exact", "rtl8139", CARD, boot="rom").make()
+    assert isinstance(case, Case)
+    return case
 
 
 def in_own_bios(case: Case, address: int) -> Case:
     """Booted by ci/payloads/pmm.asm, whose memory manager gives this address."""
     bios = assemble("pmm", f"-DADDRESS={address:#x}").ljust(SECTOR - 2, b"\0") + b"\x55\xaa"
-    return replace(case, boot="floppy", disk=(bios + case.data).ljust(FLOPPY_SIZE, b"\0"))
+    disk = (bios + case.machine.rom).ljust(FLOPPY_SIZE, b"\0")
+    return case.on(rom=b"", drives=(Drive("floppy", disk), *case.machine.drives))
 
 
 @pytest.mark.parametrize(
@@ -52,8 +55,7 @@ def in_own_bios(case: Case, address: int) -> Case:
 def test_copy(built: Path, address: int, said: str) -> None:
     """A copy that unpacking would overwrite is not used."""
     case = in_own_bios(rom_case(built), address)
-    case = replace(case, expected=replace(case.expected, texts=(f"ROM {said}",)))
-    record = run_case(case)
+    record = run_case(case.showing(f"ROM {said}"))
     assert record.verdict == PASS, record.console
 
 
@@ -75,8 +77,8 @@ def test_copy(built: Path, address: int, said: str) -> None:
 def test_damage(built: Path, address: int, structure: bytes, offset: int, bit: int) -> None:
     """One flipped bit, and a BIOS that looks at no byte sum: said so, and the next device boots."""
     case = rom_case(built)
-    data = bytearray(case.data)
+    data = bytearray(case.machine.rom)
     at = data.index(structure) + offset + bit // 8
     data[at] ^= 1 << bit % 8
-    record = run_case(in_own_bios(must_not_boot(replace(case, data=bytes(data)), "E27"), address))
+    record = run_case(in_own_bios(case.on(rom=bytes(data)).failing("E27"), address))
     assert record.verdict == PASS, record.console

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ci.bench_boot import Pair, Timing, median_rate, median_to_payload
+from ci.bench_boot import Timing, medians, rates_of, times_of
 from ci.bench_report import markdown
 from ci.bench_transfer import FileWatch, share_waiting
 from ci.net.packets import udp_frame
@@ -85,10 +85,15 @@ def test_nothing_read(tmp_path: Path) -> None:
 def test_medians() -> None:
     """Of times, and of the rates that were seen."""
     samples = [Timing(0.3, 10.0), Timing(0.1, None), Timing(0.2, 20.0)]
-    assert median_to_payload(samples) == 0.2
-    assert median_rate(samples) == 15.0
-    assert median_rate([Timing(0.1, None)]) is None
-    assert Pair(samples, []).ours is samples
+    both = {"ours": samples, "stock": [Timing(0.1, None)]}
+    assert medians(both, times_of, 4) == {
+        **{"ours": 0.2, "ours_samples": [0.3, 0.1, 0.2]},
+        **{"stock": 0.1, "stock_samples": [0.1]},
+    }
+    assert medians(both, rates_of, 3) == {
+        **{"ours": 15.0, "ours_samples": [10.0, 20.0]},
+        **{"stock": None, "stock_samples": []},
+    }
 
 
 def test_tables() -> None:

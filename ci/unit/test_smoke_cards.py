@@ -6,12 +6,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from ci.bochs import BINARY
-from ci.cases import NEXT_DEVICE
-from ci.judge import NEXT_DEVICE_EXIT
-from ci.machine import Card, Drive, Machine, WireNetwork
-from ci.net.wire import Scenario, Wire
-from ci.qemu import Emulator
+from ci.lab.bochs import BINARY
+from ci.lab.boot import served
+from ci.lab.case import NEXT_DEVICE
+from ci.lab.emulator import Emulator
+from ci.lab.judge import NEXT_DEVICE_EXIT
+from ci.lab.machine import Drive, Machine, Nic
+from ci.lab.network import Wired
+from ci.net.scenario import Scenario
 from ci.tree import need_tool, run_suite
 
 Record = Callable[[str, object], None]
@@ -32,28 +34,25 @@ def test_bochs(own_out: Path, record_property: Record) -> None:
     run_suite(record_property, sys.executable, *command, own_out)
 
 
-def test_escape_ends_all_cards(built: Path, tmp_path: Path) -> None:
+def test_escape_ends_all_cards(built: Path) -> None:
     """Who presses Esc while one card is tried wants the next boot device, not the next card."""
     need_tool("qemu-system-i386")
-    (tmp_path / "image.dsk").write_bytes((built / "out/images/rtl8139/10ec8139.dsk").read_bytes())
-    (tmp_path / "next.img").write_bytes(NEXT_DEVICE)
-    silent = Scenario(dhcp=False)
+    disk = (built / "out/images/rtl8139/10ec8139.dsk").read_bytes()
+    silent = Wired("x", Scenario(dhcp=False), mac=None)
+    drives = (Drive("disk", disk), Drive("floppy", NEXT_DEVICE))
+    machine = Machine("rtl8139", others=(Nic("rtl8139", silent),), drives=drives)
     pressed: list[bytes] = []
+    with served({}, silent, silent) as place:
+        second, first = (plug.wire for plug in place.plugs)
+        assert first and second
+        asked = first.events
 
-    def press_escape(running: Emulator) -> bool:
-        if not pressed and "Etherforge " in running.console() and wire.events:
-            pressed.append(ESCAPE)
-            running.press(ESCAPE)
-        return False
+        def press_escape(running: Emulator) -> bool:
+            if not pressed and "Etherforge " in running.console() and asked:
+                pressed.append(ESCAPE)
+                running.press(ESCAPE)
+            return False
 
-    with Wire(silent, "x", {}) as wire, Wire(silent, "x", {}) as second:
-        machine = Machine(
-            "rtl8139",
-            WireNetwork(second.guest_end),
-            others=(Card("rtl8139", WireNetwork(wire.guest_end)),),
-            drives=(Drive("image.dsk", "disk"), Drive("next.img", "floppy")),
-        )
-        with Emulator(machine, cwd=str(tmp_path)) as emulator:
-            outcome = emulator.run(30, press_escape)
+        outcome, _ = place.boot(machine, 30, press_escape)
     assert pressed and outcome.exit_code == NEXT_DEVICE_EXIT, outcome.console
     assert "(E06)" in outcome.console and not second.events, outcome.console

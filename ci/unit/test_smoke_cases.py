@@ -7,10 +7,10 @@ from textwrap import dedent
 
 import pytest
 
-from ci.cases import KINDS, Plan, Selection, plans
 from ci.disks import DISKS
 from ci.images import STRANGER, Shop
 from ci.media import MEDIA
+from ci.smoke.plans import KINDS, Plan, Selection, plans
 from ci.tree import ROOT
 from factory.spec import Spec, load_spec
 

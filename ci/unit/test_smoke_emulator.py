@@ -8,19 +8,20 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ci.judge import NO_MODEL, gave_up
-from ci.machine import Drive, Machine, TapNetwork, UserNetwork
-from ci.qemu import Emulator, has_card, version
+from ci.lab.judge import NO_MODEL, gave_up
+from ci.lab.machine import BINARY, Drive, Machine
+from ci.lab.network import Plug
+from ci.lab.qemu import Qemu, has_card, version
+from ci.net.namespace import Namespace
 from ci.tree import ROOT, need_tool
 
-BINARY = "qemu-system-i386"
 REPORT_AND_EXIT = bytes.fromhex("b021e6e9ba0105b001eef4")  # out E9h, '!'; out 501h, 1; hlt
 HANG = bytes.fromhex("b021e6e9ebfe")  # out E9h, '!'; jmp $
+USER = (Plug("user,tftp=tftp,bootfile=x"),)
 
 
 @pytest.fixture
@@ -31,25 +32,25 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def machine(folder: Path, code: bytes, card: str = "rtl8139", kind: str = "floppy") -> Machine:
-    """A machine that boots a sector with this code."""
+def emulator_in(folder: Path, code: bytes, card: str = "rtl8139", kind: str = "floppy") -> Qemu:
+    """Of a machine that boots a sector with this code."""
     sector = code.ljust(510, b"\0") + b"\x55\xaa"
-    (folder / "boot.img").write_bytes(sector.ljust(1_474_560, b"\0"))
-    return Machine(card, UserNetwork("tftp", "x"), drives=(Drive("boot.img", kind),))
+    machine = Machine(card, drives=(Drive(kind, sector.ljust(1_474_560, b"\0")),))
+    return Qemu(machine, USER, folder)
 
 
 def test_real_servers_in_real_time() -> None:
     """A guest's clock is not sped up where servers in a namespace answer."""
     files = {"console": 3, "debug": 4}
-    built_in = Machine("e1000", UserNetwork("tftp", "x"), warp=8)
-    assert "-icount" in built_in.arguments(files)
-    assert "-icount" not in replace(built_in, network=TapNetwork("tap0", "lab")).arguments(files)
+    machine = Machine("e1000", warp=8)
+    assert "-icount" in machine.arguments(USER, files)
+    assert "-icount" not in machine.arguments([Plug("tap", namespace=Namespace())], files)
 
 
 @pytest.mark.parametrize("kind", ["floppy", "disk", "usb"])
 def test_boot_sector_reports(folder: Path, kind: str) -> None:
     """Debug port, exit status, console, times and BIOS version, from each kind of drive."""
-    with Emulator(machine(folder, REPORT_AND_EXIT, kind=kind), cwd=str(folder)) as emulator:
+    with emulator_in(folder, REPORT_AND_EXIT, kind=kind) as emulator:
         outcome = emulator.run(30)
     assert (outcome.exit_code, outcome.timed_out, outcome.debug) == (3, False, "!")
     assert outcome.first_debug is not None and 0 < outcome.first_debug <= outcome.wall
@@ -60,7 +61,7 @@ def test_boot_sector_reports(folder: Path, kind: str) -> None:
 
 def test_hang_is_ended(folder: Path) -> None:
     """The timeout kills it; what it said before is kept."""
-    with Emulator(machine(folder, HANG), cwd=str(folder)) as emulator:
+    with emulator_in(folder, HANG) as emulator:
         outcome = emulator.run(2)
     assert (outcome.exit_code, outcome.timed_out, outcome.debug) == (None, True, "!")
     assert not Path("/proc", str(emulator.process.pid)).exists()
@@ -69,15 +70,14 @@ def test_hang_is_ended(folder: Path) -> None:
 def test_leaving_early_ends_it(folder: Path) -> None:
     """An exception on the way leaves no process."""
     with pytest.raises(ZeroDivisionError):
-        with Emulator(machine(folder, HANG), cwd=str(folder)) as emulator:
+        with emulator_in(folder, HANG) as emulator:
             raise ZeroDivisionError
     assert not Path("/proc", str(emulator.process.pid)).exists()
 
 
 def test_giving_up_is_seen(folder: Path) -> None:
     """A machine with nothing to boot is not waited for."""
-    empty = Machine("rtl8139", UserNetwork("tftp", "x"))
-    with Emulator(empty, cwd=str(folder)) as emulator:
+    with Qemu(Machine("rtl8139"), USER, folder) as emulator:
         outcome = emulator.run(30, lambda running: gave_up(running.console()))
     assert not outcome.timed_out
     assert "No bootable device" in outcome.console
@@ -85,7 +85,7 @@ def test_giving_up_is_seen(folder: Path) -> None:
 
 def test_missing_card_is_named(folder: Path) -> None:
     """QEMU's message is recognised, and the list of cards does not have it."""
-    with Emulator(machine(folder, HANG, card="no-such-card"), cwd=str(folder)) as emulator:
+    with emulator_in(folder, HANG, card="no-such-card") as emulator:
         outcome = emulator.run(30)
     found = NO_MODEL.search(outcome.errors)
     assert found and found[1] == "no-such-card"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ci.evidence import Journal, Record, compact, merge, still_valid, write_console
-from ci.judge import FAIL, PASS, SKIP, TIMEOUT
-from ci.report import last_line, layout, skip_reasons, table
+from ci.lab.journal import Journal, Record, compact, merge, still_valid, write_console
+from ci.lab.judge import FAIL, PASS, SKIP, TIMEOUT
+from ci.lab.report import last_line, layout, skip_reasons, table
 
 RECORD = Record(
     case="e1000/8086100e.rom+e1000+rom",

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from ci.net import lab
+from ci.net import namespace
 from ci.tree import need_tool, run_suite, unavailable
 
 Record = Callable[[str, object], None]
@@ -22,7 +22,7 @@ def test_failures_are_readable(own_out: Path, record_property: Record) -> None:
 def test_real_servers(own_out: Path, record_property: Record) -> None:
     """dnsmasq, ISC dhcpd with tftpd-hpa, Kea with atftpd."""
     need_tool("qemu-system-i386")
-    if reason := lab.unavailable():
+    if reason := namespace.unavailable():
         unavailable(reason)
     command = ["-m", "ci.smoke", "--servers", "--quick", "--out"]
     run_suite(record_property, sys.executable, *command, own_out)

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from ci import tree
-from ci.net import lab
-from ci.net.combinations import COMBINATIONS, server, unavailable
-from ci.net.lab import NAMESPACES, PREFIX, Lab, remove_stale
-from ci.net.servers import Server, Setup, TftpdHpa
+from ci.lab.network import combination
+from ci.net import namespace
+from ci.net.namespace import NAMESPACES, PREFIX, Namespace, remove_stale
+from ci.net.servers import COMBINATIONS, Server, Setup
 from ci.packages import Unavailable
 
 KINDS = sorted(
-    {kind for kinds in COMBINATIONS.values() for kind in kinds}, key=lambda k: k.__name__
+    {kind for kinds in COMBINATIONS.values() for kind in kinds}, key=lambda k: (k.program, k.ports)
 )
 NO_PROCESS = 4_194_305  # above the largest process ID there can be
 
@@ -22,7 +22,7 @@ NO_PROCESS = 4_194_305  # above the largest process ID there can be
 @pytest.fixture(name="lab_here")
 def _lab_here() -> None:
     """Skips, or in CI fails, where no lab can be set up."""
-    if reason := lab.unavailable():
+    if reason := namespace.unavailable():
         tree.unavailable(reason)
 
 
@@ -33,7 +33,7 @@ needs_lab = pytest.mark.usefixtures("lab_here")
 @pytest.mark.parametrize("bridge", [False, True])
 def test_lab_comes_and_goes(bridge: bool) -> None:
     """Its namespace exists exactly while it is used."""
-    with Lab(bridge=bridge) as place:
+    with Namespace(bridge=bridge) as place:
         assert place.path.exists()
     assert not place.path.exists()
 
@@ -41,28 +41,27 @@ def test_lab_comes_and_goes(bridge: bool) -> None:
 @needs_lab
 def test_stale_labs_are_removed() -> None:
     """Those of processes that are gone, and no others."""
-    lab._ip("netns", "add", f"{PREFIX}{NO_PROCESS}-0")
-    with Lab() as place:
+    namespace._ip("netns", "add", f"{PREFIX}{NO_PROCESS}-0")
+    with Namespace() as place:
         assert not (NAMESPACES / f"{PREFIX}{NO_PROCESS}-0").exists()
         remove_stale()
         assert place.path.exists()
 
 
 @needs_lab
-@pytest.mark.parametrize("kind", KINDS, ids=[kind.__name__ for kind in KINDS])
-def test_server_listens(kind: type[Server], tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", KINDS, ids=[f"{kind.program}{kind.ports}" for kind in KINDS])
+def test_server_listens(kind: Server, tmp_path: Path) -> None:
     """Entering waits until it listens; leaving ends it."""
-    if kind is not TftpdHpa and kind.missing():
+    if kind.missing():
         tree.unavailable(kind.missing())
-    with Lab(bridge=True) as place:
+    with Namespace(bridge=True) as place:
         try:
-            made = server(kind, Setup(place, tmp_path, tmp_path, "boot.nbi"))
+            with kind.running(Setup(place, tmp_path, tmp_path, "boot.nbi")) as process:
+                assert kind._listens(process.pid, place)
+                assert process.poll() is None
         except Unavailable as reason:
             tree.unavailable(str(reason))
-        with made as running:
-            assert running.ready()
-            assert running.process.poll() is None
-        assert running.process.poll() is not None
+        assert process.poll() is not None
 
 
 @needs_lab
@@ -71,13 +70,21 @@ def test_server_that_cannot_start(tmp_path: Path) -> None:
     kind = COMBINATIONS["dnsmasq"][0]
     if kind.missing():
         tree.unavailable(kind.missing())
-    with Lab() as place:
+    with Namespace() as place:
         with pytest.raises(OSError, match="dnsmasq does not start: .*TFTP"):
-            with kind(Setup(place, tmp_path, tmp_path / "absent", "boot.nbi")):
+            with kind.running(Setup(place, tmp_path, tmp_path / "absent", "boot.nbi")):
                 pass
+
+
+def test_what_a_server_is_told(tmp_path: Path) -> None:
+    """Words may be added, and left out by how they begin."""
+    kind = COMBINATIONS["dnsmasq"][0].told("--more", without=("--dhcp-boot", "--enable"))
+    words = kind.words(Setup(Namespace(), tmp_path, tmp_path, "boot.nbi"))
+    assert words[0] == "dnsmasq" and words[-1] == "--more"
+    assert not [word for word in words if word.startswith(("--dhcp-boot", "--enable"))]
 
 
 def test_reason_without_root(monkeypatch: pytest.MonkeyPatch) -> None:
     """A user who is not root is told so."""
     monkeypatch.setattr("os.geteuid", lambda: 1000)
-    assert unavailable("dnsmasq") == "network namespaces need root"
+    assert combination("dnsmasq", "x").missing() == "network namespaces need root"

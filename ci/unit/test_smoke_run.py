@@ -9,17 +9,18 @@ from typing import Any
 
 import pytest
 
-from ci import runner
-from ci.cases import Plan, Selection, plans
-from ci.evidence import Journal, Record
 from ci.images import Shop, image_length
-from ci.judge import FAIL, PASS, Expected, Verdict
-from ci.machine import Card as NetworkCard
-from ci.machine import Network
-from ci.net.wire import Scenario
-from ci.newer_qemu import qemu_for
-from ci.runner import Case
-from ci.smoke import Run, _record_without_boot, main, static_record
+from ci.lab import boot
+from ci.lab.boot import record, record_of, run_case
+from ci.lab.case import Case, Label
+from ci.lab.journal import Journal, Record
+from ci.lab.judge import FAIL, PASS, Expected, Verdict
+from ci.lab.machine import Machine
+from ci.lab.network import Network, User, Wired
+from ci.lab.newer_qemu import qemu_for
+from ci.lab.run import Run
+from ci.smoke.__main__ import main
+from ci.smoke.plans import Plan, Selection, plans
 from ci.tree import ROOT, need_tool
 from factory.spec import load_spec
 
@@ -31,15 +32,17 @@ def test_what_is_kept(tmp_path: Path) -> None:
     spec = load_spec(ROOT / "targets.yaml")
     image = next(iter(spec.images()))
     tiers = ("exact", "family", "static", "control", "linux", "server", "input")
-    plans = [Plan(f"{tier}+x", image, "aa", tier) for tier in tiers]
-    with Journal(tmp_path / "smoke/journal.jsonl") as journal:
-        for plan in plans:
-            journal.append(_record_without_boot(plan, PASS, ""))
-    run = Run(spec, Shop(tmp_path), plans, False)
-    assert [record.tier for record in run.kept] == ["exact", "family", "static"]
-    assert [plan.tier for plan in run.to_do] == ["control", "linux", "server", "input"]
-    changed = [replace(plan, sha256="bb") for plan in plans]
-    assert not Run(spec, Shop(tmp_path), changed, False).kept
+    shop = Shop(tmp_path)
+    found = [Plan(f"{tier}+x", image, shop, tier, sha256="aa") for tier in tiers]
+    with Journal(tmp_path / "journal.jsonl") as journal:
+        for plan in found:
+            journal.append(record(plan.key, plan.label, Verdict(PASS)))
+    run = Run(tmp_path, found, again=False)
+    assert [it.tier for it in run.kept] == ["exact", "family", "static"]
+    assert [it.label.tier for it in run.to_do] == ["control", "linux", "server", "input"]
+    changed = [replace(plan, sha256="bb") for plan in found]
+    assert not Run(tmp_path, changed, again=False).kept
+    assert not Run(tmp_path, found, again=True).kept
 
 
 def test_images_that_nothing_boots(built: Path) -> None:
@@ -52,7 +55,10 @@ def test_images_that_nothing_boots(built: Path) -> None:
     }
     assert sorted(static) == ["dsk", "rom", "zpxe"]
     for plan in static.values():
-        assert static_record(plan, spec, Shop(built / "out")).verdict == PASS
+        found = plan.make()
+        assert isinstance(found, Record) and found.verdict == PASS
+        low = replace(plan, budget=16384).make()
+        assert isinstance(low, Record) and "the budget is 16384" in low.reason
     image = (built / "out/images" / static["dsk"].image.path).read_bytes()
     assert 16384 < image_length(image) < 24576 < len(image)
 
@@ -108,38 +114,35 @@ def test_each_machine_has_its_own_qemu(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(
-    "warp, console, boots", [(8, "(E08)", 2), (8, "(E14)", 1), (None, "(E08)", 1)]
+    "network, warp, console, booted",
+    [
+        (Wired("name"), 8, "(E08)", [8, None]),
+        (Wired("name"), 8, "(E14)", [8]),
+        (Wired("name"), None, "(E08)", [None]),
+        (User("name"), 8, "No more network devices", [8, 8]),
+        (User("name"), 8, "Etherforge x\nNo more network devices", [8]),
+    ],
 )
 def test_a_guest_that_outran_its_server(
-    warp: int | None, console: str, boots: int, monkeypatch: pytest.MonkeyPatch
+    network: Network,
+    warp: int | None,
+    console: str,
+    booted: list[int | None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """It is booted again in real time, with time enough; any other failure stands."""
-    case = Case(
-        *(
-            "key",
-            "image",
-            "sha256",
-            "rom",
-            "e1000",
-            "family",
-            "e1000",
-            "rom",
-            b"",
-            "nbi",
-            "name",
-            b"",
-        ),
-        expected=Expected("nonce", ""),
-        warp=warp,
-    )
-    booted: list[Case] = []
+    """It is booted again in real time, with time enough, or a stock ROM as before; any other failure stands."""
+    machine = Machine("e1000", warp=warp)
+    case = Case("key", Label("family"), machine, network, {}, Expected("nonce", ""))
+    tried: list[Case] = []
 
-    def boot(case: Case, folder: str, network: Network, others: tuple[NetworkCard, ...]) -> Record:
-        booted.append(case)
-        record = runner.record_of(case, Verdict(FAIL, "no payload"))
-        return replace(record, console=console if len(booted) == 1 else "")
+    def once(case: Case, evidence: Path | None) -> Record:
+        tried.append(case)
+        found = record_of(case, Verdict(FAIL, "no payload"))
+        return replace(found, console=console if len(tried) == 1 else "")
 
-    monkeypatch.setattr(runner, "_boot", boot)
-    runner._boot_from_wire(case, "", Scenario(), "name", {"name": b""})
-    assert [one.warp for one in booted] == [warp, None][:boots]
-    assert boots == 1 or booted[1].timeout == runner.REAL_TIMEOUT
+    monkeypatch.setattr(boot, "_booted", once)
+    monkeypatch.setattr(boot, "missing", lambda machine: "")
+    monkeypatch.setattr(boot, "qemu_for", lambda card, cache, binary: binary)
+    run_case(case)
+    assert [it.machine.warp for it in tried] == booted
+    assert tried[-1].timeout == (boot.REAL_TIMEOUT if booted[-1:] == [None] != booted else 30)

@@ -8,19 +8,10 @@ import struct
 import pytest
 
 from ci.net import packets
+from ci.net.dhcp import ACK, DISCOVER, NAK, OFFER, REQUEST, SERVER_MAC
+from ci.net.scenario import ALWAYS, CLIENT_IP, SERVER_IP, Scenario
 from ci.net.tftp import TftpServer
-from ci.net.wire import (
-    ACK,
-    CLIENT_IP,
-    DISCOVER,
-    NAK,
-    OFFER,
-    REQUEST,
-    SERVER_IP,
-    SERVER_MAC,
-    Scenario,
-    Wire,
-)
+from ci.net.wire import Wire
 
 GUEST_MAC = bytes.fromhex("525400123456")
 FILES = {"boot.nbi": bytes(range(256)) * 20, "boot.nbi.zpxe": b"second stage"}
@@ -148,8 +139,8 @@ def exchange(wire: Wire, frame: bytes) -> bytes:
     [
         (Scenario(), DISCOVER, OFFER),
         (Scenario(), REQUEST, ACK),
-        (Scenario(nak=True), DISCOVER, OFFER),
-        (Scenario(nak=True), REQUEST, NAK),
+        (Scenario(naks=ALWAYS), DISCOVER, OFFER),
+        (Scenario(naks=ALWAYS), REQUEST, NAK),
     ],
 )
 def test_dhcp_answers(scenario: Scenario, kind: int, answer: int) -> None:

@@ -13,14 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from ci.judge import FIRST_INSTRUCTION
-from ci.machine import Machine, WireNetwork
+from ci.lab.judge import FIRST_INSTRUCTION
+from ci.lab.machine import BINARY, Machine
+from ci.lab.network import Plug
+from ci.lab.newer_qemu import qemu_for
+from ci.lab.qemu import Qemu, has_card
+from ci.net.dhcp import SERVER_MAC
 from ci.net.packets import BROADCAST
-from ci.net.wire import SERVER_MAC, Scenario, Wire
-from ci.newer_qemu import BINARY, qemu_for
+from ci.net.scenario import LOCK_STEP, Scenario
+from ci.net.wire import Wire
 from ci.packages import CACHE
 from ci.payloads.payload import make_payload
-from ci.qemu import Emulator, has_card
 from ci.tree import ROOT, need_tool, unavailable
 from factory.spec import Family, load_spec
 
@@ -30,7 +33,6 @@ PADDED, FULL = 60, 1514
 SECONDS = 8.0
 SIZE = 24 * 1024
 LATE = 0.02  # seconds
-LOCK_STEP = Scenario(options=("blksize", "tsize"))
 
 
 def with_zero_fcs(frame: bytes) -> bytes:
@@ -88,11 +90,12 @@ def test_boots_in_time(
     if not has_card(binary, model.device):
         unavailable(f"{binary} has no card {model.device}")
     rom = built / "out" / "images" / family.name / f"{model.id.hex}.rom"
-    (tmp_path / "card.rom").write_bytes(rom.read_bytes())
     payload = make_payload("nbi", "0" * 32, SIZE)
-    with ZeroFcsWire(LOCK_STEP, "boot.nbi", {"boot.nbi": payload}) as wire:
-        machine = Machine(model.device, WireNetwork(wire.guest_end), rom="card.rom", binary=binary)
-        with Emulator(machine, cwd=str(tmp_path)) as emulator:
+    with ZeroFcsWire(Scenario(options=LOCK_STEP), "boot.nbi", {"boot.nbi": payload}) as wire:
+        descriptor = wire.guest_end.fileno()
+        plug = Plug(f"socket,fd={descriptor}", (descriptor,))
+        machine = Machine(model.device, rom.read_bytes(), binary=binary)
+        with Qemu(machine, (plug,), tmp_path) as emulator:
             outcome = emulator.run(SECONDS, lambda running: FIRST_INSTRUCTION in running.debug())
     record_property("seconds", outcome.first_debug)
     assert outcome.first_debug is not None, f"not within {SECONDS} s:\n{outcome.console}"

@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from types import TracebackType
 
 SERVER_IP, SERVER_IPV6 = "10.77.0.1", "fd77::1"
 NAMESPACES = Path("/run/netns")
@@ -17,7 +16,7 @@ _numbers = itertools.count()
 
 
 def unavailable() -> str:
-    """Why no lab can be set up here; "" when one can."""
+    """Why there can be none here; "" when one can."""
     if os.geteuid() != 0:
         return "network namespaces need root"
     if shutil.which("ip") is None:
@@ -35,8 +34,8 @@ def _refusal() -> str:
     return f"network namespaces are refused: {done.stderr.strip()}" if done.returncode else ""
 
 
-class Lab:
-    """The namespace. Use as a context manager; leaving it removes everything in it.
+class Namespace:
+    """Use as a context manager; leaving it removes everything in it.
 
     With `bridge`, servers sit on a bridge that is up even while no guest is plugged in, because some servers do not
     listen on an interface without carrier; without, they sit on the tap itself, which is the shortest
@@ -51,7 +50,7 @@ class Lab:
         self._bridge = bridge
         self.ipv6 = ipv6
 
-    def __enter__(self) -> Lab:
+    def __enter__(self) -> Namespace:
         remove_stale()
         _ip("netns", "add", self.name)
         try:
@@ -61,12 +60,7 @@ class Lab:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         _ip("netns", "delete", self.name)
 
     def _fill(self) -> None:
@@ -110,3 +104,9 @@ def remove_stale() -> None:
         owner = path.name.removeprefix(PREFIX).split("-")[0]
         if not Path("/proc", owner).exists():
             _ip("netns", "delete", path.name)
+
+
+@functools.cache
+def die_with_parent() -> tuple[str, ...]:
+    """Prefix of a command that is to be killed when the thread that started it ends."""
+    return ("setpriv", "--pdeathsig", "KILL") if shutil.which("setpriv") else ()

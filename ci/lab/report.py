@@ -8,39 +8,35 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
-from ci.evidence import Record
-from ci.judge import FAIL, PASS, SKIP, STATUSES, TIMEOUT
+from ci.lab.journal import Record
+from ci.lab.judge import FAIL, PASS, SKIP, STATUSES, TIMEOUT
 
 TIER_ORDER = ("exact", "family", "static", "control", "linux", "input", "cards", "bochs", "server")
 
 
 class Progress:
-    """One line, rewritten in place on a terminal; silent elsewhere, but for failures."""
+    """A line for each case, or one that is rewritten in place on a terminal; failures always have a line."""
 
-    def __init__(self, total: int, stream: TextIO = sys.stderr) -> None:
-        self.total = total
-        self.stream = stream
-        self.live = stream.isatty()
+    def __init__(self, total: int, lines: bool = False, stream: TextIO = sys.stderr) -> None:
+        self.total, self.lines, self.stream = total, lines, stream
+        self.live = stream.isatty() and not lines
         self.counts: Counter[str] = Counter()
         self.started = time.monotonic()
 
     def add(self, record: Record) -> None:
-        """Count a record, and show it if it failed."""
+        """Count a record, and show it where it is to be shown."""
         self.counts[record.verdict] += 1
-        if record.verdict in (FAIL, TIMEOUT):
+        if self.lines:
+            print(record.line(), flush=True)
+        elif record.verdict in (FAIL, TIMEOUT):
             self.clear()
             print(f"{record.verdict.upper():7} {record.case}: {record.reason}", file=self.stream)
-        self.show()
-
-    def show(self) -> None:
-        """Rewrite the line."""
-        if not self.live:
-            return
-        done = sum(self.counts.values())
-        rate = done / max(time.monotonic() - self.started, 0.001)
-        bad = self.counts[FAIL] + self.counts[TIMEOUT]
-        text = f"{done}/{self.total} booted, {bad} failed, {rate:.1f}/s"
-        print(f"\r\x1b[K{text}", end="", file=self.stream, flush=True)
+        if self.live:
+            done = sum(self.counts.values())
+            rate = done / max(time.monotonic() - self.started, 0.001)
+            bad = self.counts[FAIL] + self.counts[TIMEOUT]
+            text = f"{done}/{self.total} booted, {bad} failed, {rate:.1f}/s"
+            print(f"\r\x1b[K{text}", end="", file=self.stream, flush=True)
 
     def clear(self) -> None:
         """Take the line away."""
@@ -92,3 +88,9 @@ def last_line(records: Iterable[Record]) -> str:
     count = totals(records)
     bad = count[FAIL] + count[TIMEOUT]
     return f"{count[PASS]} passed, {bad} failed, {count[SKIP]} skipped"
+
+
+def good(records: Iterable[Record]) -> bool:
+    """Something passed, nothing failed."""
+    count = totals(records)
+    return count[PASS] > 0 and count[FAIL] + count[TIMEOUT] == 0

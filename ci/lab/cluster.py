@@ -19,6 +19,7 @@ RETRIES = 3  # on another worker, when one dies with a case
 ANSWER_SECONDS = 10  # for the scheduler to be there, or again
 PATIENCE = 20.0  # without a worker: one that crashed may be started again
 LOOK_EVERY = 2.0
+NEEDED = ("ci", "ci/lab", "ci/net", "ci/payloads", "ci/pxe", "ci/smoke", "factory")
 
 
 class Cluster:
@@ -83,13 +84,14 @@ def _first_line(error: Exception) -> str:
 
 
 def _send_code(client: Any) -> None:
-    """Give every worker, also those that join later, what run_case() needs: the modules of this folder."""
+    """Give every worker, also those that join later, what run_case() needs: modules of this tree."""
     plugin = importlib.import_module("distributed.diagnostics.plugin")
-    root = Path(__file__).resolve().parent.parent
+    root = Path(__file__).resolve().parents[2]
     with tempfile.TemporaryDirectory(prefix="smoke-") as folder:
         package = Path(folder, "etherforge-smoke.zip")
         with zipfile.ZipFile(package, "w") as archive:
-            for pattern in ("ci/*.py", "ci/net/*.py", "ci/payloads/*.py"):
-                for path in sorted(root.glob(pattern)):
-                    archive.write(path, path.relative_to(root))
+            for needed in NEEDED:
+                for path in sorted((root / needed).iterdir()):
+                    if path.suffix in (".py", ".asm", ".inc"):
+                        archive.write(path, path.relative_to(root))
         client.register_worker_plugin(plugin.UploadFile(str(package)))

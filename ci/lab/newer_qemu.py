@@ -6,14 +6,14 @@ import functools
 import re
 import shlex
 import shutil
-import subprocess
 from pathlib import Path
 
-from ci import qemu
-from ci.packages import Unavailable, alone
+from ci.lab import qemu
+from ci.lab.machine import BINARY
+from ci.packages import Unavailable, alone, run
 
+WANTED = "a newer QEMU"
 PACKAGES = ("qemu-system-x86", "qemu-system-common", "qemu-system-data", "seabios")
-BINARY = "qemu-system-i386"
 
 
 @functools.cache
@@ -50,7 +50,7 @@ def newer_qemu(cache: Path, binary: str) -> str:
 def _fetch(folder: Path) -> None:
     """Download and unpack the packages with an apt set-up of our own: the system's stays as it is."""
     if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
-        raise Unavailable("a newer QEMU: apt-get is not here to fetch it")
+        raise Unavailable(f"{WANTED}: apt-get is not here to fetch it")
     (folder / "lists" / "partial").mkdir(parents=True)
     (folder / "sources.list").write_text(_backports_source(), encoding="ascii")
     options = {
@@ -61,10 +61,10 @@ def _fetch(folder: Path) -> None:
         "APT::Sandbox::User": "root",
     }
     apt = ["apt-get", "-qq", *(f"-o{name}={value}" for name, value in options.items())]
-    _run([*apt, "update"], folder)
-    _run([*apt, "download", *PACKAGES], folder / "debs")
+    run([*apt, "update"], folder, WANTED)
+    run([*apt, "download", *PACKAGES], folder / "debs", WANTED)
     for archive in sorted((folder / "debs").glob("*.deb")):
-        _run(["dpkg-deb", "-x", str(archive.resolve()), "files"], folder)
+        run(["dpkg-deb", "-x", str(archive.resolve()), "files"], folder, WANTED)
     for leftover in ("debs", "lists"):
         shutil.rmtree(folder / leftover)
 
@@ -72,15 +72,14 @@ def _fetch(folder: Path) -> None:
 def _backports_source() -> str:
     """The backports of this machine's own release, from the mirror it uses."""
     words = "$(REPO_URI) $(CODENAME) $(SIGNED_BY)"
-    targets = _run(
-        ["apt-get", "indextargets", "--format", words, "Created-By: Packages"], Path.cwd()
-    )
+    command = ["apt-get", "indextargets", "--format", words, "Created-By: Packages"]
+    targets = run(command, Path.cwd(), WANTED)
     for line in targets.splitlines():
         found = re.fullmatch(r"(\S+/debian/?) ([a-z]+) ?(.*)", line)
         if found:
             signed = f"[signed-by={found[3]}] " if found[3].startswith("/") else ""
             return f"deb {signed}{found[1]} {found[2]}-backports main\n"
-    raise Unavailable("a newer QEMU: apt names no Debian mirror whose backports could have it")
+    raise Unavailable(f"{WANTED}: apt names no Debian mirror whose backports could have it")
 
 
 def _write_script(folder: Path, script: Path) -> None:
@@ -95,15 +94,7 @@ def _write_script(folder: Path, script: Path) -> None:
     )
     script.chmod(0o755)
     try:
-        _run([str(script), "--version"], folder)
+        run([str(script), "--version"], folder, WANTED)
     except Unavailable:
         script.unlink()
         raise
-
-
-def _run(command: list[str], folder: Path) -> str:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        reason = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
-        raise Unavailable(f"a newer QEMU: {Path(command[0]).name}: {reason}")
-    return done.stdout

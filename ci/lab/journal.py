@@ -10,12 +10,11 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
-from ci.judge import PASS
+from ci.lab.judge import PASS
 
 # Best first. An image may have records of several tiers; the catalogue shows the best that passed.
 TIERS = ("exact", "family", "static")
@@ -25,22 +24,20 @@ TIERS = ("exact", "family", "static")
 class Record:
     """What one case showed. Times in seconds."""
 
-    case: str  # key of the case
-    image: str  # path below out/images
-    sha256: str  # of the image as built
-    medium: str
-    family: str
-    tier: str  # exact, family, static, control, linux, input
-    card: str  # QEMU device, "" for static
-    boot: str  # rom, nbp, floppy, disk, usb; "" for static
-    payload: str  # kind of boot file
+    case: str  # its key
+    tier: str  # exact, family, static, control, linux, input …; of the PXE suite: the group
     nonce: str
     verdict: str
-    reason: str = ""
+    reason: str = ""  # or a remark
+    image: str = ""  # path below out/images
+    sha256: str = ""  # of the image as built
+    medium: str = ""
+    family: str = ""
+    card: str = ""  # QEMU device
+    boot: str = ""  # rom, nbp, floppy, disk, usb …
+    payload: str = ""  # kind of boot file
     first_stage: str = ""  # which PXE ROM loaded a .zpxe
-    booted_sha256: str = (
-        ""  # of the bytes that were booted: restamped for tier family, damaged for a control
-    )
+    booted_sha256: str = ""  # of what was booted: restamped for tier family, damaged for a control
     qemu: str = ""
     bios: str = ""
     arguments: tuple[str, ...] = ()
@@ -48,7 +45,14 @@ class Record:
     wall: float = 0.0
     cpu: float = 0.0
     console: str = ""
+    debug: str = ""  # port E9h; this and the next are not in the journal
+    errors: str = ""  # QEMU's
     when: str = ""  # UTC
+
+    def line(self) -> str:
+        """As it is printed."""
+        reason = f": {self.reason}" if self.reason else ""
+        return f"{self.verdict.upper()} {self.case}{reason} ({self.wall:.1f} s)"
 
     @classmethod
     def from_json(cls, item: dict[str, Any]) -> Record:
@@ -75,18 +79,14 @@ class Journal:
             os.write(self._descriptor, b"\n")  # end the line an interruption cut short
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         os.close(self._descriptor)
         self._descriptor = -1
 
     def append(self, record: Record) -> None:
         """Add one record, in a single write."""
-        line = json.dumps(asdict(record), separators=(",", ":")) + "\n"
+        item = asdict(replace(record, debug="", errors=""))
+        line = json.dumps(item, separators=(",", ":")) + "\n"
         data = line.encode()
         written = os.write(self._descriptor, data)
         if written != len(data):
@@ -127,15 +127,18 @@ def compact(journal: Path, keep: Iterable[str]) -> None:
     beside.replace(journal)
 
 
-def console_name(case: str) -> str:
-    """File name for a case's console text."""
-    return re.sub(r"[^A-Za-z0-9._+-]+", "_", case) + ".txt"
+def file_name(case: str, suffix: str) -> str:
+    """Name of a file of a case's evidence."""
+    return re.sub(r"[^A-Za-z0-9._+-]+", "_", case) + suffix
 
 
 def write_console(folder: Path, record: Record) -> None:
-    """Keep the console text as a file of its own, for reading."""
+    """Keep what was printed as a file of its own, for reading."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / console_name(record.case)).write_text(record.console + "\n", encoding="utf-8")
+    parts = [record.console, f"--- port E9h\n{record.debug}" if record.debug else ""]
+    parts += [f"--- QEMU\n{record.errors}" if record.errors else ""]
+    text = "\n".join(part for part in parts if part)
+    (folder / file_name(record.case, ".txt")).write_text(text + "\n", encoding="utf-8")
 
 
 def merge(records: Iterable[Record], path: Path) -> None:
@@ -171,5 +174,6 @@ def _summary(records: list[Record]) -> dict[str, Any]:
 def _slim(record: Record) -> dict[str, Any]:
     """A record with a path in place of the console text."""
     item = asdict(record)
-    item["console"] = f"smoke/console/{console_name(record.case)}" if record.console else None
+    item["console"] = f"smoke/console/{file_name(record.case, '.txt')}" if record.console else None
+    del item["debug"], item["errors"]
     return item

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import (
@@ -14,13 +15,16 @@ from concurrent.futures import (
     ThreadPoolExecutor,
     wait,
 )
+from pathlib import Path
 from types import FrameType
 
-from ci.cluster import Cluster
-from ci.evidence import Record
-from ci.judge import FAIL, Verdict
-from ci.qemu import Emulator
-from ci.runner import Case, difference, record_of, run_case
+from ci.lab.boot import difference, record, record_of, run_case
+from ci.lab.case import Case, Plan
+from ci.lab.cluster import Cluster
+from ci.lab.emulator import Emulator
+from ci.lab.journal import Record
+from ci.lab.judge import FAIL, SKIP, Verdict
+from ci.packages import Unavailable
 
 
 class Stopped(Exception):
@@ -42,8 +46,12 @@ def default_jobs() -> int:
 class Pool:
     """Where cases run: threads here, or the workers of a Dask scheduler."""
 
-    def __init__(self, jobs: int, workers: str = "") -> None:
-        """`workers` is "" or a Dask scheduler's address; then `jobs` does not matter."""
+    def __init__(self, jobs: int, workers: str = "", evidence: Path | None = None) -> None:
+        """`workers` is "" or a Dask scheduler's address; then `jobs` does not matter.
+
+        `evidence`: folder for the captures of boots here.
+        """
+        self._evidence = None if workers else evidence
         self._cluster = Cluster(workers) if workers else None
         self._executor: Executor = (
             self._cluster.executor if self._cluster else ThreadPoolExecutor(jobs)
@@ -52,13 +60,16 @@ class Pool:
         self._stopping = threading.Event()
         self._pending: dict[Future[Record], Case] = {}
 
-    def run(self, cases: Iterable[Callable[[], Case]]) -> Iterator[Record]:
+    def run(self, plans: Iterable[Plan]) -> Iterator[Record]:
         """Records, as they come. A case is made only when there is room for it, so images do not pile up in memory."""
         restore = _on_signals(self._stopping)
         try:
-            for make in cases:
-                case = make()
-                self._pending[self._executor.submit(run_case, case)] = case
+            for plan in plans:
+                case = self._made(plan)
+                if isinstance(case, Record):
+                    yield case
+                    continue
+                self._pending[self._executor.submit(run_case, case, self._evidence)] = case
                 while len(self._pending) >= self._in_flight:
                     yield from self._next()
             while self._pending:
@@ -66,6 +77,16 @@ class Pool:
         finally:
             self._end()
             restore()
+
+    @staticmethod
+    def _made(plan: Plan) -> Case | Record:
+        """The case; or the record of one that needs no boot, or cannot be made."""
+        try:
+            return plan.make()
+        except Unavailable as reason:
+            return record(plan.key, plan.label, Verdict(SKIP, str(reason)))
+        except (ValueError, subprocess.SubprocessError) as error:
+            return record(plan.key, plan.label, Verdict(FAIL, f"could not be made: {error}"))
 
     def _next(self) -> list[Record]:
         done, _ = wait(self._pending, timeout=0.5, return_when=FIRST_COMPLETED)
@@ -80,7 +101,7 @@ class Pool:
         """What a worker found, if it is about the case that it was sent; else that it is not."""
         case = self._pending.pop(future)
         try:
-            record = future.result()
+            found = future.result()
         except InterruptedError:
             raise Interrupted from None
         except CancelledError:
@@ -88,8 +109,8 @@ class Pool:
         except Exception as error:  # whatever a worker's machine came up with: one case failed
             reason = f"the worker could not run it: {type(error).__name__}: {error}"
             return record_of(case, Verdict(FAIL, reason))
-        wrong = difference(case, record)
-        return record_of(case, Verdict(FAIL, wrong)) if wrong else record
+        wrong = difference(case, found)
+        return record_of(case, Verdict(FAIL, wrong)) if wrong else found
 
     def _end(self) -> None:
         for future in self._pending:

@@ -1,0 +1,1 @@
+"""The lab: a machine, a network, one boot of the machine in the network, a verdict, a journal of all of them."""

@@ -1,0 +1,149 @@
+"""The emulated machine of one boot, as data: what is plugged in, and the QEMU arguments that say so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ci.lab.network import Network, Plug
+from ci.net.namespace import die_with_parent
+
+EXIT_PORT = 0x501  # isa-debug-exit: writing v ends QEMU with status 2v + 1
+DEBUG_PORT = 0xE9
+BINARY = "qemu-system-i386"
+WARP = 8  # for waiting through banners and for servers that do not answer; see Machine.arguments()
+
+# Medium of a drive: what it is plugged into, and the QEMU device that shows it to the BIOS. USB means
+# xHCI: with UHCI and EHCI, QEMU and SeaBIOS lose a transfer in about one boot of forty on a loaded machine.
+DRIVE_DEVICES = {
+    "floppy": (("-global", "isa-fdc.bootindexA={index}"), "floppy,unit=0"),
+    "disk": ((), "ide-hd,bootindex={index}"),
+    "ahci": (("-device", "ahci,id=ahci"), "ide-hd,bus=ahci.0,bootindex={index}"),
+    "scsi": (("-device", "virtio-scsi-pci"), "scsi-hd,bootindex={index}"),
+    "virtio-blk": ((), "virtio-blk-pci,bootindex={index}"),
+    "nvme": ((), "nvme,serial=1,bootindex={index}"),
+    "usb": (("-device", "qemu-xhci,id=usb"), "usb-storage,bus=usb.0,bootindex={index}"),
+}
+
+# Who hands the card's ROM to the BIOS: the card's own ROM BAR (the BIOS tells the ROM its bus and devfn); or the
+# emulator, by which way ever. Then SeaBIOS calls the ROM with AX = 0.
+ROM_BY = ("bar", "rombar=0", "option-rom", "genroms")
+UNORDERED = ("rombar=0", "genroms")  # cannot be put into the boot order
+BRIDGE = ("-device", "pci-bridge,id=bridge,chassis_nr=1,addr=1e.0")
+ROM = "card.rom"
+
+
+@dataclass(frozen=True)
+class Nic:
+    """A further network card, without a ROM, in a lower slot than the one that is to boot."""
+
+    card: str  # QEMU device
+    network: Network
+    link: bool = True  # a cable is in it
+
+
+@dataclass(frozen=True)
+class Drive:
+    """A disk or floppy; written to only in memory."""
+
+    kind: str  # of DRIVE_DEVICES
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Machine:
+    """One PC."""
+
+    card: str  # QEMU device
+    rom: bytes = b""  # option ROM of the card
+    rom_by: str = "bar"  # of ROM_BY; in Bochs: of ci.lab.bochs.ROM_IN
+    bridged: bool = False  # the card is behind a PCI bridge
+    others: tuple[Nic, ...] = ()
+    drives: tuple[Drive, ...] = ()
+    memory: int = 32  # MiB
+    warp: int | None = None  # see arguments()
+    display: bool = False  # with a graphics card
+    binary: str = BINARY
+    bios: str = ""  # of ci.lab.bochs.BIOSES: Bochs with that; else QEMU
+    resets: bool = False  # a reset starts the machine again; else it ends it
+    monitored: bool = False  # takes commands while it runs (ci.lab.emulator.Emulator.command)
+
+    def write(self, folder: Path) -> None:
+        """The files that the emulator reads."""
+        if self.rom:
+            (folder / ROM).write_bytes(self.rom)
+        for index, drive in enumerate(self.drives):
+            (folder / drive_file(index)).write_bytes(drive.data)
+
+    def commands(self) -> str:
+        """What QEMU's monitor is told at the start; "" for nothing."""
+        unplugged = (index for index, other in enumerate(self.others) if not other.link)
+        return "".join(f"set_link net{index} off\n" for index in unplugged)
+
+    def has_monitor(self) -> bool:
+        """Whether QEMU's monitor has a socket."""
+        return self.monitored or bool(self.commands())
+
+    def launcher(self, plug: Plug) -> tuple[str, ...]:
+        """What starts QEMU: it dies with the thread that started it, and enters the network namespace."""
+        command = (*die_with_parent(), self.binary)
+        return plug.namespace.inside(*command) if plug.namespace else command
+
+    def arguments(self, plugs: Sequence[Plug], descriptors: Mapping[str, int]) -> list[str]:
+        """QEMU's arguments; file names are relative to the folder of write().
+
+        `plugs`: the card's, then those of the others. `descriptors`: sockets for `console` and `debug`, and `monitor`
+        where has_monitor().
+
+        warp=n makes an instruction take 2^n ns of the guest's time, whatever it takes here, and skips
+        its idle time: for sitting through another loader's banner. It changes no byte that is tested,
+        only the guest's clock. Servers in a network namespace live in real time, which a sped-up
+        guest would outrun: with those it is not done.
+        """
+        words = ["-nodefaults", "-no-user-config", "-display", "none"]
+        words += ["-vga", "std" if self.display else "none", *["-no-reboot"] * (not self.resets)]
+        words += ["-machine", "pc,graphics=off", "-accel", "tcg", "-m", str(self.memory)]
+        words += ["-boot", f"strict={'off' if self.rom_by in UNORDERED else 'on'}"]
+        words += ["-chardev", f"socket,id=console,fd={descriptors['console']}"]
+        words += ["-serial", "chardev:console"]
+        words += ["-chardev", f"socket,id=debug,fd={descriptors['debug']}"]
+        words += ["-device", f"isa-debugcon,iobase={DEBUG_PORT:#x},chardev=debug"]
+        words += ["-device", f"isa-debug-exit,iobase={EXIT_PORT:#x},iosize=2"]
+        if self.warp is not None and not plugs[0].namespace:
+            words += ["-icount", f"shift={self.warp},sleep=off"]
+        if self.has_monitor():
+            words += ["-chardev", f"socket,id=monitor,fd={descriptors['monitor']}"]
+            words += ["-mon", "chardev=monitor"]
+        for index, (other, plug) in enumerate(zip(self.others, plugs[1:])):
+            words += ["-netdev", f"{plug.netdev},id=net{index}"]
+            words += ["-device", f"{other.card},netdev=net{index},romfile="]
+        words += ["-netdev", f"{plugs[0].netdev},id=net", *[*BRIDGE] * self.bridged]
+        return words + self._rom_arguments() + self._drive_arguments()
+
+    def _rom_arguments(self) -> list[str]:
+        card = f"{self.card},netdev=net" + ",bus=bridge" * self.bridged
+        rom = ROM if self.rom else ""
+        first = ",bootindex=0" if rom and self.rom_by not in UNORDERED else ""
+        if self.rom_by == "option-rom":
+            return ["-device", f"{card},romfile=", "-option-rom", f"{rom}{first}"]
+        if self.rom_by == "genroms":
+            name = "genroms/card.rom"
+            return ["-device", f"{card},romfile=", "-fw_cfg", f"name={name},file={rom}"]
+        bar = ",rombar=0" if self.rom_by == "rombar=0" else ""
+        return ["-device", f"{card},romfile={rom}{bar}{first}"]
+
+    def _drive_arguments(self) -> list[str]:
+        words: list[str] = []
+        for index, drive in enumerate(self.drives):
+            before, device = DRIVE_DEVICES[drive.kind]
+            words += [word.format(index=index + 1) for word in before]
+            file = f"if=none,id=drive{index},format=raw,snapshot=on,file={drive_file(index)}"
+            words += ["-drive", file]
+            words += ["-device", f"{device.format(index=index + 1)},drive=drive{index}"]
+        return words
+
+
+def drive_file(index: int) -> str:
+    """Name of a drive's file."""
+    return f"drive{index}.img"

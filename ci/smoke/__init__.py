@@ -1,0 +1,1 @@
+"""`make smoke`: boots of every image that was built, and the plans of what else is booted to prove one."""

@@ -1,0 +1,88 @@
+"""`make smoke`: boot the images and keep the evidence.
+
+Only images whose bytes changed since they last passed are booted again, unless --all is given;
+negative controls run every time. An interrupted run keeps what it found, and the next one goes on
+from there. The last line counts what happened.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from functools import partial
+from pathlib import Path
+
+from ci.images import Shop
+from ci.lab.journal import compact, merge
+from ci.lab.run import Run, add_options, guarded
+from ci.smoke import linux
+from ci.smoke.cards import card_plans
+from ci.smoke.failures import bad_input_plans
+from ci.smoke.in_bochs import bochs_plans
+from ci.smoke.plans import Plan, Selection, plans
+from ci.smoke.servers import server_plans
+from factory.errors import EXIT_INPUT, failure
+from factory.spec import Spec, load_spec
+
+# Other boots than the catalogue's, by option. More than the image is booted there, so nothing of it is kept.
+SPECIAL = {
+    "linux": (linux.linux_plans, "boot a real Linux instead, to userland"),
+    "servers": (server_plans, "boot from real servers instead"),
+    "bad-input": (bad_input_plans, "boot into failures instead"),
+    "cards": (card_plans, "boot where the image has to find its card instead"),
+    "bochs": (bochs_plans, "boot in Bochs instead"),
+}
+SPECIAL_TIERS = ("linux", "server", "input", "cards", "bochs")
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python3 -m ci.smoke", description=__doc__)
+    add_options(parser)
+    parser.add_argument(
+        "--id", "--target", default="", metavar="VVVV:DDDD", help="images of one card"
+    )
+    parser.add_argument("--all", action="store_true", help="boot what has passed before, too")
+    for name, (_, what) in SPECIAL.items():
+        parser.add_argument(
+            f"--{name}", dest="special", action="store_const", const=name, default="", help=what
+        )
+    return parser.parse_args(arguments)
+
+
+def choose(options: argparse.Namespace, spec: Spec, shop: Shop) -> list[Plan]:
+    """The plans that the command line asks for."""
+    selection = Selection(options.family, options.id.lower(), options.quick)
+    if options.special == "linux" and (reason := linux.unavailable(shop)):
+        raise failure("--linux", reason)
+    planner = SPECIAL[options.special][0] if options.special else plans
+    return list(planner(spec, shop, selection))
+
+
+def smoke(options: argparse.Namespace) -> int:
+    """Choose, boot, merge everything known into evidence.json, report."""
+    chosen = choose(options, load_spec(Path("targets.yaml")), Shop(options.out))
+    if not chosen:
+        print("no image matches; hint: targets.yaml lists families and IDs", file=sys.stderr)
+        return EXIT_INPUT
+    if options.list:
+        print("\n".join(plan.key for plan in chosen))
+        return 0
+    run = Run(options.out / "smoke", chosen, options.all)
+    reason = run.go(options.jobs, options.workers)
+    if not (reason or options.family or options.id or options.quick or options.special):
+        # Drop what no image has any more.
+        known = run.journal.latest().values()
+        others = {record.case for record in known if record.tier in SPECIAL_TIERS}
+        compact(run.journal.path, {plan.key for plan in chosen} | others)
+    merge(run.journal.latest().values(), run.folder / "evidence.json")
+    return run.show(reason)
+
+
+def main(arguments: list[str]) -> int:
+    """Run; the exit code."""
+    return guarded("smoke", partial(smoke, parse(arguments)))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
