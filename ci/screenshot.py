@@ -14,7 +14,7 @@ from ci.payloads.payload import make_payload
 PICTURE = Path("docs/boot.png")
 ROM = Path("images/rtl8139/10ec8139.rom")
 BOOT_FILE, SIZE = "vmlinuz", 8 << 20  # large enough for the picture to be taken before it has ended
-RUNS, END = "EFENTRY ", b"IEND\xaeB`\x82"
+RUNS, END = 'cmdline=""', b"IEND\xaeB`\x82"
 TIMEOUT = 60.0
 
 
