@@ -37,6 +37,7 @@ from ci.lab.network import Served, User
 from ci.lab.newer_qemu import qemu_for
 from ci.lab.pool import Interrupted
 from ci.media import MEDIA
+from ci.packages import Unavailable
 from ci.pxe.loaders import configured, distribution, entry, has_loader
 from ci.screenshot import PICTURE, screenshot
 from factory.errors import EXIT_FAILURE, EXIT_INPUT, FactoryError, failure
@@ -181,7 +182,7 @@ def guarded(what: str, action: Callable[[], None], failed: list[str]) -> None:
     """Do it; what goes wrong is one failure with its reason, and the rest is still measured."""
     try:
         action()
-    except (Failed, OSError, RuntimeError, FactoryError) as error:
+    except (Failed, OSError, RuntimeError, FactoryError, Unavailable) as error:
         failed.append(f"{what}: {error}")
 
 
