@@ -5,7 +5,7 @@
 #   2. Build: a second make holds the lock of out/ and makes what is not up to date. build/out.mk names its parts.
 #   3. Use: checks, boots and benchmarks run with what was built, and need no lock.
 
-all:
+all: # what `make` alone does
 
 include build/given.mk
 

@@ -30,23 +30,23 @@ CFLAGS += -Wno-unused-parameter            # no driver needs every parameter of 
 # mean of all targets. `make flags` measures them again and writes them here. LZMA comes after the compiler, so code
 # that repeats itself often beats code that is shorter.
 CFLAGS += -Os
-CFLAGS += -mtune=i386                      # 545: short instructions, where later processors prefer others
-CFLAGS += -mregparm=3                      # 553: arguments in registers; our assembly calls C like this, too
-CFLAGS += -fomit-frame-pointer             # 401: no frame pointer to save, set up and restore
-CFLAGS += -mpreferred-stack-boundary=2     # 256: nothing needs a stack that is aligned to 16 bytes
-CFLAGS += -fno-if-conversion               # 138: a short jump, not the arithmetic that avoids it
-CFLAGS += -fno-tree-loop-optimize          # 114: loops as they are written, without further counters
-CFLAGS += -fno-tree-tail-merge             # 74: equal ends of branches compress better than jumps to one of them
-CFLAGS += -fno-tree-dominator-opts         # 33: no copies of code that save a test
-CFLAGS += -fno-caller-saves                # 56: nothing is kept in a register that a call destroys
-CFLAGS += -fno-shrink-wrap                 # 60: registers are saved at the start of a function, always the same way
-CFLAGS += -fno-code-hoisting               # 7: an expression stays in its branch, and occupies no register before
-CFLAGS += -fno-move-loop-invariants        # 28: the same for loops
-CFLAGS += -fno-optimize-sibling-calls      # 51: a call and the usual end of a function, not a jump
-CFLAGS += -fno-defer-pop                   # 35: the stack is cleaned up after each call, always the same way
-CFLAGS += -fno-tree-sra                    # 20: members of a structure stay in memory
-CFLAGS += -fno-tree-dse                    # 9: stores stay where they are written
-CFLAGS += -ffunction-sections              # 87: functions that nothing calls can be left out by --gc-sections
+CFLAGS += -mtune=i386                      # 541: short instructions, where later processors prefer others
+CFLAGS += -mregparm=3                      # 614: arguments in registers; our assembly calls C like this, too
+CFLAGS += -fomit-frame-pointer             # 419: no frame pointer to save, set up and restore
+CFLAGS += -mpreferred-stack-boundary=2     # 246: nothing needs a stack that is aligned to 16 bytes
+CFLAGS += -fno-if-conversion               # 135: a short jump, not the arithmetic that avoids it
+CFLAGS += -fno-tree-loop-optimize          # 125: loops as they are written, without further counters
+CFLAGS += -fno-tree-tail-merge             # 72: equal ends of branches compress better than jumps to one of them
+CFLAGS += -fno-tree-dominator-opts         # 44: no copies of code that save a test
+CFLAGS += -fno-caller-saves                # 12: nothing is kept in a register that a call destroys
+CFLAGS += -fno-shrink-wrap                 # 36: registers are saved at the start of a function, always the same way
+CFLAGS += -fno-code-hoisting               # 48: an expression stays in its branch, and occupies no register before
+CFLAGS += -fno-move-loop-invariants        # 7: the same for loops
+CFLAGS += -fno-optimize-sibling-calls      # 23: a call and the usual end of a function, not a jump
+CFLAGS += -fno-defer-pop                   # 20: the stack is cleaned up after each call, always the same way
+CFLAGS += -fno-tree-sra                    # -15: members of a structure stay in memory
+CFLAGS += -fno-tree-dse                    # -16: stores stay where they are written
+CFLAGS += -ffunction-sections              # 65: functions that nothing calls can be left out by --gc-sections
 
 LDFLAGS := -m elf_i386 -nostdlib
 LDFLAGS += --emit-relocs     # romtool finds by these which words hold addresses
@@ -63,6 +63,7 @@ quote = '$(subst ','\'',$1)'
 # V=1 shows the commands; else each prints one line, or none with -s.
 Q := $(if $(V),,@)
 QUIET := $(or $(V),$(SILENT))
+# $(call begin,CC): print that line, and make the folder of what is to be written.
 begin = $(if $(QUIET),,echo '  $1 $(@:out/%=%)' && )mkdir -p $(@D)
 
 # Every tool writes beside its output and renames at the end: an interrupted run leaves nothing that looks finished. A `.d`
@@ -77,6 +78,7 @@ assemble = $(Q)$(call begin,ASM ) && $(NASM) $1 $(NASMFLAGS) -M -MP -MT $@ -MF $
     $(NASM) $1 $(NASMFLAGS) -o $@.tmp $< && $(finish)
 link = $(Q)$(call begin,LD  ) && $(LD) $(LDFLAGS) -T $< -o $@.tmp $(filter %.o,$^) && mv -f $@.tmp $@
 
+# What was read for each object the last time.
 -include $(wildcard $(addprefix out/obj/*/,*.d */*.d */*/*.d))
 
 # $(call stamp,name,text): out/stamp/name holds what its dependents are made with, such as a tool's version and flags. It is

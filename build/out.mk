@@ -1,7 +1,7 @@
 # What is below out/, made by the one make that holds the lock (see Makefile). Each part uses those above it.
 .DELETE_ON_ERROR:
 .PHONY: all image
-all:
+all: # what `make` alone does
 
 include build/given.mk
 include out/setup/build.mk
