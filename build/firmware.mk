@@ -13,9 +13,9 @@ out/obj/boot/layout.inc: src/firmware/pxe/layout.c out/stamp/compile
 	    sed -n 's/^#layout //p' $@.s.tmp >$@.tmp && rm $@.s.tmp && $(finish)
 
 # The prefixes: what a medium starts with, and unpacks the rest.
-out/obj/boot/%.bin: src/firmware/platform/bios/boot/%.asm out/stamp/assemble
+out/obj/boot/%.bin: src/firmware/platform/bios/boot/%.asm out/stamp/assemble out/obj/boot/layout.inc
 	$(call assemble,-f bin)
-out/obj/boot/rm.bin: src/firmware/pxe/resident.asm out/stamp/assemble
+out/obj/boot/rm.bin: src/firmware/pxe/resident.asm out/stamp/assemble out/obj/boot/layout.inc
 	$(call assemble,-f bin)
 
 # What `python3 -m factory mknbi` puts before a kernel.
