@@ -5,7 +5,6 @@
 #   2. Build: a second make holds the lock of out/ and makes what is not up to date. build/out.mk names its parts.
 #   3. Use: checks, boots and benchmarks run with what was built, and need no lock.
 
-.PHONY: all image check fuzz coverage mutants smoke pxe faults bench flags setup clean help
 all:
 
 include build/given.mk
@@ -32,8 +31,10 @@ help:
 #: make clean                 remove out/
 #: V=1 shows the commands. CROSS_COMPILE, PYTHON and -j are chosen for this machine unless given.
 
-HOST_CHECKS := fuzz coverage mutants# need what `check` needs, and the headers of the profile
+HOST_CHECKS := fuzz coverage mutants# need the tools that `check` needs
 BOOTS := smoke pxe faults bench# need every image
+HERE := setup flags check $(HOST_CHECKS) $(BOOTS)# have their rules in this file
+.PHONY: all image clean help $(HERE)
 WORK := $(filter-out clean help,$(or $(MAKECMDGOALS),all))
 
 # One job per processor, unless -j was given or another make says how many.
@@ -58,9 +59,8 @@ else ifneq ($(WORK),)
 
 include build/setup.mk
 
-# What is left when the goals of this file are taken away is for the other make, as are the files that these goals need.
-BUILD := $(sort $(filter-out setup flags check $(HOST_CHECKS) $(BOOTS) $(SETUP_FILES),$(WORK)) $(if $(filter $(BOOTS),$(WORK)),all) \
-    $(if $(filter $(HOST_CHECKS),$(WORK)),out/gen/default/options.h))
+# All other goals are for the other make, and boots need what it makes.
+BUILD := $(sort $(filter-out $(HERE) out/setup/%,$(WORK)) $(if $(filter $(BOOTS),$(WORK)),all))
 .PHONY: build $(BUILD)
 $(BUILD): build ;
 build:
@@ -72,7 +72,7 @@ check:
 	@$(PYTHON) -m ci.checks
 flags:
 	@$(PYTHON) -m ci.flags
-$(HOST_CHECKS): out/gen/default/options.h
+$(HOST_CHECKS):
 	@$(PYTHON) -m ci.$@
 pxe faults bench: all
 	@$(PYTHON) -m ci.from_make $@

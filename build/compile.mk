@@ -30,25 +30,23 @@ CFLAGS += -Wno-unused-parameter            # no driver needs every parameter of 
 # mean of all targets. `make flags` measures them again and writes them here. LZMA comes after the compiler, so code
 # that repeats itself often beats code that is shorter.
 CFLAGS += -Os
-CFLAGS += -mtune=i386                      # 595: short instructions, where later processors prefer others
-CFLAGS += -mregparm=3                      # 577: arguments in registers; our assembly calls C like this, too
-CFLAGS += -fomit-frame-pointer             # 352: no frame pointer to save, set up and restore
-CFLAGS += -mpreferred-stack-boundary=2     # 234: nothing needs a stack that is aligned to 16 bytes
-CFLAGS += -fno-if-conversion               # 154: a short jump, not the arithmetic that avoids it
-CFLAGS += -fno-tree-loop-optimize          # 105: loops as they are written, without further counters
-CFLAGS += -fno-tree-tail-merge             # 77: equal ends of branches compress better than jumps to one of them
-CFLAGS += -fno-tree-dominator-opts         # 52: no copies of code that save a test
-CFLAGS += -fno-caller-saves                # 57: nothing is kept in a register that a call destroys
-CFLAGS += -fno-shrink-wrap                 # 53: registers are saved at the start of a function, always the same way
-CFLAGS += -fno-code-hoisting               # 15: an expression stays in its branch, and occupies no register before
-CFLAGS += -fno-move-loop-invariants        # 25: the same for loops
-CFLAGS += -fno-optimize-sibling-calls      # 60: a call and the usual end of a function, not a jump
-CFLAGS += -fno-defer-pop                   # 22: the stack is cleaned up after each call, always the same way
-CFLAGS += -fno-ipa-ra                      # 6: a call destroys the same registers, whatever it calls
-CFLAGS += -fno-tree-sra                    # -2: members of a structure stay in memory
-CFLAGS += -fno-tree-dse                    # -1: stores stay where they are written
-CFLAGS += -ffunction-sections              # 100: functions that nothing calls can be left out by --gc-sections
-CFLAGS += -fdata-sections                  # 6: the same for data
+CFLAGS += -mtune=i386                      # 545: short instructions, where later processors prefer others
+CFLAGS += -mregparm=3                      # 553: arguments in registers; our assembly calls C like this, too
+CFLAGS += -fomit-frame-pointer             # 401: no frame pointer to save, set up and restore
+CFLAGS += -mpreferred-stack-boundary=2     # 256: nothing needs a stack that is aligned to 16 bytes
+CFLAGS += -fno-if-conversion               # 138: a short jump, not the arithmetic that avoids it
+CFLAGS += -fno-tree-loop-optimize          # 114: loops as they are written, without further counters
+CFLAGS += -fno-tree-tail-merge             # 74: equal ends of branches compress better than jumps to one of them
+CFLAGS += -fno-tree-dominator-opts         # 33: no copies of code that save a test
+CFLAGS += -fno-caller-saves                # 56: nothing is kept in a register that a call destroys
+CFLAGS += -fno-shrink-wrap                 # 60: registers are saved at the start of a function, always the same way
+CFLAGS += -fno-code-hoisting               # 7: an expression stays in its branch, and occupies no register before
+CFLAGS += -fno-move-loop-invariants        # 28: the same for loops
+CFLAGS += -fno-optimize-sibling-calls      # 51: a call and the usual end of a function, not a jump
+CFLAGS += -fno-defer-pop                   # 35: the stack is cleaned up after each call, always the same way
+CFLAGS += -fno-tree-sra                    # 20: members of a structure stay in memory
+CFLAGS += -fno-tree-dse                    # 9: stores stay where they are written
+CFLAGS += -ffunction-sections              # 87: functions that nothing calls can be left out by --gc-sections
 
 LDFLAGS := -m elf_i386 -nostdlib
 LDFLAGS += --emit-relocs     # romtool finds by these which words hold addresses

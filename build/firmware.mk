@@ -1,21 +1,21 @@
 # The firmware: which files it is made of, and what all images share.
 
-# Every file of these folders is linked into every target. Not so target.c, which is compiled once per target, layout.c, which
-# is only read, and resident.asm, the real-mode part, which is assembled by itself and included by rm_blob.asm.
+# Every file of these folders is linked into every target, but for three: target.c is compiled once per target, layout.c is never
+# run, and resident.asm, the real-mode part, is assembled by itself and included by rm_blob.asm.
 FIRMWARE_FOLDERS := lib net image platform platform/bios pxe loader
 FIRMWARE := $(patsubst src/firmware/%,%,$(basename $(filter-out %/platform/target.c %/pxe/layout.c %/pxe/resident.asm, \
     $(sort $(wildcard $(foreach folder,$(FIRMWARE_FOLDERS),src/firmware/$(folder)/*.c src/firmware/$(folder)/*.asm))))))
 $(eval $(call stamp,link,$(LD) $(LINKER) $(LDFLAGS) $(FIRMWARE)))
 
-# What assembly knows of C's structures and constants: the compiler prints them into its own assembly output.
+# What assembly knows of C's structures and constants. The compiler puts them into its assembly text, in lines of their own.
 out/obj/boot/layout.inc: src/firmware/pxe/layout.c out/stamp/compile
 	$(Q)$(call begin,GEN ) && $(CC) $(CFLAGS) $(DEPENDENCIES) -S -o $@.s.tmp $< && \
 	    sed -n 's/^#layout //p' $@.s.tmp >$@.tmp && rm $@.s.tmp && $(finish)
 
 # The prefixes: what a medium starts with, and unpacks the rest.
-out/obj/boot/%.bin: src/firmware/platform/bios/boot/%.asm out/stamp/assemble out/obj/boot/layout.inc
+out/obj/boot/%.bin: src/firmware/platform/bios/boot/%.asm out/obj/boot/layout.inc out/stamp/assemble
 	$(call assemble,-f bin)
-out/obj/boot/rm.bin: src/firmware/pxe/resident.asm out/stamp/assemble out/obj/boot/layout.inc
+out/obj/boot/rm.bin: src/firmware/pxe/resident.asm out/obj/boot/layout.inc out/stamp/assemble
 	$(call assemble,-f bin)
 
 # What `python3 -m factory mknbi` puts before a kernel.

@@ -36,7 +36,7 @@ FROM_0 := src/firmware/pxe/% src/firmware/net/udp.c
 $(eval $(call stamp,host-$(FLAVOUR),$(HOST_$(FLAVOUR)) $(HOST_COMPILE) $(HOST_LINK)))
 
 # --- objects
-host_compile = $(Q)$(call begin,CC  ) && $(HOST_$(FLAVOUR)) $(HOST_COMPILE) $1 -pipe -MMD -MP -MT $@ -MF $@.d.tmp -c -o $@.tmp $< && $(finish)
+host_compile = $(Q)$(call begin,CC  ) && $(HOST_$(FLAVOUR)) $(HOST_COMPILE) $1 -pipe $(DEPENDENCIES) -c -o $@.tmp $< && $(finish)
 $H/%.o: %.c out/stamp/host-$(FLAVOUR) | out/gen/default/options.h
 	$(call host_compile,$(if $(filter $(ANYWHERE),$<),-fno-sanitize=alignment) $(if $(filter $(FROM_0),$<),-fno-sanitize=nonnull-attribute))
 ifdef MUTANT

@@ -13,18 +13,18 @@ import argparse
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ci import stock
-from ci.bench_boot import LARGE, MEMORY, NETWORKS, SMALL, Bench as Place
+from ci.bench_boot import BOOT_FILE, LARGE, MEMORY, NETWORKS, SMALL, Bench as Place
 from ci.bench_boot import Samples, bench, in_turns, medians, rates_of, times_of
 from ci.bench_build import build_figures
 from ci.bench_document import provenance, read, write
-from ci.bench_report import markdown, save, save_json
+from ci.bench_report import COMPARED, PXELINUX, markdown, save, save_json
 from ci.bench_smoke import boots_per_second
 from ci.bench_transfer import capture_missing
 from ci.images import Shop
@@ -33,10 +33,12 @@ from ci.lab.boot import missing
 from ci.lab.card import Card, cards
 from ci.lab.case import Failed
 from ci.lab.machine import BINARY, Machine
-from ci.lab.network import Served
+from ci.lab.network import Served, User
 from ci.lab.newer_qemu import qemu_for
 from ci.lab.pool import Interrupted
 from ci.media import MEDIA
+from ci.packages import Unavailable
+from ci.pxe.loaders import configured, distribution, entry, has_loader
 from ci.screenshot import PICTURE, screenshot
 from factory.errors import EXIT_FAILURE, EXIT_INPUT, FactoryError, failure
 from factory.spec import Spec, load_spec
@@ -119,6 +121,8 @@ class FamilyBench:
         figures = self.figures
         if "size" in parts:
             figures.size = {**self.media, **({"stock": len(self.stock)} if self.stock else {})}
+            if self.compared:
+                figures.size[PXELINUX] = sum(map(len, distribution(PXELINUX).values()))
         if not {"boot", "transfer"} & set(parts):
             return figures
         binary = qemu_for(self.card.device, self.card.shop.cache)
@@ -140,18 +144,28 @@ class FamilyBench:
                 guarded(name, partial(self._transfer, name), figures.failed)
         return figures
 
-    def _turns(self, what: str, where: Place) -> Samples:
-        samples, failed = in_turns(where, self.machines, self.rounds, tell)
+    @property
+    def compared(self) -> bool:
+        """The card that the README shows, beside pxelinux on the stock ROM, too."""
+        return self.card.family == COMPARED and bool(self.stock) and has_loader(PXELINUX)
+
+    def _turns(self, what: str, where: Place, machines: Mapping[str, Machine]) -> Samples:
+        samples, failed = in_turns(where, machines, self.rounds, tell)
         self.figures.failed += [f"{what}, {reason}" for reason in failed]
         return samples
 
     def _boot(self) -> None:
         with bench(NETWORKS["user"], SMALL) as where:
-            self.figures.to_payload = medians(self._turns("boot", where), times_of, 4)
+            samples = self._turns("boot", where, self.machines)
+        if self.compared:
+            files = configured(PXELINUX, *entry(BOOT_FILE))
+            with bench(User(PXELINUX), SMALL, files) as where:
+                samples |= self._turns("boot", where, {PXELINUX: self.machines["stock"]})
+        self.figures.to_payload = medians(samples, times_of, 4)
 
     def _transfer(self, network: str) -> None:
         with bench(NETWORKS[network], LARGE) as where:
-            self.figures.rate[network] = rates(self._turns(network, where))
+            self.figures.rate[network] = rates(self._turns(network, where, self.machines))
             if "dnsmasq" in network:
                 self._waiting(where)
 
@@ -168,7 +182,7 @@ def guarded(what: str, action: Callable[[], None], failed: list[str]) -> None:
     """Do it; what goes wrong is one failure with its reason, and the rest is still measured."""
     try:
         action()
-    except (Failed, OSError, RuntimeError, FactoryError) as error:
+    except (Failed, OSError, RuntimeError, FactoryError, Unavailable) as error:
         failed.append(f"{what}: {error}")
 
 

@@ -7,6 +7,7 @@ import statistics
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from ci.bench_transfer import FileWatch, capture, share_waiting
@@ -81,11 +82,13 @@ class Bench:
 
 
 @contextmanager
-def bench(network: Network, size: int) -> Iterator[Bench]:
-    """Serve one bzImage-shaped payload, which all loaders know."""
+def bench(
+    network: Network, size: int, files: Mapping[str, bytes] = MappingProxyType({})
+) -> Iterator[Bench]:
+    """Serve one bzImage-shaped payload, which all loaders know, and further files."""
     nonce = secrets.token_hex(16)
     payload = make_payload("bzimage", nonce, size)
-    with served({BOOT_FILE: payload}, network) as place:
+    with served({**files, BOOT_FILE: payload}, network) as place:
         yield Bench(place, BOOT_FILE, Expected(nonce, payload_sum(payload)))
 
 
@@ -125,9 +128,9 @@ def rates_of(timings: list[Timing]) -> list[float]:
 def medians(
     samples: Samples, values: Callable[[list[Timing]], list[float]], digits: int
 ) -> dict[str, Any]:
-    """Of ours and of the stock ROM's, None without samples; and all samples."""
+    """Of ours, of the stock ROM's and of others, None without samples; and all samples."""
     result: dict[str, Any] = {}
-    for who in ("ours", "stock"):
+    for who in dict.fromkeys(("ours", "stock", *samples)):
         found = values(samples.get(who, []))
         result[who] = round(statistics.median(found), digits) if found else None
         result[f"{who}_samples"] = [round(value, digits) for value in found]

@@ -9,7 +9,10 @@ from typing import Any
 
 from ci.media import MEDIA
 
-COMPARED = "rtl8139"  # the family that the README shows
+COMPARED, PXELINUX = (
+    "rtl8139",
+    "pxelinux.0",
+)  # the family that the README shows, and a loader beside it
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -95,14 +98,14 @@ def _smoke(smoke: dict[str, Any] | None) -> str:
 
 
 def comparison(numbers: dict[str, Any]) -> str:
-    """The table of the README: one card, with ours and with the stock ROM. What was not measured has no row."""
+    """The table of the README: one card, with ours and with others. What was not measured has no row."""
     family = next(f for f in numbers["bench"]["families"] if f["family"] == COMPARED)
     loaders: dict[str, Any] = next(
         (f for f in numbers["loaders"] if f["family"] == COMPARED), {"rates": {}}
     )
     size, rate, build = family["size"], family["rate"], numbers["bench"].get("build")
     rows = [
-        ("option ROM, bytes", {"ours": size["rom"], "stock": size["stock"]}, ",d"),
+        ("option ROM, or loader, bytes", {"ours": size["rom"], **size}, ",d"),
         ("QEMU's start to the boot file's first instruction, s", family["to_payload"], ".2f"),
         ("64 MiB by TFTP from dnsmasq, MB/s", rate.get("tap, dnsmasq"), ".1f"),
         ("64 MiB by TFTP from atftpd, with windows, MB/s", rate.get("tap, atftpd"), ".1f"),
@@ -112,8 +115,12 @@ def comparison(numbers: dict[str, Any]) -> str:
         what = f"build of all {build['images']} images from clean, s"
         rows.append((what, {"ours": build["clean"]["wall"], "stock": None}, ".1f"))
     return table(
-        [f"{family['card']} in QEMU, one run", "Etherforge", "iPXE"],
-        [[it, _number(v["ours"], form), _number(v["stock"], form)] for it, v, form in rows if v],
+        [f"{family['card']} in QEMU, one run", "Etherforge", "iPXE", "PXELINUX on iPXE"],
+        [
+            [it, *(_number(v.get(who), form) for who in ("ours", "stock", PXELINUX))]
+            for it, v, form in rows
+            if v
+        ],
     )
 
 

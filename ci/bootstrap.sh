@@ -59,10 +59,12 @@ wants() {
     smoke | pxe) echo "command:busybox:busybox-static" ;;
     esac
     case $purpose in
-    check | pxe)
+    check | bench | pxe)
         echo "file:/usr/lib/PXELINUX/pxelinux.0:pxelinux file:/usr/lib/syslinux/memdisk:syslinux-common"
-        echo "command:tshark:tshark"
         ;;
+    esac
+    case $purpose in
+    check | pxe) echo "command:tshark:tshark" ;;
     esac
 }
 

@@ -53,7 +53,7 @@ def test_links(path: Path) -> None:
 
 
 def long_sentences(text: str) -> list[str]:
-    """Of Markdown: what has too many words between full stops, colons or semicolons; and table rows that are too long."""
+    """What has too many words between full stops, colons or semicolons in Markdown; table rows that are too long."""
     prose = NAMES.sub("x", LINK.sub("x", NO_PROSE.sub("", text)))
     rows = [line for line in text.splitlines() if line.startswith("|") and len(line) > ROW_LENGTH]
     sentences = (" ".join(sentence.split()) for sentence in SENTENCE_END.split(prose))

@@ -54,6 +54,14 @@ def distribution(loader: str, *modules: str) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in paths}
 
 
+def has_loader(loader: str) -> bool:
+    """Whether it and its module are installed."""
+    try:
+        return bool(distribution(loader))
+    except Unavailable:
+        return False
+
+
 def configured(loader: str, *lines: str, modules: tuple[str, ...] = ()) -> dict[str, bytes]:
     """The same with a configuration of these lines."""
     files = distribution(loader, *modules)

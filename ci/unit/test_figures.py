@@ -31,6 +31,7 @@ from ci.tree import ROOT
 from factory.spec import load_spec
 
 BASE: dict[str, Any] = {"qemu": "7.2", "rounds": 5, "load_before": 0, "load_after": 0, "cores": 2}
+SIZES = {"rom": 20000, "stock": 70000, "pxelinux.0": 160000}
 
 
 def numbers() -> dict[str, Any]:
@@ -67,7 +68,7 @@ def test_sizes_are_the_images(built: Path) -> None:
 
 def family_figures(**fields: Any) -> dict[str, Any]:
     """One family's."""
-    empty = vars(FamilyFigures("rtl8139", "rtl8139", {"rom": 20000, "stock": 70000}))
+    empty = vars(FamilyFigures("rtl8139", "rtl8139", SIZES))
     return {**empty, "to_payload": {"ours": 0.1, "stock": 5.0}, **fields}
 
 
@@ -124,13 +125,16 @@ def test_document_is_written(tmp_path: Path) -> None:
     assert "samples" not in (tmp_path / NUMBERS).read_text(encoding="utf-8")
     table = (tmp_path / README).read_text(encoding="utf-8")
     assert table.startswith("before\n") and table.endswith(f"\n{TABLE_END}\nafter\n")
-    assert "| option ROM, bytes | 20,000 | 70,000 |" in table and "old" not in table
+    assert (
+        "| option ROM, or loader, bytes | 20,000 | 70,000 | 160,000 |" in table
+        and "old" not in table
+    )
     loader = {"family": "rtl8139", "rates": {"pxelinux.0": {"ours": 2.0, "stock": 1.0}}}
     save_json(tmp_path / "pxe.json", same | {"families": [loader]})
     (tmp_path / "pxe.md").write_text("pxelinux is fast\n", encoding="utf-8")
     write(tmp_path, tmp_path, tmp_path)
     assert "pxelinux is fast" in (tmp_path / DOCUMENT).read_text(encoding="utf-8")
-    assert "MB/s | 2.0 | 1.0 |" in (tmp_path / README).read_text(encoding="utf-8")
+    assert "MB/s | 2.0 | 1.0 | – |" in (tmp_path / README).read_text(encoding="utf-8")
 
 
 def rom(vendor: int, device: int) -> bytes:
