@@ -44,8 +44,6 @@ CFLAGS += -fno-code-hoisting               # 48: an expression stays in its bran
 CFLAGS += -fno-move-loop-invariants        # 7: the same for loops
 CFLAGS += -fno-optimize-sibling-calls      # 23: a call and the usual end of a function, not a jump
 CFLAGS += -fno-defer-pop                   # 20: the stack is cleaned up after each call, always the same way
-CFLAGS += -fno-tree-sra                    # -15: members of a structure stay in memory
-CFLAGS += -fno-tree-dse                    # -16: stores stay where they are written
 CFLAGS += -ffunction-sections              # 65: functions that nothing calls can be left out by --gc-sections
 
 LDFLAGS := -m elf_i386 -nostdlib
