@@ -30,21 +30,21 @@ CFLAGS += -Wno-unused-parameter            # no driver needs every parameter of 
 # mean of all targets. `make flags` measures them again and writes them here. LZMA comes after the compiler, so code
 # that repeats itself often beats code that is shorter.
 CFLAGS += -Os
-CFLAGS += -mtune=i386                      # 541: short instructions, where later processors prefer others
-CFLAGS += -mregparm=3                      # 614: arguments in registers; our assembly calls C like this, too
-CFLAGS += -fomit-frame-pointer             # 419: no frame pointer to save, set up and restore
-CFLAGS += -mpreferred-stack-boundary=2     # 246: nothing needs a stack that is aligned to 16 bytes
-CFLAGS += -fno-if-conversion               # 135: a short jump, not the arithmetic that avoids it
-CFLAGS += -fno-tree-loop-optimize          # 125: loops as they are written, without further counters
-CFLAGS += -fno-tree-tail-merge             # 72: equal ends of branches compress better than jumps to one of them
-CFLAGS += -fno-tree-dominator-opts         # 44: no copies of code that save a test
-CFLAGS += -fno-caller-saves                # 12: nothing is kept in a register that a call destroys
-CFLAGS += -fno-shrink-wrap                 # 36: registers are saved at the start of a function, always the same way
-CFLAGS += -fno-code-hoisting               # 48: an expression stays in its branch, and occupies no register before
-CFLAGS += -fno-move-loop-invariants        # 7: the same for loops
-CFLAGS += -fno-optimize-sibling-calls      # 23: a call and the usual end of a function, not a jump
-CFLAGS += -fno-defer-pop                   # 20: the stack is cleaned up after each call, always the same way
-CFLAGS += -ffunction-sections              # 65: functions that nothing calls can be left out by --gc-sections
+CFLAGS += -mtune=i386                      # 533: short instructions, where later processors prefer others
+CFLAGS += -mregparm=3                      # 644: arguments in registers; our assembly calls C like this, too
+CFLAGS += -fomit-frame-pointer             # 448: no frame pointer to save, set up and restore
+CFLAGS += -mpreferred-stack-boundary=2     # 256: nothing needs a stack that is aligned to 16 bytes
+CFLAGS += -fno-if-conversion               # 152: a short jump, not the arithmetic that avoids it
+CFLAGS += -fno-tree-loop-optimize          # 140: loops as they are written, without further counters
+CFLAGS += -fno-tree-tail-merge             # 79: equal ends of branches compress better than jumps to one of them
+CFLAGS += -fno-tree-dominator-opts         # 60: no copies of code that save a test
+CFLAGS += -fno-caller-saves                # 42: nothing is kept in a register that a call destroys
+CFLAGS += -fno-shrink-wrap                 # 59: registers are saved at the start of a function, always the same way
+CFLAGS += -fno-code-hoisting               # 16: an expression stays in its branch, and occupies no register before
+CFLAGS += -fno-move-loop-invariants        # 26: the same for loops
+CFLAGS += -fno-optimize-sibling-calls      # 53: a call and the usual end of a function, not a jump
+CFLAGS += -fno-defer-pop                   # 33: the stack is cleaned up after each call, always the same way
+CFLAGS += -ffunction-sections              # 80: functions that nothing calls can be left out by --gc-sections
 
 LDFLAGS := -m elf_i386 -nostdlib
 LDFLAGS += --emit-relocs     # romtool finds by these which words hold addresses
