@@ -108,7 +108,7 @@ class Expander:
             def mixed(node: int, last: int = last, second: int = second) -> int:
                 return self._bit(
                     7,
-                    ("both", last, second >> 5, node),
+                    ("both", last >> 1, second >> 5, node),
                     ("last", last, node),
                     ("second", second, node),
                     ("top", last >> 5, node),

@@ -23,7 +23,7 @@ static struct mix mix_at(struct model *model, const uint8_t *here, unsigned node
 {
     unsigned last = here[-1], second = here[-2];
 
-    return (struct mix){{&model->by_both[last << 3 | second >> 5][node],
+    return (struct mix){{&model->by_both[last >> 1 << 3 | second >> 5][node],
                          &model->by_last[last][node], &model->by_second[second][node],
                          &model->by_top[last >> 5][node]},
                         MIXED};

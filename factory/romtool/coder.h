@@ -22,7 +22,7 @@ enum {
 /* A slot: how far a bit leans to 0 (up to 2047) or to 1 (down to -2048), times 16, and how much it
  * has seen of that. */
 struct model {
-    int16_t by_both[2048][256]; /* the byte before and three bits of the one before that */
+    int16_t by_both[1024][256]; /* seven bits of the byte before, three of the one before that */
     int16_t by_last[256][256];  /* and the bits of this one so far */
     int16_t by_second[256][256];
     int16_t by_top[8][256];           /* the last one's top three bits */
