@@ -47,8 +47,8 @@ def in_own_bios(case: Case, address: int) -> Case:
         (0x100000, "kept"),  # all these are overwritten while the firmware is unpacked
         (0x101000, "kept"),
         (0x110000, "kept"),
-        (0x19C000, "kept"),
-        (0x19D000, "copied"),
+        (0x1DB000, "kept"),
+        (0x1DC000, "copied"),
         (0x1000000, "copied"),
     ],
 )
