@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -148,16 +148,21 @@ def _read_report(places: Places, target: Target) -> list[_Packed]:
 def _lint(spec: Spec, places: Places) -> None:
     """Let romtool check every image, so that the catalogue vouches for none that is damaged."""
     paths = [str(places.image(image)) for image in spec.images()]
-    for start in range(0, len(paths), _LINT_BATCH):
-        command = [str(places.romtool), "lint", *paths[start : start + _LINT_BATCH]]
-        try:
-            done = subprocess.run(command, capture_output=True, check=False)
-        except OSError as error:
-            raise failure(command[0], f"cannot run it: {error.strerror}", "run make") from None
-        if done.returncode != 0:
-            found = (done.stderr or done.stdout).decode(errors="replace").strip()
-            hint = "remove the images it names and run make again"
-            raise failure("romtool lint", found or f"exit code {done.returncode}", hint)
+    batches = [paths[start : start + _LINT_BATCH] for start in range(0, len(paths), _LINT_BATCH)]
+    with ThreadPoolExecutor() as threads:
+        for _ in threads.map(lambda batch: _lint_some(places.romtool, batch), batches):
+            pass
+
+
+def _lint_some(romtool: Path, paths: Sequence[str]) -> None:
+    try:
+        done = subprocess.run([str(romtool), "lint", *paths], capture_output=True, check=False)
+    except OSError as error:
+        raise failure(str(romtool), f"cannot run it: {error.strerror}", "run make") from None
+    if done.returncode != 0:
+        found = (done.stderr or done.stdout).decode(errors="replace").strip()
+        hint = "remove the images it names and run make again"
+        raise failure("romtool lint", found or f"exit code {done.returncode}", hint)
 
 
 def read_names(path: Path, vendors: set[int]) -> dict[tuple[int, int | None], str]:

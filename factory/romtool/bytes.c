@@ -16,11 +16,16 @@ uint8_t byte_sum(const uint8_t *data, size_t length)
 
 uint32_t crc32_register(uint32_t start, struct span span)
 {
-    for (size_t i = 0; i < span.length; i++) {
-        start ^= span.data[i];
+    static uint32_t table[256]; /* what a byte does to the register; filled at the first call */
+
+    for (uint32_t byte = 0; !table[255]; byte++) {
+        uint32_t value = byte;
         for (unsigned bit = 0; bit < 8; bit++)
-            start = start >> 1 ^ (start & 1 ? 0xedb88320 : 0);
+            value = value >> 1 ^ (value & 1 ? 0xedb88320 : 0);
+        table[byte] = value;
     }
+    for (size_t i = 0; i < span.length; i++)
+        start = start >> 8 ^ table[(start ^ span.data[i]) & 0xff];
     return start;
 }
 

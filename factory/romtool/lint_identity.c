@@ -75,6 +75,20 @@ static void lint_unpacked(struct lint *lint, const struct identity *identity, st
     buffer_free(&plain);
 }
 
+/* A .dsk has over a megabyte of zeros, which memcmp() compares each with the next. */
+static void lint_padding(struct lint *lint, struct span image, size_t at)
+{
+    struct span padding = span_part(image, at, image.length);
+
+    if (!padding.length ||
+        (!padding.data[0] && !memcmp(padding.data, padding.data + 1, padding.length - 1)))
+        return;
+    while (!image.data[at])
+        at++;
+    finding(lint, LINT_ERROR, at, "the image is damaged, or something was put there",
+            "padding is not zero");
+}
+
 static void lint_payload(struct lint *lint, struct span image, const struct identity *identity)
 {
     struct span packed = span_part(image, identity->payload, identity->packed_length);
@@ -94,12 +108,7 @@ static void lint_payload(struct lint *lint, struct span image, const struct iden
     if (align_up(end, ROM_UNIT) != image.length)
         finding(lint, LINT_WARNING, end, "padding goes to the next multiple of 512 only",
                 "%zu bytes follow the payload", image.length - end);
-    for (size_t i = end; i < image.length; i++)
-        if (image.data[i]) {
-            finding(lint, LINT_ERROR, i, "the image is damaged, or something was put there",
-                    "padding is not zero");
-            break;
-        }
+    lint_padding(lint, image, end);
     crc = crc32_of(packed);
     if (crc != identity->packed_crc)
         finding(lint, LINT_ERROR, identity->payload, "the payload is damaged",
