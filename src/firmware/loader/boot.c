@@ -62,7 +62,7 @@ static void show_progress(const struct download *file)
 
 /* Fetch the file that is asked for to the top of the largest piece of memory that is left, and take
  * what it fills out of that. */
-static int fetch(struct boot *boot, struct boot_request *request, struct download *file)
+static int fetch(struct boot *boot, const struct boot_request *request, struct download *file)
 {
     const char *name = request->uri.path;
     uint32_t start, length;
@@ -74,14 +74,11 @@ static int fetch(struct boot *boot, struct boot_request *request, struct downloa
     /* What a file is loaded to is mostly at the bottom. */
     *file = (struct download){
         .base = (uint8_t *)start, .cap = length, .at_end = true, .progress = show_progress};
-    for (;;) {
-        print("%s%I/%s ", request->uri.fetcher->scheme, request->uri.server, name);
-        error = fetch_file(&request->uri, file);
-        if (error != E_FILE_NOT_FOUND || !request->suffix)
-            break;
-        *request->suffix = '.';
-        request->suffix = NULL;
-        print("not found, trying %s\n", name);
+    print("%s%I/%s ", request->uri.fetcher->scheme, request->uri.server, name);
+    error = fetch_file(&request->uri, file);
+    if (error == E_FILE_NOT_FOUND && request->suffix) {
+        print("not found, ");
+        return error;
     }
     if (error) {
         print("%E %s\n", error, server_message);
@@ -181,6 +178,20 @@ static int try_request(struct boot *boot, struct boot_request *request)
     return boot_image(boot, type, &file);
 }
 
+/* Try a request, then what else it may mean. Returns why the last one did not boot. */
+static int boot_requested(struct boot *boot, struct boot_request *request)
+{
+    for (;;) {
+        int error = try_request(boot, request);
+
+        if (error != E_FILE_NOT_FOUND || !request->suffix)
+            return error;
+        *request->suffix = '.';
+        request->suffix = NULL;
+        print("trying %s\n", request->uri.path);
+    }
+}
+
 /* The user's choice from the boot menu. A first stage was led to us by one of its items: when that
  * one's name says what we are to load, it is not asked for again. */
 static int choose(struct boot *boot)
@@ -256,7 +267,7 @@ static int boot_leased(struct boot *boot)
         request.suffix = NULL;
     if (!error && boot_name_is_self(lease->boot_server, name, first->server, first->file))
         error = E_SELF_LOOP;
-    return error ? failed(name, error) : try_request(boot, &request);
+    return error ? failed(name, error) : boot_requested(boot, &request);
 }
 
 static int boot_another(struct pxe_loader *loader, const struct uri *uri)
@@ -277,7 +288,7 @@ static int boot_another(struct pxe_loader *loader, const struct uri *uri)
     *dst = 0;
     if (*command)
         memcpy(lease->kernel_args, command + 1, strlen(command));
-    return try_request(boot, &request);
+    return boot_requested(boot, &request);
 }
 
 int boot_from_network(struct boot *boot)
