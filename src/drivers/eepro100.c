@@ -9,8 +9,8 @@
 #include "mii.h"
 #include "net_driver.h"
 
-#include "platform/bios/io.h"
 #include "lib/string.h"
+#include "platform/bios/io.h"
 #include "platform/bios/timer.h"
 
 /* Registers (6.3). */

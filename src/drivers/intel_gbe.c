@@ -5,9 +5,9 @@
  * somebody has started it since power-on. */
 #include "intel_gbe.h"
 #include "intel_regs.h"
+#include "lib/string.h"
 #include "mii.h"
 #include "platform/bios/io.h"
-#include "lib/string.h"
 #include "platform/bios/timer.h"
 
 enum {

@@ -6,8 +6,8 @@
  */
 #include "net_driver.h"
 
-#include "platform/bios/io.h"
 #include "lib/string.h"
+#include "platform/bios/io.h"
 #include "platform/bios/timer.h"
 
 /* Ports: page 0 of the DP8390, then what the clones add. */

@@ -3,8 +3,8 @@
  * descriptors of software style 2, which are used here. */
 #include "net_driver.h"
 
-#include "platform/bios/io.h"
 #include "lib/string.h"
+#include "platform/bios/io.h"
 #include "platform/bios/timer.h"
 
 /* I/O ports, word mode. */

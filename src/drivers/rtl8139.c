@@ -6,8 +6,8 @@
  * frame whose FCS is zero. Space goes back to the card in large pieces. */
 #include "net_driver.h"
 
-#include "platform/bios/io.h"
 #include "lib/string.h"
+#include "platform/bios/io.h"
 #include "platform/bios/timer.h"
 
 enum {

@@ -6,8 +6,8 @@
  * <chip>_regs.h beside the driver. Section numbers of the datasheet belong into comments. */
 #include "net_driver.h"
 
-#include "platform/bios/io.h"    /* mmio_read32, barrier */
 #include "lib/string.h"          /* memcpy, memset */
+#include "platform/bios/io.h"    /* mmio_read32, barrier */
 #include "platform/bios/timer.h" /* deadlines: every wait on hardware ends */
 
 enum { REG_CONTROL = 0x00, REG_STATUS = 0x04, REG_MAC = 0x08, REG_RX_RING = 0x10, REG_TX = 0x14 };

@@ -1,11 +1,11 @@
 /* DECchip 21040, 21041, 21140, 21142/21143, Intel 21145, and the ADMtek Comet and Centaur, which
  * differ little; polled. Registers (chapter 3) and descriptors (chapter 4) are those of the 21143
  * hardware reference manual. tulip_media.c finds the transceiver and sets it up. */
-#include "net_driver.h"
 #include "tulip.h"
+#include "net_driver.h"
 
-#include "platform/bios/io.h"
 #include "lib/string.h"
+#include "platform/bios/io.h"
 #include "platform/bios/timer.h"
 
 enum { OWN = 1u << 31, RX_ERROR = 0x8000, RX_WHOLE = 0x0300 };                    /* word 0 */

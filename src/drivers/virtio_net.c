@@ -7,8 +7,8 @@
 #include "net_driver.h"
 #include "virtio_net_regs.h"
 
-#include "platform/bios/io.h"
 #include "lib/string.h"
+#include "platform/bios/io.h"
 #include "platform/bios/timer.h"
 
 enum {

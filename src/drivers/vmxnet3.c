@@ -5,8 +5,8 @@
  * receiving none. */
 #include "net_driver.h"
 
-#include "platform/bios/io.h"
 #include "lib/string.h"
+#include "platform/bios/io.h"
 #include "platform/bios/timer.h"
 
 /* Registers of BAR 0 and of BAR 1. */

@@ -2,8 +2,8 @@
 #ifndef LOADER_BOOT_H
 #define LOADER_BOOT_H
 
-#include "lib/identity.h"
 #include "image/image.h"
+#include "lib/identity.h"
 #include "net/dhcp.h"
 #include "pxe/api.h"
 

@@ -1,7 +1,7 @@
 #include "loader/enter.h"
 
-#include "platform/bios/realmode.h"
 #include "lib/string.h"
+#include "platform/bios/realmode.h"
 #include "pxe/api.h"
 
 enum { BOOTP_SIADDR = 20 }; /* RFC 951 section 3 */

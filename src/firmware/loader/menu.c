@@ -1,8 +1,8 @@
 #include "loader/menu.h"
 
-#include "platform/bios/console.h"
 #include "lib/print.h"
 #include "loader/prompt.h"
+#include "platform/bios/console.h"
 
 enum {
     SECOND_MS = 1000,

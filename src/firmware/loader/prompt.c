@@ -1,11 +1,11 @@
 #include "loader/prompt.h"
 
-#include "platform/bios/console.h"
 #include "lib/errors.h"
 #include "lib/print.h"
-#include "platform/bios/timer.h"
 #include "net/net.h"
 #include "net/port.h"
+#include "platform/bios/console.h"
+#include "platform/bios/timer.h"
 
 enum { ESCAPE = 0x1b, BACKSPACE = 8 };
 

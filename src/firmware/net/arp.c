@@ -1,8 +1,8 @@
 /* Address resolution (RFC 826): a small cache, requests and replies. */
-#include "lib/errors.h"
-#include "lib/string.h"
 #include "net/arp.h"
 #include "lib/byteorder.h"
+#include "lib/errors.h"
+#include "lib/string.h"
 #include "net/ethernet.h"
 #include "net/net.h"
 #include "net/port.h"

@@ -1,7 +1,7 @@
 /* The boot file name rules of the second stage. */
+#include "net/bootname.h"
 #include "lib/errors.h"
 #include "lib/string.h"
-#include "net/bootname.h"
 
 int boot_name_resolve(char *name, char **suffix)
 {

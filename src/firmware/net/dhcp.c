@@ -1,11 +1,11 @@
 /* DHCP client (RFC 2131, PXE 2.1 section 2). */
+#include "lib/byteorder.h"
 #include "lib/errors.h"
 #include "lib/string.h"
-#include "lib/byteorder.h"
 #include "net/dhcp_client.h"
 #include "net/dhcp_options.h"
-#include "net/net.h"
 #include "net/ipv4.h"
+#include "net/net.h"
 #include "net/pxe_menu.h"
 #include "net/random.h"
 #include "net/udp.h"

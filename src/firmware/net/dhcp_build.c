@@ -1,6 +1,6 @@
 /* The messages of the DHCP client (RFC 2131 table 5, PXE 2.1 table 2-1). */
-#include "lib/string.h"
 #include "lib/byteorder.h"
+#include "lib/string.h"
 #include "net/dhcp_client.h"
 #include "net/dhcp_options.h"
 #include "net/net.h"

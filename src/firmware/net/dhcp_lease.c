@@ -1,7 +1,7 @@
 /* What follows from the messages that a lease was made by. */
+#include "lib/byteorder.h"
 #include "lib/errors.h"
 #include "lib/string.h"
-#include "lib/byteorder.h"
 #include "net/dhcp.h"
 #include "net/dhcp_options.h"
 #include "net/net.h"

@@ -1,8 +1,8 @@
 /* Reading DHCP messages (RFC 2131 section 2, RFC 2132). */
-#include "lib/string.h"
+#include "net/dhcp_options.h"
 #include "lib/byteorder.h"
 #include "lib/parse.h"
-#include "net/dhcp_options.h"
+#include "lib/string.h"
 
 enum { OVERLOAD_FILE = 1, OVERLOAD_SNAME = 2 };
 

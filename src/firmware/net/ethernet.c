@@ -1,7 +1,7 @@
 /* Frames from the link, and waiting for them. */
-#include "lib/errors.h"
-#include "lib/byteorder.h"
 #include "net/ethernet.h"
+#include "lib/byteorder.h"
+#include "lib/errors.h"
 #include "net/ipv4.h"
 #include "net/net.h"
 #include "net/port.h"

@@ -1,10 +1,10 @@
 /* IPv4 (RFC 791). */
+#include "net/ipv4.h"
+#include "lib/byteorder.h"
+#include "lib/checksum.h"
 #include "lib/errors.h"
 #include "lib/string.h"
 #include "net/arp.h"
-#include "lib/byteorder.h"
-#include "lib/checksum.h"
-#include "net/ipv4.h"
 #include "net/net.h"
 #include "net/port.h"
 #include "net/random.h"

@@ -1,8 +1,8 @@
 /* Four words are mixed, each with the one before it, and one of them is shown. */
+#include "net/random.h"
 #include "net/ethernet.h"
 #include "net/net.h"
 #include "net/port.h"
-#include "net/random.h"
 
 enum { STEPS = 32 };
 #define MULTIPLIER 0x9e3779b1 /* 2^32 divided by the golden ratio; odd, so that nothing is lost */

@@ -1,11 +1,11 @@
 /* TFTP client (RFC 1350; options RFC 2347, 2348, 2349; windows RFC 7440). */
+#include "net/tftp.h"
+#include "lib/byteorder.h"
 #include "lib/errors.h"
 #include "lib/parse.h"
 #include "lib/print.h"
 #include "lib/string.h"
-#include "lib/byteorder.h"
 #include "net/net.h"
-#include "net/tftp.h"
 #include "net/udp.h"
 
 enum { RRQ = 1, DATA = 3, ACK = 4, ERROR = 5, OACK = 6 };

@@ -1,12 +1,12 @@
 /* UDP (RFC 768). */
-#include "lib/errors.h"
-#include "lib/string.h"
+#include "net/udp.h"
 #include "lib/byteorder.h"
 #include "lib/checksum.h"
+#include "lib/errors.h"
+#include "lib/string.h"
 #include "net/ipv4.h"
 #include "net/net.h"
 #include "net/random.h"
-#include "net/udp.h"
 
 enum { DYNAMIC_PORTS = 0x8000 /* from there up, and so many */ };
 enum { ICMP_PORT_UNREACHABLE = 3, ICMP_NEEDS_FRAGMENTS = 4 /* a router's wish, not an end */ };

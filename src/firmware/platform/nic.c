@@ -1,13 +1,13 @@
 #include "platform/nic.h"
 
-#include "platform/bios/console.h"
-#include "platform/bios/realmode.h"
 #include "lib/string.h"
-#include "platform/target.h"
-#include "platform/bios/timer.h"
 #include "net/arp.h"
 #include "net/net.h"
 #include "net/port.h"
+#include "platform/bios/console.h"
+#include "platform/bios/realmode.h"
+#include "platform/bios/timer.h"
+#include "platform/target.h"
 
 enum { LINK_WAIT_MS = 12000, HURRIED_LINK_MS = 5000, LINK_POLL_MS = 5 };
 /* INT 15h/86h waits for CX:DX microseconds, with the CPU halted where the BIOS can. */

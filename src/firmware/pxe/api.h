@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 #include "image/image.h"
-#include "platform/bios/realmode.h"
 #include "net/dhcp.h"
 #include "net/uri.h"
+#include "platform/bios/realmode.h"
 #include "pxe/spec.h"
 
 /* One opcode. `block` is a flat pointer to the program's parameter block. The dispatcher has

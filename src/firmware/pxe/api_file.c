@@ -1,8 +1,8 @@
 /* The FILE_* extensions of gPXE (its "PXE extensions" API, version 1): one open file. */
 #include "lib/string.h"
 #include "pxe/api.h"
-#include "pxe/spec.h"
 #include "pxe/reader.h"
+#include "pxe/spec.h"
 
 enum {
     HANDLE = 1,

@@ -1,10 +1,10 @@
 /* PXE 2.1 section 3.2: TFTP. */
-#include "platform/nic.h"
-#include "lib/string.h"
 #include "lib/byteorder.h"
+#include "lib/string.h"
+#include "platform/nic.h"
 #include "pxe/api.h"
-#include "pxe/spec.h"
 #include "pxe/reader.h"
+#include "pxe/spec.h"
 
 enum { NAME_SIZE = sizeof(((struct s_PXENV_TFTP_OPEN *)0)->FileName) };
 

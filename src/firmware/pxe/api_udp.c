@@ -1,11 +1,11 @@
 /* UDP (PXE 2.1 section 3.3). Frames wait in the card's ring until the program reads, so nothing is
  * queued here. */
-#include "lib/errors.h"
-#include "platform/nic.h"
-#include "lib/string.h"
 #include "lib/byteorder.h"
+#include "lib/errors.h"
+#include "lib/string.h"
 #include "net/net.h"
 #include "net/udp.h"
+#include "platform/nic.h"
 #include "pxe/api.h"
 #include "pxe/spec.h"
 

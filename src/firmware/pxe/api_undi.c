@@ -1,12 +1,12 @@
 /* UNDI (PXE 2.1 section 3.4), on top of the card's driver. A program may wait for the card's
  * interrupt where the driver can raise it. Every program may poll: UNDI_ISR START says "ours" when
  * a frame waits (docs/pxe.md). */
-#include "platform/bios/pic.h"
-#include "platform/nic.h"
-#include "lib/string.h"
 #include "lib/byteorder.h"
+#include "lib/string.h"
 #include "net/ethernet.h"
 #include "net/net.h"
+#include "platform/bios/pic.h"
+#include "platform/nic.h"
 #include "pxe/api.h"
 #include "pxe/spec.h"
 #include "pxe/stack.h"

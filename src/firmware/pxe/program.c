@@ -1,9 +1,9 @@
 /* Network bootstrap programs under our services: the first one, and others that it asks for. */
-#include "platform/nic.h"
 #include "lib/string.h"
+#include "platform/nic.h"
 #include "pxe/api.h"
-#include "pxe/spec.h"
 #include "pxe/reader.h"
+#include "pxe/spec.h"
 
 int pxe_run_program(void)
 {

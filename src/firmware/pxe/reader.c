@@ -1,8 +1,8 @@
 #include "pxe/reader.h"
 
 #include "lib/errors.h"
-#include "platform/nic.h"
 #include "lib/string.h"
+#include "platform/nic.h"
 #include "pxe/api.h"
 
 static struct {

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "platform/bios/realmode.h"
 #include "net/tftp.h"
+#include "platform/bios/realmode.h"
 
 enum { READER_BLOCK_MIN = 512 };
 

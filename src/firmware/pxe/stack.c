@@ -1,13 +1,13 @@
 #include "pxe/stack.h"
 
-#include "platform/bios/realmode.h"
-#include "platform/nic.h"
 #include "lib/checksum.h"
 #include "lib/errors.h"
 #include "lib/string.h"
 #include "net/dhcp_options.h"
-#include "pxe/spec.h"
+#include "platform/bios/realmode.h"
+#include "platform/nic.h"
 #include "pxe/direct.h"
+#include "pxe/spec.h"
 
 enum {
     VERSION_2_1 = 0x0201,

@@ -6,9 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "platform/bios/boot_info.h"
 #include "net/dhcp.h"
 #include "net_driver.h"
+#include "platform/bios/boot_info.h"
 
 /* Find the stack: by !PXE on the entry stack, by PXENV+ at ES:BX, or by INT 1Ah/5650h. A structure
  * with a wrong checksum is not used. Returns 0 or E_PXE_STACK. */

@@ -7,14 +7,14 @@
  *
  * By polling: some cards raise no interrupt, and some stacks deny it in START. So the stack is
  * asked every few milliseconds anyway, and at every poll once that has brought frames. */
+#include "lib/byteorder.h"
+#include "lib/string.h"
+#include "net/ethernet.h"
 #include "platform/bios/pic.h"
 #include "platform/bios/realmode.h"
-#include "lib/string.h"
 #include "platform/bios/timer.h"
-#include "lib/byteorder.h"
-#include "net/ethernet.h"
-#include "pxe/spec.h"
 #include "pxe/direct.h"
+#include "pxe/spec.h"
 #include "pxe/stack.h"
 
 enum {

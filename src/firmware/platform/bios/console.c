@@ -1,7 +1,7 @@
 #include "platform/bios/console.h"
 
-#include "platform/bios/realmode.h"
 #include "lib/print.h"
+#include "platform/bios/realmode.h"
 #include "platform/bios/timer.h"
 
 enum { ESCAPE = 0x1b, CTRL_C = 3, KEY_POLL_MS = 120 };

@@ -1,8 +1,8 @@
 /* INT 15h memory maps (ACPI 6.0 section 15.1). */
 #include "platform/bios/memory.h"
 
-#include "platform/bios/realmode.h"
 #include "lib/string.h"
+#include "platform/bios/realmode.h"
 
 enum { E820_RAM = 1, SMAP = 0x534d4150, BASE_START = 0x1000, MIB = 1 << 20, PAGE = 4096 };
 #define FOUR_GIB (1ULL << 32)

@@ -2,8 +2,8 @@
  * base memory. */
 #include "platform/bios/realmode.h"
 
-#include "platform/bios/boot_info.h"
 #include "lib/string.h"
+#include "platform/bios/boot_info.h"
 
 enum {
     PAGE = 4096,
