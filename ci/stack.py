@@ -51,6 +51,7 @@ TARGETS = {
     "src/firmware/pxe/undi.c:undi_poll": "nic_poll",
     "src/firmware/pxe/undi.c:undi_transmit": "nic_transmit",
     "src/firmware/loader/boot.c:try_request": r"src/firmware/image/\w+\.c:\w+_(recognise|check)",
+    "src/firmware/loader/boot.c:boot_requested": r"src/firmware/image/\w+\.c:\w+_(recognise|check)",
     "src/firmware/loader/boot.c:boot_image": r"src/firmware/image/\w+\.c:\w+_check",
     "src/firmware/loader/boot.c:recognise": r"src/firmware/image/\w+\.c:\w+_recognise",
     # and a boot file, for good
