@@ -9,4 +9,4 @@ out/bin/romtool: $(ROMTOOL) out/stamp/romtool
 	$(Q)$(call begin,LD  ) && $(HOSTCC) -o $@.tmp $(ROMTOOL) && mv -f $@.tmp $@
 
 # Packing is most of a build, and the coder most of packing: loops over four slots, which -O3 unrolls, so that it takes half the time.
-out/obj/romtool/coder.o out/obj/romtool/parse.o: HOSTCFLAGS += -O3
+out/obj/romtool/coder.o out/obj/romtool/parse.o: FASTER := -O3
