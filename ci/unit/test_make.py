@@ -71,6 +71,7 @@ def test_two_at_a_time(tree: Path, good: Mapping[str, Built]) -> None:
     texts = [process.communicate(timeout=120)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0], texts
     assert sum(WAITING in text for text in texts) == 1
+    assert sum("Nothing to be done" in text for text in texts) == 1, texts
     for done in ("  CC  ", "  LD  ", "  PACK", "  CAT "):
         assert sum(done in text for text in texts) == 1, texts
     assert images(tree) == good
