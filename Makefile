@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # Etherforge: from targets.yaml to images and their catalogue. `make help` lists the goals.
 #
 # A run has three steps, and everything it makes is below out/:

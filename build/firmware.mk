@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # The firmware: which files it is made of, and what all images share.
 
 # Every file of these folders is linked into every target, but for three: target.c is compiled once per target, layout.c is never

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # What the person who typed `make` gave: flags, and variables for the programs that make starts.
 
 # Ours are the only rules; the search for built-in ones takes longer than a build with nothing to do.

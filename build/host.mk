@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # C compiled for this machine: the firmware and romtool as libraries, and the tests of ci/host and fuzz targets of ci/fuzz, which are
 # linked with them. `make out/host/asan/net_ip_test` builds one program, `make out/host/asan/all` every one. Each run builds one flavour.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # Images, the catalogue and the checksums. The rules per target, in out/gen/rules.mk, call `pack`.
 
 # $(call pack,<target>): compress the linked firmware (the first prerequisite) and write every image of the target.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # The matrix: `factory render` turns targets.yaml and templates/ into headers, linker maps, image lists and make rules.
 
 # out/gen/sums has the checksums of all that was read and written. When one does not fit, out/gen/rules.mk is removed. Then

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # What is below out/, made by the one make that holds the lock (see Makefile). Each part uses those above it.
 .DELETE_ON_ERROR:
 .PHONY: all image

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # romtool, the program of this machine that packs, stamps and checks images.
 
 ROMTOOL := $(patsubst factory/romtool/%.c,out/obj/romtool/%.o,$(sort $(wildcard factory/romtool/*.c)))

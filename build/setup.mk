@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # Set-up: what has to be installed before anything is built, and what may not be in the way.
 # ci/bootstrap.sh looks for the tools of a purpose, installs what is missing where that is allowed, and writes
 # out/setup/<purpose>.mk: PYTHON, CROSS_COMPILE, and in SETUP_TOOLS the path of each tool.

@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Checks, smoke boots and benchmarks of Etherforge."""

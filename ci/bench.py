@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """`make bench`: our images beside the stock ROMs of Debian's ipxe-qemu, on the same cards, in the same run.
 
 Boots of both take turns; figures are medians. Results: out/bench/bench.json and out/bench/bench.md. What earlier runs

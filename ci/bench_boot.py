@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Boots for the benchmarks: several ROMs on the same card, one after the other, in the same network."""
 
 from __future__ import annotations

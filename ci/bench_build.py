@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What building costs: in a copy of the sources, so that the working tree's own build stays as it is."""
 
 from __future__ import annotations

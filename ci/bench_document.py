@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """docs/figures.md: what `make bench` and `make pxe PXE=--rates` measured, of which images, and on which machine.
 
 docs/figures.json has the numbers behind it, and README.md a table of some of them. Nobody edits these: a check renders

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The benchmark's figures as Markdown tables."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """How many smoke boots per second this machine makes."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """How fast a boot file travels: read off the server's file position, so that neither guest nor server is disturbed."""
 
 from __future__ import annotations

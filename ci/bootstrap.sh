@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Make sure that what a purpose needs is on this machine: install it with apt where that is allowed, else say in one line what to install.
 #
 #   sh ci/bootstrap.sh build|check|smoke|bench|pxe|faults OUTPUT.mk

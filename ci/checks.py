@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """`make check`: every check is a pytest test; this runs them and counts honestly.
 
 Files of tests run beside each other, as many as there are processors, where pytest-xdist is installed.

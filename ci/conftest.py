@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Shared by all checks: the tree is built once, before the first check that needs what is built."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Line coverage of the code that reads bytes from outside, by the host tests and the fuzz targets' seeds.
 
     python3 -m ci.coverage [--quick] [--missing]     `make coverage`

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The disks that a .dsk is booted from: the file itself, in drives of every kind, or what it was written to."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """`make faults`: boots on bad networks, with links that go down, after warm resets; each must reach its payload.
 
 Prints a line for each case, and last `N passed, N failed, N skipped`. Journal and console texts are in out/faults/.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """`make flags`: leave out each flag that makes the firmware small, and write into build/compile.mk what it saves."""
 
 from __future__ import annotations

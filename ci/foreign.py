@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Programs for other processors: compilers that make them, and what runs them here.
 
 A kernel may be built, or a container set up, without support for 32-bit programs: qemu-i386 (package qemu-user)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What make's variables ask of a program: `python3 -m ci.from_make smoke`.
 
 T, FAMILY and the others come through the environment and become arguments here, so that no shell ever reads them.

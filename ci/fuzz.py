@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Coverage-guided fuzzing (libFuzzer) of everything that reads bytes from outside.
 
     python3 -m ci.fuzz [--name NAME] [--seconds N]     without end, or N seconds per target; `make fuzz`

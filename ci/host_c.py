@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The C tests of ci/host/ and the fuzz targets of ci/fuzz/: make builds them, by build/host.mk."""
 
 from __future__ import annotations

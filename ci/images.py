@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Copies of built images: restamped to another card, or damaged on purpose. What the formats are, romtool knows."""
 
 from __future__ import annotations

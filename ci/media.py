@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """How the lab boots each medium of targets.yaml, and what must keep its images from booting: one entry per medium."""
 
 from __future__ import annotations

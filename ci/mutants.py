@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Do the tests find bugs? Makes each of those in ci/mutants.yaml, one at a time, and runs the tests that have to fail.
 
     python3 -m ci.mutants [WORD …]     all, or those whose description or file has the words; `make mutants`

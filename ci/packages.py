@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Debian packages that are only looked into, never installed: a kernel, a server that conflicts with another."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """`python3 -m ci.screenshot` takes the picture in README.md: the screen of an emulated PC that boots from our ROM."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """How deep the firmware's 32-bit stack gets at most, from what the compiler says of each function.
 
 What the compiler cannot know (-fcallgraph-info=su) stands in tables here: whom a call through a pointer may reach, what

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The stock PXE ROMs of Debian's ipxe-qemu: peers in the benchmark, first stages for `.zpxe` images."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The source tree, for the checks: which files there are, running tools on them, building copies of it."""
 
 from __future__ import annotations

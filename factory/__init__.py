@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The host side of Etherforge: from targets.yaml to rendered build files and the catalogue."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """`python3 -m factory`."""
 
 from factory.cli import main

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The table of an image for every card: which driver drives which (platform/target.c reads it)."""
 
 from __future__ import annotations

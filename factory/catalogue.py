@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The catalogue: what was built, how large it is, whose card it is for, and how far it is proved."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The command line. The only place where an error becomes a message and an exit code."""
 
 from __future__ import annotations

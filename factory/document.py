@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """YAML as plain data with no silent surprises, and the line of everything in it.
 
 Differs from yaml.safe_load on purpose: a duplicate key is an error, and YAML 1.1's base-60 numbers, dates

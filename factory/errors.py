@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The one kind of error a user sees: where it is, what is wrong, what to do about it."""
 
 from __future__ import annotations

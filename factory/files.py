@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Writing output files: whole or not at all, and only when their content changes."""
 
 from __future__ import annotations

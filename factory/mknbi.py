@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """mknbi: a Network Boot Image out of a Linux kernel, initrds and a command line.
 
 What the loader does not do for a kernel (its command line, the initrd's place, entering it) is done by a small stub,

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Network Boot Images: the file format that Etherboot defined and src/firmware/image/nbi.c reads."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Build files from the matrix: decisions are made here, the templates only loop and substitute."""
 
 from __future__ import annotations

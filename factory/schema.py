@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What targets.yaml may say: its form (targets.schema.json) and its meaning (what a schema cannot say)."""
 
 from __future__ import annotations

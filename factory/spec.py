@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The matrix: targets.yaml, read once, checked, and turned into frozen dataclasses.
 
 Nothing else parses targets.yaml, and nothing else knows which targets, IDs and media there are.

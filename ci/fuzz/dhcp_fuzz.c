@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A whole DHCP conversation, proxy, boot menu and discovery of boot servers included.
  *
  * Input: what the client is; then the servers' messages. Each message the client sends gets one,

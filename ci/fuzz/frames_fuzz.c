@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Whole frames from the wire: Ethernet, ARP, IPv4 and its fragments, ICMP, UDP.
  *
  * Input: for each frame a byte of flags, its length (16 bits), and its bytes. Checksums that a

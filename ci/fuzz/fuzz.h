@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What fuzz targets share: reading the input piece by piece. What holds whatever it is they
  * CHECK(). */
 #ifndef FUZZ_H

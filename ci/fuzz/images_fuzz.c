@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Boot files: whatever one says, an accepted plan stays within the file and within free memory, and
  * its copies do what it says.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The readers of DHCP messages, on one that ends where memory ends. Input: sname, file, then the
  * message from the cookie on. */
 #include <sanitizer/asan_interface.h>

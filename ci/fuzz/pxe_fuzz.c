@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A program that calls our PXE services with anything, in any order: none writes into memory of
  * ours, none follows a pointer that it has to refuse.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A fuzz target without libFuzzer: every file named is one input, and so are damaged copies of it,
  * the same in every run. For compilers and sanitizers that libFuzzer does not come with.
  *

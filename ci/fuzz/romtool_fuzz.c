@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* ROM and disk images, and ELF files: whatever romtool reads. Input: the file. */
 #include "edit.h"
 #include "elf32.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A TFTP server that says anything at any time.
  *
  * Input: room for the file (16 bits; odd: the file goes to its end); then packets. Each packet that

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The PXE client and its UNDI driver on a stack that says anything.
  *
  * Input: flags; what is different in !PXE and PXENV+ (offset and value, each); what the stack says

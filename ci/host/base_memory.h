@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Base memory that a test has mapped where a PC has it, but for page 0, which is at LOW_MEMORY. */
 #ifndef BASE_MEMORY_H
 #define BASE_MEMORY_H

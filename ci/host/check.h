@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What the C tests, their fakes and the fuzz targets check with. A check that fails says where, in
  * which case, and what the values are; the test goes on, and fails at its end. A fuzz target ends
  * at once: libFuzzer keeps the input. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Every driver with a device that is broken or means harm: each register reads as anything, and the
  * memory that it may write changes at every step. The driver may report errors, or deliver frames
  * that nobody sent; it may not touch memory that isn't its own, nor wait for ever, nor deliver more

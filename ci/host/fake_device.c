@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "fake_device.h"
 
 #include <sanitizer/asan_interface.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What drivers need for host tests: memory for DMA below 4 GiB with forbidden ground around each
  * piece, and a clock that moves when it is looked at. The registers (device/bios/io.h) and
  * configuration space (platform/bios/pci.h) are left to the test. */

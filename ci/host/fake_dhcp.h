@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Scripted DHCP, proxyDHCP and PXE servers on the fake link. */
 #ifndef FAKE_DHCP_H
 #define FAKE_DHCP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A network for host tests of src/firmware/net: a clock that only moves when the stack waits, a
  * link whose frames go to the test's script, and the other hosts' side of ARP, IPv4 and UDP,
  * written independently of the code under test. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A scripted PXE stack for tests of its client: what it answers, and what was asked. */
 #ifndef FAKE_PXE_STACK_H
 #define FAKE_PXE_STACK_H

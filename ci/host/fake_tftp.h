@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A scripted TFTP server on the fake link, at 10.0.0.1. */
 #ifndef FAKE_TFTP_H
 #define FAKE_TFTP_H

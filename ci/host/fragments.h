@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* For tests of IPv4 fragments: datagrams, and their fragments. */
 #ifndef FRAGMENTS_H
 #define FRAGMENTS_H

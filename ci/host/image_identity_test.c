@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Finding ourselves in a boot file, which may be anything. */
 #include <stdlib.h>
 #include <string.h>

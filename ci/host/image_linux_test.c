@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Linux bzImages of all protocol versions: where they go, refusals, and what the setup code finds.
  */
 #include "image_machine.h"

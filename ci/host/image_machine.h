@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A machine for tests of the boot-file loaders: memory mapped at the physical addresses they use,
  * and the calls that end in a boot file, which are recorded instead of made. */
 #ifndef IMAGE_MACHINE_H

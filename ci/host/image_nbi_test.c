@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Network Boot Images: placement, refusals and what the entry is given. */
 #include "image_machine.h"
 

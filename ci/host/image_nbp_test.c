@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Network bootstrap programs: what is taken for one, and the base memory that it may fill. */
 #include <stdlib.h>
 

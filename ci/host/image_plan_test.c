@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Finding memory for the parts of a boot file, and moving them without spoiling one with another.
  */
 #include <stdlib.h>

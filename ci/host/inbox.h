@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* For tests of IPv4 and UDP: a socket on port 5000 that keeps what came last, and a frame for it
  * that tests tamper with. */
 #ifndef INBOX_H

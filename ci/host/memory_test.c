@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Memory maps as BIOSes report them, sane and otherwise. */
 #include <string.h>
 

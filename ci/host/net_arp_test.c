@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* ARP: what is answered, which neighbours are believed, and who may change that. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What changes when a machine has several cards: patience, and what is known of the neighbours. */
 #include "lib/errors.h"
 #include "fake_dhcp.h"

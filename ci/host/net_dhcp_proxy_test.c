@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The DHCP client and what names a boot file beside the DHCP server: proxyDHCP on port 67, PXE
  * services on port 4011. */
 #include <stdio.h>

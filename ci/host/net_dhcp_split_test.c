@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Options in several pieces are one option (RFC 3396), whatever option it is and wherever the
 pieces
  * are: in the field `options`, then `file`, then `sname`. */

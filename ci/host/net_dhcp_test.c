@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The DHCP client against scripted servers: every way to name file and server, and everything that
  * goes wrong. */
 #include <stdio.h>

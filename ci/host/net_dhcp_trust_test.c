@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Whose answers the DHCP client believes. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* How long the DHCP client goes on asking, and what it waits for. Times are in ms. */
 #include <string.h>
 

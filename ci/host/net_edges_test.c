@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Lengths and values at their limits: of DHCP options, of datagrams and of pings. */
 #include <string.h>
 

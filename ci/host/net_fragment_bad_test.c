@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* IPv4 fragments of which nothing may be put together. */
 #include "fragments.h"
 

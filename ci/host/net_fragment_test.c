@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* IPv4 fragments that are put together: in any order, several datagrams at a time, in time. */
 #include "fragments.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Ethernet, ARP, IPv4, ICMP echo and UDP: what is taken, what is dropped, what is answered. */
 #include "lib/errors.h"
 #include "inbox.h"

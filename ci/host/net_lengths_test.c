@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Lengths in frames that contradict each other: of the frame, the IPv4 header, the packet, and what
  * it carries. */
 #include "inbox.h"

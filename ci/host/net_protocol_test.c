@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A protocol above IPv4 joins by its file alone: it gets its packets, and time. */
 #include <string.h>
 

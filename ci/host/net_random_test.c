@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Random numbers: what they depend on, how they are spread, and who uses them. */
 #include <stdlib.h>
 #include <string.h>

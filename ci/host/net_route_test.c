@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Routes that DHCP brings (RFC 3442), and subnets of two addresses and one (RFC 3021). */
 #include <string.h>
 

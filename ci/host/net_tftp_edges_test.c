@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* TFTP at its limits: numbers that do not fit, blocks that are too long, and block numbers that
  * start again while blocks are lost. */
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The TFTP client on a bad network: loss, repetition, disorder, rollover, packets of others. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Blocks that overtake each other, from a server that starts a new window at each ACK: what that
  * costs in traffic and in time. And how slow a server may be. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What a server says of a file's size, true or not; where the file is put; data that comes right
  * behind that. */
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The TFTP client: options as granted, ignored, refused or overdone; errors; block by block. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Whom the TFTP client believes: answers of others, ports, and what ICMP says. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* URIs, and a protocol to fetch files by that joins by its file alone. */
 #include <string.h>
 

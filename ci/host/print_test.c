@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Formatted text: what is shown of other people's text, and what reaches machines as it is. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Being started by a PXE stack: finding it, calling it, and taking it down. The stack is scripted,
  * and lies in every way that stacks are known for. */
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* PXE boot rules on the wire: whose menu counts, which boot servers are asked for an item, and
  * whose answer is taken. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The driver that works through the UNDI of another PXE stack, or of a first stage of our own. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The PXE services for files: TFTP_*, FILE_*, RESTART_TFTP. */
 #include "pxe_machine.h"
 

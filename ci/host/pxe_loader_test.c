@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The UNDI loader of a ROM. */
 #include "pxe/loader.h"
 

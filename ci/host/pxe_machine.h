@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A machine for tests of the PXE services: base memory at the physical addresses that programs use,
  * but page 0 at LOW_MEMORY; a card, interrupt controllers and a PXE stack beneath that are
  * recorded. Far pointers to 0:0000 to 0:FFFF lead nowhere, so a service that follows one ends the

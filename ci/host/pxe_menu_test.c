@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The PXE boot menu: its records, what the console shows, what keys do; and option 43 with any
  * content. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The PXE services: offering them, taking them back, which blocks they take, and what program comes
  * next. */
 #include "pxe_machine.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The PXE services for datagrams: UDP_*. */
 #include "lib/byteorder.h"
 #include "pxe_machine.h"

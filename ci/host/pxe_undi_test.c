@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The PXE services for UNDI (PXE 2.1 section 3.4): frames out and in, interrupts, groups, facts. */
 #include "pxe_machine.h"
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """romtool where one byte, or one entry, makes the difference."""
 
 from __future__ import annotations

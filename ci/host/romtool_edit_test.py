@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """romtool stamp and merge: what they change, what they leave alone, and what they refuse."""
 
 from __future__ import annotations

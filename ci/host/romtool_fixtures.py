@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """For the tests of romtool: the tool built with sanitizers; small prefixes, ELF files and ROMs made byte by byte."""
 
 from __future__ import annotations

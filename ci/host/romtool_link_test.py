@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """romtool pack: what it takes from the linked firmware, and which links it refuses."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """romtool lint and list: what they say of good, damaged and strange files."""
 
 from __future__ import annotations

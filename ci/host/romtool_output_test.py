@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """romtool destroys no input, and follows no link out of the folder that it fills."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """romtool pack: what it writes is what docs/formats.md says, and what it refuses."""
 
 from __future__ import annotations

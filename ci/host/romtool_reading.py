@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """For the tests of romtool: reading an image independently of it, from docs/formats.md."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What fuzzing romtool starts from (ci/fuzz/seeds/romtool): images of the formats that there are now."""
 
 from __future__ import annotations

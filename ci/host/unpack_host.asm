@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: BSD-2-Clause
 ; Runs platform/bios/boot/unpack.inc as a Linux program. Standard input is the header below, then an image; the unpacked payload goes to standard
 ; output. Exit code 1 when the image is refused, with nothing written.
 ; With bits to flip, each of them alone and each with each of the others must be refused: exit code 0 then, 2 when one is not.

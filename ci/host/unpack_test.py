@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The unpacker of the images (platform/bios/boot/unpack.inc), run on the host, against a decoder in Python."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Bochs, a second emulator: other chips, other timing, and with its own BIOS one that is older than SeaBIOS.
 
 That BIOS calls option ROMs with whatever is in AX. Nobody looks at the screen: a video BIOS of ours (console_rom.asm)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Booting: the one function that takes a case to its record, and the place that benchmarks boot in again and again.
 
 run_case() depends on nothing but its case, so it runs on any machine that has the emulator. What that machine lacks it

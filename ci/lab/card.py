@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """A family's stand-in: its first emulated card, with the images that were built for it; and what is proved on it."""
 
 from __future__ import annotations

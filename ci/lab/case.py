@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """One boot as data, and the plan that makes it when its turn comes."""
 
 from __future__ import annotations

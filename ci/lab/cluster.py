@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """A Dask cluster as an executor: what it needs sent, and when it is past waiting for."""
 
 from __future__ import annotations

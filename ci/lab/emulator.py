@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """A running emulator: one machine, one boot, always bounded, always cleaned up; ci.lab.qemu and bochs are two."""
 
 from __future__ import annotations

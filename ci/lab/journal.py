@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Evidence of boots: the record of one case, the journal they are kept in, and evidence.json for the catalogue.
 
 The journal is one JSON object per line, appended as cases end; a line that an interruption cut short

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """From what a boot did to a verdict. Pure: the same input gives the same verdict."""
 
 from __future__ import annotations

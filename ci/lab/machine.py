@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The emulated machine of one boot, as data: what is plugged in, and the QEMU arguments that say so."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The network of one boot, as data: QEMU's own servers, a server of ours that may misbehave, or real servers."""
 
 from __future__ import annotations

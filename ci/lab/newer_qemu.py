@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """A newer QEMU than the installed one, for cards it lacks: Debian's backports, unpacked beside and never installed."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Running cases in parallel: threads here, or a Dask cluster, behind the same concurrent.futures interface."""
 
 from __future__ import annotations

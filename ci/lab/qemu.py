@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """QEMU: how a machine is started in it, and what the installed one is able to.
 
 Measured on QEMU 7.2 under TCG: a boot to the first boot sector costs about 0.1 s of CPU whatever the

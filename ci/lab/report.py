@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What a smoke run shows: a progress line while it goes, a table when it is done."""
 
 from __future__ import annotations

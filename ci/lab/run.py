@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """A run of many cases, for every program that boots: the journal, what is kept from the run before, how it ends."""
 
 from __future__ import annotations

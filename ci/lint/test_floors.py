@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Floors: a source file includes only from its own folder and from those that its line here names."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Limits on the size of files and functions."""
 
 from __future__ import annotations

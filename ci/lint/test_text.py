@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What no file may contain, and what the documents must."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Formatters, linters and type checkers, each as a test."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The boot file of a machine that is reset again and again: another one in each boot."""
 
 from __future__ import annotations

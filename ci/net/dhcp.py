@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The DHCP, proxyDHCP and boot servers of a scenario, as a state machine: datagrams in, frames out."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """A network namespace with one tap interface for a guest, and addresses for servers. Needs root."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Ethernet, ARP, IPv4, UDP, DHCP and TFTP packets: the few fields a test server needs. Addresses are bytes."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The one description of a network with a server of ours: what it, the hosts beside it and the way to them do."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Real DHCP, TFTP and HTTP servers in a network namespace, as data; how they are started and stopped."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """A TFTP server as a state machine (RFC 1350, 2347, 2348, 2349, 7440).
 
 It answers datagrams, and misbehaves as its scenario says.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """A network of one guest and one server that needs no privileges: QEMU hands its frames to a socket, a thread answers.
 
 The server speaks ARP, DHCP, PXE, TFTP and echo; it, and the way to it, are as the scenario says.

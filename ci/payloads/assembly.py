@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The assembled programs of this folder."""
 
 from __future__ import annotations

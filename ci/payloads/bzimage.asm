@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: BSD-2-Clause
 ; Smoke payload as the setup code of a bzImage (boot protocol 2.12): sums the protected-mode part and the initrd where the loader
 ; says they are, without ever entering the former.
 BASE            equ 0                   ; both set at run time

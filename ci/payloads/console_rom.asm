@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: BSD-2-Clause
 ; A video BIOS for machines whose screen nobody looks at: it sends what INT 10h prints to COM1, at 115,200 baud. As option ROM of
 ; Bochs's PCI graphics card, which every BIOS runs; 32 KiB, because Bochs's own BIOS takes the next ROM for one of its own otherwise.
 bits 16

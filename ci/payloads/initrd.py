@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The initrd of real-kernel boots: busybox and an /init that proves that userland was reached.
 
 On the console it prints `EFLINUX nonce=<from a file in the initrd> cmdline=<nonce= of the kernel command line>`, then

@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: BSD-2-Clause
 ; A boot manager in the first sector of a hard disk: loads the first sector of the active partition to 0000:7C00 and enters it as the BIOS
 ; would, DL = drive and DS:SI -> the partition's entry. With GPT, the first partition is that of a table that only the boot manager knows, so it
 ; makes the entry up. With OLD_BIOS, DS:SI says nothing, and INT 13h has no extensions.

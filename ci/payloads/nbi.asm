@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: BSD-2-Clause
 ; Smoke payload as the code segment of a Network Boot Image: a 16-bit entry at its start, a 32-bit one at +10h.
 BASE            equ 0x20000
 PARAGRAPH       equ BASE >> 4

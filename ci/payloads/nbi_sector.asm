@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: BSD-2-Clause
 ; Boot sector with a loader for Network Boot Images, to test what they carry without our own loader. The emulator has put the image at
 ; FILE and a BOOTP record at RECORD (none when its first byte is 0), where a far pointer does not reach. Knows only absolute segments
 ; and the 32-bit entry, with descriptors and interrupts of its own as other loaders have them.

@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: BSD-2-Clause
 ; Smoke payload as a PXE network bootstrap program (PXE 2.1 section 4.4.5): flat code at 0000:7C00, far-called on the PXE ROM's stack,
 ; ES:BX = PXENV+.
 BASE            equ 0

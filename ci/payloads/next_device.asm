@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: BSD-2-Clause
 ; The boot sector of the next device: says what base memory it finds (40:13), who serves INT 15h, 18h and 1Ah, and what PXE's
 ; installation check answers; then it ends the emulator as ci.lab.case.NEXT_DEVICE does.
 

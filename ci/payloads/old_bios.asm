@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: BSD-2-Clause
 ; A disk that plays an old BIOS to the option ROM behind this sector: without $PnP, so that the ROM has to hook INT 19h, and with
 ; nothing of use in the registers at its init. ci/smoke/in_bochs.py fills in the fields.
 bits 16

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The smoke payloads: tiny boot files that report a nonce and a checksum over everything the loader placed.
 
 A payload is an assembled template (the .asm files beside this one) whose fields are filled in here, and noise up to the

@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: BSD-2-Clause
 ; A BIOS of another maker, as far as an option ROM sees it: reads the ROM from the floppy behind this sector, initialises it with a POST
 ; memory manager that always gives ADDRESS, says whether the ROM left its option ROM area ("copied") or not ("kept"), and boots from it.
 ; On a 440FX, whose option ROM area can be written to.

@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: BSD-2-Clause
 ; A network bootstrap program that asks for itself, by RESTART_TFTP or FILE_EXEC, TIMES times; then it reports how much of the firmware's
 ; 32-bit stack was ever used, which was zeroed before, and what stands right below it.
 ; -D OPCODE=0x73 or 0xe5, TIMES, STACK=<distance of the guard below the stack from nic_poll(), whose address stands behind !PXE>,

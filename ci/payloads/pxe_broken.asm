@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: BSD-2-Clause
 ; A network bootstrap program that starts the .zpxe behind it on a PXE stack of its own: the real one with faults put in, or none but faults.
 ; ci/pxe/broken.py appends the .zpxe at BODY and sets:
 ;   -DBODY_SIZE=bytes -DMODE=one of the modes below -DFLAGS=sum of the flags below

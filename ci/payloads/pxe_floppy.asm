@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: BSD-2-Clause
 ; A floppy image for memdisk: the boot sector reads the sectors behind it through INT 13h and sums them, then reports as the smoke
 ; payloads do: `!` to port E9h, `EFPAYLOAD nonce=… sum=…` there and through INT 10h, 0 to port 501h.
 ;   -DNONCE="…" -DSECTORS=n (behind the boot sector)

@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: BSD-2-Clause
 ; A network bootstrap program that takes the PXE stack down as second stages of old did, UNLOAD_STACK, STOP_UNDI, UNDI_CLEANUP, and may
 ; then free base memory: it raises 40:13 by a count that it takes to be above zero, clearing each kilobyte.
 ; -D CALLS=<number of these calls>, FREES=<0 or 1>, BY_INT18=<0: returns, 1: INT 18h, as after freeing>, HOOKS=<0, or an interrupt it hooks before>.

@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: BSD-2-Clause
 ; A floppy's boot sector that brings the PXE services in by a ROM's UNDI loader (PXE 2.1 section 3.1), as programs do that no PXE ROM has
 ; loaded: it looks for the UNDI ROM ID, sets base memory aside, calls the loader, and asks 10.0.2.2 for its MAC address over UNDI.
 ; As iPXE does, it lives at the end of base memory itself, with all that it hands over.

@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: BSD-2-Clause
 ; A network bootstrap program that calls PXE services as a script tells it, sane or not, and prints on port E9h what came back.
 ; ci/pxe/probe.py appends the script and judges the output. One record:
 ;   byte kind, byte flags, word id, words a b c d e, word length, then `length` bytes of data

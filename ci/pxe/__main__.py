@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """`python3 -m ci.pxe`."""
 
 import sys

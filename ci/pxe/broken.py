@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """PXE stacks with faults (ci/payloads/pxe_broken.asm) under our .zpxe: it boots, or says why not and ends."""
 
 from __future__ import annotations

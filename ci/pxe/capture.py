@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Reading a capture: by our own few lines for what is compared, by tshark for whether it is well-formed at all."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The boot file name rule: with one fixed name from the server, the first stage gets `x.zpxe`, the second `x`."""
 
 from __future__ import annotations

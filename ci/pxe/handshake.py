@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Captures of each distinct handshake, compared with what the standards ask for."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What PXE 2.1 and the RFCs ask of a client's messages. Pure: functions from captured datagrams to a list of faults."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Captures of handshakes in which something is lost, refused or elsewhere, compared with what the standards ask for."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Programs that call our PXE services in every way, and stacks that are broken on purpose."""
 
 from __future__ import annotations

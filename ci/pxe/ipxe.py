@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Debian's iPXE as the program that our ROM starts: over our UNDI, and with its own drivers once our stack is gone."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Programs that leave our PXE services, or do not; what base memory they and the next boot device find then."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Programs of Debian's pxelinux and syslinux-common on our .rom: menus, look-ups by name, memory disks."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The PXE boot menu (option 43) of dnsmasq, with a user at the serial console."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Programs that ask for others, or for themselves, again and again; and what that does to the firmware's stack."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Boots over ways that are not plain: fragments, balancers, servers that move, hosts that claim to be the server."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Scripts for the probe (ci/payloads/pxe_probe.asm), and what it printed.
 
 A script is a list of records, each with a number; the probe prints a line for each, and Report finds them by number.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Boot files of the PXE suite, each with a fresh nonce: kernels with their initrds, floppies, assembled programs."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """How fast loaders fetch a kernel and a 16 MiB initrd through our PXE services, beside the stock ROM of the same card.
 
 Both take turns in the same network; figures are medians. Where there is no stock ROM, ours is measured alone. Also: our

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """`make pxe`: PXE both ways.
 
 Prints a line for each case, and last `N passed, N failed, N skipped`. Journal, console texts and captures are kept in

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Our .zpxe on other PXE stacks: those of Debian's ipxe-qemu ROMs, and our own .rom's."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Real servers as PXE clients meet them: dnsmasq that tells stages apart, with DNS; with a menu; as proxyDHCP."""
 
 from __future__ import annotations

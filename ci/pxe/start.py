@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """How boots of the PXE suite begin, and how they have to end."""
 
 from __future__ import annotations

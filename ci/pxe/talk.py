@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """A conversation with a PXE stack: calls for the probe's script, and what must be true of the answers."""
 
 from __future__ import annotations

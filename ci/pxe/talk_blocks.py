@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """A conversation about parameter blocks that lie where none can be: on vectors, BIOS data, a segment's end."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Conversations about files: TFTP_* (PXE 2.1 section 3.2) and the FILE_* extensions of gPXE."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Conversations about datagrams and frames: UDP_* and UNDI_* (PXE 2.1 sections 3.3 and 3.4)."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Conversations about the structures, the cached packets, calls that make no sense, and leaving."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Our ROM's UNDI loader, called by a program from a floppy, after the BIOS has tried to boot from the ROM in vain."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """`make smoke`: boot the images and keep the evidence.
 
 Only images whose bytes changed since they last passed are booted again, unless --all is given;

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Boot files that must be refused, each with the error it must be refused with (docs/errors.md)."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Boots in which the image has to find its card: the BIOS does not say which, or there are several.
 
 A ROM that SeaBIOS got from the emulator is called with AX = 0. Of several cards the one in the highest slot has the

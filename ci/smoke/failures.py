@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Boots into failures: each must say what failed, where and with which code, and then let the next boot device start.
 
 The guest's clock is sped up (warp): most of these cases wait for a server that does not answer.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Boots in Bochs: every card that it and the matrix share, with every BIOS, from a ROM and from a floppy."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Real Linux boots: Debian's cloud kernel and a busybox initrd, made into an NBI, on every medium of every family."""
 
 from __future__ import annotations

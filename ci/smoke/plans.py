@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Which boots there are of the images that were built: from the matrix, and the emulator's cards.
 
 A Plan is a cheap description; make() turns it into a Case with a fresh nonce and the bytes to boot.

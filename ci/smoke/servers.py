@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Boots from real DHCP and TFTP servers, in network namespaces."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The benchmarks when something goes wrong: what was measured is kept, what failed is told, the exit code says so."""
 
 from __future__ import annotations

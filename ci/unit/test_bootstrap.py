@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Set-up on a machine where something is missing and nothing may be installed."""
 
 from __future__ import annotations

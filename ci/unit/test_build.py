@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What make promises: the same bytes anywhere, nothing done twice, nothing half-done trusted."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The table of cards in an image for every card."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The catalogue: names, sizes, evidence, and what it refuses to vouch for."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The runner counts honestly, and silence never passes."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The command line: exit codes and messages, never a traceback."""
 
 from __future__ import annotations

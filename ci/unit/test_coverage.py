@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The lines that host tests and seeds reach; `make coverage` prints the table."""
 
 from __future__ import annotations

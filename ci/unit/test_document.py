@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Reading YAML: what safe_load would let pass."""
 
 from __future__ import annotations

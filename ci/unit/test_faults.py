@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The fault lab: what its network does to frames, what it says of a machine that stops, and a few of its boots."""
 
 from __future__ import annotations

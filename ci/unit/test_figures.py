@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """docs/figures.md is what the benchmark wrote of the images as they are; a ROM that was given as peer."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Programs for i386 run wherever the tests do."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The fuzz targets of ci/fuzz/, for a few seconds each; and whether a run like that finds anything."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The C tests in ci/host/, compiled for this machine with sanitizers that end a test at the first finding.
 
 A test is one file `<name>_test.c` of TEST()s (ci/host/check.h). build/host.mk says what it is linked with.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Matrices that are meant to do harm: one line with file, line and hint for each, and in no time."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Installing what is missing: when it may not be done, and what is left when it is interrupted."""
 
 from __future__ import annotations

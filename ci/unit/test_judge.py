@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The judge: every way a boot can end, one small outcome each."""
 
 from __future__ import annotations

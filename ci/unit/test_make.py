@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What make makes of damage, of company, and of what it is given: in a tree with two targets."""
 
 from __future__ import annotations

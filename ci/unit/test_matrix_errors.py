@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Every error that a matrix can have names file, line, path, value and hint; and every one is made here."""
 
 from __future__ import annotations

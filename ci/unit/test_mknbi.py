@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """mknbi: what it refuses, what it composes, and its stub running in an emulated PC under a loader of a few lines."""
 
 from __future__ import annotations

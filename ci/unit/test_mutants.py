@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The list of bugs that tests have to find, and a few of them; `make mutants` makes them all."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The factory on other machines: the same images, byte for byte, whatever processor romtool and the compiler run on."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Outputs that would destroy an input, or something outside the folder they belong to."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Packages that runs fetch for themselves, several at the same time."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Workers are not taken at their word."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What the PXE suite asks of captured packets: good ones pass, each damage is named."""
 
 from __future__ import annotations

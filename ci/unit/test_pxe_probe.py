@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The probe's scripts and reports, and what counts as a fault of an answer."""
 
 from __future__ import annotations

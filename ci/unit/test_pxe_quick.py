@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """A few cases of the PXE suite in every `make check`."""
 
 from __future__ import annotations

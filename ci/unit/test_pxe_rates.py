@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Transfer rates and chain boots of the PXE suite when something goes wrong; the suite when nothing can be booted."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What the PXE suite asks of a client that must ask again, ask somebody else, or start anew: each damage is named."""
 
 from __future__ import annotations

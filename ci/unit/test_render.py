@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Rendering: what the templates make of the matrix, and how a broken template is reported."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The copy that a .rom makes of itself at POST: wherever the POST memory manager puts it, the ROM boots."""
 
 from __future__ import annotations

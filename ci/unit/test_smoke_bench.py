@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The benchmark's own arithmetic: rates, shares, tables."""
 
 from __future__ import annotations

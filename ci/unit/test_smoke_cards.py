@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Images that have to find their card, in QEMU and in Bochs; `make smoke` with --cards and --bochs has the rest."""
 
 from __future__ import annotations

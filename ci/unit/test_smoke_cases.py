@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Which boots are planned, from a small matrix of its own."""
 
 from __future__ import annotations

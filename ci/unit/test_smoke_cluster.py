@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Smoke boots on a Dask cluster: a scheduler and two workers here, one of them killed on purpose."""
 
 from __future__ import annotations

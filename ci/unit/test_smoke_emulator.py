@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The emulator: what it reports, and that nothing of it is left behind, however a run ends."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The journal of evidence, what is made of it, and the table."""
 
 from __future__ import annotations

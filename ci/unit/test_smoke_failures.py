@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """A few boots into failures and from real servers in every `make check`; `make smoke` has the rest."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Namespaces and real servers: they start, they listen, and nothing is left of them. Needs root."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """A few smoke boots in every `make check`: a card per family, and the controls that must not boot."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What a smoke run keeps from the one before, and what it says when it cannot go on."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The matrix: what a good one means and how a bad one is refused."""
 
 from __future__ import annotations

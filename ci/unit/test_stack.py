@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The firmware's stack is deep enough: by the compiler's own count, and the counting itself."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The stock ROMs are found wherever a distribution puts them."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The test server behaves as its scenario says, packet by packet: TFTP, DHCP, PXE, echo."""
 
 from __future__ import annotations

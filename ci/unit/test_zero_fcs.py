@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Frames whose FCS is zero: anybody on the wire can make them, so no card's driver may wait for something else.
 
 The server sends some to everybody before each of its answers, and its answers have such an FCS as well. It takes

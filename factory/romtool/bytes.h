@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Bounded views of bytes and little-endian access; every format here is little-endian. */
 #ifndef ROMTOOL_BYTES_H
 #define ROMTOOL_BYTES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The packed stream of docs/formats.md: a binary range coder, and the probabilities that each bit
  * of a step is coded with. One description serves packing and unpacking. */
 #ifndef ROMTOOL_CODER_H

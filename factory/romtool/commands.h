@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The commands; each returns an exit status (message.h). argv[0] is the command's name. */
 #ifndef ROMTOOL_COMMANDS_H
 #define ROMTOOL_COMMANDS_H

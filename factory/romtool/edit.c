@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "edit.h"
 
 static bool ends_with_padding(const uint8_t *image, size_t length)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Changing finished images: another ID, another place in a file. */
 #ifndef ROMTOOL_EDIT_H
 #define ROMTOOL_EDIT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Reading an ELF32 i386 executable (System V ABI, Intel386 supplement). Every access is checked:
  * the file may be hostile. */
 #ifndef ROMTOOL_ELF32_H

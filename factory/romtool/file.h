@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Whole files in and out; an output file appears complete or not at all. */
 #ifndef ROMTOOL_FILE_H
 #define ROMTOOL_FILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The x86 branch filter of docs/formats.md: call and jump operands made absolute, so that equal
  * targets become equal bytes. A bijection: undoing it needs no knowledge of what was code. */
 #ifndef ROMTOOL_FILTER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The EFPX words of a prefix and the identity block (docs/formats.md). */
 #ifndef ROMTOOL_IDENTITY_H
 #define ROMTOOL_IDENTITY_H

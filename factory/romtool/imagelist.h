@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The list of images to pack, rendered by the factory: one line per image, fields separated by
  * tabs: medium, path below the output folder, vendor, devices (comma-separated, or "-"), budget in
  * bytes, product name, settings (or "-"). A line that starts with # is a comment. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Writing JSON: two spaces per level, keys in the order written. */
 #ifndef ROMTOOL_JSON_H
 #define ROMTOOL_JSON_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Checks of images. Each finding is one line:
  * FILE: error|warning: offset 0x...: what; hint */
 #ifndef ROMTOOL_LINT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "lint.h"
 
 enum { CHAIN_LIMIT = 16 };

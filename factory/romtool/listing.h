@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What is in a file, for people and for scripts. */
 #ifndef ROMTOOL_LISTING_H
 #define ROMTOOL_LISTING_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* romtool: packs, stamps, checks, lists and merges images. The only code that knows their formats
  * (docs/formats.md). */
 #include <stdio.h>

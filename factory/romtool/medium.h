@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The media that images are made for. What is particular about one is in its file, medium_<name>.c,
  * and nowhere else; medium.c has the table of them. */
 #ifndef ROMTOOL_MEDIUM_H

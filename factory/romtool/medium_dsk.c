@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Disks: a boot sector and the rest of the image, then zeros up to the size of a floppy. */
 #include "medium.h"
 

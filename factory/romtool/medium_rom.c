@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* PCI option ROMs: PCIR and PnP headers in front, and a sum over the whole image. What any PCI ROM
  * file has to be like, ours or not, is in rom.c and lint_rom.c. */
 #include "medium.h"

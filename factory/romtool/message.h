@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What goes wrong, told so that the reader knows where, what and what to do. */
 #ifndef ROMTOOL_MESSAGE_H
 #define ROMTOOL_MESSAGE_H

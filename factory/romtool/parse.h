@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* How to pack bytes: as which literals and matches. */
 #ifndef ROMTOOL_PARSE_H
 #define ROMTOOL_PARSE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* From a linked firmware to its unpacked payload. */
 #ifndef ROMTOOL_PAYLOAD_H
 #define ROMTOOL_PAYLOAD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* How the firmware finds the words of its image that hold addresses (docs/formats.md): there is no
  * table of them; they are written for a base at which no other bytes of the image look like one. */
 #ifndef ROMTOOL_RELOCATION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The JSON report of a pack run: its payload and every image written. */
 #ifndef ROMTOOL_REPORT_H
 #define ROMTOOL_REPORT_H

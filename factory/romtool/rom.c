@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "rom.h"
 
 bool rom_is_rom(struct span file)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* PCI option ROM files: the images in them, PCIR (PCI Firmware Specification 3.0, section 5.1) and
  * the PnP expansion header (Plug and Play BIOS Specification 1.0A, section 3.2). */
 #ifndef ROMTOOL_ROM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The packed payload of docs/formats.md: branch filter, then a stream of literals and matches. */
 #ifndef ROMTOOL_SQUEEZE_H
 #define ROMTOOL_SQUEEZE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Intel 8254x (PCI and PCI-X gigabit). */
 #include "intel_gbe.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Intel 8257x, 82583, 80003ES2LAN and the gigabit MACs of ICH and PCH chip sets (I217, I218, I219).
  *
  * A chip set shares its PHY with its management engine, so the PHY is left as the BIOS set it up.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Intel 8255x (82557, 82558, 82559, 82550, 82551 and the 82562 with an ICH), polled. Section
  * numbers are those of Intel's "8255x 10/100 Mbps Ethernet Controller Family Open Source Software
  * Developer Manual", revision 1.3.

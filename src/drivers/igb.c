@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Intel 82575, 82576, 82580, DH89xxCC, I350, I354, I210 and I211. */
 #include "intel_gbe.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Intel gigabit Ethernet, polled: what the e1000, e1000e and igb drivers share. Section numbers are
  * those of the 8254x software developer's manual.
  *

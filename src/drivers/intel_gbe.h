@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What the drivers of Intel's gigabit families share. A driver file says how its chips differ. */
 #ifndef INTEL_GBE_H
 #define INTEL_GBE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Registers and descriptors of Intel gigabit controllers, as far as polled operation needs them.
  * Sources: the 8254x, 8257x/8258x, ICH8/9/10 software developer's manuals and the 82576, I350 and
  * I210 datasheets. */

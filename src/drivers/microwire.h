@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Serial EEPROMs with a Microwire bus: 93C46 and 93C66. */
 #ifndef MICROWIRE_H
 #define MICROWIRE_H

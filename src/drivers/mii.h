@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Registers of a PHY (IEEE 802.3 clause 22.2.4), as far as drivers use them. */
 #ifndef MII_H
 #define MII_H

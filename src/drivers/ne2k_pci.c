@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* NE2000 clones on PCI: a DP8390 core (National Semiconductor's data sheet names the registers)
  * with packet memory of its own, which is reached through a data port. They have no bus mastering,
  * and no register shows the link.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What a network card driver provides, and the NIC it works on.
  *
  * Drivers are polled: they enable no interrupt. They allocate only in open(), from dma_alloc().

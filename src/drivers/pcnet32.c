@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* AMD PCnet-PCI family (79C970, 970A, 971, 972, 973, 975, 976, 978), polled. Registers and bits
  * have the names of the Am79C970A and Am79C972 data sheets. All chips can do 16-bit I/O and
  * descriptors of software style 2, which are used here. */

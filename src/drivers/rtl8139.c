@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Realtek RTL8139 family and RTL8129. Registers have the names of the RTL8139C datasheet.
  *
  * A port access costs microseconds, and more under an emulator, where it may have to wait for the

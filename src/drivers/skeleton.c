@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A driver that drives nothing: copy this file to start a new family (HACKING.md). It is compiled
  * by the checks, so that it keeps up with net_driver.h, and never shipped: no family names it.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* DECchip 21040, 21041, 21140, 21142/21143, Intel 21145, and the ADMtek Comet and Centaur, which
  * differ little; polled. Registers (chapter 3) and descriptors (chapter 4) are those of the 21143
  * hardware reference manual. tulip_media.c finds the transceiver and sets it up. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Registers of the 21x4x family (21143 hardware reference manual, chapter 3), and what tulip.c and
  * tulip_media.c have in common. */
 #ifndef TULIP_H

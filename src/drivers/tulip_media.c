@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The SROM and the transceivers of 21x4x boards: an MII PHY, or else the ports that the SROM lists
  * (DEC's "21X4 Serial ROM Format", version 4.05, section 7). Such a port is used when it can show a
  * link, in half duplex: 100BASE-TX, 100BASE-T4, 100BASE-FX, 10BASE-T. */

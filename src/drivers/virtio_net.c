@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* virtio network device on PCI: legacy 0.9.5 (I/O ports) and modern 1.x (register blocks named by
  * capabilities), with split virtqueues. Section numbers are those of the OASIS Virtio 1.1
  * specification.

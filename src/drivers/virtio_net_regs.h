@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Registers, features and rings of a virtio network device; sections of the OASIS Virtio 1.1
  * specification. */
 #ifndef VIRTIO_NET_REGS_H

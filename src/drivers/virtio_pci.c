@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The registers of a virtio device on PCI: at I/O ports, in memory, or where 32-bit code cannot
  * reach them behind a window in configuration space (OASIS Virtio 1.1, 4.1.4). */
 #include "net_driver.h"

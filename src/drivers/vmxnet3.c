@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* VMware vmxnet3, revision 1 of the interface, which every host has.
  *
  * Driver and device share rings of 16-byte descriptors. The writer of a ring inverts the generation

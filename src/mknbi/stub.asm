@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: BSD-2-Clause
 ; Code segment of an NBI made by factory/mknbi.py: turns what a Network Boot Image loader has loaded into a running Linux.
 ; It completes the kernel's command line from the loader's BOOTP record, moves the initrd to the highest memory it may have, and
 ; enters the kernel's setup code (Documentation/x86/boot.rst). mknbi.py fills in `fields` and appends the command line.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Boot-file formats. Each format is one file with one `struct image_type`, and one line in
  * image/table.c.
  *

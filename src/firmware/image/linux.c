@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Linux bzImage, entered in real mode (Documentation/x86/boot.rst of the kernel, protocol 2.00 and
  * later). */
 #include "image/image.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Network Boot Images (the "Draft Net Boot Image Proposal" 0.3 that Etherboot and mknbi implement).
  */
 #include "image/image.h"

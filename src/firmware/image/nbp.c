@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Network bootstrap programs (PXE 2.1 section 2.6): flat real-mode code at 0000:7C00, served by our
  * PXE services. The format has no magic, so this type is tried last and only turns away what cannot
  * be code. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Where the parts of a boot file go: checking, finding room, and the order of the moves. */
 #include "image/image.h"
 

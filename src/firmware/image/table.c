@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The boot-file formats, in the order in which they are tried. */
 #include "image/image.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Network byte order on a little-endian machine (the firmware, and every host its tests run on). */
 #ifndef LIB_BYTEORDER_H
 #define LIB_BYTEORDER_H

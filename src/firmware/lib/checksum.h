@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The Internet checksum (RFC 1071), and that of BIOS structures. */
 #ifndef LIB_CHECKSUM_H
 #define LIB_CHECKSUM_H

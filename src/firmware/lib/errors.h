@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The one list of errors. A function that can fail returns 0 or a negative code from here.
  * The code printed on the console (E07) is the number below and is explained in docs/errors.md;
  * numbers are never reused. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Real-mode addresses. */
 #ifndef LIB_FAR_POINTER_H
 #define LIB_FAR_POINTER_H

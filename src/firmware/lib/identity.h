@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The identity block of an image (docs/formats.md), read at boot. */
 #ifndef LIB_IDENTITY_H
 #define LIB_IDENTITY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Reading numbers and addresses from text. */
 #ifndef LIB_PARSE_H
 #define LIB_PARSE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The few <string.h> functions freestanding code needs; same names and contracts as ISO C. Host
  * builds use libc's. */
 #ifndef LIB_STRING_H

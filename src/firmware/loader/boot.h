@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Boot over the opened network card: DHCP, TFTP, the boot file. */
 #ifndef LOADER_BOOT_H
 #define LOADER_BOOT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The end of a boot: a checked file is moved to its place and entered. */
 #ifndef LOADER_ENTER_H
 #define LOADER_ENTER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* From the prefix to a booted file, and back to the BIOS when that fails. */
 #include "lib/print.h"
 #include "loader/boot.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The boot menu of a PXE server on the console. */
 #ifndef LOADER_MENU_H
 #define LOADER_MENU_H

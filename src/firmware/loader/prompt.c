@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "loader/prompt.h"
 
 #include "lib/errors.h"

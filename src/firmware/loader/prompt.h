@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The prompt that a held Shift or a pressed key opens before the network is asked. */
 #ifndef LOADER_PROMPT_H
 #define LOADER_PROMPT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Address resolution (RFC 826): a small cache, requests and replies. */
 #include "net/arp.h"
 #include "lib/byteorder.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Address resolution (RFC 826). */
 #ifndef NET_ARP_H
 #define NET_ARP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The boot file name rules of the second stage. */
 #include "net/bootname.h"
 #include "lib/errors.h"

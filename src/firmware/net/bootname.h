@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Which file to ask for, from the boot file name a DHCP server gave. */
 #ifndef NET_BOOTNAME_H
 #define NET_BOOTNAME_H

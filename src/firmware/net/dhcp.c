@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* DHCP client (RFC 2131, PXE 2.1 section 2). */
 #include "lib/byteorder.h"
 #include "lib/errors.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* DHCP client (RFC 2131, 2132; PXE 2.1 section 2). */
 #ifndef NET_DHCP_H
 #define NET_DHCP_H

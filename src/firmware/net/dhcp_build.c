@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The messages of the DHCP client (RFC 2131 table 5, PXE 2.1 table 2-1). */
 #include "lib/byteorder.h"
 #include "lib/string.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The DHCP client's inside: what dhcp.c and dhcp_build.c share. */
 #ifndef NET_DHCP_CLIENT_H
 #define NET_DHCP_CLIENT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What follows from the messages that a lease was made by. */
 #include "lib/byteorder.h"
 #include "lib/errors.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Reading DHCP messages (RFC 2131 section 2, RFC 2132). */
 #include "net/dhcp_options.h"
 #include "lib/byteorder.h"

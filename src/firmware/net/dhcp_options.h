@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Reading DHCP messages (RFC 2131 section 2, RFC 2132). Every function takes messages of any
  * content. */
 #ifndef NET_DHCP_OPTIONS_H

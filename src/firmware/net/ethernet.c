@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Frames from the link, and waiting for them. */
 #include "net/ethernet.h"
 #include "lib/byteorder.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Ethernet II framing and the frames' way up the stack. */
 #ifndef NET_ETHERNET_H
 #define NET_ETHERNET_H

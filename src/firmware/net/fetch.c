@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Fetching a whole file. */
 #include "net/fetch.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Files from servers, whatever the protocol. */
 #ifndef NET_FETCH_H
 #define NET_FETCH_H

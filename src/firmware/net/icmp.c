@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* ICMP (RFC 792): enough to be pinged, and to be told that a datagram cannot arrive. */
 #include "lib/byteorder.h"
 #include "lib/checksum.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* IPv4 (RFC 791). */
 #include "net/ipv4.h"
 #include "lib/byteorder.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* IPv4 (RFC 791). Received UDP datagrams may come in fragments, up to 8 KiB; what is sent fits one
  * frame. */
 #ifndef NET_IPV4_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The network stack: one interface, polled, IPv4 only. Addresses are in network byte order
  * throughout. Below it stands a struct net_port; above it clients block in net_wait(), or in loops
  * around net_poll() with a deadline. */

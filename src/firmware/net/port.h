@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The one way in which net/ reaches the world. The firmware has a port on the network card in use
  * (platform/nic.c), the host tests have one on a network of their own (ci/host/fake_link.c). */
 #ifndef NET_PORT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* PXE boot rules (PXE 2.1 section 2.4). */
 #include "net/pxe_menu.h"
 

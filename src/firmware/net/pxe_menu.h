@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* PXE boot rules: what a PXE server puts into option 43 (PXE 2.1 section 2.4 and table 2-1). Every
  * function takes messages of any content. */
 #ifndef NET_PXE_MENU_H

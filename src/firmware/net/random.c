@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Four words are mixed, each with the one before it, and one of them is shown. */
 #include "net/random.h"
 #include "net/ethernet.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Numbers that nobody else can foresee: for ports, transaction and packet IDs. */
 #ifndef NET_RANDOM_H
 #define NET_RANDOM_H

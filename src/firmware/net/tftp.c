@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* TFTP client (RFC 1350; options RFC 2347, 2348, 2349; windows RFC 7440). */
 #include "net/tftp.h"
 #include "lib/byteorder.h"

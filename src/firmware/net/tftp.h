@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* TFTP client (RFC 1350, 2347, 2348, 2349, 7440; URIs RFC 3617). Asks for blksize, tsize and
  * windowsize, takes what the server grants, and starts again without options when a server rejects
  * them (error 8). A paced transfer is in lock-step: a block is acknowledged only in the read()

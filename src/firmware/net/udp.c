@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* UDP (RFC 768). */
 #include "net/udp.h"
 #include "lib/byteorder.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* UDP (RFC 768). Ports are in host byte order, addresses in network order. */
 #ifndef NET_UDP_H
 #define NET_UDP_H

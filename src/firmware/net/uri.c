@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "net/uri.h"
 
 #include "lib/errors.h"

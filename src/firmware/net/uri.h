@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Where a file is: RFC 3986 URIs, as far as a boot loader needs them. */
 #ifndef NET_URI_H
 #define NET_URI_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The network card in use; net/ reaches it through its struct net_port, which is here. */
 #ifndef PLATFORM_NIC_H
 #define PLATFORM_NIC_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The one file compiled per target. */
 #include "platform/target.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What this image was built as, from the rendered target header. */
 #ifndef PLATFORM_TARGET_H
 #define PLATFORM_TARGET_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The PXE services we offer to a network bootstrap program, the "program" below (PXE 2.1 section
  * 3). */
 #ifndef PXE_API_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The FILE_* extensions of gPXE (its "PXE extensions" API, version 1): one open file. */
 #include "lib/string.h"
 #include "pxe/api.h"

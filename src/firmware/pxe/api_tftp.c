@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* PXE 2.1 section 3.2: TFTP. */
 #include "lib/byteorder.h"
 #include "lib/string.h"

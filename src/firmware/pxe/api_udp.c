@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* UDP (PXE 2.1 section 3.3). Frames wait in the card's ring until the program reads, so nothing is
  * queued here. */
 #include "lib/byteorder.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* UNDI (PXE 2.1 section 3.4), on top of the card's driver. A program may wait for the card's
  * interrupt where the driver can raise it. Every program may poll: UNDI_ISR START says "ours" when
  * a frame waits (docs/pxe.md). */

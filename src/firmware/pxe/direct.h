@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A shortcut for a second stage of our own: its UNDI driver calls the first stage's card driver in
  * 32-bit mode, without the two mode switches of a PXE call. The structure stands right behind !PXE,
  * where other programs do not look. */

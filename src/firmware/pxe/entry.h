@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What the 16-bit side of our PXE services (pxe/entry.inc) shares with the 32-bit side. */
 #ifndef PXE_ENTRY_H
 #define PXE_ENTRY_H

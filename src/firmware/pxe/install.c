@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Making the PXE services known to real-mode programs, and taking that back. */
 #include "lib/checksum.h"
 #include "lib/string.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What assembly shares with C. This is compiled to assembly text only, of which the build makes
  * layout.inc for nasm: `NAME equ VALUE`, and for a structure `NAME.MEMBER` and `NAME_size`. */
 #include <stddef.h>

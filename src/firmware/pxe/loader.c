@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "pxe/loader.h"
 
 #include "platform/nic.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The UNDI loader of a .rom (PXE 2.1 section 3.1): a program that we have not booted asks for our
  * services. */
 #ifndef PXE_LOADER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Preboot services (PXE 2.1 section 3.1): cached packets, and leaving the stack. */
 #include "lib/string.h"
 #include "pxe/api.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Network bootstrap programs under our services: the first one, and others that it asks for. */
 #include "lib/string.h"
 #include "platform/nic.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "pxe/reader.h"
 
 #include "lib/errors.h"

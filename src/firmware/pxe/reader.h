@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A file read in the program's own pace, for TFTP_* and FILE_*; one at a time. */
 #ifndef PXE_READER_H
 #define PXE_READER_H

@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: BSD-2-Clause
 ; The 16-bit part that stays in base memory while the firmware runs, assembled flat: calls to real mode, and the calls of programs.
 bits 16
 org 0

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What PXE 2.1 (Intel, 1999) defines, under its own names: opcodes, statuses, structures and
  * parameter blocks. Both sides of the PXE API use them: the services we offer and the stack we may
  * be started from. A SEGOFF16 of the specification is a `struct far_pointer`. IP addresses and UDP

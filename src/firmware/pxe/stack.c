@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "pxe/stack.h"
 
 #include "lib/checksum.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The PXE stack that a .zpxe is started from (PXE 2.1 section 3). */
 #ifndef PXE_STACK_H
 #define PXE_STACK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Network driver on top of the UNDI of a PXE stack (PXE 2.1 section 3.4).
  *
  * By interrupt: the card's line is masked at the interrupt controller, which still shows whether it

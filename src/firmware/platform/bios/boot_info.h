@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What the prefix tells the firmware: the stack frame built by platform/bios/boot/enter.inc. Its
  * address stays valid until we leave. Assembly knows it from pxe/layout.c. */
 #ifndef PLATFORM_BIOS_BOOT_INFO_H

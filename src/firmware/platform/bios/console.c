@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "platform/bios/console.h"
 
 #include "lib/print.h"

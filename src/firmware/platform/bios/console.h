@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The console: INT 10h and INT 16h. Output is print() of lib/print.h. */
 #ifndef PLATFORM_BIOS_CONSOLE_H
 #define PLATFORM_BIOS_CONSOLE_H

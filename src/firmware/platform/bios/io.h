@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Port and memory-mapped register access. */
 #ifndef PLATFORM_BIOS_IO_H
 #define PLATFORM_BIOS_IO_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* INT 15h memory maps (ACPI 6.0 section 15.1). */
 #include "platform/bios/memory.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Memory as the BIOS reports it. */
 #ifndef PLATFORM_BIOS_MEMORY_H
 #define PLATFORM_BIOS_MEMORY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* PCI configuration space by mechanism #1 (ports CF8h/CFCh; PCI 3.0 section 3.2.2.3.2). */
 #ifndef PLATFORM_BIOS_PCI_H
 #define PLATFORM_BIOS_PCI_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The legacy interrupt controllers. */
 #ifndef PLATFORM_BIOS_PIC_H
 #define PLATFORM_BIOS_PIC_H

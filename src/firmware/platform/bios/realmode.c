@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Calls into 16-bit code through the blob of platform/bios/rm.inc, which lives at the top of free
  * base memory. */
 #include "platform/bios/realmode.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Calling 16-bit code (BIOS, a PXE stack, a boot file) from 32-bit code. */
 #ifndef PLATFORM_BIOS_REALMODE_H
 #define PLATFORM_BIOS_REALMODE_H

@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: BSD-2-Clause
 ; The assembled 16-bit part, as data of the 32-bit firmware.
 global rm_blob
 section .rodata.rm_blob

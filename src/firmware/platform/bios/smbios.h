@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The machine's identity from SMBIOS (DMTF DSP0134, 2.x entry point). */
 #ifndef PLATFORM_BIOS_SMBIOS_H
 #define PLATFORM_BIOS_SMBIOS_H

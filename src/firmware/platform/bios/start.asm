@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: BSD-2-Clause
 ; First instruction of the unpacked firmware, at the address it is linked for. Makes its addresses right, runs the early set-up there,
 ; moves the whole image to where early_init() says, makes them right again, and goes on in the copy.
 bits 32

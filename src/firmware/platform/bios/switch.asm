@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: BSD-2-Clause
 ; 32-bit side of the way to real mode. The state that must survive it is on the stack and in saved_esp.
 bits 32
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Time from the TSC (every i586 has one), calibrated once against PIT channel 2. Both are read in
  * pairs, so that a machine that stops us between them (SMM, a hypervisor) cannot spoil the result.
  * One that stops us for 55 ms between two pairs lets the PIT come round, and the TSC seem many

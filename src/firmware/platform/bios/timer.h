@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Time. The firmware implements it from the TSC, calibrated against the PIT; host tests use a fake
  * clock. */
 #ifndef PLATFORM_BIOS_TIMER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Stands for src/firmware/platform/bios/io.h in host tests of drivers: every register is the
  * test's. */
 #ifndef BIOS_IO_H

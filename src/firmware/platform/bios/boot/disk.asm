@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: BSD-2-Clause
 ; Prefix of a .dsk: the first sector of a floppy (DL = 00h), or of a hard disk, a USB stick (DL = 80h) or one of their partitions. It
 ; finds out where on the disk it is, and reads the prefix, contiguous from there, to 1000:0000. That reads the rest and is entered.
 bits 16

@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: BSD-2-Clause
 ; Prefix of a .zpxe: a network bootstrap program (PXE 2.1 section 2.6), far-called at 0000:7C00 with ES:BX -> PXENV+ and !PXE on the stack.
 ; The firmware finds those in struct boot_info.
 bits 16

@@ -1,3 +1,4 @@
+; SPDX-License-Identifier: BSD-2-Clause
 ; Prefix of a PCI option ROM: PCI firmware 3.0 section 5.1 headers, PnP expansion header with a boot entry vector, and an INT 19h
 ; hook for BIOSes without boot specification support. romtool fills the fields that depend on the image.
 bits 16
