@@ -11,7 +11,7 @@ import click
 from factory.catalogue import PCI_IDS, Places, write_catalogue
 from factory.errors import EXIT_FAILURE, FactoryError
 from factory.mknbi import command as mknbi_command
-from factory.render import render
+from factory.render import render, render_settings
 from factory.spec import load_spec
 
 SPEC = Path("targets.yaml")
@@ -30,6 +30,14 @@ def cli() -> None:
 def render_command(spec_path: Path, sources: Path, templates: Path, out: Path) -> None:
     """Write the linker maps, headers, image lists and make rules of every target."""
     render(load_spec(spec_path, sources), templates, out)
+
+
+@cli.command("settings")
+@click.option("--templates", type=click.Path(path_type=Path), default=Path("templates"))
+@click.option("-o", "output", type=click.Path(path_type=Path), default=Path("docs/settings.md"))
+def settings_command(templates: Path, output: Path) -> None:
+    """Write docs/settings.md, from factory/settings.yaml and its template."""
+    render_settings(templates, output)
 
 
 @cli.command("catalogue")
