@@ -20,7 +20,7 @@ static const char *shown(const char *text)
     static char copy[101];
     size_t n = 0;
 
-    for (; text[n] && n < sizeof(copy) - 1; n++)
+    for (; n < sizeof(copy) - 1 && text[n]; n++)
         copy[n] = text[n] < ' ' || text[n] > '~' ? '?' : text[n];
     copy[n] = '\0';
     return copy;
