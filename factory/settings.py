@@ -16,12 +16,12 @@ from factory.document import load_document
 
 _LIST = Path(__file__).with_name("settings.yaml")
 _UART_CLOCK = 115200  # bits per second with the divisor 1
-_DIVISOR_MAX = 0xFFFF
+_DIVISOR_MAX = _UART_CLOCK // 300  # a character takes 33 ms
 _FORMS = {
     "string": "1 to {max} characters of printable ASCII",
     "ipv4": "an IPv4 address, not 0.0.0.0",
     "seconds": "a whole number of seconds, 1 to {max}",
-    "serial": "COM1 to COM4, a comma, and a speed that divides 115200",
+    "serial": "COM1 to COM4, a comma, and a speed from 300 that divides 115200",
 }
 
 

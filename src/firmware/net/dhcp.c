@@ -2,6 +2,7 @@
 /* DHCP client (RFC 2131, PXE 2.1 section 2). */
 #include "lib/byteorder.h"
 #include "lib/errors.h"
+#include "lib/settings.h"
 #include "lib/string.h"
 #include "net/dhcp_client.h"
 #include "net/dhcp_options.h"
@@ -19,6 +20,7 @@ enum {
     PXE_TRIES = 4,       /* 0.5 + 1 + 2 + 4 s */
     FIRST_WAIT_MS = 1000,
     DOUBLINGS = 3, /* of that, at most */
+    LAST_WAIT_MS = FIRST_WAIT_MS << DOUBLINGS,
     PXE_FIRST_WAIT_MS = 500,
     FILE_WAIT_MS = 10000, /* for an offer that says how to go on: one more DISCOVER at least */
     PXE_WAIT_MS = 2000,   /* the same where there is another way */
@@ -142,7 +144,7 @@ static bool offers_suffice(void)
 
     if (!offer->len)
         return false;
-    if (dhcp_names_file(offer) || dhcp_client.lease->proxy.len)
+    if (dhcp_client.me->knows_server || dhcp_names_file(offer) || dhcp_client.lease->proxy.len)
         return true;
     if (dhcp_is_pxe(offer))
         enough = dhcp_option(offer, OPTION_VENDOR)->len ? 0 : PXE_WAIT_MS;
@@ -169,14 +171,19 @@ static int wait_about(uint32_t ms)
     return rc ? rc : dhcp_socket.error;
 }
 
-/* Try `i`: each waits twice as long as the one before it, up to a limit. */
-static int ask_everyone(enum state state, unsigned i)
+/* Each try `i` waits twice as long as the one before it, up to a limit. */
+static uint32_t patience(unsigned i)
+{
+    return FIRST_WAIT_MS << (i < DOUBLINGS ? i : DOUBLINGS);
+}
+
+static int ask_everyone(enum state state, uint32_t ms)
 {
     int rc;
 
     dhcp_socket.error = state;
     rc = send_out(IPV4_BROADCAST, SERVER_PORT);
-    return rc ? rc : wait_about(FIRST_WAIT_MS << (i < DOUBLINGS ? i : DOUBLINGS));
+    return rc ? rc : wait_about(ms);
 }
 
 /* REQUEST the address of the offer chosen. */
@@ -184,7 +191,7 @@ static int request(void)
 {
     dhcp_build(DHCPREQUEST, &dhcp_client.lease->ack);
     for (unsigned i = 0; i < REQUEST_TRIES; i++) {
-        int rc = ask_everyone(ACKNOWLEDGEMENT, i);
+        int rc = ask_everyone(ACKNOWLEDGEMENT, patience(i));
         if (rc != E_TIMEOUT)
             return rc;
     }
@@ -196,13 +203,21 @@ static int request(void)
 static int acquire(void)
 {
     struct dhcp_lease *lease = dhcp_client.lease;
-    unsigned tries = net.hurried ? HURRIED_TRIES : DISCOVER_TRIES;
+    uint32_t limit = settings[SETTING_TIMEOUT] * 1000;
+    unsigned tries = net.hurried ? HURRIED_TRIES : DISCOVER_TRIES + limit / LAST_WAIT_MS;
     int rc = E_TIMEOUT;
 
     for (unsigned i = 1; i <= tries; i++) {
+        uint32_t ms = patience(i - 1), spent = net_now() - dhcp_client.started;
+
+        /* What is left may not be enough for one more try. */
+        if (limit && spent + ms + FIRST_WAIT_MS > limit) {
+            ms = spent + FIRST_WAIT_MS < limit ? limit - spent : FIRST_WAIT_MS;
+            tries = i;
+        }
         dhcp_build(DHCPDISCOVER, NULL);
         lease->discover = dhcp_client.out;
-        int found = ask_everyone(OFFERS, i - 1);
+        int found = ask_everyone(OFFERS, ms);
         if (found == E_TIMEOUT && (!lease->ack.len || i < tries)) {
             dhcp_client.deaf = NO_SERVER;
             continue;
@@ -301,6 +316,8 @@ static int find_boot_file(void)
     struct dhcp_packet *proxy = &lease->proxy, *offer = proxy;
 
     dhcp_boot_target(&lease->ack, &lease->boot_server, lease->boot_file);
+    if (dhcp_client.me->knows_server)
+        return 0;
     if (decides(&lease->ack)) {
         proxy->len = 0;
         offer = &lease->ack;
