@@ -35,7 +35,7 @@
     X(E_DAMAGED, 27, "image is damaged")                        \
     X(E_NO_DNS, 28, "server has a name only, give its address") \
     X(E_REFUSED, 29, "port unreachable")                        \
-    X(E_SETTING, 30, "unknown setting or malformed value")
+    X(E_SETTING, 30, "setting is unknown or malformed")
 
 #define ERROR_ENUM(name, number, text) name = -(number),
 enum error { ERROR_LIST(ERROR_ENUM) E_END = -255 };

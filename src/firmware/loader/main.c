@@ -9,6 +9,7 @@
 #include "platform/bios/console.h"
 #include "platform/bios/memory.h"
 #include "platform/bios/realmode.h"
+#include "platform/bios/serial.h"
 #include "platform/bios/timer.h"
 #include "platform/nic.h"
 #include "platform/target.h"
@@ -89,8 +90,13 @@ static void read_settings(const struct identity *id)
     char *text = memcpy(copy, (const char *)id + id->settings, IDENTITY_MAX);
     const char *wrong;
 
-    while ((wrong = settings_read(&text)))
+    for (;;) {
+        wrong = settings_read(&text);
+        serial_open();
+        if (!wrong)
+            return;
         print("%s: %E\n", wrong, E_SETTING);
+    }
 }
 
 /* A .rom is for the card that the BIOS says it is initialising, and a .zpxe for the PXE stack's.
@@ -118,7 +124,7 @@ int firmware_main(const struct boot_info *info)
     if (!known || id->vendor == VENDOR_ANY)
         cards = nic_count(id) + (nic.driver == &undi_driver);
     left = cards;
-    net.hurried = cards > 1 && !settings[SETTING_TIMEOUT];
+    net.hurried = cards > 1;
     for (;;) {
         error = try_card();
         if (error >= E_NO_DHCP && net.hurried)

@@ -14,13 +14,12 @@
 
 enum { CLIENT_PORT = 68, SERVER_PORT = 67, PXE_PORT = 4011 };
 enum {
-    DISCOVER_TRIES = 10, /* 1 + 2 + 4 + 7 * 8 s */
-    HURRIED_TRIES = 3,   /* 1 + 2 + 4 s */
-    REQUEST_TRIES = 3,   /* 1 + 2 + 4 s */
+    DISCOVER_MS = 63000, /* 1 + 2 + 4 + 7 * 8 s */
+    HURRIED_MS = 7000,   /* 1 + 2 + 4 s */
+    REQUEST_MS = 7000,   /* likewise */
     PXE_TRIES = 4,       /* 0.5 + 1 + 2 + 4 s */
     FIRST_WAIT_MS = 1000,
     DOUBLINGS = 3, /* of that, at most */
-    LAST_WAIT_MS = FIRST_WAIT_MS << DOUBLINGS,
     PXE_FIRST_WAIT_MS = 500,
     FILE_WAIT_MS = 10000, /* for an offer that says how to go on: one more DISCOVER at least */
     PXE_WAIT_MS = 2000,   /* the same where there is another way */
@@ -171,16 +170,16 @@ static int wait_about(uint32_t ms)
     return rc ? rc : dhcp_socket.error;
 }
 
-/* Each try `i` waits twice as long as the one before it, up to a limit. */
-static uint32_t patience(unsigned i)
+/* Try `i`: each waits twice as long as the one before it, up to a limit, and not longer than *left,
+ * from which it is taken. */
+static int ask_everyone(enum state state, unsigned i, uint32_t *left)
 {
-    return FIRST_WAIT_MS << (i < DOUBLINGS ? i : DOUBLINGS);
-}
-
-static int ask_everyone(enum state state, uint32_t ms)
-{
+    uint32_t ms = FIRST_WAIT_MS << (i < DOUBLINGS ? i : DOUBLINGS);
     int rc;
 
+    if (ms > *left)
+        ms = *left;
+    *left -= ms;
     dhcp_socket.error = state;
     rc = send_out(IPV4_BROADCAST, SERVER_PORT);
     return rc ? rc : wait_about(ms);
@@ -189,13 +188,13 @@ static int ask_everyone(enum state state, uint32_t ms)
 /* REQUEST the address of the offer chosen. */
 static int request(void)
 {
+    uint32_t left = REQUEST_MS;
+    int rc = E_TIMEOUT;
+
     dhcp_build(DHCPREQUEST, &dhcp_client.lease->ack);
-    for (unsigned i = 0; i < REQUEST_TRIES; i++) {
-        int rc = ask_everyone(ACKNOWLEDGEMENT, patience(i));
-        if (rc != E_TIMEOUT)
-            return rc;
-    }
-    return E_TIMEOUT;
+    for (unsigned i = 0; left && rc == E_TIMEOUT; i++)
+        rc = ask_everyone(ACKNOWLEDGEMENT, i, &left);
+    return rc;
 }
 
 /* From DISCOVER to the acknowledged address in lease->ack. A server that refuses or forgets its
@@ -203,22 +202,16 @@ static int request(void)
 static int acquire(void)
 {
     struct dhcp_lease *lease = dhcp_client.lease;
-    uint32_t limit = settings[SETTING_TIMEOUT] * 1000;
-    unsigned tries = net.hurried ? HURRIED_TRIES : DISCOVER_TRIES + limit / LAST_WAIT_MS;
+    uint32_t left = settings[SETTING_TIMEOUT] * 1000;
     int rc = E_TIMEOUT;
 
-    for (unsigned i = 1; i <= tries; i++) {
-        uint32_t ms = patience(i - 1), spent = net_now() - dhcp_client.started;
-
-        /* What is left may not be enough for one more try. */
-        if (limit && spent + ms + FIRST_WAIT_MS > limit) {
-            ms = spent + FIRST_WAIT_MS < limit ? limit - spent : FIRST_WAIT_MS;
-            tries = i;
-        }
+    if (!left)
+        left = net.hurried ? HURRIED_MS : DISCOVER_MS;
+    for (unsigned i = 0; left; i++) {
         dhcp_build(DHCPDISCOVER, NULL);
         lease->discover = dhcp_client.out;
-        int found = ask_everyone(OFFERS, ms);
-        if (found == E_TIMEOUT && (!lease->ack.len || i < tries)) {
+        int found = ask_everyone(OFFERS, i, &left);
+        if (found == E_TIMEOUT && (!lease->ack.len || left)) {
             dhcp_client.deaf = NO_SERVER;
             continue;
         }

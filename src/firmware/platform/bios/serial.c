@@ -5,10 +5,13 @@
 #include "lib/settings.h"
 #include "platform/bios/console.h"
 #include "platform/bios/io.h"
+#include "platform/bios/realmode.h"
 #include "platform/bios/timer.h"
 
 enum { DATA, DIVISOR_HIGH, FIFO, LINE, MODEM, STATUS }; /* registers */
 enum {
+    BDA_PORTS = 0x400, /* their first registers, as far as the BIOS has found some */
+    UART_CLOCK = 115200,
     FIFO_ON = 1,
     LINE_8N1 = 3,
     LINE_DIVISOR = 0x80, /* the first two registers hold it */
@@ -20,53 +23,50 @@ enum {
     ESCAPE = 0x1b,
 };
 
-static uint16_t base;
+static uint16_t base; /* 0 = no port */
 
-/* Set up at the first use. */
-static bool is_there(void)
+void serial_open(void)
 {
     uint32_t setting = settings[SETTING_SERIAL];
+    uint32_t divisor;
 
-    if (setting && !base) {
-        /* 3F8h, 2F8h, 3E8h, 2E8h */
-        base = (uint16_t)(0x3f8 - (SERIAL_PORT(setting) & 1) * 0x100 -
-                          (SERIAL_PORT(setting) >> 1) * 0x10);
-        out8(base + LINE, LINE_DIVISOR);
-        out8(base + DATA, (uint8_t)setting);
-        out8(base + DIVISOR_HIGH, (uint8_t)(setting >> 8));
-        out8(base + LINE, LINE_8N1);
-        out8(base + FIFO, FIFO_ON);
-        out8(base + MODEM, MODEM_READY);
-        if (in8(base + LINE) != LINE_8N1)
-            settings[SETTING_SERIAL] = 0;
-    }
-    return settings[SETTING_SERIAL];
+    if (!setting)
+        return;
+    base = ((volatile uint16_t *)(LOW_MEMORY + BDA_PORTS))[SERIAL_PORT(setting)];
+    if (!base)
+        return;
+    divisor = UART_CLOCK / SERIAL_SPEED(setting);
+    out8(base + LINE, LINE_DIVISOR);
+    out8(base + DATA, (uint8_t)divisor);
+    out8(base + DIVISOR_HIGH, (uint8_t)(divisor >> 8));
+    out8(base + LINE, LINE_8N1);
+    out8(base + FIFO, FIFO_ON);
+    out8(base + MODEM, MODEM_READY);
 }
 
 void serial_write(const char *text)
 {
-    for (; *text && is_there(); text++) {
+    for (; base && *text; text++) {
         unsigned left = PATIENCE;
 
         while (!(in8(base + STATUS) & TAKES_MORE) && --left)
             ;
-        if (!left)
-            settings[SETTING_SERIAL] = 0;
         out8(base + DATA, (uint8_t)*text);
+        if (!left)
+            base = 0;
     }
 }
 
 char serial_key(void)
 {
-    char key;
+    char key = 0;
 
-    if (!is_there() || !(in8(base + STATUS) & HAS_KEY))
-        return 0;
-    key = (char)in8(base + DATA);
-    if (key != ESCAPE)
-        return key;
-    delay_us(SEQUENCE_US);
-    while (in8(base + STATUS) & HAS_KEY) /* "[A" is Up, "[B" Down */
-        key = (char)(KEY_UP + (in8(base + DATA) - 'A') * (KEY_DOWN - KEY_UP));
+    if (base && in8(base + STATUS) & HAS_KEY)
+        key = (char)in8(base + DATA);
+    if (key == ESCAPE) {
+        delay_us(SEQUENCE_US);
+        while (in8(base + STATUS) & HAS_KEY) /* "[A" is Up, "[B" Down */
+            key = (char)(KEY_UP + (in8(base + DATA) - 'A') * (KEY_DOWN - KEY_UP));
+    }
     return key;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The serial port that the setting `serial` names. Where none is set, or the machine lacks it,
- * these do nothing. */
+/* The serial port that the setting `serial` names. Without one these do nothing. */
 #ifndef PLATFORM_BIOS_SERIAL_H
 #define PLATFORM_BIOS_SERIAL_H
+
+/* Set the port up, if it is set and the BIOS has found it. May be called again. */
+void serial_open(void);
 
 /* Send a text. A port that takes nothing more is not used again. */
 void serial_write(const char *text);
