@@ -130,7 +130,7 @@ class BootServers:
         servers = struct.pack("!HB", SERVER_TYPE, len(scenario.menu)) + b"".join(scenario.menu)
         item = struct.pack("!HB", SERVER_TYPE, 3) + b"One"
         rules = bytes([6, 1, scenario.control]) + group + bytes([8, len(servers)]) + servers
-        rules += bytes([9, len(item)]) + item + bytes([10, 2, 0]) + b"!" + b"\xff"
+        rules += bytes([9, len(item)]) + item + bytes([10, 2, scenario.prompt]) + b"!" + b"\xff"
         return PXE_CLASS | {VENDOR: rules}
 
     def offers(self, datagram: Datagram) -> list[bytes]:
