@@ -83,9 +83,10 @@ link = $(Q)$(call begin,LD  ) && $(LD) $(LDFLAGS) -T $< -o $@.tmp $(filter %.o,$
 -include $(wildcard $(addprefix out/obj/*/,*.d */*.d */*/*.d))
 
 # $(call stamp,name,text): out/stamp/name holds what its dependents are made with, such as a tool's version and flags. It is
-# written, and they are made again, only when that has changed. No process is started to find out.
+# written, and they are made again, only when that has changed. No process is started to find out. GNU make 4.3 leaves the
+# newline at the end of what it reads when its buffer has to grow, and moves to a lower address: strip takes it off.
 define stamp
-ifneq ($$(file <out/stamp/$1),$$(strip $2))
+ifneq ($$(strip $$(file <out/stamp/$1)),$$(strip $2))
 $$(shell mkdir -p out/stamp)
 $$(file >out/stamp/$1,$$(strip $2))
 endif
