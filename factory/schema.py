@@ -42,7 +42,7 @@ def _required(
             yield jsonschema.ValidationError(key)
 
 
-_Validator = jsonschema.validators.extend(
+Validator = jsonschema.validators.extend(
     jsonschema.Draft7Validator, {"pattern": _whole_pattern, "required": _required}
 )
 
@@ -54,7 +54,7 @@ def form_problems(document: Document) -> Iterator[Problem]:
         steps = _steps(document, error)
         return document.line(steps), [str(step).rjust(9) for step in steps]  # 2 before 10
 
-    validator = _Validator(json.loads(_SCHEMA.read_text(encoding="utf-8")))
+    validator = Validator(json.loads(_SCHEMA.read_text(encoding="utf-8")))
     errors = sorted(validator.iter_errors(document.data), key=place)
     return chain.from_iterable(_from_schema(document, error) for error in errors)
 
