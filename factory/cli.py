@@ -14,8 +14,8 @@ from factory.find import command as find_command
 from factory.mknbi import command as mknbi_command
 from factory.places import shipped
 from factory.places import sources as default_sources
-from factory.render import render
 from factory.set import command as set_command
+from factory.render import render, render_settings
 from factory.spec import load_spec
 
 _path = click.Path(path_type=Path)
@@ -63,6 +63,14 @@ def render_command(spec_path: Path, sources: Path | None, templates: Path, out: 
     `make` calls this, and builds what they say.
     """
     render(load_spec(spec_path, sources), templates, out)
+
+
+@cli.command("settings")
+@click.option("--templates", type=click.Path(path_type=Path), default=Path("templates"))
+@click.option("-o", "output", type=click.Path(path_type=Path), default=Path("docs/settings.md"))
+def settings_command(templates: Path, output: Path) -> None:
+    """Write docs/settings.md, from factory/settings.yaml and its template."""
+    render_settings(templates, output)
 
 
 @cli.command("catalogue")
