@@ -12,6 +12,7 @@ from factory.catalogue import PCI_IDS, Places, write_catalogue
 from factory.errors import EXIT_FAILURE, FactoryError
 from factory.mknbi import command as mknbi_command
 from factory.render import render
+from factory.samples import command as samples_command
 from factory.spec import load_spec
 
 SPEC = Path("targets.yaml")
@@ -53,6 +54,7 @@ def catalogue_command(
 
 
 cli.add_command(mknbi_command, "mknbi")
+cli.add_command(samples_command, "samples")
 
 
 def main() -> None:
