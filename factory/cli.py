@@ -14,8 +14,9 @@ from factory.find import command as find_command
 from factory.mknbi import command as mknbi_command
 from factory.places import shipped
 from factory.places import sources as default_sources
-from factory.set import command as set_command
 from factory.render import render, render_settings
+from factory.samples import command as samples_command
+from factory.set import command as set_command
 from factory.spec import load_spec
 
 _path = click.Path(path_type=Path)
@@ -99,14 +100,11 @@ def catalogue_command(
     write_catalogue(load_spec(spec_path), toolchain, Places(out, pci_ids))
 
 
-cli.add_command(find_command)
-cli.add_command(set_command)
-cli.add_command(mknbi_command)
-
-
-def _name() -> str:
-    """By which it was started."""
-    return "python3 -m factory" if Path(sys.argv[0]).name == "__main__.py" else "etherforge"
+from factory.places import shipped
+from factory.places import sources as default_sources
+from factory.render import render, render_settings
+from factory.samples import command as samples_command
+from factory.set import command as set_command
 
 
 def main() -> None:
