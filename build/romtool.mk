@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # romtool, the program of this machine that packs, stamps and checks images.
 
-ROMTOOL := $(patsubst factory/romtool/%.c,out/obj/romtool/%.o,$(sort $(wildcard factory/romtool/*.c)))
+# What it judges settings by is the firmware's own.
+ROMTOOL_SHARED := src/firmware/lib/settings.c src/firmware/lib/parse.c
+ROMTOOL := $(patsubst factory/romtool/%.c,out/obj/romtool/%.o,$(sort $(wildcard factory/romtool/*.c))) \
+    $(ROMTOOL_SHARED:src/firmware/%.c=out/obj/romtool/%.o)
 $(eval $(call stamp,romtool,$(HOSTCC) $(HOSTCFLAGS) $(ROMTOOL)))
 
 out/obj/romtool/%.o: factory/romtool/%.c out/stamp/romtool
+	$(compile_host)
+out/obj/romtool/lib/%.o: src/firmware/lib/%.c out/stamp/romtool
 	$(compile_host)
 out/bin/romtool: $(ROMTOOL) out/stamp/romtool
 	$(Q)$(call begin,LD  ) && $(HOSTCC) -o $@.tmp $(ROMTOOL) && mv -f $@.tmp $@
