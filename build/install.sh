@@ -2,11 +2,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Install what make built. `make install` calls this.
 #
-#   DESTDIR= PREFIX= DOCDIR= PYTHON= sh build/install.sh OUT PART...
+#   DESTDIR= PREFIX= PYTHON= sh build/install.sh OUT PART...
 #
-# OUT is the folder of the build; each PART is a Python file or package of the command line. DOCDIR is where documents go:
-# PREFIX/share/doc/etherforge when it is empty. All of PREFIX/share/etherforge is a download set, and its catalogue is written
-# last: a folder that has one is whole.
+# OUT is the folder of the build; each PART is a Python file or package of the command line. All of PREFIX/share/etherforge is a
+# download set, and its catalogue is written last: a folder that has one is whole.
 set -eu
 
 out=$1
@@ -15,17 +14,17 @@ prefix=${PREFIX:-/usr/local}
 root=${DESTDIR-}$prefix
 share=$root/share/etherforge
 roms=$root/share/qemu/etherforge
-documents=${DESTDIR-}${DOCDIR:-$prefix/share/doc/etherforge}
+documents=$root/share/doc/etherforge
 
-# Names that QEMU gives to its own ROMs, and the image for each. QEMU writes the ID of the card into such a ROM, so that one
-# serves all cards of a family. Its cards igb and tulip have no ROM by default.
-qemu_names="e1000:8086100e e1000e:808610d3 eepro100:80861229 ne2k_pci:10ec8029 pcnet:10222000 rtl8139:10ec8139
-    virtio:1af41000 vmxnet3:15ad07b0"
+# Names that QEMU gives to its own ROMs, and the family's ROM for each. QEMU writes the ID of the card into such a ROM, so it has
+# to be the one that drives every ID. Its cards igb and tulip have no ROM by default.
+qemu_names="e1000:e1000 e1000e:e1000e eepro100:eepro100 ne2k_pci:ne2k_pci pcnet:pcnet32 rtl8139:rtl8139
+    virtio:virtio_net vmxnet3:vmxnet3"
 
-case $prefix${DOCDIR:-/} in
-/*/*) ;;
+case $prefix in
+/*) ;;
 *)
-    echo "PREFIX=$prefix DOCDIR=${DOCDIR-}: not an absolute path; hint: make install PREFIX=/usr, and DESTDIR= for another root" >&2
+    echo "PREFIX=$prefix: not an absolute path; hint: make install PREFIX=/usr, with DESTDIR= for another root" >&2
     exit 2
     ;;
 esac
