@@ -31,6 +31,8 @@ GOOD = """Text.
 
     no transcript: no prompt
 
+Text.
+
     $ sleep 1000
     ^C
     $ test -s file
@@ -44,7 +46,7 @@ def run(text: str, folder: Path) -> int:
 
 def test_good(tmp_path: Path) -> None:
     """Every command is run, in one shell, with here-documents, continued lines, left-out output and Ctrl-C."""
-    assert [command.number for command in commands(GOOD)] == [3, 8, 11, 21, 23]
+    assert [command.number for command in commands(GOOD)] == [3, 8, 11, 23, 25]
     assert run(GOOD, tmp_path) == 5
 
 
