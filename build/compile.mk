@@ -73,7 +73,7 @@ begin = $(if $(QUIET),,echo '  $1 $(@:out/%=%)' && )mkdir -p $(@D)
 finish = echo '$<:' >>$@.d.tmp && mv -f $@.d.tmp $(basename $@).d && mv -f $@.tmp $@
 DEPENDENCIES = -MMD -MP -MT $@ -MF $@.d.tmp
 compile = $(Q)$(call begin,CC  ) && $(CC) $(CFLAGS) $(call quote,-ffile-prefix-map=$(CURDIR)=.) $1 -pipe $(DEPENDENCIES) -c -o $@.tmp $< && $(finish)
-compile_host = $(Q)$(call begin,CC  ) && $(HOSTCC) $(HOSTCFLAGS) $(FASTER) -pipe $(DEPENDENCIES) -c -o $@.tmp $< && $(finish)
+compile_host = $(Q)$(call begin,CC  ) && $(HOSTCC) $(HOSTCFLAGS) $(ROMTOOL_CFLAGS) $(FASTER) -pipe $(DEPENDENCIES) -c -o $@.tmp $< && $(finish)
 # nasm's -MD (2.16) forgets what %include reads, so the dependencies get a run of their own.
 assemble = $(Q)$(call begin,ASM ) && $(NASM) $1 $(NASMFLAGS) -M -MP -MT $@ -MF $@.d.tmp $< && \
     $(NASM) $1 $(NASMFLAGS) -o $@.tmp $< && $(finish)

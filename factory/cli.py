@@ -100,11 +100,15 @@ def catalogue_command(
     write_catalogue(load_spec(spec_path), toolchain, Places(out, pci_ids))
 
 
-from factory.places import shipped
-from factory.places import sources as default_sources
-from factory.render import render, render_settings
-from factory.samples import command as samples_command
-from factory.set import command as set_command
+cli.add_command(find_command)
+cli.add_command(mknbi_command)
+cli.add_command(samples_command)
+cli.add_command(set_command)
+
+
+def _name() -> str:
+    """By which it was started."""
+    return "python3 -m factory" if Path(sys.argv[0]).name == "__main__.py" else "etherforge"
 
 
 def main() -> None:
