@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Etherforge: from targets.yaml to images and their catalogue. `make help` lists the goals.
 #
-# A run has three steps, and everything it makes is below out/:
+# A run has three steps, and everything it makes is below out/, or the folder O:
 #   1. Set-up (build/setup.mk): the tools that the goals need are looked for, and installed where that is allowed.
-#   2. Build: a second make holds the lock of out/ and makes what is not up to date. build/out.mk names its parts.
+#   2. Build: a second make holds the lock of that folder and makes what is not up to date. build/out.mk names its parts.
 #   3. Use: checks, boots and benchmarks run with what was built, and need no lock.
 
 all: # what `make` alone does
@@ -44,16 +44,18 @@ ifeq ($(MAKELEVEL)$(filter -j% --jobs%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 
-# One make at a time works in out/. What a killed one started holds the lock, too, until it has ended.
-LOCK := $(if $(shell command -v flock),flock -n Makefile true || \
-    echo 'make: another make is at work in this folder; waiting for it' >&2; flock Makefile)
+# One make at a time works in a folder.
+LOCK := sh build/locked.sh $O
 
+ifneq ($(WORK)$(filter clean,$(MAKECMDGOALS)),)
+include build/folder.mk
+endif
 ifneq ($(filter clean,$(MAKECMDGOALS)),)
 
 # `clean` comes first, wherever it was named; another make does the rest.
 .NOTPARALLEL:
 clean:
-	$(LOCK) rm -rf out
+	@[ ! -d $O ] || $(LOCK) sh -c 'find $O -mindepth 1 ! -path $O/.etherforge -delete && rm -rf $O'
 	$(if $(WORK),@$(MAKE) $(WORK))
 $(WORK): clean
 
@@ -63,7 +65,7 @@ include build/setup.mk
 include build/install.mk
 
 # All other goals are for the other make, and boots need what it makes.
-BUILD := $(sort $(filter-out $(HERE) out/setup/%,$(WORK)) $(if $(filter install $(BOOTS),$(WORK)),all))
+BUILD := $(sort $(filter-out $(HERE) $O/setup/%,$(WORK)) $(if $(filter install $(BOOTS),$(WORK)),all))
 .PHONY: build $(BUILD)
 $(BUILD): build ;
 build:
