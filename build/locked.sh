@@ -5,7 +5,7 @@
 #   sh build/locked.sh FOLDER COMMAND [ARGUMENT]...
 #
 # The lock is that of the open folder, which all that the command starts inherits: after a make that was killed, what it left
-# running holds the lock until it has ended. The folder is made when it is not there, with the mark that it is make's own.
+# running holds the lock until it has ended. The folder is made when it is not there, with the mark that it is make's own, which git ignores.
 set -eu
 
 folder=$1
@@ -27,4 +27,5 @@ if command -v flock >/dev/null; then
 fi
 mkdir -p "$folder"
 : >"$folder/.etherforge"
+echo '*' >"$folder/.gitignore"
 exec "$@"

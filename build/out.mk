@@ -7,7 +7,7 @@ all: # what `make` alone does
 include build/given.mk
 include $O/setup/build.mk
 $O/setup/build.mk: # has gone when a `make clean` came between set-up and lock
-	@sh ci/bootstrap.sh build $@
+	@$(if $(ONLY_ASKED),SETUP=no) sh ci/bootstrap.sh build $@
 include build/compile.mk
 include build/firmware.mk
 include build/romtool.mk

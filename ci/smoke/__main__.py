@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import sys
 from functools import partial
-from pathlib import Path
 
 from ci.images import Shop
 from ci.lab.journal import compact, merge
@@ -62,9 +61,9 @@ def choose(options: argparse.Namespace, spec: Spec, shop: Shop) -> list[Plan]:
 
 def smoke(options: argparse.Namespace) -> int:
     """Choose, boot, merge everything known into evidence.json, report."""
-    chosen = choose(options, load_spec(Path("targets.yaml")), Shop(options.out))
+    chosen = choose(options, load_spec(options.spec), Shop(options.out))
     if not chosen:
-        print("no image matches; hint: targets.yaml lists families and IDs", file=sys.stderr)
+        print(f"no image matches; hint: {options.spec} lists families and IDs", file=sys.stderr)
         return EXIT_INPUT
     if options.list:
         print("\n".join(plan.key for plan in chosen))

@@ -78,7 +78,7 @@ def test_two_at_a_time(tree: Path, good: Mapping[str, Built]) -> None:
     assert images(tree) == good
 
 
-STAMPED = """include build/compile.mk
+STAMPED = """include build/given.mk build/compile.mk
 $(eval $(call stamp,test,$(foreach number,$(shell seq 1000),word-$(number))))
 all: ;
 """
@@ -106,7 +106,7 @@ def processes(parent: int) -> Iterator[tuple[int, str]]:
             yield from processes(int(child))
 
 
-@pytest.mark.parametrize("names", [(), ("make", "flock")], ids=str)
+@pytest.mark.parametrize("names", [(), ("make",)], ids=str)
 def test_after_a_killed_one(tree: Path, good: Mapping[str, Built], names: tuple[str, ...]) -> None:
     """Its children run on: the next make waits until they have ended, and goes on from there."""
     make_or_fail("clean", cwd=tree)
