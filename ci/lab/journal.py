@@ -155,7 +155,7 @@ def merge(records: Iterable[Record], path: Path) -> None:
     for record in records:
         if record.tier in TIERS:
             by_image.setdefault(record.image, []).append(record)
-    folder = path.parent.name
+    folder = path.resolve().parent.name
     document = {
         "metadata_version": METADATA_VERSION,
         "records": {image: _summary(found, folder) for image, found in by_image.items()},

@@ -43,9 +43,8 @@ def install(built: Path, folder: Path) -> tuple[list[str], dict[str, str]]:
         shutil.copytree(ROOT / "ci" / name, python / "ci" / name, ignore=unwanted)
     for name in LAB_FILES:
         shutil.copyfile(ROOT / "ci" / f"{name}.py", python / "ci" / f"{name}.py")
-    for name in ("targets.yaml", "templates"):
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copyfile
-        copy(ROOT / name, python.parent / name)
+    shutil.copytree(ROOT / "templates", python.parent / "templates")
+    shutil.copyfile(ROOT / "targets.yaml", python.parent / "targets.yaml")
     (python.parent / "mknbi").mkdir()
     shutil.copyfile(built / "out/obj/mknbi/stub.bin", python.parent / "mknbi/stub.bin")
     (folder / "bin").mkdir()
