@@ -14,7 +14,8 @@ from factory.find import command as find_command
 from factory.mknbi import command as mknbi_command
 from factory.places import shipped
 from factory.places import sources as default_sources
-from factory.render import render
+from factory.render import render, render_settings
+from factory.samples import command as samples_command
 from factory.set import command as set_command
 from factory.smoke import command as smoke_command
 from factory.spec import load_spec
@@ -66,6 +67,14 @@ def render_command(spec_path: Path, sources: Path | None, templates: Path, out: 
     render(load_spec(spec_path, sources), templates, out)
 
 
+@cli.command("settings")
+@click.option("--templates", type=click.Path(path_type=Path), default=Path("templates"))
+@click.option("-o", "output", type=click.Path(path_type=Path), default=Path("docs/settings.md"))
+def settings_command(templates: Path, output: Path) -> None:
+    """Write docs/settings.md, from factory/settings.yaml and its template."""
+    render_settings(templates, output)
+
+
 @cli.command("catalogue")
 @click.option("--compiler", required=True, help="name and version, as recorded in the catalogue")
 @click.option("--assembler", required=True, help="name and version")
@@ -93,8 +102,9 @@ def catalogue_command(
 
 
 cli.add_command(find_command)
-cli.add_command(set_command)
 cli.add_command(mknbi_command)
+cli.add_command(samples_command)
+cli.add_command(set_command)
 cli.add_command(smoke_command)
 
 
