@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from factory.catalogue import PCI_IDS, Places, write_catalogue
+from factory.dist import command as dist_command
 from factory.errors import EXIT_FAILURE, FactoryError
 from factory.mknbi import command as mknbi_command
 from factory.render import render
@@ -53,6 +54,7 @@ def catalogue_command(
 
 
 cli.add_command(mknbi_command, "mknbi")
+cli.add_command(dist_command)
 
 
 def main() -> None:
