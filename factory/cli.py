@@ -14,6 +14,7 @@ from factory.errors import EXIT_FAILURE, FactoryError
 from factory.mknbi import command as mknbi_command
 from factory.render import render
 from factory.spec import load_spec
+from factory.verify import command as verify_command
 
 SPEC = Path("targets.yaml")
 
@@ -55,6 +56,7 @@ def catalogue_command(
 
 cli.add_command(mknbi_command, "mknbi")
 cli.add_command(dist_command)
+cli.add_command(verify_command)
 
 
 def main() -> None:

@@ -97,13 +97,14 @@ def _ask(secret: Path) -> bytes:
     return password
 
 
-def check_minisign(path: Path, public: Path) -> str | None:
-    """Why the signature of a file is not that of the public key; None when it is."""
-    hint = "name the public key of who published the set"
-    read_file(public, hint, EXIT_INPUT)
-    words = ["minisign", "-V", "-p", str(public), "-m", str(path), "-Q"]
-    done = _run(words)
-    return None if done.returncode == 0 else _said(done)
+def check_minisign(path: Path, public: Path, what: str) -> str | None:
+    """Why the signature of a file is not that of the public key for `what`, its trusted comment; None when it is."""
+    read_file(public, "name the public key of who published the set", EXIT_INPUT)
+    done = _run(["minisign", "-V", "-p", str(public), "-m", str(path), "-Q"])
+    if done.returncode != 0:
+        return _said(done)
+    comment = done.stdout.decode(errors="replace").strip()
+    return None if comment == what else f"a signature of {comment!r}, not of {what!r}"
 
 
 def check_openpgp(path: Path) -> tuple[bool | None, str]:
