@@ -28,6 +28,7 @@ help:
 #: make bench                 measure build, size, boot and transfer, beside the ROMs of Debian's ipxe-qemu; PEER=file.rom
 #:                            beside that one, BENCH="--part size --family rtl8139" for some of it, --document for the docs
 #: make flags                 measure what each compiler flag in build/compile.mk saves, and write it there
+#: make install               what was built, below DESTDIR=/some/folder, for PREFIX=/usr; without these, to /usr/local
 #: make dist                  archives of all this, with checksums; KEY=minisign.key GPGKEY=fingerprint sign them
 #: make verify-dist DIST=dir  check such a set, KEY=minisign.pub its signatures, build its sources and compare
 #: make setup                 install what all of these need; SETUP=no before or behind any of them installs nothing
@@ -36,8 +37,8 @@ help:
 
 HOST_CHECKS := fuzz coverage mutants# need the tools that `check` needs
 BOOTS := smoke pxe faults bench# need every image
-PUBLISHING := dist verify-dist# build/dist.mk
-HERE := setup flags check $(PUBLISHING) $(HOST_CHECKS) $(BOOTS)# have their rules in this file
+PUBLISHING := install dist verify-dist# build/install.mk, build/dist.mk
+HERE := setup flags check $(PUBLISHING) $(HOST_CHECKS) $(BOOTS)# the others have their rules in this file
 .PHONY: all image clean help $(HERE)
 WORK := $(filter-out clean help,$(or $(MAKECMDGOALS),all))
 
@@ -62,10 +63,11 @@ $(WORK): clean
 else ifneq ($(WORK),)
 
 include build/setup.mk
+include build/install.mk
 include build/dist.mk
 
 # All other goals are for the other make, and boots need what it makes.
-BUILD := $(sort $(filter-out $(HERE) out/setup/%,$(WORK)) $(if $(filter dist $(BOOTS),$(WORK)),all))
+BUILD := $(sort $(filter-out $(HERE) out/setup/%,$(WORK)) $(if $(filter install dist $(BOOTS),$(WORK)),all))
 .PHONY: build $(BUILD)
 $(BUILD): build ;
 build:
