@@ -85,20 +85,28 @@ static void mark_known(struct pair *pair, unsigned file, const struct field *fie
         memset(pair->known[file] + field->offset, 1, field->length);
 }
 
-/* Compares a field; `a` or `b` may be NULL. A text that was cut does not speak for its bytes. */
+/* True when fields of the same text have the same bytes: a text that was cut does not tell all. */
+static bool same_bytes(const struct pair *pair, const struct field *a, const struct field *b)
+{
+    struct span in_a = span_part(pair->sections[A].bytes, a->offset, a->length);
+
+    if (!a->length || !b->length)
+        return a->length == b->length;
+    return in_a.length == b->length &&
+           span_equals(pair->sections[B].bytes, b->offset, in_a.data, in_a.length);
+}
+
+/* Compares a field; one of the two may be NULL. */
 static void compare_field(struct diff *diff, struct pair *pair, const struct field *a,
                           const struct field *b)
 {
-    bool differ = !a || !b || strcmp(a->text, b->text) != 0;
-
-    if (differ)
+    if (a && b && strcmp(a->text, b->text) == 0) {
+        if (!same_bytes(pair, a, b))
+            return;
+    } else {
         report_texts(diff, pair->where, a ? a->name : b->name, a ? a->text : NULL,
                      b ? b->text : NULL);
-    if (!differ &&
-        (a->length != b->length || !span_has(pair->sections[A].bytes, a->offset, a->length) ||
-         !span_equals(pair->sections[B].bytes, b->offset, pair->sections[A].bytes.data + a->offset,
-                      a->length)))
-        return;
+    }
     mark_known(pair, A, a);
     mark_known(pair, B, b);
 }
