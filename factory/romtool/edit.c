@@ -73,6 +73,8 @@ static size_t name_room(struct span image, const struct identity *identity)
 
     if (identity->settings > at && identity->settings < end)
         end = identity->settings;
+    if (identity->version > at && identity->version < end)
+        end = identity->version;
     if (identity->devices > at && identity->devices < end)
         end = identity->devices;
     at += (size_t)string_length(image, at);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Changing finished images: another ID, another place in a file. */
+/* Changing finished images: another ID, another place in a file, other settings. */
 #ifndef ROMTOOL_EDIT_H
 #define ROMTOOL_EDIT_H
 
@@ -28,5 +28,10 @@ struct new_identity {
  * *kept counts the images that have another ID and keep it; *ours tells what the file is. */
 bool edit_stamp(struct buffer *file, const struct new_identity *identity, size_t *kept, bool *ours,
                 struct problem *problem);
+
+/* Changes settings of every image of ours in the file, as settings_change() does; the payload of
+ * each moves with them, and its bytes stay. The file is intact (lint found no error). After an
+ * error it may be half changed. */
+bool edit_set(struct buffer *file, char *const *changes, size_t count, struct problem *problem);
 
 #endif

@@ -48,6 +48,19 @@ static void json_image(struct json *json, const struct rom_image *image)
     json_close(json, '}');
 }
 
+/* An object. Of a line without `=`, which no tool of ours writes, the whole is the key. */
+static void json_settings(struct json *json, const char *text)
+{
+    json_open(json, "settings", '{');
+    while (*text) {
+        size_t length = strcspn(text, "\n"), key = strcspn(text, "=\n");
+
+        json_member(json, text, key, text + key + (key < length), length - key - (key < length));
+        text += length + (text[length] != 0);
+    }
+    json_close(json, '}');
+}
+
 static void json_identity(struct json *json, const struct listing *listing)
 {
     const struct identity *identity = &listing->identity;
@@ -60,7 +73,8 @@ static void json_identity(struct json *json, const struct listing *listing)
     json_hex(json, "vendor", identity->vendor, 4);
     json_devices(json, image, identity->devices, identity->device_count);
     json_string(json, "product", image, identity->product);
-    json_string(json, "settings", image, identity->settings);
+    json_string(json, "version", image, identity->version);
+    json_settings(json, (const char *)image.data + identity->settings);
     json_close(json, '}');
     json_open(json, "payload", '{');
     json_number(json, "offset", (long long)(listing->base + identity->payload));

@@ -18,6 +18,20 @@ static void print_text(FILE *out, struct span span, size_t offset)
     fputc('"', out);
 }
 
+/* Each on a line of its own. */
+static void print_settings(FILE *out, struct span span, size_t offset)
+{
+    const char *text = (const char *)span.data + offset;
+
+    for (bool inside = false; *text; text++) {
+        if (!inside)
+            fprintf(out, "\n  setting: ");
+        inside = *text != '\n';
+        if (inside)
+            fputc(*text < ' ' || *text > '~' ? '.' : *text, out);
+    }
+}
+
 static void print_devices(FILE *out, struct span span, size_t list, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -68,10 +82,9 @@ static void print_identity(const struct listing *listing, FILE *out)
     print_devices(out, image, identity->devices, identity->device_count);
     fprintf(out, ", ");
     print_text(out, image, identity->product);
-    if (image.data[identity->settings]) {
-        fprintf(out, ", settings ");
-        print_text(out, image, identity->settings);
-    }
+    fprintf(out, ", version ");
+    print_text(out, image, identity->version);
+    print_settings(out, image, identity->settings);
     fprintf(out, "\n  payload: %u bytes at 0x%zx, unpacked %u, CRC-32 %08x\n",
             identity->packed_length, listing->base + identity->payload, identity->unpacked_length,
             identity->packed_crc);

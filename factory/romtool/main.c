@@ -19,6 +19,8 @@ static const struct command {
      "make every image of LIST from one linked firmware"},
     {"stamp", command_stamp, "IMAGE --id VVVV:DDDD [--name TEXT] -o OUT",
      "give an image another ID; lengths and checksums are repaired, all else stays"},
+    {"set", command_set, "IMAGE KEY=VALUE... -o OUT",
+     "change settings of an image of ours; KEY= removes one, all else stays"},
     {"lint", command_lint, "[--strict] FILE...",
      "check images, ours or anyone's PCI ROM; --strict counts warnings as errors"},
     {"list", command_list, "[--json] FILE...", "tell what is in images"},
