@@ -82,11 +82,11 @@ def test_stamped(workshop: Workshop, medium: str) -> None:
 
 def test_settings_one_by_one(workshop: Workshop) -> None:
     """Each by its key. A hostile one is shown harmlessly."""
-    image = bytearray(workshop.image("rom", settings="a=1234567890123456789"))
-    start = image.index(b"a=1234567890123456789")
+    image = bytearray(workshop.image("rom", "args=3456789012345678901"))
+    start = image.index(b"args=3456")
 
     def having(settings: bytes) -> bytes:
-        return bytes(image[:start]) + settings.ljust(21, b"\0") + bytes(image[start + 21 :])
+        return bytes(image[:start]) + settings.ljust(24, b"\0") + bytes(image[start + 24 :])
 
     found = differences(
         workshop, having(b"server=1.2.3.4\nwait=3"), having(b"server=1.2.3.5\n\x1b[=x")
@@ -97,6 +97,19 @@ def test_settings_one_by_one(workshop: Workshop) -> None:
     assert len(found) == 3, found  # the CRC-32 was not repaired: it is wrong in both
     twice = differences(workshop, having(b"a=1\na=1\nb=0"), having(b"a=1\na=2\nb=0"))
     assert twice == [f"file: content: 1 byte differs, the first at 0x{start + 6:x}"]
+
+
+def test_settings_that_were_set(workshop: Workshop) -> None:
+    """The block grows and the payload moves; neither is told byte by byte."""
+    image = workshop.image("rom", "wait=3")
+    path, out = workshop.file("in", image), workshop.folder / "with"
+    accepted("set", path, "args=" + "quiet " * 9 + "ro", "serial=COM1,115200", "wait=", "-o", out)
+    found = differences(workshop, image, out.read_bytes())
+    assert "image 0: setting wait: 3 -> none" in found
+    assert "image 0: setting serial: none -> COM1,115200" in found
+    assert f"image 0: setting args: none -> {'quiet ' * 9}ro" in found
+    assert any(line.startswith("image 0: payload offset: 0x") for line in found)
+    assert not [line for line in found if "bytes differ" in line]
 
 
 def test_payload(workshop: Workshop) -> None:
@@ -164,7 +177,7 @@ def test_files_of_other_kinds(workshop: Workshop) -> None:
 def test_no_damage_is_missed(workshop: Workshop) -> None:
     """Whatever a file has become."""
     dice = random.Random(7)
-    ours = workshop.image("rom", devices="8139,8129", settings="a=1")
+    ours = workshop.image("rom", "wait=3", devices="8139,8129")
     for rom in (ours, bytes(foreign_rom(indicator=0) + foreign_rom(code_type=3))):
         for _ in range(40):
             damaged = bytearray(rom)

@@ -114,17 +114,19 @@ static void compare_field(struct diff *diff, struct pair *pair, const struct fie
 static void compare_stretch(struct diff *diff, const struct pair *pair, const struct stretch *a,
                             const struct stretch *b)
 {
-    size_t shorter = a->length < b->length ? a->length : b->length;
-    size_t longer = a->length + b->length - shorter, count = 0, first = 0;
+    struct span in_a = span_part(pair->sections[A].bytes, a->offset, a->length);
+    struct span in_b = span_part(pair->sections[B].bytes, b->offset, b->length);
+    struct span longer = in_a.length > in_b.length ? in_a : in_b;
+    size_t count = 0, first = 0;
 
-    for (size_t i = 0; i < longer; i++) {
-        bool in_a = i < a->length, in_b = i < b->length;
+    for (size_t i = 0; i < longer.length; i++) {
+        bool both = i < in_a.length && i < in_b.length;
 
-        if ((in_a && pair->known[A][a->offset + i]) || (in_b && pair->known[B][b->offset + i]))
+        if ((i < in_a.length && pair->known[A][a->offset + i]) ||
+            (i < in_b.length && pair->known[B][b->offset + i]))
             continue;
-        if (in_a && in_b &&
-            pair->sections[A].bytes.data[a->offset + i] ==
-                pair->sections[B].bytes.data[b->offset + i])
+        /* zeros that only one of them has are filler, and that it is longer a field tells */
+        if (both ? in_a.data[i] == in_b.data[i] : longer.data[i] == 0)
             continue;
         if (!count++)
             first = i;
