@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What docs/flashing.md promises, as far as it can be tried here: chips that flashrom writes, and ROMs that boot then."""
+"""What docs/flashing.md promises, as far as it can be tried here: chips that flashrom writes, ROMs that boot."""
 
 from __future__ import annotations
 
