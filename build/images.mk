@@ -11,7 +11,7 @@ DAMAGED := $(shell cd $O/obj 2>/dev/null && for report in */pack.json; do for im
 .PHONY: $(DAMAGED:$O/obj/../%=$O/%)
 
 all: $O/catalogue.json $O/SHA256SUMS $O/obj/mknbi/stub.bin
-$O/catalogue.json $O/SHA256SUMS &: $O/gen/rules.mk $(IMAGES) $(TARGETS:%=$O/obj/%/pack.json) $(wildcard factory/*.py)
+$O/catalogue.json $O/SHA256SUMS &: $O/gen/rules.mk $(IMAGES) $(TARGETS:%=$O/obj/%/pack.json) $(wildcard factory/*.py factory/*.yaml)
 	$(Q)$(call begin,CAT ) && $(PYTHON) -m factory catalogue --spec $(SPEC) --out $O --compiler $(call quote,$(COMPILER)) \
 	    --assembler $(call quote,$(ASSEMBLER)) --linker $(call quote,$(LINKER))
 

@@ -29,7 +29,8 @@ DRIVE_DEVICES = {
 }
 
 # Who hands the card's ROM to the BIOS: the card's own ROM BAR (the BIOS tells the ROM its bus and devfn); or the
-# emulator, by which way ever. Then SeaBIOS calls the ROM with AX = 0.
+# emulator, by which way ever. Then SeaBIOS calls the ROM with AX = 0. Or SeaBIOS finds it by the card's ID in the file
+# "pci10ec,8139.rom", as in coreboot's CBFS, and calls it as one of the card's.
 ROM_BY = ("bar", "rombar=0", "option-rom", "genroms")
 UNORDERED = ("rombar=0", "genroms")  # cannot be put into the boot order
 BRIDGE = ("-device", "pci-bridge,id=bridge,chassis_nr=1,addr=1e.0")
@@ -59,8 +60,10 @@ class Machine:
 
     card: str  # QEMU device
     rom: bytes = b""  # option ROM of the card
-    rom_by: str = "bar"  # of ROM_BY; in Bochs: of ci.lab.bochs.ROM_IN
-    rom_folder: str = ""  # instead of `rom`: where QEMU finds the ROM that it gives such a card by itself
+    rom_by: str = "bar"  # of ROM_BY, or a file name of coreboot's (see there); in Bochs: of ci.lab.bochs.ROM_IN
+    rom_folder: str = (
+        ""  # instead of `rom`: where QEMU finds the ROM that it gives such a card by itself
+    )
     bridged: bool = False  # the card is behind a PCI bridge
     others: tuple[Nic, ...] = ()
     drives: tuple[Drive, ...] = ()
@@ -137,6 +140,9 @@ class Machine:
         if self.rom_by == "genroms":
             name = "genroms/card.rom"
             return ["-device", f"{card},romfile=", "-fw_cfg", f"name={name},file={rom}"]
+        if self.rom_by.startswith("pci"):
+            name = self.rom_by.replace(",", ",,")
+            return ["-device", f"{card},romfile={first}", "-fw_cfg", f"name={name},file={rom}"]
         bar = ",rombar=0" if self.rom_by == "rombar=0" else ""
         return ["-device", f"{card},romfile={rom}{bar}{first}"]
 
