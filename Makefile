@@ -77,11 +77,7 @@ flags:
 	@$(PYTHON) -m ci.flags
 $(HOST_CHECKS):
 	@$(PYTHON) -m ci.$@
-pxe faults bench: all
+$(BOOTS): all
 	@$(PYTHON) -m ci.from_make $@
-# The catalogue tells of the evidence, so it is written again, also when a boot has failed. Because make runs a line with
-# $(MAKE) in it even when it is only asked what it would do, this one starts no boot then.
-smoke: all
-	@$(if $(ONLY_ASKED),:,$(PYTHON) -m ci.from_make smoke); status=$$?; $(MAKE) -s out/catalogue.json && exit $$status
 
 endif

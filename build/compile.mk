@@ -11,7 +11,7 @@ ASSEMBLER := $(shell $(NASM) -v)
 LINKER := $(shell $(LD) -v)
 
 # What the firmware needs to run at all.
-CFLAGS := -m32 -std=gnu11 -Isrc/firmware -Isrc/drivers
+CFLAGS := -m32 -std=gnu11 -Isrc/firmware -Isrc/drivers -Iout/gen
 CFLAGS += -march=i586                      # the oldest processor that it runs on
 CFLAGS += -ffreestanding                   # there is no C library; memcpy and memset are ours
 CFLAGS += -mgeneral-regs-only              # nobody saves the FPU's registers: a float is an error
@@ -53,7 +53,7 @@ LDFLAGS := -m elf_i386 -nostdlib
 LDFLAGS += --emit-relocs     # romtool finds by these which words hold addresses
 LDFLAGS += --gc-sections     # functions and data that nothing uses stay out
 LDFLAGS += -z noexecstack    # silences a warning about objects that nasm made
-HOSTCFLAGS := -std=gnu11 -O2 -Wall -Wextra -Werror -Isrc/firmware -Ifactory/romtool
+HOSTCFLAGS := -std=gnu11 -O2 -Wall -Wextra -Werror -Isrc/firmware -Ifactory/romtool -Iout/gen
 NASMFLAGS := -w+all -Werror
 NASMFLAGS += -w-unknown-warning -w-reloc # since 2.16.02, any address in an object is worth a warning; before, that is no name
 NASMFLAGS += $(foreach folder,firmware/platform/bios/boot firmware/platform/bios firmware/pxe mknbi,-i src/$(folder)/)

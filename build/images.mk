@@ -11,7 +11,7 @@ DAMAGED := $(shell cd out/obj 2>/dev/null && for report in */pack.json; do for i
 .PHONY: $(DAMAGED:out/obj/../%=out/%)
 
 all: out/catalogue.json out/SHA256SUMS out/obj/mknbi/stub.bin
-out/catalogue.json out/SHA256SUMS &: targets.yaml $(IMAGES) $(TARGETS:%=out/obj/%/pack.json) $(wildcard factory/*.py out/smoke/evidence.json)
+out/catalogue.json out/SHA256SUMS &: targets.yaml $(IMAGES) $(TARGETS:%=out/obj/%/pack.json) $(wildcard factory/*.py)
 	$(Q)$(call begin,CAT ) && $(PYTHON) -m factory catalogue --compiler $(call quote,$(COMPILER)) \
 	    --assembler $(call quote,$(ASSEMBLER)) --linker $(call quote,$(LINKER))
 

@@ -2,10 +2,15 @@
 # romtool, the program of this machine that packs, stamps and checks images. ROMTOOL_CFLAGS and ROMTOOL_LDFLAGS are for a distribution's
 # own flags, such as hardening. The firmware never sees those: its bytes depend on its own flags only.
 
-ROMTOOL := $(patsubst factory/romtool/%.c,out/obj/romtool/%.o,$(sort $(wildcard factory/romtool/*.c)))
+# What it judges settings by is the firmware's own.
+ROMTOOL_SHARED := src/firmware/lib/settings.c src/firmware/lib/parse.c
+ROMTOOL := $(patsubst factory/romtool/%.c,out/obj/romtool/%.o,$(sort $(wildcard factory/romtool/*.c))) \
+    $(ROMTOOL_SHARED:src/firmware/%.c=out/obj/romtool/%.o)
 $(eval $(call stamp,romtool,$(HOSTCC) $(HOSTCFLAGS) $(ROMTOOL_CFLAGS) $(ROMTOOL_LDFLAGS) $(ROMTOOL)))
 
 out/obj/romtool/%.o: factory/romtool/%.c out/stamp/romtool
+	$(compile_host)
+out/obj/romtool/lib/%.o: src/firmware/lib/%.c out/stamp/romtool
 	$(compile_host)
 out/bin/romtool: $(ROMTOOL) out/stamp/romtool
 	$(Q)$(call begin,LD  ) && $(HOSTCC) $(ROMTOOL_CFLAGS) $(ROMTOOL_LDFLAGS) -o $@.tmp $(ROMTOOL) && mv -f $@.tmp $@

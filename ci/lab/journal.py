@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Evidence of boots: the record of one case, the journal they are kept in, and evidence.json for the catalogue.
+"""Evidence of boots: the record of one case, the journal they are kept in, and evidence.json for those who download.
 
 The journal is one JSON object per line, appended as cases end; a line that an interruption cut short
 is ignored. Only the process that runs the smoke boots writes it.
@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from ci.lab.judge import PASS
+from factory.downloads import METADATA_VERSION
 
-# Best first. An image may have records of several tiers; the catalogue shows the best that passed.
+# Best first. An image may have records of several tiers; evidence.json shows the best.
 TIERS = ("exact", "family", "static")
 
 
@@ -145,13 +146,16 @@ def write_console(folder: Path, record: Record) -> None:
 def merge(records: Iterable[Record], path: Path) -> None:
     """Write evidence.json: per image path its sha256, best tier, the verdict there, and what each of its cases showed.
 
-    The catalogue takes a record only for an image that has this sha256. Console paths are relative to out/.
+    A record counts only for an image that has this sha256. Console paths are relative to out/.
     """
     by_image: dict[str, list[Record]] = {}
     for record in records:
         if record.tier in TIERS:
             by_image.setdefault(record.image, []).append(record)
-    document = {"records": {image: _summary(found) for image, found in by_image.items()}}
+    document = {
+        "metadata_version": METADATA_VERSION,
+        "records": {image: _summary(found) for image, found in by_image.items()},
+    }
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".tmp")
     beside.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
@@ -168,6 +172,7 @@ def _summary(records: list[Record]) -> dict[str, Any]:
     times = [record.time_to_payload for record in of_tier if record.time_to_payload is not None]
     entry = _slim(shown)
     entry["time_to_payload"] = min(times) if times else None
+    entry["console_text"] = shown.console
     entry["cases"] = [_slim(record) for record in current]
     return entry
 
