@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Building packages as a distribution does: a user without root, no network, and nothing that could be installed."""
+"""Building packages as a distribution does: by a user without root, offline, and without installing anything."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ INSTALLERS = ("apt-get", "apt", "dnf", "sudo", "curl", "wget")
 
 @dataclass(frozen=True)
 class Workplace:
-    """A folder for a build. In place of programs that install or download there are recorders of what they are asked."""
+    """A folder for a build. Programs that install or download are recorders there, which note what they are asked."""
 
     folder: Path
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The packages of distributions with RPM, as far as Debian's rpm can build them: without their macros and dependencies."""
+"""The packages of distributions with RPM, as far as Debian's rpm can build them: without their dependencies."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _place() -> Iterator[Workplace]:
     name = f"etherforge-{version}"
     with workplace() as place:
         (place.folder / "SOURCES").mkdir()
-        with tarfile.open(place.folder / f"SOURCES/{name}-source.tar.xz", "w:xz", preset=0) as file:
+        with tarfile.open(place.folder / f"SOURCES/{name}-source.tar.xz", "w:xz") as file:
             for path in sources():
                 file.add(ROOT / path, f"{name}/{path}")
         for name in (SPEC, RULES):
@@ -45,7 +45,7 @@ def test_nothing_is_installed(place: Workplace) -> None:
 
 def test_has_the_images_of_make(built: Path, place: Workplace) -> None:
     """ROMs and the others, each with the bytes that `make` makes."""
-    digests = {}
+    digests: dict[str, str] = {}
     for package in ("roms", "zpxe", "tools"):
         (archive,) = place.folder.glob(f"RPMS/*/etherforge-{package}-*.rpm")
         listed = place.run(
