@@ -61,9 +61,7 @@ class Machine:
     card: str  # QEMU device
     rom: bytes = b""  # option ROM of the card
     rom_by: str = "bar"  # of ROM_BY, or a file name of coreboot's (see there); in Bochs: of ci.lab.bochs.ROM_IN
-    rom_folder: str = (
-        ""  # instead of `rom`: where QEMU finds the ROM that it gives such a card by itself
-    )
+    rom_folder: str = ""  # instead of `rom`: folder of the ROMs that QEMU gives cards by itself
     bridged: bool = False  # the card is behind a PCI bridge
     others: tuple[Nic, ...] = ()
     drives: tuple[Drive, ...] = ()
