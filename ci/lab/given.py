@@ -2,7 +2,7 @@
 """A machine that another program starts, as that program describes it: a script, libvirt.
 
 The program finds ours in place of QEMU. It starts QEMU with every argument that it is given, adds the ports by which a
-payload reports, and leads COM1 to us.
+payload reports, and leads COM1 to us. QEMU's exit status is its own, and goes to the pipe STATUS for who waits there.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ci.lab.machine import DEBUG_PORT, EXIT_PORT, Machine
 from ci.lab.network import Plug
 from ci.net.namespace import die_with_parent
 
-CONSOLE, DEBUG = "console", "debug"  # pipes
+CONSOLE, DEBUG, STATUS = "console", "debug", "status"  # pipes in the machine's folder
 BINARY = "qemu-system-x86_64"
 TERMINAL = "pty,id=charserial0"  # libvirt's COM1
 # When a program only asks what this QEMU is able to, there is no machine that has ports.
@@ -27,11 +27,15 @@ case "$*" in *"-M none"*|*"-machine none"*|*-help*|*-version*) exec {qemu} "$@" 
 serial="-serial file:{folder}/{console}"
 for word; do
     shift
-    case $word in {terminal}) word=file,id=charserial0,path={folder}/{console} serial= ;; esac
+    case $word in {terminal}) word=$word,logfile={folder}/{console} serial= ;; esac
     set -- "$@" "$word"
 done
-exec {qemu} "$@" $serial -no-reboot -chardev file,id=debug,path={folder}/{debug} \\
+trap "" TERM # of libvirt, before the status is told
+{prefix} {qemu} "$@" $serial -no-reboot -chardev file,id=debug,path={folder}/{debug} \\
     -device isa-debugcon,iobase={debug_port:#x},chardev=debug -device isa-debug-exit,iobase={exit_port:#x},iosize=2
+status=$?
+echo "$status" 1<>{folder}/{status}
+exit "$status"
 """
 
 
@@ -50,6 +54,7 @@ class Given(Emulator):
             os.mkfifo(self.folder / name)
             descriptor = os.open(self.folder / name, os.O_RDONLY | os.O_NONBLOCK)
             self.streams[name] = Stream(descriptor)
+        os.mkfifo(self.folder / STATUS)
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         self.streams["errors"] = Stream(ours.detach())
@@ -75,9 +80,11 @@ class Given(Emulator):
         wrapper.parent.mkdir()
         text = WRAPPER.format(
             qemu=shutil.which(BINARY),
+            prefix=" ".join(die_with_parent()),
             folder=self.folder,
             console=CONSOLE,
             debug=DEBUG,
+            status=STATUS,
             terminal=TERMINAL,
             debug_port=DEBUG_PORT,
             exit_port=EXIT_PORT,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ci.lab.card import Build, Card
 from ci.lab.case import Case
+from ci.lab.given import STATUS
 from ci.lab.machine import ROM
 from ci.lab.network import TFTP, Plug, Served, User
 from ci.net.samples import HERE, configured, written
@@ -25,12 +26,19 @@ from factory.samples import Values
 NAME = "boot.nbi"
 MEMORY = 64
 TIMEOUT = 60.0
-# What Debian's libvirt-daemon-system would set up; `ip netns exec` has made the mounts private.
+# What Debian's libvirt-daemon-system would set up; `ip netns exec` has made the mounts private. The shell is the
+# first process of its PID namespace, so it has to wait for whatever ends there. libvirt's program would go on when QEMU
+# has ended, and not tell its status.
 START_LIBVIRT = """
 for name in passwd group; do cp /etc/$name . && chmod u+w $name; done &&
 { grep -q ^libvirt-qemu: passwd || echo libvirt-qemu:x:64055:64055::/:/bin/false >>passwd; } &&
 { grep -q ^libvirt-qemu: group || echo libvirt-qemu:x:64055: >>group; } &&
-mount --bind passwd /etc/passwd && mount --bind group /etc/group && exec virt-qemu-run --root="$1" "$2"
+mount --bind passwd /etc/passwd && mount --bind group /etc/group || exit
+virt-qemu-run --root="$1" "$2" &
+runner=$!
+{ read -r status <"$3"; echo "$status" >ended; kill -KILL $runner; } &
+wait $runner
+exit "$(cat ended)"
 """
 LIBVIRT_SETTINGS = """user = "root"
 group = "root"
@@ -75,7 +83,7 @@ def _libvirt(device: str, folder: Path, plug: Plug) -> list[str]:
     subprocess.run(["virt-xml-validate", machine, "domain"], check=True, capture_output=True)
     (root / "etc").mkdir(parents=True)
     (root / "etc/qemu.conf").write_text(LIBVIRT_SETTINGS)
-    return ["sh", "-c", START_LIBVIRT, "sh", str(root), str(machine)]
+    return ["sh", "-c", START_LIBVIRT, "sh", str(root), str(machine), STATUS]
 
 
 def _boots(name: str, card: Card) -> Case:
