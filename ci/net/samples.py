@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -14,7 +15,7 @@ from ci.net.scenario import NOWHERE, Scenario
 from ci.net.servers import DHCP_PORT, DNSMASQ, ISC_DHCPD, KEA, SUBNET, Server, Setup
 from factory.samples import Values, rendered, samples
 
-NFS_PORT = 2049
+NFS_PORT, NFS_FOLDER = 2049, "nfs"  # the folder is below that of the TFTP server
 HERE = Values(server=SERVER_IP, subnet=f"{SUBNET}/24")
 # `ip netns exec` has made the mounts private: where a program keeps its state goes away with the boot.
 START_KEA = 'mount -t tmpfs none /var/lib && mkdir -p /var/lib/kea && exec "$@"'
@@ -24,6 +25,14 @@ NETWORKD = "/lib/systemd/systemd-networkd"
 START_NETWORKD = """mount -o remount,bind,ro /sys && mkdir -p /run/systemd && mount -t tmpfs none /run/systemd &&
 cd /run/systemd && mkdir -p network netif/leases netif/links netif/lldp && chown -R systemd-network: netif &&
 cp "$1" network && ip address flush dev "$2" && SYSTEMD_LOG_TARGET=console exec "$3"
+"""
+# It tells rpcbind of its services. What both keep, and where the root is, is theirs alone; as PID 1 they end together.
+GANESHA = "ganesha.nfsd"
+START_GANESHA = """for folder in /var/lib /run /srv; do mount -t tmpfs none $folder || exit; done
+mkdir -p /var/lib/nfs/ganesha /run/rpcbind /run/ganesha /srv/nfs && mount --bind "$1" /srv/nfs || exit
+rpcbind -f -w &
+until [ -S /run/rpcbind.sock ]; do sleep 0.05; done
+exec "$2" -F -L STDOUT -f "$3" -p /run/ganesha.pid
 """
 
 
@@ -72,6 +81,14 @@ def _networkd(name: str, more: dict[str, str], setup: Setup) -> list[str]:
     return [*words, _file(name, setup, more), setup.namespace.interface, NETWORKD]
 
 
+def _ganesha(name: str, more: dict[str, str], setup: Setup) -> list[str]:
+    root = setup.tftp_root / NFS_FOLDER
+    for path in root.rglob("*"):
+        path.chmod(0o755)
+    words = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c"]
+    return [*words, START_GANESHA, "sh", str(root), GANESHA, _file(name, setup, more)]
+
+
 _Command = Callable[[str, dict[str, str], Setup], list[str]]
 _PROGRAMS: dict[str, tuple[Server, _Command]] = {
     "dnsmasq": (DNSMASQ, _dnsmasq),
@@ -80,6 +97,17 @@ _PROGRAMS: dict[str, tuple[Server, _Command]] = {
     "networkd": (
         Server(NETWORKD, "systemd", lambda setup: [], (DHCP_PORT,), bridge=True),
         _networkd,
+    ),
+    "ganesha": (
+        Server(
+            GANESHA,
+            "nfs-ganesha-vfs",
+            lambda setup: [],
+            (NFS_PORT,),
+            protocol="tcp6",
+            ends_by=signal.SIGKILL,
+        ),
+        _ganesha,
     ),
 }
 

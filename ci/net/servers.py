@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -48,6 +49,7 @@ class Server:
     protocol: str = "udp"
     unpacked: bool = False  # from its package, which cannot be installed beside another
     bridge: bool = False  # it wants an interface with carrier
+    ends_by: signal.Signals = signal.SIGTERM
     more: tuple[str, ...] = ()  # words behind the command line
     without: tuple[str, ...] = ()  # words that begin so are left out of it
 
@@ -92,7 +94,7 @@ class Server:
                 time.sleep(0.02)
             yield process
         finally:
-            process.terminate()
+            process.send_signal(self.ends_by)
             try:
                 process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
