@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +54,10 @@ class Drive:
     data: bytes
 
 
+# From the folder with the machine's files, and the network, to the command line of a program that starts it in QEMU.
+Program = Callable[[Path, Plug], Sequence[str]]
+
+
 @dataclass(frozen=True)
 class Machine:
     """One PC."""
@@ -74,6 +78,7 @@ class Machine:
     bios: str = ""  # of ci.lab.bochs.BIOSES: Bochs with that; else QEMU
     resets: bool = False  # a reset starts the machine again; else it ends it
     monitored: bool = False  # takes commands while it runs (ci.lab.emulator.Emulator.command)
+    program: Program | None = None  # starts it in place of all that is said here, but for the ROM
 
     def write(self, folder: Path) -> None:
         """The files that the emulator reads."""

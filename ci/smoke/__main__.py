@@ -20,6 +20,7 @@ from ci.smoke.failures import bad_input_plans
 from ci.smoke.in_bochs import bochs_plans
 from ci.smoke.plans import Plan, Selection, plans
 from ci.smoke.prove import Way, prove
+from ci.smoke.samples import sample_plans
 from ci.smoke.servers import server_plans
 from factory.errors import EXIT_INPUT, failure
 from factory.spec import Spec, load_spec
@@ -31,6 +32,7 @@ SPECIAL = {
     "bad-input": (bad_input_plans, "boot into failures instead"),
     "cards": (card_plans, "boot where the image has to find its card instead"),
     "bochs": (bochs_plans, "boot in Bochs instead"),
+    "samples": (sample_plans, "boot through the sample configurations instead"),
 }
 
 
