@@ -10,7 +10,13 @@ DAMAGED := $(shell cd out/obj 2>/dev/null && for report in */pack.json; do for i
     [ "$$image" -nt "$$report" ] && echo "out/obj/$$image"; done; done)
 .PHONY: $(DAMAGED:out/obj/../%=out/%)
 
-all: out/catalogue.json out/SHA256SUMS out/obj/mknbi/stub.bin
+all: out/catalogue.json out/SHA256SUMS out/obj/mknbi/stub.bin out/bin/etherforge
+
+# The command line, from this tree. `make install` writes another one.
+out/bin/etherforge: build/images.mk out/setup/build.mk
+	$(Q)mkdir -p $(@D) && printf '#!%s\nimport sys\nsys.path[0] = """%s"""\nfrom factory.cli import main\nmain()\n' \
+	    $(call quote,$(PYTHON)) $(call quote,$(CURDIR)) >$@.tmp && chmod +x $@.tmp && mv -f $@.tmp $@
+
 out/catalogue.json out/SHA256SUMS &: targets.yaml $(IMAGES) $(TARGETS:%=out/obj/%/pack.json) $(wildcard factory/*.py)
 	$(Q)$(call begin,CAT ) && $(PYTHON) -m factory catalogue --compiler $(call quote,$(COMPILER)) \
 	    --assembler $(call quote,$(ASSEMBLER)) --linker $(call quote,$(LINKER))
