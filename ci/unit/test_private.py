@@ -117,7 +117,12 @@ def test_private_matrix(built: Path, private: Private) -> None:
     assert len(shared) == 3 and shared == {name: standard[name] for name in shared}
     catalogue = json.loads((out / "catalogue.json").read_text())
     assert {record["path"] for record in catalogue["images"]} == {f"images/{name}" for name in own}
-    listed = [out / "bin/romtool", "list", "--json", out / "images/mine/10ec8138.rom"]
+    listed: list[str | Path] = [
+        out / "bin/romtool",
+        "list",
+        "--json",
+        out / "images/mine/10ec8138.rom",
+    ]
     assert b'"mine.nbi"' in subprocess.run(listed, capture_output=True, check=True).stdout
     printed = make_or_fail("image", "T=10ec:8138", *private.words)
     assert f"{out}/images/mine/10ec8138.rom" in printed
