@@ -13,6 +13,7 @@ SILENT := $(findstring s,$(FLAGS))
 # environment, never in a command line that a shell reads.
 GIVEN := T FAMILY WORKERS SMOKE PXE FAULTS PEER BENCH SETUP FUZZ SECONDS MUTANTS
 GIVEN += DESTDIR PREFIX ROMTOOL_CFLAGS ROMTOOL_LDFLAGS
+GIVEN += KEY GPGKEY DIST
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
 export $(GIVEN)
 
