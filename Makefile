@@ -14,6 +14,7 @@ help:
 	@sed -n 's/^#: //p' Makefile
 
 #: make                       build every image of targets.yaml, the catalogue and the checksums, below out/
+#: make SPEC=my.yaml O=dir    the same for another matrix, in another folder; most goals below take both, too
 #: make image T=10ec:8139     build the images of one card, or of one family: T=rtl8139
 #: make check                 formatters, linters, unit and host tests, build tests, quick smoke boots
 #: make fuzz                  libFuzzer, until Ctrl-C or a finding; FUZZ=dhcp for one target, SECONDS=60 for each
@@ -32,7 +33,7 @@ help:
 #: make dist                  archives of all this, with checksums; KEY=minisign.key GPGKEY=fingerprint sign them
 #: make verify-dist DIST=dir  check such a set, KEY=minisign.pub its signatures, build its sources and compare
 #: make setup                 install what all of these need; SETUP=no before or behind any of them installs nothing
-#: make clean                 remove out/
+#: make clean                 remove out/, or the folder O
 #: V=1 shows the commands. CROSS_COMPILE, PYTHON and -j are chosen for this machine unless given.
 
 HOST_CHECKS := fuzz coverage mutants# need the tools that `check` needs

@@ -6,11 +6,13 @@ all: # what `make` alone does
 
 include build/given.mk
 include $O/setup/build.mk
-$O/setup/build.mk: # has gone when a `make clean` came between set-up and lock
+$O/setup/build.mk: # has gone when a `make clean` came between set-up and lock; then make starts again
 	@$(if $(ONLY_ASKED),SETUP=no) sh ci/bootstrap.sh build $@
+ifneq ($(wildcard $O/setup/build.mk),)
 include build/compile.mk
 include build/firmware.mk
 include build/romtool.mk
 include build/matrix.mk
 include build/images.mk
 include $(if $(filter $O/host/%,$(MAKECMDGOALS)),build/host.mk)
+endif

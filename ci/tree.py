@@ -189,9 +189,9 @@ class Built:
             return cls(size, file.read(os.lseek(file.fileno(), 0, os.SEEK_HOLE) if size else 0))
 
 
-def images(root: Path) -> Mapping[str, Built]:
-    """Every built image by its path below out/images."""
-    folder = root / "out" / "images"
+def images(root: Path, out: Path = Path("out")) -> Mapping[str, Built]:
+    """Every built image by its path below out/images; `out` is relative to the root."""
+    folder = root / out / "images"
     return {
         str(path.relative_to(folder)): Built.read(path)
         for path in sorted(folder.rglob("*"))
