@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from factory.catalogue import PCI_IDS, Places, write_catalogue
+from factory.dist import command as dist_command
 from factory.errors import EXIT_FAILURE, FactoryError
 from factory.find import command as find_command
 from factory.man import command as man_command
@@ -20,6 +21,7 @@ from factory.samples import command as samples_command
 from factory.set import command as set_command
 from factory.smoke import command as smoke_command
 from factory.spec import load_spec
+from factory.verify import command as verify_command
 
 _path = click.Path(path_type=Path)
 _spec_option = click.option(
@@ -107,12 +109,14 @@ def catalogue_command(
     write_catalogue(load_spec(spec_path), toolchain, Places(out, pci_ids))
 
 
+cli.add_command(dist_command)
 cli.add_command(find_command)
 cli.add_command(man_command)
 cli.add_command(mknbi_command)
 cli.add_command(samples_command)
 cli.add_command(set_command)
 cli.add_command(smoke_command)
+cli.add_command(verify_command)
 
 
 def _name() -> str:

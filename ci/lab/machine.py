@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +29,8 @@ DRIVE_DEVICES = {
 }
 
 # Who hands the card's ROM to the BIOS: the card's own ROM BAR (the BIOS tells the ROM its bus and devfn); or the
-# emulator, by which way ever. Then SeaBIOS calls the ROM with AX = 0.
+# emulator, by which way ever. Then SeaBIOS calls the ROM with AX = 0. Or SeaBIOS finds it by the card's ID in the file
+# "pci10ec,8139.rom", as in coreboot's CBFS, and calls it as one of the card's.
 ROM_BY = ("bar", "rombar=0", "option-rom", "genroms")
 UNORDERED = ("rombar=0", "genroms")  # cannot be put into the boot order
 BRIDGE = ("-device", "pci-bridge,id=bridge,chassis_nr=1,addr=1e.0")
@@ -53,16 +54,18 @@ class Drive:
     data: bytes
 
 
+# From the folder with the machine's files, and the network, to the command line of a program that starts it in QEMU.
+Program = Callable[[Path, Plug], Sequence[str]]
+
+
 @dataclass(frozen=True)
 class Machine:
     """One PC."""
 
     card: str  # QEMU device
     rom: bytes = b""  # option ROM of the card
-    rom_by: str = "bar"  # of ROM_BY; in Bochs: of ci.lab.bochs.ROM_IN
-    rom_folder: str = (
-        ""  # instead of `rom`: where QEMU finds the ROM that it gives such a card by itself
-    )
+    rom_by: str = "bar"  # of ROM_BY, or a file name of coreboot's (see there); in Bochs: of ci.lab.bochs.ROM_IN
+    rom_folder: str = ""  # instead of `rom`: folder of the ROMs that QEMU gives cards by itself
     bridged: bool = False  # the card is behind a PCI bridge
     others: tuple[Nic, ...] = ()
     drives: tuple[Drive, ...] = ()
@@ -75,6 +78,7 @@ class Machine:
     bios: str = ""  # of ci.lab.bochs.BIOSES: Bochs with that; else QEMU
     resets: bool = False  # a reset starts the machine again; else it ends it
     monitored: bool = False  # takes commands while it runs (ci.lab.emulator.Emulator.command)
+    program: Program | None = None  # starts it in place of all that is said here, but for the ROM
 
     def write(self, folder: Path) -> None:
         """The files that the emulator reads."""
@@ -139,6 +143,9 @@ class Machine:
         if self.rom_by == "genroms":
             name = "genroms/card.rom"
             return ["-device", f"{card},romfile=", "-fw_cfg", f"name={name},file={rom}"]
+        if self.rom_by.startswith("pci"):
+            name = self.rom_by.replace(",", ",,")
+            return ["-device", f"{card},romfile={first}", "-fw_cfg", f"name={name},file={rom}"]
         bar = ",rombar=0" if self.rom_by == "rombar=0" else ""
         return ["-device", f"{card},romfile={rom}{bar}{first}"]
 

@@ -28,7 +28,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers", default="", metavar="tcp://HOST:PORT", help="Dask scheduler to boot on"
     )
+    add_build_options(parser)
+
+
+def add_build_options(parser: argparse.ArgumentParser) -> None:
+    """Which build's images."""
     parser.add_argument("--out", type=Path, default=Path("out"), help="where images were built")
+    parser.add_argument("--spec", type=Path, default=Path("targets.yaml"), help="the matrix")
 
 
 class Run:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import sys
 from functools import partial
-from pathlib import Path
 
 from ci.images import Shop
 from ci.lab.run import add_options, guarded
@@ -21,6 +20,7 @@ from ci.smoke.failures import bad_input_plans
 from ci.smoke.in_bochs import bochs_plans
 from ci.smoke.plans import Plan, Selection, plans
 from ci.smoke.prove import Way, prove
+from ci.smoke.samples import sample_plans
 from ci.smoke.servers import server_plans
 from factory.errors import EXIT_INPUT, failure
 from factory.spec import Spec, load_spec
@@ -32,6 +32,7 @@ SPECIAL = {
     "bad-input": (bad_input_plans, "boot into failures instead"),
     "cards": (card_plans, "boot where the image has to find its card instead"),
     "bochs": (bochs_plans, "boot in Bochs instead"),
+    "samples": (sample_plans, "boot through the sample configurations instead"),
 }
 
 
@@ -61,9 +62,9 @@ def choose(options: argparse.Namespace, spec: Spec, shop: Shop) -> list[Plan]:
 
 def smoke(options: argparse.Namespace) -> int:
     """Choose, and prove."""
-    chosen = choose(options, load_spec(Path("targets.yaml")), Shop(options.out))
+    chosen = choose(options, load_spec(options.spec), Shop(options.out))
     if not chosen:
-        print("no image matches; hint: targets.yaml lists families and IDs", file=sys.stderr)
+        print(f"no image matches; hint: {options.spec} lists families and IDs", file=sys.stderr)
         return EXIT_INPUT
     if options.list:
         print("\n".join(plan.key for plan in chosen))

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What docs/flashing.md promises, as far as it can be tried here: chips that flashrom writes, ROMs that boot."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from ci import stock
+from ci.images import Shop
+from ci.lab.boot import run_case
+from ci.lab.case import Case
+from ci.lab.judge import PASS
+from ci.smoke.plans import Plan
+from ci.tree import need_tool, unavailable
+from factory.spec import PciId, load_spec
+
+CARD = PciId(0x10EC, 0x8139)
+CHIP = "M25P10.RES"  # an SPI chip of 128 KiB, as flashrom emulates it
+KIB = 1024
+
+
+@pytest.fixture(name="case")
+def rom_case(built: Path) -> Case:
+    """The card's ROM and a payload."""
+    need_tool("qemu-system-i386")
+    spec = load_spec(built / "targets.yaml")
+    image = next(it for it in spec.images() if it.medium == "rom" and it.ids == (CARD,))
+    case = Plan("flash", image, Shop(built / "out"), "exact", "rtl8139", CARD, boot="rom").make()
+    assert isinstance(case, Case)
+    return case
+
+
+def boots(case: Case, rom: bytes, rom_by: str = "bar") -> None:
+    """The card boots with this ROM."""
+    record = run_case(case.on(rom=rom, rom_by=rom_by))
+    assert record.verdict == PASS, record.console
+
+
+def romtool(built: Path, *words: str | Path) -> None:
+    """Run it; it must succeed."""
+    Shop(built / "out").run(*map(str, words))
+
+
+def flashrom(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run it on an emulated chip, whose content stays in `folder`."""
+    command = [need_tool("flashrom"), "-p", f"dummy:emulate={CHIP},image=chip.bin", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_chip(built: Path, tmp_path: Path, case: Case) -> None:
+    """A padded ROM goes into a chip, comes back as it was, and boots."""
+    (tmp_path / "card.rom").write_bytes(case.machine.rom)
+    done = flashrom(tmp_path, "-w", "card.rom")
+    assert done.returncode and "doesn't match the expected size (131072 B)" in done.stderr
+    romtool(built, "pad", tmp_path / "card.rom", "--size", "128K", "-o", tmp_path / "chip.rom")
+    done = flashrom(tmp_path, "-w", "chip.rom")
+    assert done.returncode == 0 and "VERIFIED" in done.stdout, done.stdout + done.stderr
+    assert flashrom(tmp_path, "-r", "back.rom").returncode == 0
+    back = (tmp_path / "back.rom").read_bytes()
+    assert back == (tmp_path / "chip.rom").read_bytes() and len(back) == 128 * KIB
+    boots(case, back)
+
+
+def test_chip_twice_as_large(built: Path, tmp_path: Path, case: Case) -> None:
+    """The ROM in each half of a chip, for cards that leave its highest address line alone: either half boots."""
+    (tmp_path / "card.rom").write_bytes(case.machine.rom)
+    half = tmp_path / "half.rom"
+    romtool(built, "pad", tmp_path / "card.rom", "--size", "32K", "-o", half)
+    boots(case, half.read_bytes() * 2)
+
+
+def test_ours_and_an_efi_rom(built: Path, tmp_path: Path, case: Case) -> None:
+    """One file for BIOS and UEFI; what a BIOS gets of it boots. Split again, both are as they were."""
+    theirs = next(
+        (f / "efi-rtl8139.rom" for f in stock.FOLDERS if (f / "efi-rtl8139.rom").exists()), None
+    )
+    if theirs is None:
+        unavailable("no efi-rtl8139.rom (package ipxe-qemu)")
+    ours, both = tmp_path / "ours.rom", tmp_path / "both.rom"
+    ours.write_bytes(case.machine.rom)
+    romtool(built, "merge", ours, f"{theirs}#1", "-o", both)
+    romtool(built, "lint", both)
+    boots(case, both.read_bytes())
+    romtool(built, "split", both, "-o", tmp_path)
+    assert (tmp_path / "both-0-x86.rom").read_bytes() == case.machine.rom
+    assert (tmp_path / "both-1-efi.rom").read_bytes() in theirs.read_bytes()
+
+
+def test_coreboot(case: Case) -> None:
+    """SeaBIOS finds the ROM by its name where the card has none, as in coreboot's CBFS."""
+    boots(case, case.machine.rom, f"pci{CARD.vendor:04x},{CARD.device:04x}.rom")
