@@ -42,6 +42,7 @@ wants() {
         echo "command:s390x-linux-gnu-gcc:gcc-s390x-linux-gnu file:/usr/s390x-linux-gnu/lib/libc.a:libc6-dev-s390x-cross"
         echo "command:dpkg-buildpackage:dpkg-dev command:dh:debhelper command:dh_python3:dh-python command:lintian:lintian"
         echo "file:/usr/share/build-essential:build-essential command:rpmbuild:rpm command:rpmlint:rpmlint"
+        echo "command:groff:groff-base command:mandoc:mandoc command:curl:curl"
         echo "command:flashrom:flashrom command:cpio:cpio command:openssl:openssl"
         echo "command:dask-scheduler:python3-distributed command:dask-worker:python3-distributed"
         ;;

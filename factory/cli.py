@@ -12,6 +12,7 @@ from factory.catalogue import PCI_IDS, Places, write_catalogue
 from factory.dist import command as dist_command
 from factory.errors import EXIT_FAILURE, FactoryError
 from factory.find import command as find_command
+from factory.man import command as man_command
 from factory.mknbi import command as mknbi_command
 from factory.places import shipped
 from factory.places import sources as default_sources
@@ -38,7 +39,12 @@ def cli() -> None:
     """Network-boot images for PCI network cards: find them, prove them, make your own.
 
     Etherforge is a firmware that boots PCs with a BIOS from the network, and the factory that builds it for every
-    card of a matrix.
+    card of a matrix. A download set is what that makes: a folder with images, catalogue and checksums.
+
+    For completion in bash, this goes into ~/.bashrc; for zsh or fish, use zsh_source or fish_source.
+
+    \b
+      eval "$(_ETHERFORGE_COMPLETE=bash_source etherforge)"
     """
 
 
@@ -105,6 +111,7 @@ def catalogue_command(
 
 cli.add_command(dist_command)
 cli.add_command(find_command)
+cli.add_command(man_command)
 cli.add_command(mknbi_command)
 cli.add_command(samples_command)
 cli.add_command(set_command)
