@@ -134,10 +134,11 @@ def _missing(tool: str) -> FactoryError:
 
 
 def _said(done: subprocess.CompletedProcess[bytes]) -> str:
-    """The last line of what a tool said."""
-    text = (done.stderr + done.stdout).decode(errors="replace")
-    lines = [line for line in text.splitlines() if line.strip() and "[GNUPG:]" not in line]
-    return lines[-1].strip() if lines else f"exit code {done.returncode}"
+    """The last line of what a tool said, behind its question for a password."""
+    text = (done.stderr.strip() or done.stdout.strip()).decode(errors="replace")
+    lines = [line for line in text.splitlines() if "[GNUPG:]" not in line]
+    said = lines[-1].rpartition("Password: ")[2].strip() if lines else ""
+    return said or f"exit code {done.returncode}"
 
 
 def _failed(where: str, done: subprocess.CompletedProcess[bytes], hint: str) -> FactoryError:

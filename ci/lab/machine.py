@@ -59,7 +59,9 @@ class Machine:
     card: str  # QEMU device
     rom: bytes = b""  # option ROM of the card
     rom_by: str = "bar"  # of ROM_BY; in Bochs: of ci.lab.bochs.ROM_IN
-    rom_folder: str = ""  # instead of `rom`: where QEMU finds the ROM that it gives such a card by itself
+    rom_folder: str = (
+        ""  # instead of `rom`: where QEMU finds the ROM that it gives such a card by itself
+    )
     bridged: bool = False  # the card is behind a PCI bridge
     others: tuple[Nic, ...] = ()
     drives: tuple[Drive, ...] = ()

@@ -56,7 +56,9 @@ def test_is_a_download_set(prefix: Path) -> None:
     folder = prefix / SET
     lines = (folder / "SHA256SUMS").read_text().splitlines()
     sums = {line.split("  ")[1]: line.split("  ")[0] for line in lines}
-    listed = {it["path"]: it["sha256"] for it in json.loads(_read(folder, "catalogue.json"))["images"]}
+    listed = {
+        it["path"]: it["sha256"] for it in json.loads(_read(folder, "catalogue.json"))["images"]
+    }
     files = {str(path.relative_to(folder)) for path in (folder / "images").glob("*/*")}
     assert listed == sums and files == set(sums)
     for name in sums:
