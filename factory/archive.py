@@ -7,6 +7,7 @@ format, which GNU tar, bsdtar, 7-Zip and Python read. It makes such an archive a
 
 from __future__ import annotations
 
+import io
 import lzma
 import tarfile
 from collections.abc import Iterable, Iterator
@@ -91,7 +92,10 @@ def _sparse_header(info: tarfile.TarInfo, stored: int, size: int) -> bytes:
 def read_archive(path: Path) -> Iterator[tuple[tarfile.TarInfo, bytes]]:
     """Every file of an archive with its content. Raises FactoryError for what is no such archive."""
     try:
-        with tarfile.open(path, "r:xz") as archive:
+        stream = lzma.decompress(
+            path.read_bytes(), lzma.FORMAT_XZ
+        )  # to its end: tarfile stops before
+        with tarfile.open(fileobj=io.BytesIO(stream), mode="r:") as archive:
             for info in archive:
                 file = archive.extractfile(info) if info.isfile() else None
                 if file is None:

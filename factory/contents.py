@@ -26,6 +26,7 @@ _TOOLS = re.compile(
     r"(factory|templates|ci/(lab|net|payloads|smoke))/.*|targets\.yaml"
     r"|ci/(__init__|disks|images|media|packages|stock)\.py"
 )
+_RENDERED = re.compile(r"(?:.*/)?(gen/.+)")  # below the folder of the build
 _STUB = "obj/mknbi/stub.bin"  # below the folder of the build, where mknbi looks for it
 
 
@@ -70,8 +71,8 @@ def tool_members(downloads: DownloadSet, source: Source, others: Sequence[Member
     names = {name for name in source.names if _TOOLS.fullmatch(name)}
     rendered = set()
     for name in _romtool_sources(out):
-        if name.startswith(f"{out}/gen/"):
-            rendered.add(name.removeprefix(f"{out}/"))
+        if made := _RENDERED.fullmatch(name):
+            rendered.add(made[1])
         else:
             names.add(name)
     sources = sorted(name for name in names if name.endswith(".c"))

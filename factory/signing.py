@@ -100,10 +100,10 @@ def _ask(secret: Path) -> bytes:
 def check_minisign(path: Path, public: Path, what: str) -> str | None:
     """Why the signature of a file is not that of the public key for `what`, its trusted comment; None when it is."""
     read_file(public, "name the public key of who published the set", EXIT_INPUT)
-    done = _run(["minisign", "-V", "-p", str(public), "-m", str(path), "-Q"])
+    done = _run(["minisign", "-V", "-p", str(public), "-m", str(path)])
     if done.returncode != 0:
         return _said(done)
-    comment = done.stdout.decode(errors="replace").strip()
+    comment = done.stdout.decode(errors="replace").rpartition("Trusted comment: ")[2].strip()
     return None if comment == what else f"a signature of {comment!r}, not of {what!r}"
 
 

@@ -36,7 +36,7 @@ MAKEFILE = """\
 all:
 \tcp -r prebuilt out
 dist:
-\tPYTHONPATH={root} {python} -m factory dist
+\tcd {root} && {python} -m factory dist --out $(CURDIR)/out --source $(CURDIR) --spec $(CURDIR)/targets.yaml
 """
 
 
