@@ -15,6 +15,7 @@ if [ $# != 2 ]; then
 fi
 purpose=$1
 output=$2
+matrix=${SPEC:-targets.yaml}
 PATH=$PATH:/usr/sbin:/sbin # servers are there, and not on every user's path
 
 # What each purpose needs, as kind:thing:package. A `want` may be absent: what uses it says that it skips, and why.
@@ -213,7 +214,7 @@ may_install() {
     [ -z "$why_not" ] && command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }
 }
 
-# True when targets.yaml has the card or family $1. Without the tools, nothing can read it as YAML.
+# True when the matrix has the card or family $1. Without the tools, nothing can read it as YAML.
 in_matrix() {
     case $1 in
     "" | *[!0-9A-Za-z_:]*) return 1 ;;
@@ -225,7 +226,7 @@ in_matrix() {
     if [ ${#1} = 8 ] && [ -z "$(printf %s "$1" | tr -d 0-9A-Fa-f)" ]; then
         pattern="(^|[^0-9a-f])${1%????}:${1#????}([^0-9a-f]|\$)"
     fi
-    sed 's/#.*//' targets.yaml | grep -Eiq "$pattern"
+    sed 's/#.*//' "$matrix" | grep -Eiq "$pattern"
 }
 
 policy=${POLICY_RC_D:-/usr/sbin/policy-rc.d}
@@ -242,7 +243,7 @@ if [ -n "${CROSS_COMPILE-}" ]; then
 fi
 look
 if [ -n "$needed" ] && [ -n "${IMAGE-}" ] && ! in_matrix "${T-}"; then
-    printf 'T=%s: not in targets.yaml; hint: make image T=10ec:8139, or T=rtl8139 for a family\n' "${T-}" >&2
+    printf 'T=%s: not in %s; hint: make image T=10ec:8139, or T=rtl8139 for a family\n' "${T-}" "$matrix" >&2
     exit 2
 fi
 if [ -n "$needed$wanted" ] && may_install; then
@@ -267,6 +268,6 @@ tools=$(needs | tr ' ' '\n' | sed -n 's/^command:\([^:]*\):.*/\1/p')
         echo "SETUP_TOOLS += $(command -v "$tool")"
     done
     # What was not allowed now may be allowed the next time: a tool that is never there.
-    [ -z "$wanted" ] || [ -z "$why_not" ] || echo "SETUP_TOOLS += out/setup/missing"
+    [ -z "$wanted" ] || [ -z "$why_not" ] || echo "SETUP_TOOLS += $(dirname "$output")/missing"
 } >"$output.$$"
 mv -f "$output.$$" "$output"

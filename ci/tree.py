@@ -165,7 +165,7 @@ def copy_tree(to: Path) -> Path:
 
 def copy_makefiles(to: Path) -> None:
     """Copy only what make itself reads."""
-    _copy((Path("Makefile"), *sources_named(".mk")), to)
+    _copy((Path("Makefile"), Path("build/locked.sh"), *sources_named(".mk")), to)
 
 
 def _copy(paths: Iterable[Path], to: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from factory.catalogue import PCI_IDS, Places, write_catalogue
+from factory.dist import command as dist_command
 from factory.errors import EXIT_FAILURE, FactoryError
 from factory.find import command as find_command
 from factory.mknbi import command as mknbi_command
@@ -17,7 +18,9 @@ from factory.places import sources as default_sources
 from factory.render import render, render_settings
 from factory.samples import command as samples_command
 from factory.set import command as set_command
+from factory.smoke import command as smoke_command
 from factory.spec import load_spec
+from factory.verify import command as verify_command
 
 _path = click.Path(path_type=Path)
 _spec_option = click.option(
@@ -100,10 +103,13 @@ def catalogue_command(
     write_catalogue(load_spec(spec_path), toolchain, Places(out, pci_ids))
 
 
+cli.add_command(dist_command)
 cli.add_command(find_command)
 cli.add_command(mknbi_command)
 cli.add_command(samples_command)
 cli.add_command(set_command)
+cli.add_command(smoke_command)
+cli.add_command(verify_command)
 
 
 def _name() -> str:

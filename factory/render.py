@@ -137,7 +137,7 @@ def _cards(spec: Spec) -> Iterator[_Card]:
         single: dict[str, list[str]] = {}
         for image in target.images:
             if len(image.ids) == 1:
-                single.setdefault(image.ids[0].hex, []).append(f"out/images/{image.path}")
-        yield _Card(target.name, tuple(f"out/images/{image.path}" for image in target.images))
+                single.setdefault(image.ids[0].hex, []).append(f"$O/images/{image.path}")
+        yield _Card(target.name, tuple(f"$O/images/{image.path}" for image in target.images))
         for name, paths in single.items():
             yield _Card(name, tuple(paths))

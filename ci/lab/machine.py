@@ -13,6 +13,7 @@ from ci.net.namespace import die_with_parent
 EXIT_PORT = 0x501  # isa-debug-exit: writing v ends QEMU with status 2v + 1
 DEBUG_PORT = 0xE9
 BINARY = "qemu-system-i386"
+TCG, KVM = "tcg", "kvm"
 WARP = 8  # for waiting through banners and for servers that do not answer; see Machine.arguments()
 
 # Medium of a drive: what it is plugged into, and the QEMU device that shows it to the BIOS. USB means
@@ -70,6 +71,8 @@ class Machine:
     warp: int | None = None  # see arguments()
     display: bool = False  # with a graphics card
     binary: str = BINARY
+    newer: bool = True  # where that lacks the card, a newer QEMU may be fetched
+    accelerator: str = TCG
     bios: str = ""  # of ci.lab.bochs.BIOSES: Bochs with that; else QEMU
     resets: bool = False  # a reset starts the machine again; else it ends it
     monitored: bool = False  # takes commands while it runs (ci.lab.emulator.Emulator.command)
@@ -104,18 +107,18 @@ class Machine:
         warp=n makes an instruction take 2^n ns of the guest's time, whatever it takes here, and skips
         its idle time: for sitting through another loader's banner. It changes no byte that is tested,
         only the guest's clock. Servers in a network namespace live in real time, which a sped-up
-        guest would outrun: with those it is not done.
+        guest would outrun: with those it is not done. Nor is it with KVM, which has no clock but the host's.
         """
         words = ["-nodefaults", "-no-user-config", "-display", "none"]
         words += ["-vga", "std" if self.display else "none", *["-no-reboot"] * (not self.resets)]
-        words += ["-machine", "pc,graphics=off", "-accel", "tcg", "-m", str(self.memory)]
+        words += ["-machine", "pc,graphics=off", "-accel", self.accelerator, "-m", str(self.memory)]
         words += ["-boot", f"strict={'off' if self.rom_by in UNORDERED else 'on'}"]
         words += ["-chardev", f"socket,id=console,fd={descriptors['console']}"]
         words += ["-serial", "chardev:console"]
         words += ["-chardev", f"socket,id=debug,fd={descriptors['debug']}"]
         words += ["-device", f"isa-debugcon,iobase={DEBUG_PORT:#x},chardev=debug"]
         words += ["-device", f"isa-debug-exit,iobase={EXIT_PORT:#x},iosize=2"]
-        if self.warp is not None and not plugs[0].namespace:
+        if self.warp is not None and self.accelerator == TCG and not plugs[0].namespace:
             words += ["-icount", f"shift={self.warp},sleep=off"]
         if self.has_monitor():
             words += ["-chardev", f"socket,id=monitor,fd={descriptors['monitor']}"]

@@ -72,7 +72,7 @@ def test_what_was_not_allowed_is_done_the_next_time(machine: Machine) -> None:
     """Checks that skip for want of a tool must not do so for ever."""
     machine.python = machine.tool("quick-python", "#!/bin/sh\necho $0\n")
     assert machine.set_up("check", SETUP="no")[0] == 0
-    assert "SETUP_TOOLS += out/setup/missing\n" in machine.output.read_text()
+    assert f"SETUP_TOOLS += {machine.output.parent}/missing\n" in machine.output.read_text()
     assert machine.set_up("check")[0] == 0
     assert "missing" not in machine.output.read_text()
 

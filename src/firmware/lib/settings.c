@@ -5,81 +5,60 @@
 
 #include "lib/parse.h"
 
-enum { UART_CLOCK = 115200 };
-
-#define SETTING_ENTRY(name, key, type, max, form, example) {key, SETTING_TYPE_##type, max},
+/* What a line looks like. In it stand for values: * a text, & an address, # a number, @ a port. */
+#define FORM_STRING                                        "*"
+#define FORM_IPV4                                          "&"
+#define FORM_SECONDS                                       "#"
+#define FORM_SERIAL                                        "COM@,#"
+#define SETTING_ENTRY(name, key, type, max, form, example) {max, key "=" FORM_##type},
 static const struct {
-    char key[11];
-    uint8_t type;
-    uint32_t max; /* length, address, seconds, divisor */
+    uint32_t max; /* length, address, seconds or speed */
+    char line[16];
 } list[] = {SETTING_LIST(SETTING_ENTRY)};
 
 uintptr_t settings[SETTINGS];
 
-int setting_find(const char *line, const char **value)
+bool setting_read(const char *line, int setting, uintptr_t *result)
 {
-    for (int i = 0; i < SETTINGS; i++) {
-        const char *key = list[i].key, *p = line;
+    uint32_t number = 0, port = 0;
+    uintptr_t text = 0;
 
-        while (*key && *p == *key) {
-            key++;
-            p++;
-        }
-        if (!*key && *p == '=') {
-            *value = p + 1;
-            return i;
+    for (const char *form = list[setting].line; *form; form++) {
+        if (*form == '*') {
+            for (text = (uintptr_t)line; *line >= ' ' && *line <= '~';)
+                line++;
+            number = (uint32_t)((uintptr_t)line - text);
+        } else if (*form == '@') {
+            port = (uint8_t)(*line++ - '1');
+            if (port > 3)
+                return false;
+        } else if (*form == '#' || *form == '&') {
+            line = *form == '#' ? parse_decimal(line, &number) : parse_address(line, &number);
+            if (!line)
+                return false;
+        } else if (*line++ != *form) {
+            return false;
         }
     }
-    return -1;
-}
-
-/* What stands behind "COM1,"; "" where that is not what it begins with. */
-static const char *read_port(const char *p, uint32_t *port)
-{
-    if (*p++ != 'C' || *p++ != 'O' || *p++ != 'M')
-        return "";
-    *port = (uint8_t)(*p - '1');
-    return *port < 4 && p[1] == ',' ? p + 2 : "";
-}
-
-bool setting_read(int setting, const char *text, uintptr_t *result)
-{
-    const char *p = text;
-    uint32_t number, port = 0;
-    uint8_t type = list[setting].type;
-
-    if (type == SETTING_TYPE_STRING) {
-        while (*p >= ' ' && *p <= '~')
-            p++;
-        number = (uint32_t)(p - text);
-    } else if (type == SETTING_TYPE_IPV4) {
-        p = parse_address(p, &number);
-    } else {
-        if (type == SETTING_TYPE_SERIAL)
-            p = read_port(p, &port);
-        p = parse_decimal(p, &number);
-        if (type == SETTING_TYPE_SERIAL)
-            number = number && !(UART_CLOCK % number) ? UART_CLOCK / number : 0;
-    }
-    if (!p || *p || !number || number > list[setting].max)
+    if (*line || !number || number > list[setting].max)
         return false;
-    *result = type == SETTING_TYPE_STRING ? (uintptr_t)text : port << 16 | number;
+    *result = text ? text : SERIAL_SETTING(port, number);
     return true;
 }
 
 const char *settings_read(char **text)
 {
     while (**text) {
-        const char *line = *text, *value;
-        int setting;
+        const char *line = *text;
+        int setting = 0;
 
         while (**text && **text != '\n')
             ++*text;
         if (**text)
             *(*text)++ = '\0';
-        setting = setting_find(line, &value);
-        if (setting < 0 || settings[setting] || !setting_read(setting, value, &settings[setting]))
-            return line;
+        while (settings[setting] || !setting_read(line, setting, &settings[setting]))
+            if (++setting == SETTINGS)
+                return line;
     }
     return NULL;
 }

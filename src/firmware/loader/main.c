@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From the prefix to a booted file, and back to the BIOS when that fails. */
 #include "lib/print.h"
+#include "lib/settings.h"
+#include "lib/string.h"
 #include "loader/boot.h"
 #include "net/net.h"
 #include "platform/bios/boot_info.h"
 #include "platform/bios/console.h"
 #include "platform/bios/memory.h"
 #include "platform/bios/realmode.h"
+#include "platform/bios/serial.h"
 #include "platform/bios/timer.h"
 #include "platform/nic.h"
 #include "platform/target.h"
@@ -79,6 +82,23 @@ static int try_card(void)
     return error;
 }
 
+/* Say what is wrong with them, and go on with the others. They are copied: what is booted may
+ * overwrite the image. */
+static void read_settings(const struct identity *id)
+{
+    static char copy[IDENTITY_MAX + 1];
+    char *text = memcpy(copy, (const char *)id + id->settings, IDENTITY_MAX);
+    const char *wrong;
+
+    for (;;) {
+        wrong = settings_read(&text);
+        serial_open();
+        if (!wrong)
+            return;
+        print("%s: %E\n", wrong, E_SETTING);
+    }
+}
+
 /* A .rom is for the card that the BIOS says it is initialising, and a .zpxe for the PXE stack's.
  * Where the BIOS does not say, or some other thing, and for a .dsk, it may be any; and so it may
  * for an image that has every driver, when the first one fails. */
@@ -93,6 +113,7 @@ int firmware_main(const struct boot_info *info)
         pxe_rom_id = info->undi_id;
     if (undi_loader_top(info))
         return undi_load(info);
+    read_settings(id);
     print("\nEtherforge %s ", target_version);
     error = known ? find_pxe_card(info, id) : nic_find(id, info->busdevfn);
     if (error) {
