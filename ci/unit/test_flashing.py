@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -17,6 +18,7 @@ from ci.lab.boot import run_case
 from ci.lab.case import Case
 from ci.lab.judge import PASS
 from ci.smoke.plans import Plan
+from ci.transcript import as_pattern, commands
 from ci.tree import need_tool, unavailable
 from factory.spec import PciId, load_spec
 
@@ -148,3 +150,27 @@ def test_migration(built: Path, tmp_path: Path, case: Case) -> None:
         assert ("rtl8139.rom: 0x10000 != 0x8000" in messages) == refused, messages
         assert (target.process.returncode != 0) == refused
     boots(case.on(card="rtl8139,romsize=262144"), case.machine.rom)
+
+
+def test_document(built: Path, tmp_path: Path) -> None:
+    """Every command of docs/flashing.md shows what is said there."""
+    need_tool("flashrom")
+    if not any((folder / "efi-rtl8139.rom").exists() for folder in stock.FOLDERS):
+        unavailable("no efi-rtl8139.rom (package ipxe-qemu)")
+    (tmp_path / "out").symlink_to(built / "out")
+    document = commands((built / "docs/flashing.md").read_text(encoding="utf-8"))
+    script = "".join(f"echo 'command {it.number}'\n{it.text}\n" for it in document)
+    done = subprocess.run(
+        ["bash", "-e", "-c", script],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    rest = done.stdout
+    for line in (line for it in document for line in (f"command {it.number}", *it.shows)):
+        found = as_pattern(line).search(rest)
+        assert found, f"{line}\nis not in\n{rest}"
+        rest = rest[found.end() :]
