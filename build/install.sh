@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Install what make built. `make install` calls this.
 #
-#   DESTDIR= PREFIX= PYTHON= sh build/install.sh OUT PART...
+#   DESTDIR= PREFIX= PYTHON= SPEC= sh build/install.sh OUT PART...
 #
-# OUT is the folder of the build; each PART is a Python file or package of the command line. All of PREFIX/share/etherforge is a
+# OUT is the folder of the build, SPEC the matrix; each PART is a Python file or package of the command line. All of PREFIX/share/etherforge is a
 # download set, and its catalogue is written last: a folder that has one is whole.
 set -eu
 
@@ -83,7 +83,7 @@ put_program
 for part; do
     put_tree "$share/python" "$part"
 done
-put_tree "$share" targets.yaml
+install -m 644 -D "$SPEC" "$share/targets.yaml"
 put 644 "$share/mknbi" "$out/obj/mknbi/stub.bin"
 put_tree "$share" templates
 put_images
