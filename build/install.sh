@@ -7,6 +7,7 @@
 # OUT is the folder of the build, SPEC the matrix; each PART is a Python file or package of the command line. All of PREFIX/share/etherforge is a
 # download set, and its catalogue is written last: a folder that has one is whole.
 set -eu
+umask 022 # what is installed is for everybody
 
 out=$1
 shift
@@ -89,6 +90,7 @@ put_tree "$share" templates
 put_images
 put 644 "$documents" README.md CHANGELOG.md LICENSE
 put_tree "$documents" docs
+"$PYTHON" -m factory samples --out "$documents/examples" >/dev/null
 if [ -e factory/man.py ]; then
     install -d "$root/share/man/man1"
     "$PYTHON" -m factory man --out "$root/share/man/man1"
