@@ -39,7 +39,7 @@ exec "$2" -F -L STDOUT -f "$3" -p /run/ganesha.pid
 def values(setup: Setup, **more: str) -> Values:
     """For the network of a boot."""
     place = {"interface": setup.namespace.interface, "tftp_root": str(setup.tftp_root)}
-    return replace(HERE, **place, **more)  # type: ignore[arg-type]
+    return replace(HERE, **place, **more)
 
 
 def written(name: str, filled_in: Values, folder: Path) -> Path:

@@ -10,7 +10,7 @@ from functools import partial
 from ci.images import Shop
 from ci.lab.card import Build, Card, CardPlan, cards
 from ci.lab.case import Case
-from ci.lab.network import Network, Served, User, Wired
+from ci.lab.network import Network, Served, Wired
 from ci.net.samples import Sent, configured, mikrotik, opnsense, windows
 from ci.net.scenario import SERVER_IP
 from ci.net.servers import ATFTPD, DNSMASQ_DHCP, Server
@@ -26,7 +26,7 @@ from factory.spec import Spec
 GROUP = "samples"
 QUICK_FAMILY = "rtl8139"
 DISKLESS_CARD = "virtio-net-pci"  # the cloud kernel has a driver for it
-NAME, SUFFIX, UNDI = "boot.nbi", ".zpxe", "undi"
+NAME, SUFFIX, UNDI = "vmlinuz", ".zpxe", "undi"
 OWN_NAME = r"leads back to this loader \(E11\)"
 OTHER_IP = bytes([10, 77, 0, 99])  # where nobody is
 MENU_TITLE = "Network boot"
@@ -47,8 +47,15 @@ WIRED: dict[str, Callable[[str], Sent]] = {
     "opnsense+options": partial(opnsense, options=(66, 67, 150)),
     "opnsense+option150": partial(opnsense, options=(67, 150)),
 }
-# iPXE of 2019 reads neither option 150 nor, with a next server that is wrong, option 66.
-UNKNOWN_TO_STOCK = ("windows+wrong-next-server", "mikrotik+option150", "opnsense+option150")
+# The stock ROMs of 2019 take the boot server from `siaddr` alone.
+UNKNOWN_TO_STOCK = (
+    "windows+no-next-server",
+    "windows+wrong-next-server",
+    "mikrotik+options",
+    "mikrotik+option150",
+    "opnsense+options",
+    "opnsense+option150",
+)
 
 
 def served(name: str, boot_file: str, **more: str) -> Served:
