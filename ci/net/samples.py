@@ -15,6 +15,7 @@ from ci.net.scenario import NOWHERE, Scenario
 from ci.net.servers import DHCP_PORT, DNSMASQ, ISC_DHCPD, KEA, SUBNET, Server, Setup
 from factory.samples import Values, rendered, samples
 
+TFTP_SERVERS = 150  # option: a list of addresses
 NFS_PORT, NFS_FOLDER = 2049, "nfs"  # the folder is below that of the TFTP server
 HERE = Values(server=SERVER_IP, subnet=f"{SUBNET}/24")
 # `ip netns exec` has made the mounts private: where a program keeps its state goes away with the boot.
@@ -22,9 +23,10 @@ START_KEA = 'mount -t tmpfs none /var/lib && mkdir -p /var/lib/kea && exec "$@"'
 NETWORKD = "/lib/systemd/systemd-networkd"
 # networkd takes a /sys that can be written to for a sign that udev runs, and would wait for it. It gives the
 # interface its address, and waits for ever where the address is there already.
-START_NETWORKD = """mount -o remount,bind,ro /sys && mkdir -p /run/systemd && mount -t tmpfs none /run/systemd &&
-cd /run/systemd && mkdir -p network netif/leases netif/links netif/lldp && chown -R systemd-network: netif &&
-cp "$1" network && ip address flush dev "$2" && SYSTEMD_LOG_TARGET=console exec "$3"
+START_NETWORKD = """for folder in /run /etc/systemd/network; do mount -t tmpfs none $folder || exit; done
+mkdir -p /run/systemd/netif/leases /run/systemd/netif/links && chown -R systemd-network: /run/systemd/netif &&
+mount -o remount,bind,ro /sys && cp "$1" /etc/systemd/network && ip address flush dev "$2" &&
+SYSTEMD_LOG_TARGET=console exec "$3"
 """
 # It tells rpcbind of its services. What both keep, and where the root is, is theirs alone; as PID 1 they end together.
 GANESHA = "ganesha.nfsd"
@@ -90,7 +92,7 @@ def _ganesha(name: str, more: dict[str, str], setup: Setup) -> list[str]:
 
 
 _Command = Callable[[str, dict[str, str], Setup], list[str]]
-_PROGRAMS: dict[str, tuple[Server, _Command]] = {
+PROGRAMS: dict[str, tuple[Server, _Command]] = {
     "dnsmasq": (DNSMASQ, _dnsmasq),
     "kea": (KEA, _kea),
     "dhcpd": (ISC_DHCPD, _dhcpd),
@@ -104,7 +106,7 @@ _PROGRAMS: dict[str, tuple[Server, _Command]] = {
             "nfs-ganesha-vfs",
             lambda setup: [],
             (NFS_PORT,),
-            protocol="tcp6",
+            protocol="tcp",
             ends_by=signal.SIGKILL,
         ),
         _ganesha,
@@ -114,7 +116,7 @@ _PROGRAMS: dict[str, tuple[Server, _Command]] = {
 
 def configured(name: str, **more: str) -> Server:
     """The server of a sample. It names the boot file of its Setup; `more` are other values of the sample."""
-    server, command = _PROGRAMS[name.split("-")[0]]
+    server, command = PROGRAMS[name.split("-")[0]]
     return replace(server, command=partial(command, name, more))
 
 
@@ -138,14 +140,15 @@ def windows(boot_file: str, siaddr: bytes, remarks: bool) -> Sent:
     return "", Scenario("windows", place=NOWHERE, boot_server=siaddr, further=options)
 
 
-def mikrotik(boot_file: str, options: tuple[int, ...]) -> Sent:
-    """The fields of the message; or only these options, and no next server."""
+def mikrotik(boot_file: str, options: tuple[int, ...], second: bytes = b"") -> Sent:
+    """The fields of the message; or only these options, and no next server. `second`: an address for option 150."""
     text = rendered("mikrotik", replace(HERE, bootfile=boot_file))
     server, name = _found(_MIKROTIK, text)
     found = {
         int(line[1]): line[2].encode() if line[2] else bytes.fromhex(line[3])
         for line in _MIKROTIK_OPTION.finditer(text)
     }
+    found[TFTP_SERVERS] += second
     return _sent(server, name, {code: found[code] for code in options})
 
 

@@ -43,6 +43,7 @@ WIRED: dict[str, Callable[[str], Sent]] = {
     "mikrotik": partial(mikrotik, options=()),
     "mikrotik+options": partial(mikrotik, options=(66, 67, 150)),
     "mikrotik+option150": partial(mikrotik, options=(67, 150)),
+    "mikrotik+option150-list": partial(mikrotik, options=(67, 150), second=OTHER_IP),
     "opnsense": partial(opnsense, options=()),
     "opnsense+options": partial(opnsense, options=(66, 67, 150)),
     "opnsense+option150": partial(opnsense, options=(67, 150)),
@@ -53,6 +54,7 @@ UNKNOWN_TO_STOCK = (
     "windows+wrong-next-server",
     "mikrotik+options",
     "mikrotik+option150",
+    "mikrotik+option150-list",
     "opnsense+options",
     "opnsense+option150",
 )
