@@ -17,7 +17,7 @@ DISCOVER, OFFER, REQUEST, ACK, NAK = 1, 2, 3, 5, 6
 EVENTS = {DISCOVER: "discover", REQUEST: "request"}
 SNAME, FILE, COOKIE = 44, 108, 236  # offsets in a BOOTP message
 MASK, ROUTER, VENDOR, LEASE_TIME, OVERLOAD, TYPE, SERVER_ID = 1, 3, 43, 51, 52, 53, 54
-CLASS, SERVER_NAME, BOOT_FILE, ROUTES = 60, 66, 67, 121
+CLASS, SERVER_NAME, BOOT_FILE, USER_CLASS, ROUTES = 60, 66, 67, 77, 121
 PXE_CLASS = {CLASS: b"PXEClient"}
 USE_NAMED_FILE = {VENDOR: bytes([6, 1, 8, 255])}  # discovery control
 BOOT_ITEM = 71  # inside option 43
@@ -112,6 +112,8 @@ class BootServers:
             options |= {ROUTES: scenario.routes} if scenario.routes else {}
             options |= {SERVER_NAME: name.encode()} if (name := scenario.server_name) else {}
             options |= self._boot_rules() | dict(scenario.further)
+            user = packets.dhcp_options(request).get(USER_CLASS)
+            options |= {code: value for name, code, value in scenario.of_class if name == user}
         client = CLIENT_IP if kind != NAK else bytes(4)
         server = bytes(4) if scenario.server_name else scenario.boot_server
         server = PROXY_IP if scenario.elsewhere else server

@@ -122,6 +122,11 @@ def configured(name: str, **more: str) -> Server:
 
 # Servers that cannot run here: what the lines of their samples make them send.
 _WINDOWS = re.compile(r"^(# )?Set-DhcpServerv4OptionValue -OptionId (\d+) -Value '([^']*)'", re.M)
+_WINDOWS_CLASS = re.compile(r"^Add-DhcpServerv4Class -Type User -Name '(.*)' -Data '(.*)'", re.M)
+_WINDOWS_POLICY = re.compile(
+    r"^Add-DhcpServerv4Policy -Name Etherforge .* -UserClass EQ,(.*)", re.M
+)
+_WINDOWS_OF_POLICY = re.compile(r"-PolicyName Etherforge -OptionId (\d+) -Value '(.*)'")
 _MIKROTIK = re.compile(r'next-server=(\S+) boot-file-name="([^"]*)"')
 _MIKROTIK_OPTION = re.compile(r"option add name=\S+ code=(\d+) value=\"(?:s'([^']*)'|0x(\w+))\"")
 _OPNSENSE = re.compile(r"next-server IP: +(\S+)\nSet default BIOS filename: (\S+)")
@@ -138,6 +143,20 @@ def windows(boot_file: str, siaddr: bytes, remarks: bool) -> Sent:
     lines = [line for line in _WINDOWS.finditer(text) if remarks or not line[1]]
     options = tuple((int(line[2]), line[3].encode() + b"\0") for line in lines)
     return "", Scenario("windows", place=NOWHERE, boot_server=siaddr, further=options)
+
+
+def windows_chain(boot_file: str, second_stage: str) -> Sent:
+    """The same with a policy for the user classes that it names."""
+    text = rendered("windows-chain", replace(HERE, bootfile=boot_file, second_stage=second_stage))
+    options = tuple((int(it[2]), it[3].encode() + b"\0") for it in _WINDOWS.finditer(text))
+    named, values = dict(_WINDOWS_CLASS.findall(text)), _WINDOWS_OF_POLICY.findall(text)
+    (classes,) = _WINDOWS_POLICY.findall(text)
+    of_class = tuple(
+        (named[name].encode(), int(code), value.encode() + b"\0")
+        for name in re.findall("'([^']*)'", classes)
+        for code, value in values
+    )
+    return "", Scenario("windows", place=NOWHERE, further=options, of_class=of_class)
 
 
 def mikrotik(boot_file: str, options: tuple[int, ...], second: bytes = b"") -> Sent:
