@@ -55,14 +55,16 @@ wants() {
     esac
     case $purpose in
     check | smoke)
-        echo "command:dhcpd:isc-dhcp-server command:kea-dhcp4:kea-dhcp4-server"
+        echo "command:dhcpd:isc-dhcp-server command:kea-dhcp4:kea-dhcp4-server command:/lib/systemd/systemd-networkd:systemd"
+        echo "command:ganesha.nfsd:nfs-ganesha-vfs command:virt-xml-validate:libvirt-clients"
+        echo "command:virt-qemu-run:libvirt-daemon-driver-qemu"
         # bochs alone would bring a desktop's libraries for its own idea of a display
         echo "command:bochs:bochs-term command:bochs:bochs file:/usr/share/bochs/BIOS-bochs-latest:bochsbios"
         ;;
     bench) echo "command:tcpdump:tcpdump" ;;
     esac
     case $purpose in
-    smoke | pxe) echo "command:busybox:busybox-static" ;;
+    check | smoke | pxe) echo "command:busybox:busybox-static" ;;
     esac
     case $purpose in
     check | bench | pxe)
