@@ -28,13 +28,14 @@ help:
 #: make bench                 measure build, size, boot and transfer, beside the ROMs of Debian's ipxe-qemu; PEER=file.rom
 #:                            beside that one, BENCH="--part size --family rtl8139" for some of it, --document for the docs
 #: make flags                 measure what each compiler flag in build/compile.mk saves, and write it there
+#: make install               what was built, below DESTDIR=/some/folder, for PREFIX=/usr; without these, to /usr/local
 #: make setup                 install what all of these need; SETUP=no before or behind any of them installs nothing
 #: make clean                 remove out/
 #: V=1 shows the commands. CROSS_COMPILE, PYTHON and -j are chosen for this machine unless given.
 
 HOST_CHECKS := fuzz coverage mutants# need the tools that `check` needs
 BOOTS := smoke pxe faults bench# need every image
-HERE := setup flags check $(HOST_CHECKS) $(BOOTS)# have their rules in this file
+HERE := setup flags check install $(HOST_CHECKS) $(BOOTS)# have their rules in this file
 .PHONY: all image clean help $(HERE)
 WORK := $(filter-out clean help,$(or $(MAKECMDGOALS),all))
 
@@ -59,9 +60,10 @@ $(WORK): clean
 else ifneq ($(WORK),)
 
 include build/setup.mk
+include build/install.mk
 
 # All other goals are for the other make, and boots need what it makes.
-BUILD := $(sort $(filter-out $(HERE) out/setup/%,$(WORK)) $(if $(filter $(BOOTS),$(WORK)),all))
+BUILD := $(sort $(filter-out $(HERE) out/setup/%,$(WORK)) $(if $(filter install $(BOOTS),$(WORK)),all))
 .PHONY: build $(BUILD)
 $(BUILD): build ;
 build:

@@ -11,7 +11,7 @@ ASSEMBLER := $(shell $(NASM) -v)
 LINKER := $(shell $(LD) -v)
 
 # What the firmware needs to run at all.
-CFLAGS := -m32 -std=gnu11 -Isrc/firmware -Isrc/drivers
+CFLAGS := -m32 -std=gnu11 -Isrc/firmware -Isrc/drivers -Iout/gen
 CFLAGS += -march=i586                      # the oldest processor that it runs on
 CFLAGS += -ffreestanding                   # there is no C library; memcpy and memset are ours
 CFLAGS += -mgeneral-regs-only              # nobody saves the FPU's registers: a float is an error
@@ -53,7 +53,7 @@ LDFLAGS := -m elf_i386 -nostdlib
 LDFLAGS += --emit-relocs     # romtool finds by these which words hold addresses
 LDFLAGS += --gc-sections     # functions and data that nothing uses stay out
 LDFLAGS += -z noexecstack    # silences a warning about objects that nasm made
-HOSTCFLAGS := -std=gnu11 -O2 -Wall -Wextra -Werror -Isrc/firmware -Ifactory/romtool
+HOSTCFLAGS := -std=gnu11 -O2 -Wall -Wextra -Werror -Isrc/firmware -Ifactory/romtool -Iout/gen
 NASMFLAGS := -w+all -Werror
 NASMFLAGS += $(foreach folder,firmware/platform/bios/boot firmware/platform/bios firmware/pxe mknbi,-i src/$(folder)/)
 NASMFLAGS += -i out/obj/boot/
@@ -73,7 +73,7 @@ begin = $(if $(QUIET),,echo '  $1 $(@:out/%=%)' && )mkdir -p $(@D)
 finish = echo '$<:' >>$@.d.tmp && mv -f $@.d.tmp $(basename $@).d && mv -f $@.tmp $@
 DEPENDENCIES = -MMD -MP -MT $@ -MF $@.d.tmp
 compile = $(Q)$(call begin,CC  ) && $(CC) $(CFLAGS) $(call quote,-ffile-prefix-map=$(CURDIR)=.) $1 -pipe $(DEPENDENCIES) -c -o $@.tmp $< && $(finish)
-compile_host = $(Q)$(call begin,CC  ) && $(HOSTCC) $(HOSTCFLAGS) $(FASTER) -pipe $(DEPENDENCIES) -c -o $@.tmp $< && $(finish)
+compile_host = $(Q)$(call begin,CC  ) && $(HOSTCC) $(HOSTCFLAGS) $(ROMTOOL_CFLAGS) $(FASTER) -pipe $(DEPENDENCIES) -c -o $@.tmp $< && $(finish)
 # nasm's -MD (2.16) forgets what %include reads, so the dependencies get a run of their own.
 assemble = $(Q)$(call begin,ASM ) && $(NASM) $1 $(NASMFLAGS) -M -MP -MT $@ -MF $@.d.tmp $< && \
     $(NASM) $1 $(NASMFLAGS) -o $@.tmp $< && $(finish)

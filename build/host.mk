@@ -29,7 +29,7 @@ endif
 # The firmware keeps addresses in 32 bits, so programs lie below 4 GiB (no PIE), above the memory that tests map where a PC has it.
 # Page 0 cannot be mapped: what a PC has there is at LOW_MEMORY. What registers do is up to the test (ci/host/device).
 HOST_COMPILE += -std=gnu11 -g -fno-omit-frame-pointer -fno-pic -DLOW_MEMORY=0x10000u -include out/gen/default/options.h \
-    -Ici/host/device -Isrc/firmware -Isrc/drivers -Ici/host -Ici/fuzz -Ifactory/romtool
+    -Ici/host/device -Isrc/firmware -Isrc/drivers -Ici/host -Ici/fuzz -Ifactory/romtool -Iout/gen
 HOST_LINK += -z noexecstack -no-pie -Wl,-Ttext-segment=0x10000000,--defsym=_image_start=0x300000,--defsym=_image_end=0x380000
 # Programs place the parameters of PXE calls at any address, and a buffer of no bytes at 0.
 ANYWHERE := src/firmware/pxe/% ci/host/pxe_% ci/host/fake_pxe_% ci/fuzz/pxe_% ci/fuzz/undi_%
@@ -73,7 +73,7 @@ LIBRARIES := $H/firmware.a $H/romtool.a
 $H/firmware.a: $(addprefix $H/,drivers.o services.o protocols.o fetchers.o) $(call objects, \
     $(filter-out $(DRIVERS) $(SERVICES) $(PROTOCOLS) $(FETCHERS) %/skeleton.c %/target.c, \
     $(wildcard src/firmware/*/*.c src/firmware/*/*/*.c src/drivers/*.c)))
-$H/romtool.a: $(call objects,$(filter-out %/main.c,$(wildcard factory/romtool/*.c)))
+$H/romtool.a: $(call objects,$(filter-out %/main.c,$(wildcard factory/romtool/*.c)) $(ROMTOOL_SHARED))
 $(LIBRARIES):
 	$(Q)$(call begin,AR  ) && rm -f $@ && ar rcsPT $@ $^
 

@@ -3,7 +3,7 @@
 
 # out/gen/sums has the checksums of all that was read and written. When one does not fit, out/gen/rules.mk is removed. Then
 # make renders everything before it goes on: it writes a file that it includes, and starts again.
-MATRIX := targets.yaml $(sort $(wildcard templates/*.j2 factory/*.py factory/*.json))
+MATRIX := targets.yaml $(sort $(wildcard templates/*.j2 factory/*.py factory/*.json factory/*.yaml))
 $(shell sha256sum --status -c out/gen/sums 2>/dev/null || rm -f out/gen/rules.mk)
 include out/gen/rules.mk
 out/gen/rules.mk: $(MATRIX)

@@ -19,7 +19,7 @@ from typing import Any
 from factory.downloads import CATALOGUE, CHECKSUMS, METADATA_VERSION
 from factory.errors import failure
 from factory.files import check_inside, read_file, read_json, write_atomic
-from factory.spec import DeviceEntry, Image, PciId, Spec, Target
+from factory.spec import DeviceEntry, Family, Image, PciId, Spec, Target
 
 PCI_IDS = Path("/usr/share/misc/pci.ids")
 LICENCE = "BSD-2-Clause"  # of all images
@@ -97,11 +97,17 @@ def write_catalogue(spec: Spec, toolchain: Mapping[str, str], places: Places) ->
         "version": spec.version,
         "licence": LICENCE,
         "toolchain": {**toolchain, "pci_ids": names_version(places.pci_ids)},
+        "families": {family.name: {"models": _models(family)} for family in spec.families},
         "images": records,
     }
     sums = "".join(f"{record['sha256']}  {record['path']}\n" for record in records)
     write_atomic(places.out / CHECKSUMS, sums.encode())
     write_atomic(places.out / CATALOGUE, (json.dumps(catalogue, indent=1) + "\n").encode())
+
+
+def _models(family: Family) -> list[dict[str, str]]:
+    """The emulated cards: who has the set alone needs them to boot its images."""
+    return [{"id": str(model.id), "device": model.device} for model in family.models]
 
 
 def _remove_unlisted(spec: Spec, places: Places) -> None:

@@ -38,6 +38,7 @@ class DownloadSet:
     version: str  # of the firmware
     licence: str
     toolchain: Mapping[str, str]
+    models: Mapping[str, tuple[Mapping[str, str], ...]]  # QEMU's cards by family
     images: tuple[Mapping[str, Any], ...]  # in the order of the matrix
     evidence: Mapping[
         str, Mapping[str, Any]
@@ -71,6 +72,7 @@ def load_downloads(folder: Path) -> DownloadSet:
         catalogue["version"],
         catalogue["licence"],
         catalogue["toolchain"],
+        {name: tuple(it["models"]) for name, it in catalogue.get("families", {}).items()},
         images,
         evidence,
         tuple(remarks),

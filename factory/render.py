@@ -13,6 +13,7 @@ import jinja2
 from factory.cardtable import card_table
 from factory.errors import failure
 from factory.files import check_inside, write_atomic, write_if_changed
+from factory.settings import settings
 from factory.spec import Image, Spec, Target
 
 LINK_BASE = 0x101000  # where the prefixes unpack to
@@ -38,6 +39,7 @@ def render(spec: Spec, templates: Path, out: Path) -> None:
     engine = _Engine(templates)
     targets = tuple(spec.targets())
     files = dict(_profile_files(engine, spec, targets))
+    files["settings_list.h"] = engine.render("settings_list.h.j2", settings=settings().values())
     for target in targets:
         files.update(_target_files(engine, spec, target))
     for name, text in files.items():
@@ -51,6 +53,12 @@ def render(spec: Spec, templates: Path, out: Path) -> None:
         cards=tuple(_cards(spec)),
     )
     write_atomic(out / "rules.mk", rules)
+
+
+def render_settings(templates: Path, output: Path) -> None:
+    """Write the document on settings (docs/settings.md)."""
+    text = _Engine(templates).render("settings.md.j2", settings=settings().values())
+    write_atomic(output, text)
 
 
 class _Engine:
@@ -93,7 +101,7 @@ def _profile_files(
 
 
 def _target_files(engine: _Engine, spec: Spec, target: Target) -> Iterator[tuple[str, bytes]]:
-    rows = [_row(target, image) for image in target.images]
+    rows = [_row(target, image, spec.version) for image in target.images]
     yield f"{target.name}/images.tsv", engine.render("images.tsv.j2", rows=rows)
     yield f"{target.name}/target.h", engine.render(
         "target.h.j2",
@@ -110,7 +118,7 @@ def _target_files(engine: _Engine, spec: Spec, target: Target) -> Iterator[tuple
     )
 
 
-def _row(target: Target, image: Image) -> tuple[str, ...]:
+def _row(target: Target, image: Image, version: str) -> tuple[str, ...]:
     """One line of images.tsv: what `romtool pack` makes of the target's payload."""
     return (
         image.medium,
@@ -118,8 +126,9 @@ def _row(target: Target, image: Image) -> tuple[str, ...]:
         f"{image.vendor:04x}",
         ",".join(f"{pci_id.device:04x}" for pci_id in image.ids) or NOTHING,
         str(target.budget[image.medium]),
-        f"{PRODUCT} {target.name}",
-        target.profile.settings or NOTHING,
+        f"{PRODUCT} {version} {target.name}",
+        version,
+        *target.profile.settings,
     )
 
 

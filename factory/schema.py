@@ -15,6 +15,7 @@ import jsonschema
 
 from factory.document import Document, shown
 from factory.errors import Problem
+from factory.settings import settings
 
 DEFAULT_PROFILE = "default"
 _SCHEMA = Path(__file__).with_name("targets.schema.json")
@@ -104,6 +105,7 @@ def meaning_problems(document: Document, sources: Path | None) -> Iterator[Probl
     yield from _wrong_media(document)
     if sources is not None:
         yield from _unknown_prefixes(document, sources / "firmware/platform/bios/boot")
+    yield from _wrong_settings(document)
     yield from _family_roms(document)
     yield from _unknown_profiles(document)
     if sources is not None:
@@ -155,6 +157,18 @@ def _family_roms(document: Document) -> Iterator[Problem]:
             hint = "give one option_rom: true, or leave family_rom out"
             path = ("families", name, "family_rom")
             yield document.problem(path, True, "needs a medium that is an option ROM", hint)
+
+
+def _wrong_settings(document: Document) -> Iterator[Problem]:
+    known = settings()
+    for name, profile in document.data["profiles"].items():
+        for key, value in profile.get("settings", {}).items():
+            path = ("profiles", name, "settings", key)
+            if key not in known:
+                yield document.problem(path, key, "is no setting", close_match(key, known), key=key)
+            elif not known[key].takes(str(value)):
+                hint = f"write {known[key].form}, for example {known[key].example}"
+                yield document.problem(path, value, f"is no value of {key}", hint)
 
 
 def _unknown_profiles(document: Document) -> Iterator[Problem]:

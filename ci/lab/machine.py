@@ -59,6 +59,7 @@ class Machine:
     card: str  # QEMU device
     rom: bytes = b""  # option ROM of the card
     rom_by: str = "bar"  # of ROM_BY; in Bochs: of ci.lab.bochs.ROM_IN
+    rom_folder: str = ""  # instead of `rom`: where QEMU finds the ROM that it gives such a card by itself
     bridged: bool = False  # the card is behind a PCI bridge
     others: tuple[Nic, ...] = ()
     drives: tuple[Drive, ...] = ()
@@ -124,6 +125,8 @@ class Machine:
 
     def _rom_arguments(self) -> list[str]:
         card = f"{self.card},netdev=net" + ",bus=bridge" * self.bridged
+        if self.rom_folder:
+            return ["-L", self.rom_folder, "-device", f"{card},bootindex=0"]
         rom = ROM if self.rom else ""
         first = ",bootindex=0" if rom and self.rom_by not in UNORDERED else ""
         if self.rom_by == "option-rom":

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "edit.h"
 
+#include "lint.h"
+
+/* True when the last byte is padding, or a checksum that somebody put behind padding. */
 static bool ends_with_padding(const uint8_t *image, size_t length)
 {
     const uint8_t *end = image + length - 4;
 
-    return (*end == 0 || *end == 0xff) && end[1] == *end && end[2] == *end && end[3] == *end;
+    return is_padding((struct span){end, 4}) || is_padding((struct span){image + length - 16, 15});
 }
 
-/* Offset of a byte that may change; 0 when none is known to be free. */
-static size_t free_byte(const uint8_t *image, size_t length)
+size_t edit_checksum_byte(const uint8_t *image, size_t length)
 {
     /* jmp rel16, not to the byte that follows it */
     if (image[ROM_ENTRY] == 0xe9 && get16(image + ROM_ENTRY + 1) != 0)
@@ -31,7 +33,7 @@ bool edit_fix_checksum(uint8_t *file, const struct rom_image *image, struct prob
 
     if (!sum)
         return true;
-    place = free_byte(start, length);
+    place = edit_checksum_byte(start, length);
     if (!place)
         return problem_at(problem, image->offset + ROM_CHECKSUM,
                           "free one: a near jump at offset 03h, or padding at the end",
@@ -48,6 +50,8 @@ static size_t name_room(struct span image, const struct identity *identity)
 
     if (identity->settings > at && identity->settings < end)
         end = identity->settings;
+    if (identity->version > at && identity->version < end)
+        end = identity->version;
     if (identity->devices > at && identity->devices < end)
         end = identity->devices;
     at += (size_t)string_length(image, at);

@@ -96,7 +96,7 @@ int firmware_main(const struct boot_info *info)
     print("\nEtherforge %s ", target_version);
     error = known ? find_pxe_card(info, id) : nic_find(id, info->busdevfn);
     if (error) {
-        print("for %s: %E\n", (const char *)id + id->product, error);
+        print("\n%s: %E\n", (const char *)id + id->product, error);
         return pxe_stack_is_loaded() ? BACK_TO_PXE : BACK_TO_BIOS;
     }
     known |= nic.pci.busdevfn == info->busdevfn;
