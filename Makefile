@@ -29,6 +29,7 @@ help:
 #:                            beside that one, BENCH="--part size --family rtl8139" for some of it, --document for the docs
 #: make flags                 measure what each compiler flag in build/compile.mk saves, and write it there
 #: make install               what was built, below DESTDIR=/some/folder, for PREFIX=/usr; without these, to /usr/local
+#: make site                  the catalogue page, out/site/: people find the image for their card, with its evidence
 #: make setup                 install what all of these need; SETUP=no before or behind any of them installs nothing
 #: make clean                 remove out/
 #: V=1 shows the commands. CROSS_COMPILE, PYTHON and -j are chosen for this machine unless given.
@@ -36,7 +37,7 @@ help:
 HOST_CHECKS := fuzz coverage mutants# need the tools that `check` needs
 BOOTS := smoke pxe faults bench# need every image
 HERE := setup flags check install $(HOST_CHECKS) $(BOOTS)# have their rules in this file
-.PHONY: all image clean help $(HERE)
+.PHONY: all image site clean help $(HERE)
 WORK := $(filter-out clean help,$(or $(MAKECMDGOALS),all))
 
 # One job per processor, unless -j was given or another make says how many.

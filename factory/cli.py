@@ -17,6 +17,7 @@ from factory.places import sources as default_sources
 from factory.render import render, render_settings
 from factory.samples import command as samples_command
 from factory.set import command as set_command
+from factory.site import command as site_command
 from factory.spec import load_spec
 
 _path = click.Path(path_type=Path)
@@ -104,6 +105,7 @@ cli.add_command(find_command)
 cli.add_command(mknbi_command)
 cli.add_command(samples_command)
 cli.add_command(set_command)
+cli.add_command(site_command)
 
 
 def _name() -> str:
