@@ -39,6 +39,7 @@ wants() {
         echo "command:i686-linux-gnu-gcc:gcc-i686-linux-gnu file:/usr/i686-linux-gnu/lib/libc.a:libc6-dev-i386-cross"
         echo "command:aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu file:/usr/aarch64-linux-gnu/lib/libc.a:libc6-dev-arm64-cross"
         echo "command:s390x-linux-gnu-gcc:gcc-s390x-linux-gnu file:/usr/s390x-linux-gnu/lib/libc.a:libc6-dev-s390x-cross"
+        echo "command:chromium:chromium command:node:nodejs command:npm:npm"
         echo "command:cpio:cpio command:openssl:openssl command:dask-scheduler:python3-distributed command:dask-worker:python3-distributed"
         ;;
     esac

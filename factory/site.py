@@ -40,9 +40,9 @@ def write_site(downloads: DownloadSet, romtool: Path, templates: Path, out: Path
     parts = site_data.image_parts(downloads, romtool)
     with _replacing(out) as folder:
         for image in downloads.images:
-            _link(downloads.file(image), folder / str(image["path"]))
+            link_or_copy(downloads.file(image), folder / str(image["path"]))
         for name in (CATALOGUE, CHECKSUMS):
-            _link(downloads.folder / name, folder / name)
+            link_or_copy(downloads.folder / name, folder / name)
         evidence = {"metadata_version": 1, "records": dict(downloads.evidence)}
         write_atomic(folder / EVIDENCE, (json.dumps(evidence, indent=1) + "\n").encode())
         for family, data in parts.items():
@@ -105,7 +105,7 @@ def _replacing(out: Path) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _link(source: Path, target: Path) -> None:
+def link_or_copy(source: Path, target: Path) -> None:
     """A second name for the file where the file system allows that, else a copy that keeps holes."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -65,8 +65,7 @@ function installText(card) {
     }
     const name = "pci" + card.id.replace(":", ",") + ".rom";
     const [chip, flashrom, note] = card.flash || [0, null, null];
-    const record = recordOf(card.family, rom);
-    const emulated = record && record[1] === "pass" && record[0] === "exact" ? record[3] : null;
+    const [emulated] = emulatorsOf(card);
     return el("dl", null,
         el("dt", null, "Flash chip of the card"),
         el("dd", null,

@@ -10,7 +10,7 @@ const BOX_LIMIT = 20000; // characters that the box shows; a text area with mega
 const catalogue = JSON.parse(document.getElementById("catalogue").textContent);
 const patterns = compilePatterns(catalogue.patterns);
 const cardsById = new Map(catalogue.cards.map((card) => [card.id, card]));
-const texts = catalogue.cards.map((card) => searchable([vendorOf(card), nameOf(card), card.family, card.id].join(" ")));
+const texts = catalogue.cards.map((card) => searchable([vendorOf(card), nameOf(card), card.family, card.id, ...emulatorsOf(card)].join(" ")));
 const site = { evidence: {}, shown: null };
 const query = document.getElementById("query");
 const results = document.getElementById("results");
@@ -21,6 +21,11 @@ function vendorOf(card) {
 
 function nameOf(card) {
     return card.name || "Unnamed card " + card.id;
+}
+
+/* QEMU's names of cards with exactly this ID. */
+function emulatorsOf(card) {
+    return (catalogue.families[card.family] || []).filter(({ id }) => id === card.id).map(({ device }) => device);
 }
 
 /* Evidence is packed, since console texts look alike. */

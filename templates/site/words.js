@@ -85,7 +85,9 @@ function unknowns(card, records) {
         found.push("There is no boot on record of " + (levels.size > 1 ? "some of these files." : "these files."));
     }
     if (levels.has("family")) {
-        found.push("No emulator has a card with this ID. A copy of each file, with another card’s ID, was booted on that card. How this chip differs from that one is not known.");
+        const [model] = catalogue.families[card.family] || [];
+        found.push("No emulator has a card with this ID. A copy of each file, with the ID of " + (model ? model.id : "another card") +
+            ", was booted on that card. How this chip differs from it is not known.");
     }
     if (levels.has("exact")) {
         found.push("The card was an emulated one. No boot on real hardware is on record.");
