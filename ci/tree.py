@@ -82,7 +82,9 @@ class Suite:
 
 
 def run_suite(record: Callable[[str, object], None], *command: str | Path) -> list[str]:
-    """Run a program whose last line counts its cases: they are counted in place of the test (see ci/checks.py). Its lines.
+    """Run a program whose last line counts its cases: they are counted in place of the test (see ci/checks.py).
+
+    Returns the lines that it printed.
 
     `record` is pytest's record_property. What the program skipped is shown, and is a failure where everything must run.
     """

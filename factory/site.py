@@ -25,7 +25,7 @@ from markupsafe import Markup
 from factory import site_data
 from factory.downloads import CATALOGUE, CHECKSUMS, EVIDENCE, DownloadSet, load_downloads
 from factory.errors import EXIT_INPUT, failure
-from factory.files import find_romtool, write_atomic
+from factory.files import find_romtool, read_file, write_atomic
 from factory.places import download_set, shipped
 
 PAGE, TABLE, PARTS = "index.html", "images.html", "parts"
@@ -34,7 +34,7 @@ MARK = '<meta name="generator" content="etherforge site">'  # only folders with 
 
 
 def write_site(downloads: DownloadSet, romtool: Path, templates: Path, out: Path) -> None:
-    """Write the page and copies of all images. Raises FactoryError and leaves `out` as it was when the set is damaged."""
+    """Write the page beside all images. Raises FactoryError, and leaves `out` as it was, when the set is damaged."""
     _check_replaceable(out)
     _check_images(downloads)
     parts = site_data.image_parts(downloads, romtool)
@@ -67,6 +67,12 @@ def _check_replaceable(out: Path) -> None:
 def _check_images(downloads: DownloadSet) -> None:
     """The page vouches for SHA-256 sums, so every image is read."""
     hint = "make or download the set again"
+    sums = read_file(downloads.folder / CHECKSUMS, hint, EXIT_INPUT).decode(errors="replace")
+    listed = set(sums.splitlines())
+    for image in downloads.images:
+        if f"{image['sha256']}  {image['path']}" not in listed:
+            what = f"does not have what {CATALOGUE} says of {image['path']}"
+            raise failure(str(downloads.folder / CHECKSUMS), what, hint, EXIT_INPUT)
     for image, found in zip(downloads.images, _sums(downloads)):
         if found != image["sha256"]:
             what = "is missing" if found is None else f"is not what {CATALOGUE} describes"
@@ -204,4 +210,5 @@ def command(folder: Path | None, templates: Path, out: Path) -> None:
     downloads = load_downloads(download_set(folder))
     for remark in downloads.remarks:
         click.echo(remark, err=True)
-    write_site(downloads, find_romtool(downloads.folder), templates, out)
+    build = downloads.folder if (downloads.folder / "bin").is_dir() else Path("out")
+    write_site(downloads, find_romtool(build), templates, out)

@@ -26,8 +26,10 @@ from factory.settings import settings
 
 ANY_VENDOR, NO_VENDOR = "ffff", "0000"  # of `all` and `undi`, which are for no card in particular
 # What the page shows of a record, in this order.
-_EVIDENCE = ("tier", "verdict", "reason", "card", "qemu", "bios", "time_to_payload", "nonce")
-_EVIDENCE += ("when", "console_text")
+_EVIDENCE = (
+    *("tier", "verdict", "reason", "card", "qemu", "bios"),
+    *("time_to_payload", "nonce", "when", "console_text"),
+)
 _LIST_BATCH = 200  # files per run of romtool
 
 Image = Mapping[str, Any]  # an image of catalogue.json
@@ -61,9 +63,7 @@ def catalogue_data(downloads: DownloadSet) -> dict[str, object]:
         "cards": [_card(images) for images in for_cards.values()],
         "shared": [{"family": family, "images": _files(them)} for family, them in shared.items()],
         "patterns": cards.PATTERNS,
-        "servers": [
-            {"title": form.title, "text": "\n".join(form.lines)} for form in short_forms()
-        ],
+        "servers": [{"title": form.title, "text": "\n".join(form.lines)} for form in short_forms()],
         "settings": [asdict(setting) | {"form": setting.form} for setting in settings().values()],
     }
 
@@ -101,7 +101,9 @@ def _card(images: Sequence[Image]) -> dict[str, object]:
         card["name"] = first["names"]["device"]
     if "untested" in first:
         card["untested"] = first["untested"]
-    flash = next((image["flash"] for image in images if image["medium"] == "rom" and "flash" in image), None)
+    flash = next(
+        (image["flash"] for image in images if image["medium"] == "rom" and "flash" in image), None
+    )
     if flash:
         card["flash"] = [flash["chip"], flash["flashrom"], flash["note"]]
     return card

@@ -12,6 +12,8 @@ const { load, launch, serve, fileUrl, withPage, downloaded } = require("./browse
 const given = JSON.parse(fs.readFileSync(process.argv[2]));
 const { chromium, axe } = load(given.modules);
 const RESULT_MS = 100; // from pasting to the first result
+const BIG_RESULT_MS = 1000; // the same for a megabyte
+const ROUNDS = 10;
 const TRANSFER_BYTES = 300000; // without images
 const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
 const ZOOMED = { viewport: { width: 640, height: 450 } }; // what a window of 1280 has at 200 %
@@ -34,19 +36,34 @@ function everywhere(name, use, site = "full", options = {}) {
 const title = (page) => page.textContent("#results h2");
 const results = (page) => page.innerText("#results");
 
-function paste(page, text) {
-    return page.evaluate((pasted) => {
-        const box = document.getElementById("query"), data = new DataTransfer();
-        data.setData("text/plain", pasted);
-        box.focus();
-        box.value = "";
-        const started = performance.now();
-        if (box.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }))) {
-            document.execCommand("insertText", false, pasted); // what the browser does then
+/* Puts a text on the clipboard, and has the browser write down how long each paste takes until its result is laid out. */
+async function preparePaste(page, text) {
+    await page.evaluate((copied) => {
+        const finish = () => {
+            document.body.getBoundingClientRect();
+            window.pasteTook = performance.now() - window.pasteStarted;
+        };
+        if (!window.pasteStarted) {
+            window.addEventListener("paste", () => { window.pasteStarted = performance.now(); }, true);
+            window.addEventListener("paste", (event) => { event.defaultPrevented && finish(); });
+            window.addEventListener("input", finish);
         }
-        document.body.getBoundingClientRect(); // laid out, too
-        return performance.now() - started;
+        const box = document.createElement("textarea");
+        box.value = copied;
+        document.body.append(box);
+        box.select();
+        document.execCommand("copy");
+        box.remove();
     }, text);
+}
+
+/* Milliseconds. */
+async function paste(page) {
+    await page.fill("#query", "");
+    await page.focus("#query");
+    await page.evaluate(() => { window.pasteTook = null; });
+    await page.keyboard.press("Control+V");
+    return (await page.waitForFunction(() => window.pasteTook)).jsonValue();
 }
 
 everywhere("an ID: what is not known comes first, then images with checksums and evidence", async (page) => {
@@ -97,8 +114,8 @@ everywhere("an unknown card: undi.zpxe, and why", async (page) => {
 everywhere("names, and what has none", async (page) => {
     await page.fill("#query", "Realtek 8139");
     await page.waitForSelector("#results a[href='#10ec:8139']");
-    await page.fill("#query", "82574L");
-    assert.strictEqual(await title(page), "82574L Gigabit Network Connection");
+    await page.fill("#query", "VMXNET3");
+    assert.strictEqual(await title(page), "VMXNET3 Ethernet Controller");
     await page.fill("#query", "no such name");
     assert.strictEqual(await title(page), "No card with this name");
 });
@@ -213,17 +230,20 @@ test("the first result comes within " + RESULT_MS + " ms, and megabytes do not h
     await page.waitForSelector("#results h2");
     const measure = async (text) => {
         const times = [];
-        for (let round = 0; round < 5; round++) {
-            times.push(await paste(page, text));
+        await preparePaste(page, text);
+        for (let round = 0; round < ROUNDS; round++) {
+            times.push(await paste(page));
         }
-        return times;
+        return times.sort((one, other) => one - other);
     };
-    const one = await measure(given.lspci.one), all = await measure(given.lspci.all), big = await measure(given.lspci.big);
+    const shown = [["one card", given.lspci.one, RESULT_MS], ["all " + given.lspci.cards + " cards", given.lspci.all, RESULT_MS],
+        [(given.lspci.big.length / 1e6).toFixed(1) + " MB of lspci", given.lspci.big, BIG_RESULT_MS]];
+    for (const [what, text, limit] of shown) {
+        const times = await measure(text);
+        figures.push("from paste to the laid-out result, " + what + ": best " + Math.round(times[0]) + " ms, median " + Math.round(times[ROUNDS / 2]) + " ms");
+        assert(times[0] <= limit, figures.at(-1)); // the best: the machine does other things, too
+    }
     assert((await page.textContent("#status")).includes("cards found in"));
-    figures.push(`ms from paste to laid-out result, worst of five: one card ${Math.max(...one).toFixed(0)}, ` +
-        `all ${given.lspci.cards} cards ${Math.max(...all).toFixed(0)}, ${(given.lspci.big.length / 1e6).toFixed(1)} MB of lspci ${Math.max(...big).toFixed(0)}`);
-    assert(Math.min(...one) <= RESULT_MS && Math.min(...all) <= RESULT_MS, figures.at(-1)); // the best: the machine does other things, too
-    assert(Math.min(...big) <= 20 * RESULT_MS, figures.at(-1));
 }));
 
 test("one request, and at most " + TRANSFER_BYTES + " bytes", async () => {
@@ -264,10 +284,11 @@ async function violations(page) {
     return found.violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + " " + target + ": " + failureSummary));
 }
 
-for (const [name, options] of [["light", { colorScheme: "light" }], ["dark", { colorScheme: "dark" }], ["phone", PHONE]]) {
+const LOOKS = [["light", {}, STATES], ["dark", { colorScheme: "dark" }, STATES], ["phone", PHONE, ["", "#10ec:8139", "#rtl8139"]]];
+for (const [name, options, list] of LOOKS) {
     test("axe finds nothing: " + name, async () => {
         let states = 0;
-        for (const state of [...STATES, "images.html", "made"]) {
+        for (const state of [...list, "images.html", "made"]) {
             const place = state === "images.html" ? state : "index.html" + (state === "made" ? "#10ec:8139" : state);
             // axe is given to the page by the test, which the page's own policy would not let happen
             await withPage(browser, fileUrl(given.sites.full) + place, { ...options, bypassCSP: true, reducedMotion: "reduce" }, async (page) => {

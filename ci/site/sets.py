@@ -43,7 +43,9 @@ def make_set(
     return folder
 
 
-def add_evidence(folder: Path, change: Callable[[dict[str, Any]], None] = lambda record: None) -> None:
+def add_evidence(
+    folder: Path, change: Callable[[dict[str, Any]], None] = lambda record: None
+) -> None:
     """A record for each image, as long as real ones are. They are invented: they test the page and prove nothing."""
     catalogue = json.loads((folder / CATALOGUE).read_bytes())
     records = {}
