@@ -100,7 +100,7 @@ function dhcpForm(card) {
         const filled = form.text.split("{server}").join(ip).split("{file}").join(name);
         output.replaceChildren(...(good ? [codeBlock(filled, "Lines for " + form.title), stageText(card, name, stage.value)] : []));
     };
-    const form = el("form", { class: "fields", submit: (event) => event.preventDefault(), input: update },
+    const form = el("form", { class: "fields dhcp", submit: (event) => event.preventDefault(), input: update },
         field("Server", server, ""), field("TFTP server", address, ""), field("What is to boot", file, "A kernel, an .nbi file, pxelinux.0 …"),
         field("The card starts with", stage, ""));
     update();
