@@ -30,6 +30,7 @@ help:
 #:                            beside that one, BENCH="--part size --family rtl8139" for some of it, --document for the docs
 #: make flags                 measure what each compiler flag in build/compile.mk saves, and write it there
 #: make install               what was built, below DESTDIR=/some/folder, for PREFIX=/usr; without these, to /usr/local
+#: make site                  the catalogue page, out/site/: people find the image for their card, with its evidence
 #: make dist                  archives of all this, with checksums; KEY=minisign.key GPGKEY=fingerprint sign them
 #: make verify-dist DIST=dir  check such a set, KEY=minisign.pub its signatures, build its sources and compare
 #: make setup                 install what all of these need; SETUP=no before or behind any of them installs nothing
@@ -40,7 +41,7 @@ HOST_CHECKS := fuzz coverage mutants# need the tools that `check` needs
 BOOTS := smoke pxe faults bench# need every image
 PUBLISHING := install dist verify-dist# build/install.mk, build/dist.mk
 HERE := setup flags check $(PUBLISHING) $(HOST_CHECKS) $(BOOTS)# the others have their rules in this file
-.PHONY: all image clean help $(HERE)
+.PHONY: all image site clean help $(HERE)
 WORK := $(filter-out clean help,$(or $(MAKECMDGOALS),all))
 
 # One job per processor, unless -j was given or another make says how many.

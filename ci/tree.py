@@ -83,8 +83,10 @@ class Suite:
     skips: tuple[str, ...]  # what was skipped, and why
 
 
-def run_suite(record: Callable[[str, object], None], *command: str | Path) -> None:
+def run_suite(record: Callable[[str, object], None], *command: str | Path) -> list[str]:
     """Run a program whose last line counts its cases: they are counted in place of the test (see ci/checks.py).
+
+    Returns the lines that it printed.
 
     `record` is pytest's record_property. What the program skipped is shown, and is a failure where everything must run.
     """
@@ -103,6 +105,7 @@ def run_suite(record: Callable[[str, object], None], *command: str | Path) -> No
     wrong = [line for line in skips if must_run(line)]
     if wrong:
         pytest.fail("skipped, and must not be:\n" + "\n".join(wrong), pytrace=False)
+    return lines
 
 
 def _run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
