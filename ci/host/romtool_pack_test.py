@@ -285,7 +285,7 @@ def test_trouble(workshop: Workshop, tmp_path: Path) -> None:
     ("arguments", "text"),
     [
         ([], "usage: romtool COMMAND"),
-        (["melt"], "melt: no such command; hint: pack, stamp, set, lint, list or merge"),
+        (["melt"], "melt: no such command; hint: romtool --help lists them"),
         (["pack"], "--elf, --images and --out are needed"),
         (["pack", "--elf"], "a value is missing after --elf"),
         (["pack", "--fast", "1"], "unknown argument --fast"),

@@ -48,11 +48,13 @@ class Scenario:
     lost_acks: int = 0
     place: str = PLACES[0]  # of the boot file's name: of PLACES, PROXIES, or NOWHERE
     then_names: str = ""  # the boot file that is named once the first one was fetched
-    boot_server: bytes = SERVER_IP  # only SERVER_IP and PROXY_IP are there
+    boot_server: bytes = SERVER_IP  # siaddr; only SERVER_IP and PROXY_IP are there
     gateway: bool = True  # named
     mask: bytes = NETMASK
     routes: bytes = b""  # as option 121 has them (RFC 3442)
     server_name: str = ""  # option 66, in place of boot_server
+    further: tuple[tuple[int, bytes], ...] = ()  # options, as they are sent
+    of_class: tuple[tuple[bytes, int, bytes], ...] = ()  # the same for one user class (option 77)
 
     # The proxyDHCP server and boot servers (PXE 2.1 sections 2.2 and 2.4).
     late: float = 0.0  # seconds until the proxy's offer

@@ -9,5 +9,8 @@ int command_set(int argc, char **argv);
 int command_lint(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_merge(int argc, char **argv);
+int command_split(int argc, char **argv);
+int command_pad(int argc, char **argv);
+int command_diff(int argc, char **argv);
 
 #endif

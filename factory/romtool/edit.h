@@ -6,9 +6,18 @@
 #include "identity.h"
 #include "rom.h"
 
-/* Makes the x86 image at `image->offset` of the file sum to 0, in a byte that nothing uses: offset
- * 06h where the entry jump leaves it free (as in ours), else the last byte of its padding. */
+/* Offset of a byte of an x86 image that nothing else uses, so that it may hold the checksum: 06h
+ * where the entry jump leaves it free (as in ours), else the last byte behind padding. 0 when none
+ * is known to be free. `length`: what the checksum covers. */
+size_t edit_checksum_byte(const uint8_t *image, size_t length);
+
+/* Makes the x86 image at `image->offset` of the file sum to 0, in that byte. */
 bool edit_fix_checksum(uint8_t *file, const struct rom_image *image, struct problem *problem);
+
+/* Appends the image to a file that is being made, marked as its last one or not. An x86 image keeps
+ * the sum of its bytes at 0. The caller frees *file, also after an error. */
+bool edit_append_image(struct buffer *file, const struct rom_image *image, bool last,
+                       struct problem *problem);
 
 struct new_identity {
     uint16_t vendor, device;

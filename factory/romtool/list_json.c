@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "listing.h"
 
+#include "lint.h"
 #include "medium.h"
 
 static void json_string(struct json *json, const char *key, struct span span, size_t offset)
@@ -84,6 +85,17 @@ static void json_identity(struct json *json, const struct listing *listing)
     json_close(json, '}');
 }
 
+/* What fills the file up behind the last image, in a flash chip say. */
+static void json_padding(struct json *json, struct span tail)
+{
+    if (!tail.length || !is_padding(tail))
+        return;
+    json_open(json, "padding", '{');
+    json_number(json, "length", (long long)tail.length);
+    json_hex(json, "byte", tail.data[0], 2);
+    json_close(json, '}');
+}
+
 void listing_json(const struct listing *listing, struct json *json)
 {
     json_open(json, NULL, '{');
@@ -97,6 +109,7 @@ void listing_json(const struct listing *listing, struct json *json)
         for (size_t i = 0; i < listing->image_count; i++)
             json_image(json, &listing->images[i]);
         json_close(json, ']');
+        json_padding(json, span_part(listing->file, listing->end, listing->file.length));
     }
     if (listing->is_ours)
         json_identity(json, listing);

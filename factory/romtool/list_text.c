@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "listing.h"
 
+#include "lint.h"
 #include "medium.h"
 
 /* Prints a text of the file with everything unprintable shown as a dot. */
@@ -91,6 +92,7 @@ static void print_identity(const struct listing *listing, FILE *out)
 
 void listing_print(const struct listing *listing, FILE *out)
 {
+    struct span tail = span_part(listing->file, listing->end, listing->file.length);
     size_t bar = rom_bar_size(listing->end);
 
     fprintf(out, "%s: %s, %zu bytes", listing->path, listing_kind(listing), listing->file.length);
@@ -101,6 +103,8 @@ void listing_print(const struct listing *listing, FILE *out)
         print_image(&listing->images[i], i, out);
     if (listing->is_ours)
         print_identity(listing, out);
-    if (listing->end < listing->file.length)
-        fprintf(out, "  %zu bytes after the last image\n", listing->file.length - listing->end);
+    if (tail.length && is_padding(tail))
+        fprintf(out, "  %zu bytes of %02x after the last image\n", tail.length, tail.data[0]);
+    else if (tail.length)
+        fprintf(out, "  %zu bytes after the last image\n", tail.length);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* romtool: packs, stamps, checks, lists and merges images. The only code that knows their formats
- * (docs/formats.md). */
+/* romtool: makes images, changes them, checks them, tells what is in them. The only code that knows
+ * their formats (docs/formats.md). */
 #include <stdio.h>
 #include <string.h>
 
@@ -27,6 +27,11 @@ static const struct command {
     {"merge", command_merge, "A.rom B.rom[#N]... -o OUT",
      "combine ROM files, for example ours and an EFI one, into one; #N takes only image N of a "
      "file"},
+    {"split", command_split, "FILE.rom -o FOLDER",
+     "write each image of a ROM file into a file of its own, FOLDER/FILE-0-x86.rom and so on"},
+    {"pad", command_pad, "FILE.rom --size 32K|64K|128K|BYTES [--fill ff|00] -o OUT",
+     "fill a ROM file up to the size of a flash chip"},
+    {"diff", command_diff, "[--json] A B", "tell what differs, field by field"},
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -65,6 +70,5 @@ int main(int argc, char **argv)
             return complain(STATUS_TROUBLE, "standard output", NULL, "cannot write");
         return status;
     }
-    return complain(STATUS_TROUBLE, argv[1], "pack, stamp, set, lint, list or merge",
-                    "no such command");
+    return complain(STATUS_TROUBLE, argv[1], "romtool --help lists them", "no such command");
 }

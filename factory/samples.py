@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""samples: configurations of DHCP servers, boot menus and virtual machines, filled in for one network.
+
+templates/samples/table.yaml lists them. The checks boot through each one as it is rendered here (ci/smoke/samples.py).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+import click
+import jinja2
+import yaml
+
+from factory.errors import EXIT_INPUT, FactoryError, failure
+from factory.files import check_inside, write_atomic
+
+# In the source tree beside the package; where it is installed, one folder further up.
+_HERE = Path(__file__).resolve()
+_PLACES = [_HERE.parents[up] / "templates" / "samples" for up in (1, 2)]
+TEMPLATES = next((place for place in _PLACES if place.is_dir()), _PLACES[0])
+TABLE = "table.yaml"
+SERVER, FILE = "{server}", "{file}"  # what stands for them in short forms
+
+# A value stands in shell scripts, XML, JSON and the languages of six servers. Nothing that is special in any of them is
+# needed in a file name, so nothing of it is taken.
+_NAME = re.compile(r"[A-Za-z0-9_/][A-Za-z0-9_./:@+-]*")
+_PATH = re.compile(r"/[A-Za-z0-9_./@+-]+")
+_WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_WORDS = re.compile(r"[A-Za-z0-9_./:@+=-]+( [A-Za-z0-9_./:@+=-]+)*|")
+NAME_MAX = 127  # characters in BOOTP's field `file`
+INTERFACE_MAX = 15
+SMALLEST = 29  # prefix length of a subnet that has room for clients
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One row of the table, which explains the fields."""
+
+    name: str
+    file: str
+    title: str
+    whom: str
+    proof: str
+
+
+@dataclass(frozen=True)
+class ShortForm:
+    """The lines that matter, with SERVER and FILE where the boot server's address and the boot file belong."""
+
+    name: str
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Values:
+    """What the templates are filled in with."""
+
+    server: str = "192.0.2.1"
+    subnet: str = "192.0.2.0/24"
+    bootfile: str = "vmlinuz"
+    second_stage: str = "undi.zpxe"
+    interface: str = "eth0"
+    tftp_root: str = "/srv/tftp"
+    nfs_root: str = "/srv/nfs"
+    kernel: str = "/boot/vmlinuz"
+    initrd: str = "/boot/initrd.img"
+    arguments: str = "quiet"
+    card: str = "rtl8139"
+    rom: str = "/usr/share/qemu/etherforge/10ec8139.rom"
+    virt_type: str = "kvm"
+    memory: int = 1024
+    machine_number: int = 100
+
+    def checked(self) -> dict[str, object]:
+        """For the templates, with all that follows from it. Raises FactoryError with every value that is refused."""
+        errors = [error for error in self._refused() if error]
+        if errors:
+            problems = [problem for error in errors for problem in error.problems]
+            raise FactoryError(*problems, exit_code=EXIT_INPUT)
+        return self._all()
+
+    def _refused(self) -> Iterator[FactoryError | None]:
+        names = "letters, digits and _ . / : @ + - can be in it"
+        yield _unless(_NAME, "--bootfile", self.bootfile, names, NAME_MAX)
+        yield _unless(_NAME, "--second-stage", self.second_stage, names, NAME_MAX)
+        if self.bootfile == self.second_stage:
+            what = "the same file as --second-stage, which would load itself"
+            yield failure("--bootfile", what, "name the kernel or NBI", EXIT_INPUT)
+        words = "letters, digits and _ . - can be in it"
+        yield _unless(_WORD, "--interface", self.interface, words, INTERFACE_MAX)
+        yield _unless(_WORD, "--card", self.card, words, NAME_MAX)
+        paths = "it begins with a slash; letters, digits and _ . / @ + - can follow"
+        for name in ("tftp_root", "nfs_root", "kernel", "initrd", "rom"):
+            option = "--" + name.replace("_", "-")
+            yield _unless(_PATH, option, getattr(self, name), paths, NAME_MAX)
+        words = "words of letters, digits and _ . / : @ + = - with a space between them"
+        yield _unless(_WORDS, "--arguments", self.arguments, words, 255)
+        yield self._refused_network()
+
+    def _refused_network(self) -> FactoryError | None:
+        try:
+            network = ipaddress.IPv4Network(self.subnet)
+        except ValueError:
+            what = f"{self.subnet!r} is not the address of a subnet and its length"
+            return failure("--subnet", what, "write it as 192.0.2.0/24", EXIT_INPUT)
+        if network.prefixlen > SMALLEST or network.prefixlen < 8:
+            what = f"/{network.prefixlen} is not a subnet for clients"
+            return failure("--subnet", what, f"/8 to /{SMALLEST} can be used", EXIT_INPUT)
+        try:
+            server = ipaddress.IPv4Address(self.server)
+        except ValueError:
+            what = f"{self.server!r} is not an IPv4 address"
+            return failure("--server", what, "write it as 192.0.2.1", EXIT_INPUT)
+        if server not in network or server in (network[0], network[-1]):
+            what = f"{server} is not the address of a host in {network}"
+            return failure("--server", what, "give --subnet, too", EXIT_INPUT)
+        return None
+
+    def _all(self) -> dict[str, object]:
+        network, server = ipaddress.IPv4Network(self.subnet), ipaddress.IPv4Address(self.server)
+        size = network.num_addresses // 4
+        # Clients get the third quarter of the subnet, or the second when the server is in the third.
+        offset = size if 2 * size <= int(server) - int(network[0]) < 3 * size else 2 * size
+        return asdict(self) | {
+            "server_hex": f"{int(server):08X}",
+            "network": str(network[0]),
+            "netmask": str(network.netmask),
+            "address": f"{server}/{network.prefixlen}",
+            "first": str(network[offset]),
+            "last": str(network[offset + size - 1]),
+            "pool_offset": offset,
+            "pool_size": size,
+            "kernel_name": Path(self.kernel).name,
+            "initrd_name": Path(self.initrd).name,
+            "rom_name": Path(self.rom).name,
+        }
+
+
+def _unless(
+    pattern: re.Pattern[str], option: str, value: str, hint: str, most: int
+) -> FactoryError | None:
+    if len(value) > most:
+        return failure(
+            option, f"has {len(value)} characters, at most {most} can be", "", EXIT_INPUT
+        )
+    return (
+        None
+        if pattern.fullmatch(value)
+        else failure(option, f"{value!r} is refused", hint, EXIT_INPUT)
+    )
+
+
+@cache
+def samples(templates: Path = TEMPLATES) -> tuple[Sample, ...]:
+    """The table. Raises FactoryError when it is not there."""
+    try:
+        text = (templates / TABLE).read_text()
+    except OSError as error:
+        raise failure(str(templates / TABLE), f"cannot read it: {error.strerror}") from error
+    return tuple(Sample(**row) for row in yaml.safe_load(text))
+
+
+@cache
+def _engine(templates: Path) -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(templates),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def rendered(name: str, values: Values, templates: Path = TEMPLATES) -> str:
+    """The text of one sample. Raises FactoryError when a value is refused."""
+    return _engine(templates).get_template(f"{name}.j2").render(values.checked())
+
+
+def short_forms(templates: Path = TEMPLATES) -> tuple[ShortForm, ...]:
+    """Of every sample that has one, in the order of the table. They are cut from the same templates.
+
+    SERVER and FILE are to be replaced as they stand: braces elsewhere, as in Kea's, mean nothing.
+    """
+    variables: Mapping[str, object] = {**Values()._all(), "server": SERVER, "bootfile": FILE}
+    found = []
+    for sample in samples(templates):
+        template = _engine(templates).get_template(f"{sample.name}.j2")
+        if "short" in template.blocks:
+            lines = "".join(template.blocks["short"](template.new_context(dict(variables))))
+            found.append(ShortForm(sample.name, sample.title, _dedented(lines)))
+    return tuple(found)
+
+
+def _dedented(text: str) -> tuple[str, ...]:
+    """Its lines, without the indentation that they have in common."""
+    lines = text.strip("\n").splitlines()
+    indent = min(len(line) - len(line.lstrip()) for line in lines)
+    return tuple(line[indent:] for line in lines)
+
+
+def write_samples(out: Path, values: Values, templates: Path = TEMPLATES) -> list[Path]:
+    """Render every sample into a folder; the paths. Nothing is written when a value is refused."""
+    texts = {sample.file: rendered(sample.name, values, templates) for sample in samples(templates)}
+    for file, text in texts.items():
+        check_inside(out, out / file)
+        write_atomic(out / file, text.encode())
+    return [out / file for file in texts]
+
+
+def listing(templates: Path = TEMPLATES) -> str:
+    """The table in Markdown, as docs/samples.md has it."""
+    rows = ["| file | what | for | in the checks |", "| --- | --- | --- | --- |"]
+    rows += [f"| `{it.file}` | {it.title} | {it.whom} | {it.proof} |" for it in samples(templates)]
+    return "".join(f"{row}\n" for row in rows)
+
+
+_DEFAULT = Values()
+
+
+@click.command("samples")
+@click.option("--list", "only_list", is_flag=True, help="print what there is, and write nothing")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("out/samples"))
+@click.option("--server", default=_DEFAULT.server, help="address of the TFTP server")
+@click.option("--subnet", default=_DEFAULT.subnet, help="of the clients, and the server")
+@click.option("--bootfile", default=_DEFAULT.bootfile, help="what clients boot, or X.zpxe")
+@click.option("--second-stage", default=_DEFAULT.second_stage, help="what PXE ROMs load first")
+@click.option("--interface", default=_DEFAULT.interface, help="where clients are; or a bridge")
+@click.option("--tftp-root", default=_DEFAULT.tftp_root, help="folder that TFTP serves")
+@click.option("--nfs-root", default=_DEFAULT.nfs_root, help="root folder of diskless clients")
+@click.option("--kernel", default=_DEFAULT.kernel, help="of the menu and of diskless clients")
+@click.option("--initrd", default=_DEFAULT.initrd, help="the same")
+@click.option("--arguments", default=_DEFAULT.arguments, help="command line of that kernel")
+@click.option("--card", default=_DEFAULT.card, help="network card of virtual machines")
+@click.option("--rom", default=_DEFAULT.rom, help="file with the card's ROM")
+@click.option(
+    "--virt-type",
+    type=click.Choice(["kvm", "qemu"]),
+    default=_DEFAULT.virt_type,
+    help="for libvirt; qemu where there is no KVM",
+)
+@click.option("--memory", type=click.IntRange(16, 1 << 20), default=_DEFAULT.memory, help="MiB")
+@click.option("--machine-number", type=click.IntRange(100, 999999999), default=100)
+def command(out: Path, only_list: bool, **options: object) -> None:
+    """Write sample configurations of servers and virtual machines, filled in for your network."""
+    if only_list:
+        click.echo(listing(), nl=False)
+        return
+    for path in write_samples(out, Values(**options)):  # type: ignore[arg-type]
+        click.echo(path)
