@@ -57,7 +57,7 @@ def smoke(folder: Path, options: Options, romtool: Path) -> int:
     """Check the files, boot the images, keep the evidence. The exit code."""
     downloads = load_downloads(folder)
     spec = matrix_of(downloads)
-    selection = Selection(options.family, options.pci_id.lower(), options.quick, options.medium)
+    selection = Selection(options.family, options.pci_id, options.quick, options.medium)
     if bad := bad_files(downloads, selection):
         return _refuse(bad, options)
     shop = Shop(folder, romtool)

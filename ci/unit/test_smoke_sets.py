@@ -81,6 +81,18 @@ def test_second_stage_alone(built: Path, tmp_path: Path, monkeypatch: pytest.Mon
         plan.make()
 
 
+def test_images_for_any_card(built: Path, tmp_path: Path) -> None:
+    """A set with nothing but undi.zpxe still boots it on every emulated card."""
+    folder = copy_set(built, tmp_path, ["undi/"])
+    cards = [
+        family.models[0].device
+        for family in load_spec(ROOT / "targets.yaml").families
+        if family.models
+    ]
+    found = list(plans(matrix_of(load_downloads(folder)), Shop(folder), Selection()))
+    assert [plan.card for plan in found] == cards and {plan.tier for plan in found} == {"exact"}
+
+
 def test_damaged_files(built: Path, tmp_path: Path) -> None:
     """A line for each; nothing is booted, and nothing of them is evidence."""
     names = ("10ec8139.rom", "10ec8139.zpxe", "10ec8138.rom", "10ec8138.zpxe", "018a0106.rom")
@@ -119,6 +131,7 @@ def test_damaged_files(built: Path, tmp_path: Path) -> None:
     [
         (["nowhere"], "nowhere: there is no catalogue.json in it; hint: "),
         (["set", "--t", "1234:5678"], "SET: has no such image; hint: set/catalogue.json lists"),
+        (["set", "--t", "rtl8139"], "--t rtl8139: not the ID of one card; hint: write 10ec:8139"),
         (
             ["set", "--qemu", "qemu-none"],
             "qemu-none: not installed, and images are booted in it; hint: ",
