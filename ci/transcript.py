@@ -92,10 +92,10 @@ class Session:
     """One bash, started in a folder, whose prompt tells how the last command ended."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str], within: Sequence[str]) -> None:
-        program, *arguments = *within, "bash", "--norc", "--noprofile", "--noediting"
+        command = [*within, "bash", "--norc", "--noprofile", "--noediting"]
         self._bash: Any = pexpect.spawn(
-            program,
-            arguments,
+            command[0],
+            command[1:],
             cwd=str(folder),
             env={
                 **environment,

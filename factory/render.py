@@ -107,7 +107,6 @@ def _target_files(engine: Engine, spec: Spec, target: Target) -> Iterator[tuple[
         "target.h.j2",
         target=target,
         card_table=tuple(card_table(target.id_table)),
-        version=spec.version,
     )
     yield f"{target.name}/image.lds", engine.render(
         "image.lds.j2",

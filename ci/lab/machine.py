@@ -77,6 +77,7 @@ class Machine:
     accelerator: str = TCG
     bios: str = ""  # of ci.lab.bochs.BIOSES: Bochs with that; else QEMU
     resets: bool = False  # a reset starts the machine again; else it ends it
+    second_port: bool = False  # COM2, where the BIOS copies nothing to (Emulator.port)
     monitored: bool = False  # takes commands while it runs (ci.lab.emulator.Emulator.command)
     program: Program | None = None  # starts it in place of all that is said here, but for the ROM
 
@@ -104,8 +105,8 @@ class Machine:
     def arguments(self, plugs: Sequence[Plug], descriptors: Mapping[str, int]) -> list[str]:
         """QEMU's arguments; file names are relative to the folder of write().
 
-        `plugs`: the card's, then those of the others. `descriptors`: sockets for `console` and `debug`, and `monitor`
-        where has_monitor().
+        `plugs`: the card's, then those of the others. `descriptors`: sockets for `console` and `debug`, and `port` and
+        `monitor` where the machine has them.
 
         warp=n makes an instruction take 2^n ns of the guest's time, whatever it takes here, and skips
         its idle time: for sitting through another loader's banner. It changes no byte that is tested,
@@ -118,6 +119,9 @@ class Machine:
         words += ["-boot", f"strict={'off' if self.rom_by in UNORDERED else 'on'}"]
         words += ["-chardev", f"socket,id=console,fd={descriptors['console']}"]
         words += ["-serial", "chardev:console"]
+        if self.second_port:
+            words += ["-chardev", f"socket,id=port,fd={descriptors['port']}"]
+            words += ["-serial", "chardev:port"]
         words += ["-chardev", f"socket,id=debug,fd={descriptors['debug']}"]
         words += ["-device", f"isa-debugcon,iobase={DEBUG_PORT:#x},chardev=debug"]
         words += ["-device", f"isa-debug-exit,iobase={EXIT_PORT:#x},iosize=2"]
