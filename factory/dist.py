@@ -161,7 +161,7 @@ def _checksums(folder: Path) -> dict[str, str]:
 
 def published(evidence: Mapping[str, Mapping[str, Any]]) -> bytes:
     """An evidence file with these records. They keep the console's text, but name no file of this machine with it."""
-    records = {}
+    records: dict[str, dict[str, Any]] = {}
     for name, record in evidence.items():
         records[name] = {**record, "console": None}
         if "cases" in record:

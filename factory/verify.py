@@ -7,7 +7,6 @@ Nothing of a set is run before its checksums and signatures are right. What diff
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 import signal
