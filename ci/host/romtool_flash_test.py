@@ -62,6 +62,18 @@ def test_split_and_merge_of_a_strangers_images(workshop: Workshop, entry: bytes,
     assert merged(workshop, *parts.values()) == both[:-1024]
 
 
+@pytest.mark.parametrize("padding", [4, 8, 16])
+def test_split_where_padding_is_short(workshop: Workshop, padding: int) -> None:
+    """Enough for the checksum to go there, and to be found there again."""
+    first = foreign_rom(indicator=0, entry=b"\xcb", fill=0x90)
+    first[-padding:] = b"\xff" * padding
+    first[0x3F] = (first[0x3F] - sum(first)) & 0xFF
+    both = bytes(first + foreign_rom(code_type=3))
+    parts = split(workshop, both)
+    assert parts["both-0-x86.rom"][-1] == 0x7F
+    assert merged(workshop, *parts.values()) == both
+
+
 def test_split_cuts_padding_off(workshop: Workshop) -> None:
     image = workshop.image("rom")
     assert split(workshop, image + b"\xff" * 4096, "a.b.rom") == {"a.b-0-x86.rom": image}

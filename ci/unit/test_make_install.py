@@ -108,8 +108,8 @@ def test_boots_by_those_names(
 ) -> None:
     """Every card that QEMU has; no boot is told of a ROM where QEMU has one by default."""
     need_tool("qemu-system-i386")
-    command = ["-m", "ci.installed", "--out", tmp_path, prefix / ROMS]
-    run_suite(record_property, sys.executable, *command)
+    command = [sys.executable, "-m", "ci.installed", "--out", tmp_path, prefix / ROMS]
+    run_suite(record_property, *map(str, command))
 
 
 def test_runs_from_anywhere(prefix: Path, tmp_path: Path) -> None:
