@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What is below $O/, made by the one make that holds the lock (see Makefile). Each part uses those above it.
 .DELETE_ON_ERROR:
-.PHONY: all image
+.PHONY: all image site
 all: # what `make` alone does
 
 include build/given.mk
@@ -14,5 +14,6 @@ include build/firmware.mk
 include build/romtool.mk
 include build/matrix.mk
 include build/images.mk
+include build/site.mk
 include $(if $(filter $O/host/%,$(MAKECMDGOALS)),build/host.mk)
 endif

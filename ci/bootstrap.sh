@@ -43,7 +43,8 @@ wants() {
         echo "command:dpkg-buildpackage:dpkg-dev command:dh:debhelper command:dh_python3:dh-python command:lintian:lintian"
         echo "file:/usr/share/build-essential:build-essential command:rpmbuild:rpm command:rpmlint:rpmlint"
         echo "command:groff:groff-base command:mandoc:mandoc command:curl:curl"
-        echo "command:minisign:minisign command:gpg:gnupg command:reuse:reuse command:xz:xz-utils command:npm:npm"
+        echo "command:minisign:minisign command:gpg:gnupg command:reuse:reuse command:xz:xz-utils"
+        echo "command:chromium:chromium command:node:nodejs command:npm:npm"
         echo "command:flashrom:flashrom command:cpio:cpio command:openssl:openssl"
         echo "command:dask-scheduler:python3-distributed command:dask-worker:python3-distributed"
         ;;
@@ -56,14 +57,16 @@ wants() {
     esac
     case $purpose in
     check | smoke)
-        echo "command:dhcpd:isc-dhcp-server command:kea-dhcp4:kea-dhcp4-server"
+        echo "command:dhcpd:isc-dhcp-server command:kea-dhcp4:kea-dhcp4-server command:/lib/systemd/systemd-networkd:systemd"
+        echo "command:ganesha.nfsd:nfs-ganesha-vfs command:virt-xml-validate:libvirt-clients"
+        echo "command:virt-qemu-run:libvirt-daemon-driver-qemu"
         # bochs alone would bring a desktop's libraries for its own idea of a display
         echo "command:bochs:bochs-term command:bochs:bochs file:/usr/share/bochs/BIOS-bochs-latest:bochsbios"
         ;;
     bench) echo "command:tcpdump:tcpdump" ;;
     esac
     case $purpose in
-    smoke | pxe) echo "command:busybox:busybox-static" ;;
+    check | smoke | pxe) echo "command:busybox:busybox-static" ;;
     esac
     case $purpose in
     check | bench | pxe)

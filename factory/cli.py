@@ -20,6 +20,7 @@ from factory.render import render, render_settings
 from factory.samples import command as samples_command
 from factory.set import command as set_command
 from factory.smoke import command as smoke_command
+from factory.site import command as site_command
 from factory.spec import load_spec
 from factory.verify import command as verify_command
 
@@ -117,6 +118,7 @@ cli.add_command(samples_command)
 cli.add_command(set_command)
 cli.add_command(smoke_command)
 cli.add_command(verify_command)
+cli.add_command(site_command)
 
 
 def _name() -> str:
