@@ -95,6 +95,13 @@ def test_images_for_any_card(built: Path, tmp_path: Path) -> None:
     } == {"exact"}
 
 
+def test_family_rom_alone(built: Path, tmp_path: Path) -> None:
+    """It boots on its family's emulated card, not on every card as an image for any of them would."""
+    folder = copy_set(built, tmp_path, ["rtl8139/rtl8139.rom"])
+    found = list(plans(matrix_of(load_downloads(folder)), Shop(folder), Selection()))
+    assert {(plan.card, plan.tier) for plan in found} == {("rtl8139", "exact")}
+
+
 def test_damaged_files(built: Path, tmp_path: Path) -> None:
     """A line for each; nothing is booted, and nothing of them is evidence."""
     names = ("10ec8139.rom", "10ec8139.zpxe", "10ec8138.rom", "10ec8138.zpxe", "018a0106.rom")
@@ -123,10 +130,21 @@ def test_damaged_files(built: Path, tmp_path: Path) -> None:
     assert done.stderr.splitlines()[-1] == "nothing was booted"
     assert done.stdout == "0 passed, 6 failed, 0 skipped\n"
     assert (tmp_path / "junit.xml").read_text().count("<failure") == 6
-    # A card that is not touched by that is proved nonetheless.
-    selection = Selection(id="018a:0106")
-    (found,) = [it for it in bad_files(load_downloads(folder), selection) if names[4] in it.case]
-    assert found.verdict == FAIL
+    assert {it.verdict for it in bad_files(load_downloads(folder), Selection())} == {FAIL}
+
+
+def test_only_what_is_booted_is_looked_at(built: Path, tmp_path: Path) -> None:
+    """A damaged file spoils boots of it, and those that it is the first stage of; not those of other cards."""
+    names = ["rtl8139/10ec8139.", "pcnet32/10222000."]
+    folder = copy_set(
+        built, tmp_path, [f"{name}{medium}" for name in names for medium in ("rom", "zpxe")]
+    )
+    (folder / "images" / ROM).write_bytes(b"")
+    downloads = load_downloads(folder)
+    for medium in ("", "zpxe"):
+        (found,) = bad_files(downloads, Selection(family="rtl8139", medium=medium))
+        assert found.case == f"images/{ROM}"
+    assert not bad_files(downloads, Selection(family="pcnet32"))
 
 
 @pytest.mark.parametrize(
