@@ -226,7 +226,13 @@ _DEFAULT = Values()
 
 @click.command("samples")
 @click.option("--list", "only_list", is_flag=True, help="print what there is, and write nothing")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("out/samples"))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("out/samples"),
+    show_default=True,
+    help="folder to write to",
+)
 @click.option("--server", default=_DEFAULT.server, help="address of the TFTP server")
 @click.option("--subnet", default=_DEFAULT.subnet, help="of the clients, and the server")
 @click.option("--bootfile", default=_DEFAULT.bootfile, help="what clients boot, or X.zpxe")
@@ -246,7 +252,12 @@ _DEFAULT = Values()
     help="for libvirt; qemu where there is no KVM",
 )
 @click.option("--memory", type=click.IntRange(16, 1 << 20), default=_DEFAULT.memory, help="MiB")
-@click.option("--machine-number", type=click.IntRange(100, 999999999), default=100)
+@click.option(
+    "--machine-number",
+    type=click.IntRange(100, 999999999),
+    default=100,
+    help="number of the machine in Proxmox",
+)
 def command(out: Path, only_list: bool, **options: object) -> None:
     """Write sample configurations of servers and virtual machines, filled in for your network."""
     if only_list:
