@@ -77,8 +77,8 @@ def command(
 ) -> None:
     """Write the download set of a build: archives, checksums, signatures, a bill of materials.
 
-    It becomes OUT/dist/etherforge-VERSION. The same sources and tools give the same bytes, but for evidence of boots and
-    for signatures. Without a key, nothing is signed.
+    It becomes OUT/dist/etherforge-VERSION. The same sources and tools give the same bytes, but for evidence of boots
+    and for signatures. Without a key, nothing is signed.
     """
     signer = load_signer(key, gpg_key)
     tree = load_source(source)
