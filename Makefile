@@ -14,13 +14,14 @@ help:
 	@sed -n 's/^#: //p' Makefile
 
 #: make                       build every image of targets.yaml, the catalogue and the checksums, below out/
+#: make SPEC=my.yaml O=dir    the same for another matrix, in another folder; most goals below take both, too
 #: make image T=10ec:8139     build the images of one card, or of one family: T=rtl8139
 #: make check                 formatters, linters, unit and host tests, build tests, quick smoke boots
 #: make fuzz                  libFuzzer, until Ctrl-C or a finding; FUZZ=dhcp for one target, SECONDS=60 for each
 #: make coverage              how many lines the host tests reach, by folder
 #: make mutants               bugs made one by one, which the host tests have to find; MUTANTS=tftp for some of them
 #: make smoke                 boot the images and keep the evidence; T=10ec:8139 or FAMILY=rtl8139 for some of them,
-#:                            WORKERS=tcp://host:8786 on a cluster, SMOKE=--linux, --servers, --bad-input, --cards or --bochs for others
+#:                            WORKERS=tcp://host:8786 on a cluster, SMOKE=--linux, --servers, --samples, --bad-input, --cards or --bochs
 #: make pxe                   PXE both ways, with Debian's loaders, stock ROMs and real servers;
 #:                            FAMILY=rtl8139 for one family, PXE=--rates for transfer rates, PXE="--count 200" for boots in a row
 #: make faults                boots through loss, delay, reordering, duplicates, links that go down, and warm resets;
@@ -29,17 +30,18 @@ help:
 #:                            beside that one, BENCH="--part size --family rtl8139" for some of it, --document for the docs
 #: make flags                 measure what each compiler flag in build/compile.mk saves, and write it there
 #: make install               what was built, below DESTDIR=/some/folder, for PREFIX=/usr; without these, to /usr/local
+#: make site                  the catalogue page, out/site/: people find the image for their card, with its evidence
 #: make dist                  archives of all this, with checksums; KEY=minisign.key GPGKEY=fingerprint sign them
 #: make verify-dist DIST=dir  check such a set, KEY=minisign.pub its signatures, build its sources and compare
 #: make setup                 install what all of these need; SETUP=no before or behind any of them installs nothing
-#: make clean                 remove out/
+#: make clean                 remove out/, or the folder O
 #: V=1 shows the commands. CROSS_COMPILE, PYTHON and -j are chosen for this machine unless given.
 
 HOST_CHECKS := fuzz coverage mutants# need the tools that `check` needs
 BOOTS := smoke pxe faults bench# need every image
 PUBLISHING := install dist verify-dist# build/install.mk, build/dist.mk
 HERE := setup flags check $(PUBLISHING) $(HOST_CHECKS) $(BOOTS)# the others have their rules in this file
-.PHONY: all image clean help $(HERE)
+.PHONY: all image site clean help $(HERE)
 WORK := $(filter-out clean help,$(or $(MAKECMDGOALS),all))
 
 # One job per processor, unless -j was given or another make says how many.

@@ -55,6 +55,7 @@ LDFLAGS += --gc-sections     # functions and data that nothing uses stay out
 LDFLAGS += -z noexecstack    # silences a warning about objects that nasm made
 HOSTCFLAGS := -std=gnu11 -O2 -Wall -Wextra -Werror -Isrc/firmware -Ifactory/romtool -I$O/gen
 NASMFLAGS := -w+all -Werror
+NASMFLAGS += -w-unknown-warning -w-reloc # since 2.16.02, any address in an object is worth a warning; before, that is no name
 NASMFLAGS += $(foreach folder,firmware/platform/bios/boot firmware/platform/bios firmware/pxe mknbi,-i src/$(folder)/)
 NASMFLAGS += -i $O/obj/boot/
 

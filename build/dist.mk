@@ -2,8 +2,6 @@
 # `make dist` and `make verify-dist`: the download set that gets published, and whether one can be made again (docs/distribution.md).
 # The shell, not make, puts in what KEY, GPGKEY and DIST are, each as one word.
 
-O ?= out
-SPEC ?= targets.yaml
 dist: all
 	@$(PYTHON) -m factory dist --out $O --spec $(SPEC) $${KEY:+--key="$$KEY"} $${GPGKEY:+--gpg-key="$$GPGKEY"}
 verify-dist:

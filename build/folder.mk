@@ -15,7 +15,7 @@ ifeq ($(filter $O/.etherforge,$(FOUND)),)
 ifneq ($(FOUND)$(if $(CLEAN),$(wildcard $O/.)),)
 $(error O=$O: not a folder that make has made; hint: name one that is new or empty)
 endif
-ifeq ($(CLEAN)$(shell mkdir -p $O && : >$O/.etherforge || echo failed),failed)
+ifeq ($(if $(CLEAN),,$(shell mkdir -p $O && : >$O/.etherforge || echo failed)),failed)
 $(error O=$O: cannot be made, or not be written to; hint: name another folder)
 endif
 endif

@@ -10,7 +10,13 @@ DAMAGED := $(shell cd $O/obj 2>/dev/null && for report in */pack.json; do for im
     [ "$$image" -nt "$$report" ] && echo "$O/obj/$$image"; done; done)
 .PHONY: $(DAMAGED:$O/obj/../%=$O/%)
 
-all: $O/catalogue.json $O/SHA256SUMS $O/obj/mknbi/stub.bin
+all: $O/catalogue.json $O/SHA256SUMS $O/obj/mknbi/stub.bin $O/bin/etherforge
+
+# The command line, from this tree. `make install` writes another one.
+$O/bin/etherforge: build/images.mk $O/setup/build.mk
+	$(Q)mkdir -p $(@D) && printf '#!%s\nimport sys\nsys.path[0] = """%s"""\nfrom factory.cli import main\nmain()\n' \
+	    $(call quote,$(PYTHON)) $(call quote,$(CURDIR)) >$@.tmp && chmod +x $@.tmp && mv -f $@.tmp $@
+
 $O/catalogue.json $O/SHA256SUMS &: $O/gen/rules.mk $(IMAGES) $(TARGETS:%=$O/obj/%/pack.json) $(wildcard factory/*.py factory/*.yaml)
 	$(Q)$(call begin,CAT ) && $(PYTHON) -m factory catalogue --spec $(SPEC) --out $O --compiler $(call quote,$(COMPILER)) \
 	    --assembler $(call quote,$(ASSEMBLER)) --linker $(call quote,$(LINKER))

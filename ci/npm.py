@@ -13,7 +13,9 @@ from ci.packages import CACHE, Unavailable, alone, run
 def installed(folder: Path, cache: Path = CACHE) -> Path:
     """node_modules with the packages that `folder` locks. Raises Unavailable when they cannot be had here."""
     lock = folder / "package-lock.json"
-    place = cache.resolve() / f"npm-{folder.name}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:16]}"
+    place = (
+        cache.resolve() / f"npm-{folder.name}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:16]}"
+    )
     with alone(cache):
         if not place.exists():
             _install(folder, place)

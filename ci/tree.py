@@ -44,6 +44,7 @@ EXCUSED = (
     r"no stock ROM for (igb|tulip)\b",  # ipxe-qemu has none
     r"\bhas no card igb\b",  # came with QEMU 8; Debian 12's is older, and a newer one has to be fetched
     r"tftpd-hpa: ",  # excludes atftpd, so it is fetched and unpacked beside it
+    r"linux-image-\S+: ",  # a kernel to boot is fetched and unpacked, too
     r"no other compiler|i686-linux-gnu-gcc is ",  # another host's, for this one
     r"network namespaces (need root|are refused)|there is no /dev/net/tun",  # what the machine allows
 )
@@ -82,8 +83,10 @@ class Suite:
     skips: tuple[str, ...]  # what was skipped, and why
 
 
-def run_suite(record: Callable[[str, object], None], *command: str | Path) -> None:
+def run_suite(record: Callable[[str, object], None], *command: str | Path) -> list[str]:
     """Run a program whose last line counts its cases: they are counted in place of the test (see ci/checks.py).
+
+    Returns the lines that it printed.
 
     `record` is pytest's record_property. What the program skipped is shown, and is a failure where everything must run.
     """
@@ -102,6 +105,7 @@ def run_suite(record: Callable[[str, object], None], *command: str | Path) -> No
     wrong = [line for line in skips if must_run(line)]
     if wrong:
         pytest.fail("skipped, and must not be:\n" + "\n".join(wrong), pytrace=False)
+    return lines
 
 
 def _run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -189,9 +193,9 @@ class Built:
             return cls(size, file.read(os.lseek(file.fileno(), 0, os.SEEK_HOLE) if size else 0))
 
 
-def images(root: Path) -> Mapping[str, Built]:
-    """Every built image by its path below out/images."""
-    folder = root / "out" / "images"
+def images(root: Path, out: Path = Path("out")) -> Mapping[str, Built]:
+    """Every built image by its path below out/images; `out` is relative to the root."""
+    folder = root / out / "images"
     return {
         str(path.relative_to(folder)): Built.read(path)
         for path in sorted(folder.rglob("*"))

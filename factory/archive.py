@@ -7,6 +7,7 @@ format, which GNU tar, bsdtar, 7-Zip and Python read. It makes such an archive a
 
 from __future__ import annotations
 
+import io
 import lzma
 import tarfile
 from collections.abc import Iterable, Iterator
@@ -17,9 +18,7 @@ from typing import BinaryIO
 from factory.errors import failure
 from factory.files import read_file
 
-# All that an archive stores fits into the dictionary, so that a payload that many images have is packed once.
-_DICTIONARY = 32 << 20
-_FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "dict_size": _DICTIONARY}]
+_SMALLEST_DICTIONARY = 1 << 20
 _BLOCK = 512
 _SPARSE = b"S"
 _SMALLEST_HOLE = 64 * 1024  # of less a hole is not worth its entry
@@ -37,7 +36,9 @@ class Member:
 
     def read(self) -> bytes:
         """All of it."""
-        return self.content if isinstance(self.content, bytes) else read_file(self.content, "")
+        return (
+            self.content if isinstance(self.content, bytes) else read_file(self.content, "run make")
+        )
 
 
 def write_archive(path: Path, members: Iterable[Member], epoch: int) -> None:
@@ -46,20 +47,29 @@ def write_archive(path: Path, members: Iterable[Member], epoch: int) -> None:
     Raises FactoryError when a member cannot be read, and OSError when the archive cannot be written.
     """
     folder = path.name.removesuffix(".tar.xz")
-    with lzma.open(path, "wb", check=lzma.CHECK_CRC64, filters=_FILTERS) as file:
-        for member in sorted(members, key=lambda member: member.name):
-            info = tarfile.TarInfo(f"{folder}/{member.name}")
-            info.mode = 0o755 if member.executable else 0o644
-            info.mtime = epoch
-            data = member.read()
-            stored = data.rstrip(b"\0")
-            stored += bytes(-len(stored) % _BLOCK)
-            if len(data) - len(stored) >= _SMALLEST_HOLE:
-                file.write(_sparse_header(info, len(stored), len(data)) + stored)
-            else:
-                info.size = len(data)
-                file.write(info.tobuf(tarfile.GNU_FORMAT) + data + bytes(-len(data) % _BLOCK))
-        file.write(bytes(2 * _BLOCK))
+    stream = bytearray()
+    for member in sorted(members, key=lambda member: member.name):
+        info = tarfile.TarInfo(f"{folder}/{member.name}")
+        info.mode = 0o755 if member.executable else 0o644
+        info.mtime = epoch
+        data = member.read()
+        stored = data.rstrip(b"\0")
+        stored += bytes(-len(stored) % _BLOCK)
+        if len(data) - len(stored) >= _SMALLEST_HOLE:
+            stream += _sparse_header(info, len(stored), len(data)) + stored
+        else:
+            info.size = len(data)
+            stream += info.tobuf(tarfile.GNU_FORMAT) + data + bytes(-len(data) % _BLOCK)
+    stream += bytes(2 * _BLOCK)
+    path.write_bytes(_packed(stream))
+
+
+def _packed(stream: bytearray) -> bytes:
+    """As .xz. All of it fits into the dictionary, so that a payload that many images have is packed once."""
+    size = max(_SMALLEST_DICTIONARY, 1 << (len(stream) - 1).bit_length())
+    preset = 9 | lzma.PRESET_EXTREME
+    filters = [{"id": lzma.FILTER_LZMA2, "preset": preset, "dict_size": size}]
+    return lzma.compress(stream, check=lzma.CHECK_CRC64, filters=filters)
 
 
 def _sparse_header(info: tarfile.TarInfo, stored: int, size: int) -> bytes:
@@ -82,7 +92,10 @@ def _sparse_header(info: tarfile.TarInfo, stored: int, size: int) -> bytes:
 def read_archive(path: Path) -> Iterator[tuple[tarfile.TarInfo, bytes]]:
     """Every file of an archive with its content. Raises FactoryError for what is no such archive."""
     try:
-        with tarfile.open(path, "r:xz") as archive:
+        stream = lzma.decompress(
+            path.read_bytes(), lzma.FORMAT_XZ
+        )  # to its end: tarfile stops before
+        with tarfile.open(fileobj=io.BytesIO(stream), mode="r:") as archive:
             for info in archive:
                 file = archive.extractfile(info) if info.isfile() else None
                 if file is None:

@@ -72,6 +72,16 @@ _FIELD_ID = _pattern(r"^(?:0x)?(H)(?!\S)|\[(H)\]$")
 _FIELD_CLASS = _pattern(r"(?:^|\[)(?:0x)?([0-9a-f]{4,6})\]?$")
 _LSHW = _pattern(r"^\s*\*-([a-z]+)")
 
+# For the catalogue page (templates/site/find.js), which compiles the same in JavaScript.
+PATTERNS = {
+    "lines": [pattern.pattern for pattern in _LINES],
+    "digits": _DIGITS.pattern,
+    "field": _FIELD.pattern,
+    "field_id": _FIELD_ID.pattern,
+    "field_class": _FIELD_CLASS.pattern,
+    "section": _LSHW.pattern,
+}
+
 
 class _Record:
     """What the lines of a card say one by one: lspci -vmm, uevent, hwinfo, lshw. An empty line ends it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,7 @@ _TOOLS = re.compile(
     r"(factory|templates|ci/(lab|net|payloads|smoke))/.*|targets\.yaml"
     r"|ci/(__init__|disks|images|media|packages|stock)\.py"
 )
+_RENDERED = re.compile(r"(?:.*/)?(gen/.+)")  # below the folder of the build
 _STUB = "obj/mknbi/stub.bin"  # below the folder of the build, where mknbi looks for it
 
 
@@ -69,15 +71,15 @@ def tool_members(downloads: DownloadSet, source: Source, others: Sequence[Member
     names = {name for name in source.names if _TOOLS.fullmatch(name)}
     rendered = set()
     for name in _romtool_sources(out):
-        if name.startswith(f"{out}/gen/"):
-            rendered.add(name.removeprefix(f"{out}/"))
+        if made := _RENDERED.fullmatch(name):
+            rendered.add(made[1])
         else:
             names.add(name)
     sources = sorted(name for name in names if name.endswith(".c"))
     makefile = _render(source, "tools.mk.j2", sources=sources)
     members = [Member(name, source.root / name) for name in sorted(names)]
     members += [Member(f"out/{name}", out / name) for name in (*sorted(rendered), _STUB)]
-    return [*members, Member("Makefile", makefile), *_licence(source), *others]
+    return [*members, Member("Makefile", makefile), *licence_members(source), *others]
 
 
 def _romtool_sources(out: Path) -> Iterator[str]:
@@ -97,7 +99,10 @@ def made_members(folder: str, write: Callable[[Path], None], scratch: Path) -> l
     place.mkdir()
     write(place)
     paths = sorted(path for path in place.rglob("*") if path.is_file())
-    return [Member(f"{folder}/{path.relative_to(place)}", path) for path in paths]
+    return [
+        Member(f"{folder}/{path.relative_to(place)}", path, os.access(path, os.X_OK))
+        for path in paths
+    ]
 
 
 def with_checksums(members: Sequence[Member]) -> list[Member]:
@@ -111,10 +116,11 @@ def with_checksums(members: Sequence[Member]) -> list[Member]:
 
 def _about(downloads: DownloadSet, source: Source) -> list[Member]:
     readme = _render(source, "README.j2", version=downloads.version, licence=downloads.licence)
-    return [Member("README", readme), *_licence(source)]
+    return [Member("README", readme), *licence_members(source)]
 
 
-def _licence(source: Source) -> list[Member]:
+def licence_members(source: Source) -> list[Member]:
+    """What the licence asks to be given along."""
     return [Member(name, source.root / name) for name in LICENCE_FILES]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import io
 import json
 import os
 import secrets
@@ -16,7 +17,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from factory.contents import (
     check_images,
     family_members,
     full_members,
+    licence_members,
     made_members,
     tool_members,
 )
@@ -115,7 +117,7 @@ def _write(
             f"{base}-tools": tool_members(downloads, source, man),
         }
         if samples:
-            archives[f"{base}-samples"] = samples
+            archives[f"{base}-samples"] = [*samples, *licence_members(source)]
         for family in dict.fromkeys(image["family"] for image in downloads.images):
             archives[f"{base}-{family}"] = family_members(downloads, family, source)
         with ThreadPoolExecutor() as threads:  # packing lets go of the interpreter
@@ -138,7 +140,8 @@ def _write(
 
 def _made(name: str, made_by: click.Command, scratch: Path) -> list[Member]:
     def write(place: Path) -> None:
-        made_by.main(["--out", str(place)], standalone_mode=False)
+        with redirect_stdout(io.StringIO()):  # where it wrote them is of no interest
+            made_by.main(["--out", str(place)], standalone_mode=False)
 
     return made_members(name, write, scratch)
 

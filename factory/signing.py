@@ -100,10 +100,10 @@ def _ask(secret: Path) -> bytes:
 def check_minisign(path: Path, public: Path, what: str) -> str | None:
     """Why the signature of a file is not that of the public key for `what`, its trusted comment; None when it is."""
     read_file(public, "name the public key of who published the set", EXIT_INPUT)
-    done = _run(["minisign", "-V", "-p", str(public), "-m", str(path), "-Q"])
+    done = _run(["minisign", "-V", "-p", str(public), "-m", str(path)])
     if done.returncode != 0:
         return _said(done)
-    comment = done.stdout.decode(errors="replace").strip()
+    comment = done.stdout.decode(errors="replace").rpartition("Trusted comment: ")[2].strip()
     return None if comment == what else f"a signature of {comment!r}, not of {what!r}"
 
 
@@ -134,10 +134,11 @@ def _missing(tool: str) -> FactoryError:
 
 
 def _said(done: subprocess.CompletedProcess[bytes]) -> str:
-    """The last line of what a tool said."""
-    text = (done.stderr + done.stdout).decode(errors="replace")
-    lines = [line for line in text.splitlines() if line.strip() and "[GNUPG:]" not in line]
-    return lines[-1].strip() if lines else f"exit code {done.returncode}"
+    """The last line of what a tool said, behind its question for a password."""
+    text = (done.stderr.strip() or done.stdout.strip()).decode(errors="replace")
+    lines = [line for line in text.splitlines() if "[GNUPG:]" not in line]
+    said = lines[-1].rpartition("Password: ")[2].strip() if lines else ""
+    return said or f"exit code {done.returncode}"
 
 
 def _failed(where: str, done: subprocess.CompletedProcess[bytes], hint: str) -> FactoryError:

@@ -22,6 +22,7 @@ from ci.lab import bochs, qemu
 from ci.lab.bochs import Bochs
 from ci.lab.case import Boot, Case, Failed, Key, Label
 from ci.lab.emulator import Emulator, Outcome
+from ci.lab.given import Given
 from ci.lab.journal import Record, file_name
 from ci.lab.judge import ANY, FAIL, PASS, SKIP, STATUSES, Verdict, gave_up, judge, shows
 from ci.lab.machine import Machine
@@ -69,6 +70,8 @@ class Place:
     def _emulator(self, machine: Machine, captured: bool) -> Emulator:
         if machine.bios:
             return Bochs(machine, self.plugs[0], self.folder)
+        if machine.program:
+            return Given(machine, self.plugs[0], self.folder)
         dump = f"filter-dump,id=dump,netdev=net,file={self.folder / CAPTURE}"
         return Qemu(machine, self.plugs, self.folder, ("-object", dump) if captured else ())
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +54,10 @@ class Drive:
     data: bytes
 
 
+# From the folder with the machine's files, and the network, to the command line of a program that starts it in QEMU.
+Program = Callable[[Path, Plug], Sequence[str]]
+
+
 @dataclass(frozen=True)
 class Machine:
     """One PC."""
@@ -61,9 +65,7 @@ class Machine:
     card: str  # QEMU device
     rom: bytes = b""  # option ROM of the card
     rom_by: str = "bar"  # of ROM_BY, or a file name of coreboot's (see there); in Bochs: of ci.lab.bochs.ROM_IN
-    rom_folder: str = (
-        ""  # instead of `rom`: where QEMU finds the ROM that it gives such a card by itself
-    )
+    rom_folder: str = ""  # instead of `rom`: folder of the ROMs that QEMU gives cards by itself
     bridged: bool = False  # the card is behind a PCI bridge
     others: tuple[Nic, ...] = ()
     drives: tuple[Drive, ...] = ()
@@ -75,7 +77,9 @@ class Machine:
     accelerator: str = TCG
     bios: str = ""  # of ci.lab.bochs.BIOSES: Bochs with that; else QEMU
     resets: bool = False  # a reset starts the machine again; else it ends it
+    second_port: bool = False  # COM2, where the BIOS copies nothing to (Emulator.port)
     monitored: bool = False  # takes commands while it runs (ci.lab.emulator.Emulator.command)
+    program: Program | None = None  # starts it in place of all that is said here, but for the ROM
 
     def write(self, folder: Path) -> None:
         """The files that the emulator reads."""
@@ -101,8 +105,8 @@ class Machine:
     def arguments(self, plugs: Sequence[Plug], descriptors: Mapping[str, int]) -> list[str]:
         """QEMU's arguments; file names are relative to the folder of write().
 
-        `plugs`: the card's, then those of the others. `descriptors`: sockets for `console` and `debug`, and `monitor`
-        where has_monitor().
+        `plugs`: the card's, then those of the others. `descriptors`: sockets for `console` and `debug`, and `port` and
+        `monitor` where the machine has them.
 
         warp=n makes an instruction take 2^n ns of the guest's time, whatever it takes here, and skips
         its idle time: for sitting through another loader's banner. It changes no byte that is tested,
@@ -115,6 +119,9 @@ class Machine:
         words += ["-boot", f"strict={'off' if self.rom_by in UNORDERED else 'on'}"]
         words += ["-chardev", f"socket,id=console,fd={descriptors['console']}"]
         words += ["-serial", "chardev:console"]
+        if self.second_port:
+            words += ["-chardev", f"socket,id=port,fd={descriptors['port']}"]
+            words += ["-serial", "chardev:port"]
         words += ["-chardev", f"socket,id=debug,fd={descriptors['debug']}"]
         words += ["-device", f"isa-debugcon,iobase={DEBUG_PORT:#x},chardev=debug"]
         words += ["-device", f"isa-debug-exit,iobase={EXIT_PORT:#x},iosize=2"]

@@ -14,7 +14,7 @@ from ci.lab.run import Run
 from ci.smoke.plans import Plan
 
 # Other boots than an image's own: they are kept in the journal, but are evidence of no image.
-SPECIAL_TIERS = ("linux", "server", "input", "cards", "bochs")
+SPECIAL_TIERS = ("linux", "server", "input", "cards", "bochs", "samples")
 
 
 @dataclass(frozen=True)

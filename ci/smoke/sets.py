@@ -97,7 +97,8 @@ def matrix_of(downloads: DownloadSet) -> SetSpec:
     if not any(downloads.models.values()):
         hint = "use the etherforge of the release that the set came with"
         raise failure(where, "names no emulated cards (families)", hint, EXIT_INPUT)
-    entries: dict[str, list[DeviceEntry]] = {}
+    # Families of which the set has no image are here, too: their emulated cards boot `undi` and `all`.
+    entries: dict[str, list[DeviceEntry]] = {name: [] for name in downloads.models}
     budgets: dict[str, dict[str, int]] = {}
     for image in downloads.images:
         if image["medium"] not in MEDIA:

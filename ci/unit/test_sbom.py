@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import jsonschema
 import pytest
@@ -30,9 +31,11 @@ def official() -> Any:
         unavailable(str(error))
     folder = packages / "@cyclonedx/cyclonedx-library/res/schema"
     files = [f"{name}.SNAPSHOT.schema.json" for name in SCHEMAS]
-    schemas = {file: json.loads((folder / file).read_text()) for file in files}
-    resolver = jsonschema.RefResolver("", schemas[files[0]], schemas)  # they refer to each other by file name
-    return jsonschema.Draft7Validator(schemas[files[0]], resolver=resolver)
+    schema, *others = [json.loads((folder / file).read_text()) for file in files]
+    base = schema["$id"]  # they refer to each other by file name, relative to this
+    store = {urljoin(base, file): other for file, other in zip(files[1:], others)}
+    resolver = jsonschema.RefResolver(base, schema, store)
+    return jsonschema.Draft7Validator(schema, resolver=resolver)
 
 
 def made(downloads: DownloadSet, epoch: int = 1_700_000_000) -> Any:

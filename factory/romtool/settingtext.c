@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "bytes.h"
+#include "identity.h"
 #include "lib/settings.h"
 
 #define KEY_TEXT(name, key, ...)                       " " key
@@ -45,9 +46,7 @@ static int find(const char *line, size_t offset, const char **value, struct prob
 static bool is_value(int setting, const char *line, const char *value, size_t offset,
                      struct problem *problem)
 {
-    uintptr_t unused;
-
-    return setting_read(line, setting, &unused) ||
+    return (text_is_printable(line) && setting_read(line)) ||
            problem_at(problem, offset, forms[setting], "'%s' is no value of %s", shown(value),
                       keys[setting]);
 }

@@ -4,61 +4,58 @@
 #include <stddef.h>
 
 #include "lib/parse.h"
+#include "lib/string.h"
 
-/* What a line looks like. In it stand for values: * a text, & an address, # a number, @ a port. */
-#define FORM_STRING                                        "*"
-#define FORM_IPV4                                          "&"
-#define FORM_SECONDS                                       "#"
-#define FORM_SERIAL                                        "COM@,#"
-#define SETTING_ENTRY(name, key, type, max, form, example) {max, key "=" FORM_##type},
-static const struct {
-    uint32_t max; /* length, address, seconds or speed */
-    char line[16];
-} list[] = {SETTING_LIST(SETTING_ENTRY)};
+/* What a line looks like. These stand for values; no printable text has them. */
+#define ADDRESS                                "\1"
+#define NUMBER                                 "\2"
+#define TEXT                                   "\3"
+#define FORM_STRING                            TEXT
+#define FORM_IPV4                              ADDRESS
+#define FORM_SECONDS                           NUMBER
+#define FORM_SERIAL                            "COM" NUMBER "," NUMBER
+#define SETTING_FORM(name, key, type, ...)     key "=" FORM_##type "\0"
+#define SETTING_MAX(name, key, type, max, ...) max,
+static const char forms[] = SETTING_LIST(SETTING_FORM);
+/* Of the last number, the address, or the text's length. */
+static const uint32_t limits[] = {SETTING_LIST(SETTING_MAX)};
 
 uintptr_t settings[SETTINGS];
+uint32_t setting_port;
 
-bool setting_read(const char *line, int setting, uintptr_t *result)
+bool setting_read(const char *line)
 {
-    uint32_t number = 0, port = 0;
-    uintptr_t text = 0;
+    unsigned i = 0;
 
-    for (const char *form = list[setting].line; *form; form++) {
-        if (*form == '*') {
-            for (text = (uintptr_t)line; *line >= ' ' && *line <= '~';)
-                line++;
-            number = (uint32_t)((uintptr_t)line - text);
-        } else if (*form == '@') {
-            port = (uint8_t)(*line++ - '1');
-            if (port > 3)
-                return false;
-        } else if (*form == '#' || *form == '&') {
-            line = *form == '#' ? parse_decimal(line, &number) : parse_address(line, &number);
-            if (!line)
-                return false;
-        } else if (*line++ != *form) {
-            return false;
+    for (const char *form = forms; *form; form += strlen(form) + 1, i++) {
+        const char *p = line, *text = NULL;
+        uint32_t number = 0, port = 0;
+
+        for (; *form; form++) {
+            if (*p == *form) {
+                p++;
+                continue;
+            }
+            port = number;
+            if (*form == *TEXT) {
+                text = p;
+                number = (uint32_t)strlen(p);
+                p += number;
+            } else if (*form == *ADDRESS) {
+                p = parse_address(p, &number);
+            } else {
+                p = *form == *NUMBER ? parse_decimal(p, &number) : NULL;
+            }
+            if (!p || !number)
+                goto next;
         }
+        if (!*p && number <= limits[i] && port <= PORTS) {
+            settings[i] = text ? (uintptr_t)text : number;
+            if (port)
+                setting_port = port;
+            return true;
+        }
+    next:;
     }
-    if (*line || !number || number > list[setting].max)
-        return false;
-    *result = text ? text : SERIAL_SETTING(port, number);
-    return true;
-}
-
-const char *settings_read(char **text)
-{
-    while (**text) {
-        const char *line = *text;
-        int setting = 0;
-
-        while (**text && **text != '\n')
-            ++*text;
-        if (**text)
-            *(*text)++ = '\0';
-        while (settings[setting] || !setting_read(line, setting, &settings[setting]))
-            if (++setting == SETTINGS)
-                return line;
-    }
-    return NULL;
+    return false;
 }

@@ -30,7 +30,7 @@ struct boot_request {
     const char *arguments; /* kernel command line, "" = none; may name an initrd */
 };
 
-static __attribute__((noinline)) int failed(const char *step, int error)
+__attribute__((noinline)) int failed(const char *step, int error)
 {
     print("%s: %E\n", step, error);
     return error;
@@ -230,10 +230,8 @@ static int configure(struct boot *boot)
     struct dhcp_lease *lease = &boot->lease;
     const struct first_stage *first = &boot->first_stage;
     struct dhcp_identity me = {.second_stage = first->file[0], .knows_file = boot->typed[0]};
-    struct uri uri = {.server = settings[SETTING_SERVER]};
     int error;
 
-    me.knows_server = me.knows_file && !uri_parse(boot->typed, &uri) && uri.server;
     me.have_uuid = smbios_uuid(me.uuid);
     smbios_uuid((uint8_t *)net.noise);
     error = dhcp_configure(&me, lease);

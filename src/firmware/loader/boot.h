@@ -28,6 +28,9 @@ struct boot {
                1]; /* the boot file that was typed, or set, for every card; "" = none */
 };
 
+/* Print "step: error"; returns the error. */
+int failed(const char *step, int error);
+
 /* Boot over the opened card. Returns only when that failed, with the reason, after saying it on the
  * console. */
 int boot_from_network(struct boot *boot);

@@ -75,27 +75,32 @@ static int try_card(void)
     if (!error)
         error = nic_open();
     if (error)
-        print("Network card: %E\n", error);
+        failed("Network card", error);
     else
         error = boot_from_network(&boot);
     pxe_stack_unload();
     return error;
 }
 
-/* Say what is wrong with them, and go on with the others. They are copied: what is booted may
- * overwrite the image. */
+/* What is wrong is said, and the others count. They are copied: what is booted may overwrite the
+ * image. */
 static void read_settings(const struct identity *id)
 {
     static char copy[IDENTITY_MAX + 1];
-    char *text = memcpy(copy, (const char *)id + id->settings, IDENTITY_MAX);
-    const char *wrong;
+    const char *text = (const char *)id + id->settings;
+    char *line = memcpy(copy, text, strlen(text));
 
-    for (;;) {
-        wrong = settings_read(&text);
+    for (char *end = line; *line; end++) {
+        bool good;
+
+        if (*end >= ' ')
+            continue;
+        *end = '\0';
+        good = setting_read(line);
         serial_open();
-        if (!wrong)
-            return;
-        print("%s: %E\n", wrong, E_SETTING);
+        if (!good)
+            failed(line, E_SETTING);
+        line = end + 1;
     }
 }
 
@@ -114,10 +119,10 @@ int firmware_main(const struct boot_info *info)
     if (undi_loader_top(info))
         return undi_load(info);
     read_settings(id);
-    print("\nEtherforge %s ", target_version);
+    print("\nEtherforge %s ", (const char *)id + id->firmware);
     error = known ? find_pxe_card(info, id) : nic_find(id, info->busdevfn);
     if (error) {
-        print("\n%s: %E\n", (const char *)id + id->product, error);
+        failed((const char *)id + id->product, error);
         return pxe_stack_is_loaded() ? BACK_TO_PXE : BACK_TO_BIOS;
     }
     known |= nic.pci.busdevfn == info->busdevfn;

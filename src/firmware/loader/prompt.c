@@ -45,7 +45,7 @@ int prompt_boot_file(char *line, size_t cap)
     line[0] = 0;
     if (console_key() <= 0 && !console_shift_held()) {
         settings[SETTING_WAIT] = 0;
-        return wait && prompt_countdown("Any key: next boot device", wait) ? E_CANCELLED : 0;
+        return wait && prompt_countdown("Any key: next device", wait) ? E_CANCELLED : 0;
     }
     print("Boot file (Enter: the server's; Esc: next device): ");
     for (;;) {

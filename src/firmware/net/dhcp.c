@@ -143,12 +143,12 @@ static bool offers_suffice(void)
 
     if (!offer->len)
         return false;
-    if (dhcp_client.me->knows_server || dhcp_names_file(offer) || dhcp_client.lease->proxy.len)
+    if (dhcp_names_file(offer) || dhcp_client.lease->proxy.len)
         return true;
     if (dhcp_is_pxe(offer))
         enough = dhcp_option(offer, OPTION_VENDOR)->len ? 0 : PXE_WAIT_MS;
     else if (dhcp_client.me->knows_file)
-        enough = PXE_WAIT_MS;
+        enough = settings[SETTING_SERVER] ? 0 : PXE_WAIT_MS;
     return net_now() - dhcp_client.offered >= enough;
 }
 
@@ -309,8 +309,6 @@ static int find_boot_file(void)
     struct dhcp_packet *proxy = &lease->proxy, *offer = proxy;
 
     dhcp_boot_target(&lease->ack, &lease->boot_server, lease->boot_file);
-    if (dhcp_client.me->knows_server)
-        return 0;
     if (decides(&lease->ack)) {
         proxy->len = 0;
         offer = &lease->ack;

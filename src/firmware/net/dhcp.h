@@ -37,7 +37,6 @@ struct dhcp_identity {
     bool second_stage; /* loaded by a PXE stack: the user class says so, and a server can tell us
                           apart from a ROM */
     bool knows_file;   /* the user has named the boot file */
-    bool knows_server; /* and where it is: all that is asked for is an address */
 };
 
 /* Configure `net` and fill *lease: DISCOVER, OFFER, REQUEST, ACK with retransmission (first
@@ -45,7 +44,7 @@ struct dhcp_identity {
  * about 63 s in all). An offer that names a boot file or has a boot menu is acted on at once; if
  * none does, others are waited for: proxies and DHCP servers, 10 s from the first offer on (2 s
  * from a PXE server's, which can be asked on port 4011, or where me->knows_file; not at all where
- * me->knows_server). The setting `timeout` ends the DISCOVERs earlier or later. A plain BOOTP
+ * its server is set, too). The setting `timeout` ends the DISCOVERs earlier or later. A plain BOOTP
  * reply is taken as offer and ack in one. Only the server that was chosen can acknowledge or
  * refuse. Returns 0, E_NO_DHCP, E_DHCP_NAK, E_NO_BOOT_FILE, E_CANCELLED or what the link returned.
  * With E_NO_BOOT_FILE the lease is filled and net configured. */

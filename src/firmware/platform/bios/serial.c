@@ -10,7 +10,8 @@
 
 enum { DATA, DIVISOR_HIGH, FIFO, LINE, MODEM, STATUS }; /* registers */
 enum {
-    BDA_PORTS = 0x400, /* their first registers, as far as the BIOS has found some */
+    BDA_PORTS =
+        0x3fe, /* from COM1 = 1 on, their first registers, as far as the BIOS has found some */
     UART_CLOCK = 115200,
     FIFO_ON = 1,
     LINE_8N1 = 3,
@@ -23,37 +24,38 @@ enum {
     ESCAPE = 0x1b,
 };
 
-static uint16_t base; /* 0 = no port */
+/* Its first register, 0 = there is none. To keep it in a processor register would take more code.
+ */
+static volatile unsigned base;
 
 void serial_open(void)
 {
-    uint32_t setting = settings[SETTING_SERIAL];
-    uint32_t divisor;
+    const volatile uint16_t *ports = (volatile uint16_t *)(LOW_MEMORY + BDA_PORTS);
+    unsigned port = ports[setting_port], divisor;
 
-    if (!setting)
+    if (!setting_port || !port)
         return;
-    base = ((volatile uint16_t *)(LOW_MEMORY + BDA_PORTS))[SERIAL_PORT(setting)];
-    if (!base)
-        return;
-    divisor = UART_CLOCK / SERIAL_SPEED(setting);
-    out8(base + LINE, LINE_DIVISOR);
-    out8(base + DATA, (uint8_t)divisor);
-    out8(base + DIVISOR_HIGH, (uint8_t)(divisor >> 8));
-    out8(base + LINE, LINE_8N1);
-    out8(base + FIFO, FIFO_ON);
-    out8(base + MODEM, MODEM_READY);
+    divisor = UART_CLOCK / settings[SETTING_SERIAL];
+    out8(port + LINE, LINE_DIVISOR);
+    out8(port + DATA, (uint8_t)divisor);
+    out8(port + DIVISOR_HIGH, (uint8_t)(divisor >> 8));
+    out8(port + LINE, LINE_8N1);
+    out8(port + FIFO, FIFO_ON);
+    out8(port + MODEM, MODEM_READY);
+    base = port;
 }
 
 void serial_write(const char *text)
 {
-    for (; base && *text; text++) {
-        unsigned left = PATIENCE;
+    unsigned left = PATIENCE;
 
-        while (!(in8(base + STATUS) & TAKES_MORE) && --left)
-            ;
-        out8(base + DATA, (uint8_t)*text);
-        if (!left)
+    while (base && *text) {
+        if (in8(base + STATUS) & TAKES_MORE) {
+            out8(base + DATA, (uint8_t)*text++);
+            left = PATIENCE;
+        } else if (!--left) {
             base = 0;
+        }
     }
 }
 
