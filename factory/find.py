@@ -116,7 +116,8 @@ def describe(downloads: DownloadSet, found: Found) -> Iterator[str]:
     if flash:
         programmer = plain(flash["flashrom"] or "")
         tool = f"flashrom -p {programmer}" if programmer else "flashrom does not know this card"
-        yield f"  flash chip: {flash['chip'] // 1024} KiB at least; {tool}"
+        if flash["chip"]:  # some cards have none
+            yield f"  flash chip: {flash['chip'] // 1024} KiB at least; {tool}"
         if flash["note"]:
             yield f"  {plain(flash['note'])}"
     if any(image["medium"] == "rom" for image in found.images):
