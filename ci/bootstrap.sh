@@ -139,6 +139,21 @@ missing() {
     done
 }
 
+# Of the packages (arguments), those that this release has ($1 = offered) or has not (gone). Without package lists, as before
+# `apt-get update`, apt cannot tell: then it has all of them. dpkg is in the lists of any release.
+sort_out() {
+    kind=$1
+    shift
+    lists=$(apt-cache madison dpkg 2>/dev/null || true)
+    for package; do
+        if [ -z "$lists" ] || apt-cache show "$package" >/dev/null 2>&1; then
+            [ "$kind" = gone ] || echo "$package"
+        else
+            [ "$kind" = offered ] || echo "$package"
+        fi
+    done | paste -sd' ' -
+}
+
 look() {
     python=$(find_python)
     cross=$(find_cross)
@@ -263,7 +278,9 @@ if [ -n "$needed" ]; then
     exit 1
 fi
 if [ -n "$wanted" ]; then
-    echo "make $purpose: some checks will be skipped; hint: sudo apt-get install $wanted" >&2
+    # shellcheck disable=SC2086 # one package per word
+    offered=$(sort_out offered $wanted) gone=$(sort_out gone $wanted)
+    echo "make $purpose: some checks will be skipped${offered:+; hint: sudo apt-get install $offered}${gone:+; this release has no $gone}" >&2
 fi
 
 mkdir -p "$(dirname "$output")"
