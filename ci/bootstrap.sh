@@ -41,7 +41,7 @@ wants() {
         echo "command:aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu file:/usr/aarch64-linux-gnu/lib/libc.a:libc6-dev-arm64-cross"
         echo "command:s390x-linux-gnu-gcc:gcc-s390x-linux-gnu file:/usr/s390x-linux-gnu/lib/libc.a:libc6-dev-s390x-cross"
         echo "command:dpkg-buildpackage:dpkg-dev command:dh:debhelper command:dh_python3:dh-python command:lintian:lintian"
-        echo "file:/usr/share/build-essential:build-essential command:rpmbuild:rpm command:rpmlint:rpmlint"
+        echo "file:/usr/share/build-essential:build-essential command:rpmbuild:rpm command:rpmlint:rpmlint command:fakeroot:fakeroot"
         echo "command:groff:groff-base command:mandoc:mandoc command:curl:curl"
         echo "command:chromium:chromium command:node:nodejs command:npm:npm"
         echo "command:flashrom:flashrom command:cpio:cpio command:openssl:openssl"
