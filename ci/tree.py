@@ -64,7 +64,8 @@ def must_run(reason: str) -> bool:
 
 def need_tool(name: str) -> str:
     """Path of a tool. Without it the test is skipped, or fails where everything must run: in CI."""
-    return shutil.which(name) or unavailable(f"{name} is not installed")
+    path = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
+    return shutil.which(name, path=path) or unavailable(f"{name} is not installed")
 
 
 def run_tool(*command: str | Path, cwd: Path = ROOT) -> None:
@@ -82,8 +83,10 @@ class Suite:
     skips: tuple[str, ...]  # what was skipped, and why
 
 
-def run_suite(record: Callable[[str, object], None], *command: str | Path) -> None:
+def run_suite(record: Callable[[str, object], None], *command: str | Path) -> list[str]:
     """Run a program whose last line counts its cases: they are counted in place of the test (see ci/checks.py).
+
+    Returns the lines that it printed.
 
     `record` is pytest's record_property. What the program skipped is shown, and is a failure where everything must run.
     """
@@ -102,6 +105,7 @@ def run_suite(record: Callable[[str, object], None], *command: str | Path) -> No
     wrong = [line for line in skips if must_run(line)]
     if wrong:
         pytest.fail("skipped, and must not be:\n" + "\n".join(wrong), pytrace=False)
+    return lines
 
 
 def _run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -165,7 +169,7 @@ def copy_tree(to: Path) -> Path:
 
 def copy_makefiles(to: Path) -> None:
     """Copy only what make itself reads."""
-    _copy((Path("Makefile"), *sources_named(".mk")), to)
+    _copy((Path("Makefile"), Path("build/locked.sh"), *sources_named(".mk")), to)
 
 
 def _copy(paths: Iterable[Path], to: Path) -> None:
@@ -189,9 +193,9 @@ class Built:
             return cls(size, file.read(os.lseek(file.fileno(), 0, os.SEEK_HOLE) if size else 0))
 
 
-def images(root: Path) -> Mapping[str, Built]:
-    """Every built image by its path below out/images."""
-    folder = root / "out" / "images"
+def images(root: Path, out: Path = Path("out")) -> Mapping[str, Built]:
+    """Every built image by its path below out/images; `out` is relative to the root."""
+    folder = root / out / "images"
     return {
         str(path.relative_to(folder)): Built.read(path)
         for path in sorted(folder.rglob("*"))

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The catalogue: what was built, how large it is, whose card it is for, and how far it is proved."""
+"""The catalogue: what was built, how large it is, and whose card it is for.
+
+It says nothing of boots, so that it is the same wherever and whenever it is written (docs/catalogue.md).
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,16 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from factory.downloads import CATALOGUE, CHECKSUMS, METADATA_VERSION
 from factory.errors import failure
-from factory.files import check_inside, write_atomic
-from factory.spec import DeviceEntry, Image, PciId, Spec, Target
+from factory.files import check_inside, read_file, read_json, write_atomic
+from factory.flash import flash
+from factory.spec import DeviceEntry, Family, Image, PciId, Spec, Target
 
 PCI_IDS = Path("/usr/share/misc/pci.ids")
-# What of an evidence record the catalogue repeats; all of it is in out/smoke/evidence.json.
-EVIDENCE_KEYS = (
-    *("tier", "verdict", "reason", "card", "qemu", "bios"),
-    *("time_to_payload", "nonce", "when", "console"),
-)
+LICENCE = "BSD-2-Clause"  # of all images
 _LINT_BATCH = 500  # images per romtool run: keeps the command line well below the system's limit
 
 
@@ -45,11 +47,6 @@ class Places:
         """What romtool wrote about a target when it packed its images."""
         return self.out / "obj" / target.name / "pack.json"
 
-    @property
-    def evidence(self) -> Path:
-        """What the smoke boots found."""
-        return self.out / "smoke" / "evidence.json"
-
 
 @dataclass(frozen=True)
 class _Facts:
@@ -57,7 +54,6 @@ class _Facts:
 
     entries: Mapping[PciId, DeviceEntry]
     names: Mapping[tuple[int, int | None], str]  # as read_names() returns them
-    evidence: Mapping[str, Mapping[str, Any]]  # by image path
 
 
 @dataclass(frozen=True)
@@ -79,7 +75,7 @@ class _File:
 
 def write_catalogue(spec: Spec, toolchain: Mapping[str, str], places: Places) -> None:
     """Write catalogue.json and SHA256SUMS. Raises FactoryError when an image is missing or damaged."""
-    for path in ("images", "images/*", "SHA256SUMS", "catalogue.json"):
+    for path in ("images", "images/*", CHECKSUMS, CATALOGUE):
         for found in places.out.glob(path):
             check_inside(places.out, found)
     _remove_unlisted(spec, places)
@@ -87,21 +83,32 @@ def write_catalogue(spec: Spec, toolchain: Mapping[str, str], places: Places) ->
     facts = _Facts(
         {entry.id: entry for family in spec.families for entry in family.ids},
         read_names(places.pci_ids, {image.vendor for image in spec.images()}),
-        read_evidence(places.evidence),
     )
     records: list[dict[str, Any]] = []
     for target in spec.targets():
         reports = _read_report(places, target)
         with ThreadPoolExecutor() as threads:  # most of it is hashing the zeros of the .dsk
             files = list(threads.map(_read_image, map(places.image, target.images)))
-        first = _read(places.image(target.images[0]), "run make")
+        first = read_file(places.image(target.images[0]), "run make")
         payload = hashlib.sha256(first[reports[0].payload]).hexdigest()  # all images have the same
         for image, file, packed in zip(target.images, files, reports):
             records.append(_record(image, file, facts, packed, payload))
-    catalogue = {"version": spec.version, "toolchain": dict(toolchain), "images": records}
+    catalogue = {
+        "metadata_version": METADATA_VERSION,
+        "version": spec.version,
+        "licence": LICENCE,
+        "toolchain": {**toolchain, "pci_ids": names_version(places.pci_ids)},
+        "families": {family.name: {"models": _models(family)} for family in spec.families},
+        "images": records,
+    }
     sums = "".join(f"{record['sha256']}  {record['path']}\n" for record in records)
-    write_atomic(places.out / "SHA256SUMS", sums.encode())
-    write_atomic(places.out / "catalogue.json", (json.dumps(catalogue, indent=1) + "\n").encode())
+    write_atomic(places.out / CHECKSUMS, sums.encode())
+    write_atomic(places.out / CATALOGUE, (json.dumps(catalogue, indent=1) + "\n").encode())
+
+
+def _models(family: Family) -> list[dict[str, str]]:
+    """The emulated cards: who has the set alone needs them to boot its images."""
+    return [{"id": str(model.id), "device": model.device} for model in family.models]
 
 
 def _remove_unlisted(spec: Spec, places: Places) -> None:
@@ -112,24 +119,10 @@ def _remove_unlisted(spec: Spec, places: Places) -> None:
             path.unlink()
 
 
-def _read(path: Path, hint: str) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise failure(str(path), f"cannot read it: {error.strerror}", hint) from None
-
-
-def _read_json(path: Path, hint: str) -> Any:
-    try:
-        return json.loads(_read(path, hint))
-    except (ValueError, RecursionError) as error:
-        raise failure(str(path), f"not JSON: {error}", f"remove it and {hint}") from None
-
-
 def _read_report(places: Places, target: Target) -> list[_Packed]:
     """In the order of the target's images."""
     path = places.report(target)
-    document = _read_json(path, "run make")
+    document = read_json(path, "run make")
     try:
         length = document["payload"]["packed_length"]
         entries = {entry["path"]: entry for entry in document["images"]}
@@ -188,6 +181,13 @@ def read_names(path: Path, vendors: set[int]) -> dict[tuple[int, int | None], st
     return names
 
 
+def names_version(path: Path) -> str:
+    """Which pci.ids it is; the release is in a comment at the top."""
+    head = read_file(path, "install pci.ids")[:4096].decode(errors="replace")
+    found = re.search(r"^#\s*Version:\s*(\S+)", head, re.MULTILINE)
+    return f"pci.ids {found[1]}" if found else "pci.ids of no release"
+
+
 def _name_id(path: Path, line: int, digits: str) -> int:
     try:
         return int(digits, 16)
@@ -196,23 +196,8 @@ def _name_id(path: Path, line: int, digits: str) -> int:
         raise failure(f"{path}:{line}", what, "install pci.ids again") from None
 
 
-def read_evidence(path: Path) -> Mapping[str, Mapping[str, Any]]:
-    """Records of the smoke runs by image path; none when nothing was booted yet."""
-    if not path.exists():
-        return {}
-    document = _read_json(path, "run make smoke")
-    records = document.get("records") if isinstance(document, dict) else None
-    if not isinstance(records, dict):
-        raise failure(str(path), "not an evidence file", "remove it and run make smoke")
-    for name, record in records.items():
-        if not isinstance(record, dict):
-            what = f"records.{name} is not an object"
-            raise failure(str(path), what, "remove the file and run make smoke")
-    return records
-
-
 def _read_image(path: Path) -> _File:
-    content = _read(path, "run make")
+    content = read_file(path, "run make")
     return _File(len(content), hashlib.sha256(content).hexdigest())
 
 
@@ -235,14 +220,12 @@ def _record(
         "sha256": file.sha256,
         "rom_bar": packed.rom_bar,
         "headroom": packed.headroom,
-        "evidence": None,
         "payload": payload,
     }
     if card is not None and card.untested is not None:
         record["untested"] = card.untested
-    proof = facts.evidence.get(image.path)
-    if proof is not None and proof.get("sha256") == file.sha256:
-        record["evidence"] = {key: proof[key] for key in EVIDENCE_KEYS if key in proof}
+    if card is not None and packed.rom_bar is not None:
+        record["flash"] = flash(image.family, card.id, file.size)
     return record
 
 

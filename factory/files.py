@@ -1,14 +1,33 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Writing output files: whole or not at all, and only when their content changes."""
+"""Reading files, with an error for a person; writing them whole or not at all, and only when their content changes."""
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from factory.errors import EXIT_INPUT, failure
+from factory.errors import EXIT_FAILURE, EXIT_INPUT, failure
+
+
+def read_file(path: Path, hint: str, exit_code: int = EXIT_FAILURE) -> bytes:
+    """All of a file. Raises FactoryError, with this hint, when it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise failure(str(path), f"cannot read it: {error.strerror}", hint, exit_code) from None
+
+
+def read_json(path: Path, hint: str, exit_code: int = EXIT_FAILURE) -> Any:
+    """What a JSON file says. Raises FactoryError, with this hint, when it is none."""
+    try:
+        return json.loads(read_file(path, hint, exit_code))
+    except (ValueError, RecursionError) as error:
+        raise failure(str(path), f"not JSON: {error}", hint, exit_code) from None
 
 
 def write_atomic(path: Path, content: bytes) -> None:
@@ -69,3 +88,15 @@ def write_if_changed(path: Path, content: bytes) -> bool:
         raise failure(str(path), f"cannot read it: {error.strerror}") from error
     write_atomic(path, content)
     return True
+
+
+def find_romtool(out: Path = Path("out")) -> Path:
+    """The tool that knows the image formats: as make built it, else the installed one."""
+    built = out / "bin" / "romtool"
+    if built.exists():
+        return built
+    installed = shutil.which("romtool")
+    if installed is None:
+        hint = "run make, or install the package etherforge-tools"
+        raise failure(str(built), "not there, and there is no romtool on PATH", hint)
+    return Path(installed)

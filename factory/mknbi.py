@@ -19,9 +19,7 @@ import click
 from factory.errors import EXIT_INPUT, FactoryError, failure
 from factory.files import check_spared, write_atomic
 from factory.nbi import AT, LINEAR_ENTRY, Segment, compose_nbi
-
-# Beside the folder of this package, as make leaves it.
-STUB = Path(__file__).resolve().parent.parent / "out" / "obj" / "mknbi" / "stub.bin"
+from factory.places import stub as default_stub
 
 # Where the parts go; src/mknbi/stub.asm knows these, too.
 SETUP_ADDRESS = 0x10000
@@ -253,12 +251,15 @@ def _read(path: Path, hint: str = "") -> bytes:
     show_default=True,
     help="add BOOTIF=01-mac of the card that booted",
 )
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), help="the image to write"
+)
 @click.option(
     "--stub",
-    default=STUB,
+    default=default_stub,
+    show_default="the one that make built, or the installed one",
     type=click.Path(path_type=Path),
-    help="the code in front of the kernel; default: out/obj/mknbi/stub.bin, which make builds",
+    help="the code in front of the kernel",
 )
 def command(
     kernel: Path,
@@ -276,7 +277,10 @@ def command(
     parsed = parse_kernel(str(kernel), _read(kernel))
     initrd = join_initrds([_read(path) for path in initrds])
     image = compose(
-        _read(stub, "run make first, or name it with --stub"), parsed, initrd, arguments
+        _read(stub, "run make, install etherforge-tools, or name it with --stub"),
+        parsed,
+        initrd,
+        arguments,
     )
     write_atomic(output, image)
     click.echo(f"{output}: {len(image)} bytes")

@@ -15,10 +15,12 @@ import jsonschema
 
 from factory.document import Document, shown
 from factory.errors import Problem
+from factory.settings import settings
 
 DEFAULT_PROFILE = "default"
 _SCHEMA = Path(__file__).with_name("targets.schema.json")
 _PATTERN_DRIVER = "skeleton"
+_OF_THE_BUILD = ("boot", "mknbi", "romtool", "sums")  # below out/obj/ and out/gen/
 _KINDS = {
     "object": ("key: value pairs", 'write lines such as "key: value"'),
     "array": ("a list", 'write lines such as "- value"'),
@@ -42,7 +44,7 @@ def _required(
             yield jsonschema.ValidationError(key)
 
 
-_Validator = jsonschema.validators.extend(
+Validator = jsonschema.validators.extend(
     jsonschema.Draft7Validator, {"pattern": _whole_pattern, "required": _required}
 )
 
@@ -54,7 +56,7 @@ def form_problems(document: Document) -> Iterator[Problem]:
         steps = _steps(document, error)
         return document.line(steps), [str(step).rjust(9) for step in steps]  # 2 before 10
 
-    validator = _Validator(json.loads(_SCHEMA.read_text(encoding="utf-8")))
+    validator = Validator(json.loads(_SCHEMA.read_text(encoding="utf-8")))
     errors = sorted(validator.iter_errors(document.data), key=place)
     return chain.from_iterable(_from_schema(document, error) for error in errors)
 
@@ -104,6 +106,7 @@ def meaning_problems(document: Document, sources: Path | None) -> Iterator[Probl
     yield from _wrong_media(document)
     if sources is not None:
         yield from _unknown_prefixes(document, sources / "firmware/platform/bios/boot")
+    yield from _wrong_settings(document)
     yield from _family_roms(document)
     yield from _unknown_profiles(document)
     if sources is not None:
@@ -157,6 +160,18 @@ def _family_roms(document: Document) -> Iterator[Problem]:
             yield document.problem(path, True, "needs a medium that is an option ROM", hint)
 
 
+def _wrong_settings(document: Document) -> Iterator[Problem]:
+    known = settings()
+    for name, profile in document.data["profiles"].items():
+        for key, value in profile.get("settings", {}).items():
+            path = ("profiles", name, "settings", key)
+            if key not in known:
+                yield document.problem(path, key, "is no setting", close_match(key, known), key=key)
+            elif not known[key].takes(str(value)):
+                hint = f"write {known[key].form}, for example {known[key].example}"
+                yield document.problem(path, value, f"is no value of {key}", hint)
+
+
 def _unknown_profiles(document: Document) -> Iterator[Problem]:
     known = document.data["profiles"]
     for section in ("families", "specials"):
@@ -187,6 +202,11 @@ def _name_clashes(document: Document) -> Iterator[Problem]:
         if name in document.data["families"]:
             what = "is the name of a family, too"
             yield document.problem(("specials", name), name, what, "rename one of them")
+    for section in ("profiles", "families", "specials"):
+        for name in document.data.get(section, {}):
+            if name in _OF_THE_BUILD:
+                what = "is the name of something else in a build"
+                yield document.problem((section, name), name, what, "rename it")
 
 
 def _duplicate_ids(document: Document) -> Iterator[Problem]:

@@ -16,6 +16,7 @@ from typing import Any
 from factory import schema
 from factory.document import load_document
 from factory.errors import FactoryError, Problem
+from factory.settings import settings
 
 PROBLEMS_SHOWN = 20
 VENDOR_NONE = 0x0000  # undi: no card of its own
@@ -77,7 +78,9 @@ class Profile:
 
     name: str
     options: Mapping[str, bool]
-    settings: str = ""  # "key=value key=value" for the identity block
+    settings: tuple[
+        str, ...
+    ] = ()  # "key=value" for the identity block, in the order of settings.yaml
 
 
 @dataclass(frozen=True)
@@ -252,8 +255,9 @@ def _build(document: dict[str, Any]) -> Spec:
 
 
 def _profile(name: str, item: dict[str, Any]) -> Profile:
-    settings = " ".join(f"{key}={value}" for key, value in item.get("settings", {}).items())
-    return Profile(name, MappingProxyType(item.get("options", {})), settings)
+    given = item.get("settings", {})
+    lines = tuple(f"{key}={given[key]}" for key in settings() if key in given)
+    return Profile(name, MappingProxyType(item.get("options", {})), lines)
 
 
 def _family(name: str, item: dict[str, Any]) -> Family:

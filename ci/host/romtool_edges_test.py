@@ -86,5 +86,5 @@ def test_crc(workshop: Workshop) -> None:
     image = workshop.image("zpxe")
     block = image.index(b"EFID")
     start, length = struct.unpack_from("<II", image, block + 0x10)
-    stated = [value for (value,) in struct.iter_unpack("<I", image[block + 0x10 : block + 0x28])]
+    stated = [value for (value,) in struct.iter_unpack("<I", image[block + 0x10 : block + 0x24])]
     assert zlib.crc32(image[start : start + length]) in stated

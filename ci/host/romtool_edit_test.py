@@ -69,12 +69,12 @@ def test_stamp_of_a_device_list(workshop: Workshop, medium: str) -> None:
 
 def test_stamp_name(workshop: Workshop) -> None:
     """A name fits when it is no longer than the old one, also after a shorter one was there."""
-    image = workshop.image("rom", settings="a=1")
+    image = workshop.image("rom", "wait=3")
     short = stamped(workshop, image, "--name", "Short")
     block = identity_offset(image)
     product = block + u16(image, block + 0x0C)
     assert text_at(short, product) == "Short"
-    assert text_at(short, block + u16(image, block + 0x0E)) == "a=1"
+    assert text_at(short, block + u16(image, block + 0x0E)) == "wait=3"
     full = stamped(workshop, short, "--name", "Etherforge test", card="10ec:8139")
     assert full == image
     path = workshop.file("in", image)
@@ -135,7 +135,7 @@ def test_stamp_refuses(workshop: Workshop) -> None:
         refused(text, "stamp", source, "--id", "8086:100e", *words, "-o", out)
         assert not out.exists() or out.is_dir()
 
-    rom = workshop.image("rom")
+    rom = workshop.image("rom", "args=0123456789abcdef")
     for offset in (-400, identity_offset(rom) + 5, identity_offset(rom) + 0x22, 0x7A):
         damaged = bytearray(rom)
         damaged[offset] ^= 1
@@ -244,7 +244,7 @@ def test_merge_refuses(workshop: Workshop) -> None:
     status, text, _ = merge(workshop, rom, damaged)
     assert status == 1 and "a second x86" in text
     status, text, _ = merge(workshop, foreign_rom(code_type=3), damaged)
-    assert status == 1 and "offset 0x0: the image's checksum is wrong; hint: merge intact" in text
+    assert status == 1 and "offset 0x0: the image's checksum is wrong; hint: take an intact" in text
     status, text, _ = merge(workshop, rom, workshop.image("dsk"))
     assert status == 1 and "1.rom: not a PCI option ROM; hint: only .rom images" in text
     status, text, _ = merge(workshop, rom, rom[:512])

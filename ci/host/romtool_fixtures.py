@@ -208,11 +208,11 @@ class Workshop:
         vendor: str = "10ec",
         devices: str = "8139",
         product: str = "Etherforge test",
-        settings: str = "-",
+        settings: tuple[str, ...] = (),
     ) -> str:
         """A line of the image list; the path is "NAME.MEDIUM", else "VENDORDEVICE.MEDIUM"."""
         path = f"{name or vendor + devices.split(',')[0]}.{medium}"
-        words = [medium, path, vendor, devices, str(self.budget), product, settings]
+        words = [medium, path, vendor, devices, str(self.budget), product, "0.9", *settings]
         return "\t".join(words) + "\n"
 
     def arguments(
@@ -235,9 +235,9 @@ class Workshop:
         folder = self.folder / "out"
         return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.*")}
 
-    def image(self, medium: str, **words: str) -> bytes:
+    def image(self, medium: str, *settings: str, **words: str) -> bytes:
         """Pack one image."""
-        line = self.line(medium, **words)
+        line = self.line(medium, settings=settings, **words)
         return self.pack(line)[line.split("\t")[1]]
 
     def file(self, name: str, data: bytes) -> Path:

@@ -48,7 +48,7 @@ def findings(workshop: Workshop, data: bytes, status: int, *options: str) -> lis
 @pytest.mark.parametrize("devices", ["8139", "8139,8129,8136"])
 def test_ours_are_clean(workshop: Workshop, medium: str, devices: str) -> None:
     """A packed image has no finding."""
-    image = workshop.image(medium, devices=devices, settings="timeout=5")
+    image = workshop.image(medium, "timeout=5", devices=devices)
     assert findings(workshop, image, 0, "--strict") == []
 
 
@@ -109,7 +109,7 @@ BLOCK = 0x10000
         (0x3C, b"\0\0", "no identity block at 0x0; the prefix was never completed"),
         (0x3C, b"\xff\xff\xff\xff", "no identity block at 0xffffffff"),
         (0x40, b"\1", "the prefix says 1537 bytes, the image has 1536; the image was cut"),
-        (BLOCK + 4, b"\1", "identity block version 1 is not 3; use the romtool of its version"),
+        (BLOCK + 4, b"\1", "identity block version 1 is not 4; use the romtool of its version"),
         (BLOCK + 5, b"\1", "identity block of 0x10 bytes; the image is damaged or truncated"),
         (BLOCK + 5, b"\xff", "identity block of 0xff0 bytes"),
         (BLOCK + 7, b"\2", "identity block says medium dsk in an option ROM"),
@@ -119,8 +119,11 @@ BLOCK = 0x10000
         (BLOCK + 0x0A, b"\0\7", "device list is not inside the identity block"),
         (BLOCK + 0x0C, b"\1", "product name is not inside the identity block"),
         (BLOCK + 0x0E, b"\xff", "settings are not inside the identity block"),
-        (BLOCK + 0x0E, b"\x28", "settings are not valid; key=value pairs separated by one space"),
-        (BLOCK + 0x28, b"\7", "product name is not valid; printable ASCII, not empty"),
+        (BLOCK + 0x0E, b"\x2c", "'Etherforge test' is no setting; write key=value"),
+        (BLOCK + 0x0E, b"\x28", "'9?' is no setting; write key=value"),
+        (BLOCK + 0x24, b"\1", "firmware version is not inside the identity block"),
+        (BLOCK + 0x24, b"\x28", "firmware version is not valid; printable ASCII, not empty"),
+        (BLOCK + 0x2C, b"\7", "product name is not valid; printable ASCII, not empty"),
         (BLOCK + 0x10, b"\0\0\0\0", "payload is at 0x0; it follows the identity block"),
         (BLOCK + 0x12, b"\1", "ends outside; the image is truncated or damaged"),
         (BLOCK + 0x14, b"\1\0", "the packed stream does not unpack to"),
@@ -211,7 +214,7 @@ def test_appended(workshop: Workshop) -> None:
 
 def test_padding_of_other_media(workshop: Workshop) -> None:
     """It has to be what pack writes."""
-    image = bytearray(workshop.image("zpxe"))
+    image = bytearray(workshop.image("zpxe", "args=0123456789abcdef"))
     image[-1] ^= 1
     _fix(image)
     assert "padding is not zero" in findings(workshop, image, 1)[0]
@@ -278,7 +281,7 @@ def test_several_images(workshop: Workshop) -> None:
 
 def test_list_json(workshop: Workshop) -> None:
     """Everything in an image, for scripts."""
-    image = workshop.image("rom", devices="8139,8129", settings="a=1")
+    image = workshop.image("rom", "wait=3", "args=a=b c", devices="8139,8129")
     paths = [workshop.file("ours.rom", image), workshop.file("efi.rom", foreign_rom(code_type=3))]
     ours, efi = json.loads(accepted("list", "--json", *paths))["files"]
     block = identity_offset(image)
@@ -289,7 +292,8 @@ def test_list_json(workshop: Workshop) -> None:
     assert first["devices"] == ours["identity"]["devices"] == ["8139", "8129"]
     assert (first["manufacturer"], first["product"]) == ("Etherforge", "Etherforge test")
     assert first["last"] and first["runtime_length"] == first["init_length"] == len(image)
-    assert ours["identity"]["settings"] == "a=1" and ours["identity"]["medium"] == "rom"
+    assert ours["identity"]["settings"] == {"args": "a=b c", "wait": "3"}
+    assert (ours["identity"]["version"], ours["identity"]["medium"]) == ("0.9", "rom")
     assert ours["payload"]["offset"] == u32(image, block + 0x10)
     assert ours["payload"]["crc32"] == f"{zlib.crc32(packed_payload(image)):08x}"
     assert efi["images"][0]["code_type_name"] == "EFI" and "identity" not in efi
@@ -309,11 +313,12 @@ def test_bar(workshop: Workshop, size: int, bar: int) -> None:
 
 def test_list_text(workshop: Workshop) -> None:
     """The same for people."""
-    text = accepted("list", workshop.file("x.rom", workshop.image("rom", settings="a=1")))
+    text = accepted("list", workshop.file("x.rom", workshop.image("rom", "wait=3", "args=a b")))
     assert "x.rom: rom, 1536 bytes, BAR 2 KiB, 512 bytes free in it" in text
     assert "image 0 at 0x0: x86, 10ec:8139, class 020000, 1536 bytes, PCIR revision 3, last" in text
     assert 'PnP: "Etherforge", "Etherforge test", BEV 0x60' in text
-    assert 'identity: rom, vendor 10ec, device 8139, "Etherforge test", settings "a=1"' in text
+    assert 'identity: rom, vendor 10ec, device 8139, "Etherforge test", version "0.9"\n' in text
+    assert "\n  setting: args=a b\n  setting: wait=3\n  payload: " in text
     everything = workshop.image("zpxe", vendor="ffff", devices="-")
     assert "every card its drivers know" in accepted("list", workshop.file("a", everything))
 

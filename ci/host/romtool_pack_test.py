@@ -51,7 +51,7 @@ __all__ = ["workshop"]
 @pytest.mark.parametrize("medium", PREFIXES)
 def test_layout(workshop: Workshop, medium: str) -> None:
     """Prefix, identity block, payload and padding are where and what the document says."""
-    image = workshop.image(medium, devices="8139,8129", settings="a=1 b=2")
+    image = workshop.image(medium, "wait=3", "args=a b", devices="8139,8129")
     if medium == "dsk":
         assert len(image) == DISK_SIZE and not any(image[image_length(image) :])
         image = image[: image_length(image)]
@@ -60,7 +60,7 @@ def test_layout(workshop: Workshop, medium: str) -> None:
     assert len(image) % 512 == 0 and u32(image, words + 8) == len(image)
     assert u32(image, words + 12) == image_crc(image)
     assert block == (len(prefix) + 15) // 16 * 16
-    assert image[block : block + 5] == b"EFID\3"
+    assert image[block : block + 5] == b"EFID\4"
     length = image[block + 5] * 16
     assert image[block + 6] == 0
     assert image[block + 7] == ["rom", "zpxe", "dsk"].index(medium)
@@ -68,7 +68,8 @@ def test_layout(workshop: Workshop, medium: str) -> None:
     devices = block + u16(image, block + 0x0A)
     assert struct.unpack_from("<HHH", image, devices) == (0x8139, 0x8129, 0)
     assert text_at(image, block + u16(image, block + 0x0C)) == "Etherforge test"
-    assert text_at(image, block + u16(image, block + 0x0E)) == "a=1 b=2"
+    assert text_at(image, block + u16(image, block + 0x0E)) == "args=a b\nwait=3"
+    assert text_at(image, block + u16(image, block + 0x24)) == "0.9"
     assert u32(image, block + 0x10) == block + length
     packed = packed_payload(image)
     assert u32(image, block + 0x1C) == zlib.crc32(packed)
@@ -284,7 +285,7 @@ def test_trouble(workshop: Workshop, tmp_path: Path) -> None:
     ("arguments", "text"),
     [
         ([], "usage: romtool COMMAND"),
-        (["melt"], "melt: no such command; hint: pack, stamp, lint, list or merge"),
+        (["melt"], "melt: no such command; hint: romtool --help lists them"),
         (["pack"], "--elf, --images and --out are needed"),
         (["pack", "--elf"], "a value is missing after --elf"),
         (["pack", "--fast", "1"], "unknown argument --fast"),
@@ -303,7 +304,7 @@ def test_usage(arguments: list[str], text: str) -> None:
 def test_help() -> None:
     """Every command is there."""
     text = accepted("--help")
-    assert all(f"  {name} " in text for name in ("pack", "stamp", "lint", "list", "merge"))
+    assert all(f"  {name} " in text for name in ("pack", "stamp", "set", "lint", "list", "merge"))
 
 
 def _line(**fields: str) -> str:
@@ -314,7 +315,8 @@ def _line(**fields: str) -> str:
         "devices": "8139",
         "budget": "24576",
         "product": "Name",
-        "settings": "-",
+        "version": "1",
+        "settings": "wait=3",
     }
     assert fields.keys() <= words.keys()
     return "\t".join({**words, **fields}.values()) + "\n"
@@ -324,7 +326,7 @@ def _line(**fields: str) -> str:
     ("line", "text"),
     [
         ("rom\ta.rom\n", "line 3 has fewer than 7 tab-separated fields"),
-        (_line(settings="a=1\tb"), "line 3 has more than 7 tab-separated fields"),
+        (_line(settings="wait=1" + "\twait=1" * 7), "line 3 has more than 14 tab-separated"),
         (_line(medium="iso"), "medium 'iso' is not valid; hint: rom, zpxe or dsk"),
         (_line(path="../b.rom"), "path '../b.rom' is not valid"),
         (_line(path="a/../../b.rom"), "path 'a/../../b.rom' is not valid"),
@@ -343,12 +345,14 @@ def _line(**fields: str) -> str:
         (_line(budget="99999999999999999999"), "budget '99999999999999999999' is not valid"),
         (_line(product=""), "product name '' is not valid; hint: printable ASCII"),
         (_line(product="Stra\xdfe"), "product name"),
-        (_line(settings="a"), "settings 'a' is not valid; hint: key=value pairs"),
-        (_line(settings="a=1  b=2"), "settings 'a=1  b=2' is not valid"),
-        (_line(settings="=1"), "settings '=1' is not valid"),
+        (_line(version=""), "version '' is not valid; hint: printable ASCII"),
+        (_line(settings=""), "line 3: '' is no setting; hint: write key=value"),
+        (_line(settings="a=1"), "line 3: 'a=1' is no setting; hint: known: serial bootfile"),
+        (_line(settings="wait=x"), "line 3: 'x' is no value of wait; hint: a whole number of"),
+        (_line(settings="wait=1\twait=2"), "line 3: wait is set twice; hint: give it once"),
         ("", "names no image; hint: render it again"),
         ("\0\n", "contains a NUL byte"),
-        (_line(product="n" * 4100), "identity block of 4144 bytes is over 4080"),
+        (_line(product="n" * 4100), "identity block of 4160 bytes is over 4080"),
     ],
     ids=case,
 )

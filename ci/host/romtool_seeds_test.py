@@ -27,7 +27,7 @@ def made(workshop: Workshop) -> dict[str, bytes]:
     """One file of each kind."""
     disk = workshop.image("dsk")
     return {
-        "rom": workshop.image("rom", devices="8139,8129", settings="a=1"),
+        "rom": workshop.image("rom", "wait=3", "args=a b", devices="8139,8129"),
         "zpxe": workshop.image("zpxe"),
         "dsk": disk[: len(disk.rstrip(b"\0")) + 512 & ~511],  # as a loader reads it
         "foreign-two": bytes(foreign_rom(indicator=0) + foreign_rom(code_type=3)),

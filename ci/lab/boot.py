@@ -130,8 +130,8 @@ def missing(machine: Machine) -> str:
         return f"{machine.binary} is not installed"
     if qemu.has_card(machine.binary, machine.card):
         return ""
-    version = qemu.version(machine.binary)
-    return f"QEMU {version} has no card {machine.card}, and no newer one could be had"
+    lacks = f"QEMU {qemu.version(machine.binary)} has no card {machine.card}"
+    return f"{lacks}, and no newer one could be had" if machine.newer else lacks
 
 
 def run_case(case: Case, evidence: Path | None = None) -> Record:
@@ -139,7 +139,8 @@ def run_case(case: Case, evidence: Path | None = None) -> Record:
 
     Raises InterruptedError when emulators are being stopped.
     """
-    case = case.on(binary=qemu_for(case.machine.card, CACHE, case.machine.binary))
+    if case.machine.newer:
+        case = case.on(binary=qemu_for(case.machine.card, CACHE, case.machine.binary))
     if reason := missing(case.machine):
         return record_of(case, Verdict(SKIP, reason))
     for _ in range(TRIES):
@@ -224,6 +225,7 @@ def record_of(
     return replace(
         found,
         qemu="" if bios else qemu.version(case.machine.binary),
+        accelerator="" if bios else case.machine.accelerator,
         bios=f"{bios} in {bochs.version()}" if bios else outcome.bios,
         arguments=arguments,
         time_to_payload=outcome.first_debug,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Evidence of boots: the record of one case, the journal they are kept in, and evidence.json for the catalogue.
+"""Evidence of boots: the record of one case, the journal they are kept in, and evidence.json for those who download.
 
 The journal is one JSON object per line, appended as cases end; a line that an interruption cut short
 is ignored. Only the process that runs the smoke boots writes it.
@@ -17,7 +17,7 @@ from typing import Any
 
 from ci.lab.judge import PASS
 
-# Best first. An image may have records of several tiers; the catalogue shows the best that passed.
+# Best first. An image may have records of several tiers; evidence.json shows the best.
 TIERS = ("exact", "family", "static")
 
 
@@ -40,6 +40,7 @@ class Record:
     first_stage: str = ""  # which PXE ROM loaded a .zpxe
     booted_sha256: str = ""  # of what was booted: restamped for tier family, damaged for a control
     qemu: str = ""
+    accelerator: str = ""  # QEMU's: tcg or kvm
     bios: str = ""
     arguments: tuple[str, ...] = ()
     time_to_payload: float | None = None
@@ -145,20 +146,27 @@ def write_console(folder: Path, record: Record) -> None:
 def merge(records: Iterable[Record], path: Path) -> None:
     """Write evidence.json: per image path its sha256, best tier, the verdict there, and what each of its cases showed.
 
-    The catalogue takes a record only for an image that has this sha256. Console paths are relative to out/.
+    A record counts only for an image that has this sha256. Console paths are relative to the folder
+    that the evidence's folder is in.
     """
+    from factory.downloads import METADATA_VERSION  # workers have none of what that imports
+
     by_image: dict[str, list[Record]] = {}
     for record in records:
         if record.tier in TIERS:
             by_image.setdefault(record.image, []).append(record)
-    document = {"records": {image: _summary(found) for image, found in by_image.items()}}
+    folder = path.resolve().parent.name
+    document = {
+        "metadata_version": METADATA_VERSION,
+        "records": {image: _summary(found, folder) for image, found in by_image.items()},
+    }
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".tmp")
     beside.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     beside.replace(path)
 
 
-def _summary(records: list[Record]) -> dict[str, Any]:
+def _summary(records: list[Record], folder: str) -> dict[str, Any]:
     """An image's best tier, and there its worst verdict: every boot of that tier must have passed."""
     latest = max(records, key=lambda record: record.when)
     current = [record for record in records if record.sha256 == latest.sha256]
@@ -166,15 +174,17 @@ def _summary(records: list[Record]) -> dict[str, Any]:
     of_tier = [record for record in current if record.tier == best]
     shown = next((record for record in of_tier if record.verdict != PASS), of_tier[0])
     times = [record.time_to_payload for record in of_tier if record.time_to_payload is not None]
-    entry = _slim(shown)
+    entry = _slim(shown, folder)
     entry["time_to_payload"] = min(times) if times else None
-    entry["cases"] = [_slim(record) for record in current]
+    entry["console_text"] = shown.console
+    entry["cases"] = [_slim(record, folder) for record in current]
     return entry
 
 
-def _slim(record: Record) -> dict[str, Any]:
+def _slim(record: Record, folder: str) -> dict[str, Any]:
     """A record with a path in place of the console text."""
     item = asdict(record)
-    item["console"] = f"smoke/console/{file_name(record.case, '.txt')}" if record.console else None
+    console = f"{folder}/console/{file_name(record.case, '.txt')}"
+    item["console"] = console if record.console else None
     del item["debug"], item["errors"]
     return item

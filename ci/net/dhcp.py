@@ -63,6 +63,7 @@ class BootServers:
 
     def __init__(self, scenario: Scenario, boot_file: str, mac: bytes, events: list[str]) -> None:
         self.scenario, self.boot_file, self.events = scenario, boot_file, events
+        self.user_classes: list[bytes] = []  # of the messages to port 67
         self._mac = mac
         self._requests = self._rounds = 0
         self._woken: float | None = None  # when the DHCP server was first called
@@ -71,6 +72,7 @@ class BootServers:
         """What a message to port 67 is answered with."""
         asked = packets.dhcp_options(datagram.data)
         kind = asked.get(TYPE, b"\0")[0]
+        self.user_classes.append(asked.get(USER_CLASS, b""))
         self.events.append(EVENTS.get(kind, f"dhcp {kind}"))
         if kind not in EVENTS or self._is_deaf(kind):
             return []
@@ -130,7 +132,7 @@ class BootServers:
         servers = struct.pack("!HB", SERVER_TYPE, len(scenario.menu)) + b"".join(scenario.menu)
         item = struct.pack("!HB", SERVER_TYPE, 3) + b"One"
         rules = bytes([6, 1, scenario.control]) + group + bytes([8, len(servers)]) + servers
-        rules += bytes([9, len(item)]) + item + bytes([10, 2, 0]) + b"!" + b"\xff"
+        rules += bytes([9, len(item)]) + item + bytes([10, 2, scenario.prompt]) + b"!" + b"\xff"
         return PXE_CLASS | {VENDOR: rules}
 
     def offers(self, datagram: Datagram) -> list[bytes]:

@@ -61,6 +61,7 @@ class Scenario:
     twice: bool = False  # the proxy's offer comes again, naming another file
     proxy_once: bool = False  # the proxy answers until the first file was asked for
     menu: tuple[bytes, ...] | None = None  # a menu of one item, and the boot servers listed for it
+    prompt: int = 0  # seconds before the menu's first item is taken; 255: the menu is shown
     control: int = 0  # PXE discovery control of the menu
     group: bytes = b""  # multicast address of the boot servers
     lost_service: int = 0  # rounds of questions to boot servers, or on port 4011, without an answer

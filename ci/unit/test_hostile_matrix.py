@@ -62,8 +62,8 @@ HOSTILE: dict[str, tuple[str | bytes, str]] = {
     ),
     "newline in a setting": (
         GOOD.replace("wait: 3", 'wait: "3\\n"'),
-        '7: profiles.default.settings.wait: "3\\n" is not a setting value; '
-        "hint: use at most 200 characters of printable ASCII without spaces",
+        '7: profiles.default.settings.wait: "3\\n" is no value of wait; '
+        "hint: write a whole number of seconds, 1 to 300, for example 5",
     ),
     "long name": (
         GOOD.replace("  beta:", f"  b{'a' * 300}:"),

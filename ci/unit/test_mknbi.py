@@ -203,7 +203,7 @@ def test_stub_belongs_to_the_package(stub: bytes, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (
         2,
         f"{place}: cannot read it: No such file or directory; "
-        "hint: run make first, or name it with --stub\n",
+        "hint: run make, install etherforge-tools, or name it with --stub\n",
     )
     place.parent.mkdir(parents=True)
     place.write_bytes(stub)

@@ -18,7 +18,7 @@ SPEC = Spec(
     (Medium("rom", "rom", 1024, option_rom=True), Medium("zpxe", "pxe", 512)),
     MappingProxyType(
         {
-            "default": Profile("default", {"b": True, "a": False}, "k=v"),
+            "default": Profile("default", {"b": True, "a": False}, ("wait=3",)),
             "unused": Profile("unused", {}),
         }
     ),
@@ -54,6 +54,7 @@ def test_files(out: Path) -> None:
         "alpha/target.h",
         "default/options.h",
         "rules.mk",
+        "settings_list.h",
     ]
 
 
@@ -66,14 +67,14 @@ def test_options(out: Path) -> None:
 def test_image_list(out: Path) -> None:
     """A line per image as `romtool pack` reads it."""
     assert (out / "alpha/images.tsv").read_text().splitlines()[1:] == [
-        "rom\talpha/10ec8139.rom\t10ec\t8139\t1024\tEtherforge alpha\tk=v",
-        "zpxe\talpha/10ec8139.zpxe\t10ec\t8139\t512\tEtherforge alpha\tk=v",
-        "rom\talpha/10ec8138.rom\t10ec\t8138\t1024\tEtherforge alpha\tk=v",
-        "zpxe\talpha/10ec8138.zpxe\t10ec\t8138\t512\tEtherforge alpha\tk=v",
-        "rom\talpha/alpha.rom\t10ec\t8139,8138\t1024\tEtherforge alpha\tk=v",
+        "rom\talpha/10ec8139.rom\t10ec\t8139\t1024\tEtherforge 1.2 alpha\t1.2\twait=3",
+        "zpxe\talpha/10ec8139.zpxe\t10ec\t8139\t512\tEtherforge 1.2 alpha\t1.2\twait=3",
+        "rom\talpha/10ec8138.rom\t10ec\t8138\t1024\tEtherforge 1.2 alpha\t1.2\twait=3",
+        "zpxe\talpha/10ec8138.zpxe\t10ec\t8138\t512\tEtherforge 1.2 alpha\t1.2\twait=3",
+        "rom\talpha/alpha.rom\t10ec\t8139,8138\t1024\tEtherforge 1.2 alpha\t1.2\twait=3",
     ]
     assert (out / "all/images.tsv").read_text().splitlines()[1:] == [
-        "zpxe\tall/all.zpxe\tffff\t-\t512\tEtherforge all\tk=v"
+        "zpxe\tall/all.zpxe\tffff\t-\t512\tEtherforge 1.2 all\t1.2\twait=3"
     ]
 
 
@@ -98,9 +99,9 @@ def test_linker_map(out: Path) -> None:
 def test_rules(out: Path) -> None:
     """Driver and shared code are linked; `make image` finds an ID's images and no family ROM."""
     text = (out / "rules.mk").read_text()
-    assert "out/obj/default/drivers/alpha.o" in text and "out/obj/default/drivers/shared.o" in text
-    assert "ID_10ec8139 := out/images/alpha/10ec8139.rom out/images/alpha/10ec8139.zpxe\n" in text
-    assert "--prefix rom=out/obj/boot/rom.bin --prefix zpxe=out/obj/boot/pxe.bin" in text
+    assert "$O/obj/default/drivers/alpha.o" in text and "$O/obj/default/drivers/shared.o" in text
+    assert "ID_10ec8139 := $O/images/alpha/10ec8139.rom $O/images/alpha/10ec8139.zpxe\n" in text
+    assert "--prefix rom=$O/obj/boot/rom.bin --prefix zpxe=$O/obj/boot/pxe.bin" in text
 
 
 def test_unchanged_files_keep_their_time(out: Path) -> None:

@@ -165,6 +165,11 @@ REFUSED = [
         'targets.yaml:21: specials.beta: "beta" is the name of a family, too; hint: rename one of them',
     ),
     (
+        "  alpha:",
+        "  romtool:",
+        'targets.yaml:9: families.romtool: "romtool" is the name of something else in a build; hint: rename it',
+    ),
+    (
         "models: [{ id: 10ec:8139",
         "models: [{ id: 10ec:8138",
         'targets.yaml:11: families.alpha.models[0]: "10ec:8138" is not an ID of this family; '
@@ -196,9 +201,20 @@ REFUSED = [
     ),
     (
         "wait: 3",
+        "wiat: 3",
+        'targets.yaml:7: profiles.default.settings.wiat: "wiat" is no setting; hint: did you mean wait?',
+    ),
+    (
+        "wait: 3",
+        "wait: [3]",
+        "targets.yaml:7: profiles.default.settings.wait: [3] is not a setting value; "
+        "hint: write text or a number",
+    ),
+    (
+        "wait: 3",
         "wait: a b",
-        'targets.yaml:7: profiles.default.settings.wait: "a b" is not a setting value; '
-        "hint: use at most 200 characters of printable ASCII without spaces",
+        'targets.yaml:7: profiles.default.settings.wait: "a b" is no value of wait; '
+        "hint: write a whole number of seconds, 1 to 300, for example 5",
     ),
     (
         "    ids: [8086:100E, 8086:100f, 1af4:1000]",
@@ -244,7 +260,7 @@ def test_good(tmp_path: Path) -> None:
         "8086100e",
         "default",
     )
-    assert spec.profiles["default"].settings == "wait=3"
+    assert spec.profiles["default"].settings == ("wait=3",)
     assert spec.family("beta") is beta and spec.family("gamma") is None
 
 

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "edit.h"
 
+#include "lint.h"
+
+/* True when the last byte is padding, or a checksum that somebody put behind padding. Behind little
+ * padding it is one only if marking the image as the last of its file, 80h, explains it. */
 static bool ends_with_padding(const uint8_t *image, size_t length)
 {
     const uint8_t *end = image + length - 4;
 
-    return (*end == 0 || *end == 0xff) && end[1] == *end && end[2] == *end && end[3] == *end;
+    return is_padding((struct span){image + length - 16, 15}) ||
+           (is_padding((struct span){end, 3}) && ((end[3] ^ *end) & ~PCIR_LAST_IMAGE) == 0);
 }
 
-/* Offset of a byte that may change; 0 when none is known to be free. */
-static size_t free_byte(const uint8_t *image, size_t length)
+size_t edit_checksum_byte(const uint8_t *image, size_t length)
 {
     /* jmp rel16, not to the byte that follows it */
     if (image[ROM_ENTRY] == 0xe9 && get16(image + ROM_ENTRY + 1) != 0)
@@ -31,13 +35,34 @@ bool edit_fix_checksum(uint8_t *file, const struct rom_image *image, struct prob
 
     if (!sum)
         return true;
-    place = free_byte(start, length);
+    place = edit_checksum_byte(start, length);
     if (!place)
         return problem_at(problem, image->offset + ROM_CHECKSUM,
                           "free one: a near jump at offset 03h, or padding at the end",
                           "no byte is known to be free for the checksum");
     start[place] -= sum;
     return true;
+}
+
+bool edit_append_image(struct buffer *file, const struct rom_image *image, bool last,
+                       struct problem *problem)
+{
+    struct rom_image copy = *image;
+    uint8_t *indicator;
+
+    if (image->code_type == CODE_TYPE_X86 &&
+        byte_sum(image->bytes.data, rom_checked_length(image)) != 0)
+        return problem_at(problem, image->offset, "take an intact one",
+                          "the image's checksum is wrong");
+    copy.offset = file->length;
+    buffer_resize(file, file->length + image->bytes.length);
+    memcpy(file->data + copy.offset, image->bytes.data, image->bytes.length);
+    indicator = file->data + copy.offset + image->pcir + PCIR_INDICATOR;
+    *indicator = (uint8_t)((*indicator & ~PCIR_LAST_IMAGE) | (last ? PCIR_LAST_IMAGE : 0));
+    if (image->code_type != CODE_TYPE_X86 || edit_fix_checksum(file->data, &copy, problem))
+        return true;
+    problem->offset += image->offset - copy.offset; /* where it is in the file it comes from */
+    return false;
 }
 
 /* Bytes the product name may take: up to whatever follows it in the block. */
@@ -48,6 +73,8 @@ static size_t name_room(struct span image, const struct identity *identity)
 
     if (identity->settings > at && identity->settings < end)
         end = identity->settings;
+    if (identity->version > at && identity->version < end)
+        end = identity->version;
     if (identity->devices > at && identity->devices < end)
         end = identity->devices;
     at += (size_t)string_length(image, at);

@@ -16,24 +16,6 @@ bool text_is_printable(const char *text)
     return true;
 }
 
-bool settings_are_valid(const char *settings)
-{
-    if (!*settings)
-        return true;
-    if (!text_is_printable(settings))
-        return false;
-    for (;;) {
-        size_t length = strcspn(settings, " ");
-        const char *sign = memchr(settings, '=', length);
-
-        if (!sign || sign == settings)
-            return false;
-        if (!settings[length])
-            return true;
-        settings += length + 1;
-    }
-}
-
 long prefix_words_find(struct span image, size_t *count)
 {
     long found = -1;
@@ -64,6 +46,18 @@ static bool read_devices(struct span block, size_t list, struct identity *identi
     return false;
 }
 
+/* A field of the block at `base` gives the offset of a text, which ends in the block. */
+static bool has_text(struct span block, size_t base, size_t field, const char *what,
+                     struct problem *problem)
+{
+    size_t offset = get16(block.data + field);
+
+    if (offset >= BLOCK_FIXED_SIZE && string_length(block, offset) >= 0)
+        return true;
+    return problem_at(problem, base + field, "the identity block is damaged",
+                      "%s not inside the identity block", what);
+}
+
 static bool read_fields(struct span image, struct identity *identity, struct problem *problem)
 {
     size_t base = identity->block;
@@ -78,6 +72,7 @@ static bool read_fields(struct span image, struct identity *identity, struct pro
     identity->vendor = get16(at + BLOCK_VENDOR);
     identity->devices = base + get16(at + BLOCK_DEVICES);
     identity->product = base + get16(at + BLOCK_PRODUCT);
+    identity->version = base + get16(at + BLOCK_FIRMWARE);
     identity->settings = base + get16(at + BLOCK_SETTINGS);
     identity->payload = get32(at + BLOCK_PAYLOAD);
     identity->packed_length = get32(at + BLOCK_PACKED_LENGTH);
@@ -88,15 +83,9 @@ static bool read_fields(struct span image, struct identity *identity, struct pro
         !read_devices(block, identity->devices - base, identity))
         return problem_at(problem, base + BLOCK_DEVICES, hint,
                           "device list is not inside the identity block");
-    if (identity->product < base + BLOCK_FIXED_SIZE ||
-        string_length(block, identity->product - base) < 0)
-        return problem_at(problem, base + BLOCK_PRODUCT, hint,
-                          "product name is not inside the identity block");
-    if (identity->settings < base + BLOCK_FIXED_SIZE ||
-        string_length(block, identity->settings - base) < 0)
-        return problem_at(problem, base + BLOCK_SETTINGS, hint,
-                          "settings are not inside the identity block");
-    return true;
+    return has_text(block, base, BLOCK_PRODUCT, "product name is", problem) &&
+           has_text(block, base, BLOCK_FIRMWARE, "firmware version is", problem) &&
+           has_text(block, base, BLOCK_SETTINGS, "settings are", problem);
 }
 
 enum identity_result identity_read(struct span image, struct identity *identity,
@@ -143,7 +132,8 @@ static void fill_block(uint8_t *block, size_t offset, size_t length,
                        const struct identity_spec *spec, size_t packed_length)
 {
     size_t product = BLOCK_FIXED_SIZE + 2 * (spec->device_count + 1);
-    size_t settings = product + strlen(spec->product) + 1;
+    size_t version = product + strlen(spec->product) + 1;
+    size_t settings = version + strlen(spec->version) + 1;
 
     memcpy(block, "EFID", 4);
     block[BLOCK_VERSION] = IDENTITY_VERSION;
@@ -158,9 +148,11 @@ static void fill_block(uint8_t *block, size_t offset, size_t length,
     put32(block + BLOCK_UNPACKED_LENGTH, spec->unpacked_length);
     put32(block + BLOCK_PACKED_CRC, spec->packed_crc);
     put32(block + BLOCK_ADDRESS_BASE, spec->address_base);
+    put16(block + BLOCK_FIRMWARE, (uint32_t)version);
     for (size_t i = 0; i < spec->device_count; i++)
         put16(block + BLOCK_FIXED_SIZE + 2 * i, spec->devices[i]);
     memcpy(block + product, spec->product, strlen(spec->product));
+    memcpy(block + version, spec->version, strlen(spec->version));
     memcpy(block + settings, spec->settings, strlen(spec->settings));
 }
 
@@ -190,9 +182,10 @@ bool identity_append(struct buffer *image, size_t prefix_words, const struct ide
                      struct span packed, struct problem *problem)
 {
     size_t offset = align_up(image->length, 16);
-    size_t length = align_up(BLOCK_FIXED_SIZE + 2 * (spec->device_count + 1) +
-                                 strlen(spec->product) + 1 + strlen(spec->settings) + 1,
-                             16);
+    size_t length =
+        align_up(BLOCK_FIXED_SIZE + 2 * (spec->device_count + 1) + strlen(spec->product) + 1 +
+                     strlen(spec->version) + 1 + strlen(spec->settings) + 1,
+                 16);
     size_t total = align_up(offset + length + packed.length, 512);
 
     if (length > BLOCK_LIMIT)

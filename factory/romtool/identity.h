@@ -29,9 +29,10 @@ enum {
     BLOCK_UNPACKED_LENGTH = 0x18,
     BLOCK_PACKED_CRC = 0x1c,
     BLOCK_ADDRESS_BASE = 0x20,
-    BLOCK_FIXED_SIZE = 0x24,
+    BLOCK_FIRMWARE = 0x24,
+    BLOCK_FIXED_SIZE = 0x28,
     BLOCK_LIMIT = 0xff0,
-    IDENTITY_VERSION = 3,
+    IDENTITY_VERSION = 4,
 };
 
 /* An image's identity as read; offsets count from the start of the image. */
@@ -42,9 +43,9 @@ struct identity {
     size_t block, block_length; /* identity block */
     const struct medium *medium;
     uint16_t vendor;
-    size_t devices, device_count; /* the list; its first entry is `device` */
-    uint16_t device;              /* 0 when the list is empty */
-    size_t product, settings;     /* NUL-terminated, inside the block */
+    size_t devices, device_count;      /* the list; its first entry is `device` */
+    uint16_t device;                   /* 0 when the list is empty */
+    size_t product, version, settings; /* NUL-terminated, inside the block */
     uint32_t payload, packed_length, unpacked_length, packed_crc, address_base;
 };
 
@@ -54,7 +55,8 @@ struct identity_spec {
     uint16_t vendor;
     const uint16_t *devices;
     size_t device_count;
-    const char *product, *settings;
+    const char *product, *version; /* of the firmware */
+    const char *settings;
     uint32_t unpacked_length, packed_crc, address_base;
 };
 
@@ -85,8 +87,5 @@ uint32_t identity_crc(struct span image, const struct medium *medium, size_t pre
 
 /* True when every byte is printable ASCII; empty is allowed. */
 bool text_is_printable(const char *text);
-
-/* True for the empty text and for `key=value` pairs separated by one space. */
-bool settings_are_valid(const char *settings);
 
 #endif

@@ -6,10 +6,11 @@
 #include <stdlib.h>
 
 #include "file.h"
+#include "lib/settings.h"
 #include "medium.h"
+#include "settingtext.h"
 
-enum { FIELDS = 7 };
-enum field { MEDIUM, PATH, VENDOR, DEVICES, BUDGET, PRODUCT, SETTINGS };
+enum field { MEDIUM, PATH, VENDOR, DEVICES, BUDGET, PRODUCT, VERSION, FIELDS };
 
 /* A field that cannot be used: which, and what it should be. */
 static int bad_field(const char *file, const struct image_entry *entry, const char *name,
@@ -111,26 +112,35 @@ static int parse_fields(const char *file, char *const *fields, struct image_entr
     entry->product = fields[PRODUCT];
     if (!*entry->product || !text_is_printable(entry->product))
         return bad_field(file, entry, "product name", fields[PRODUCT], "printable ASCII");
-    entry->settings = strcmp(fields[SETTINGS], "-") == 0 ? "" : fields[SETTINGS];
-    if (!settings_are_valid(entry->settings))
-        return bad_field(file, entry, "settings", fields[SETTINGS],
-                         "key=value pairs separated by one space, or '-'");
+    entry->version = fields[VERSION];
+    if (!*entry->version || !text_is_printable(entry->version))
+        return bad_field(file, entry, "version", fields[VERSION], "printable ASCII");
     return check_devices(file, entry, fields[DEVICES]);
 }
 
 static int parse_line(const char *file, char *line, struct image_entry *entry)
 {
-    char *fields[FIELDS + 1];
-    int count = 0;
+    char *fields[FIELDS + SETTINGS + 1];
+    size_t count = 0;
+    struct problem problem;
+    int status;
 
-    for (char *field = line; field && count <= FIELDS;)
+    for (char *field = line; field && count <= FIELDS + SETTINGS;)
         fields[count++] = strsep(&field, "\t");
-    if (count != FIELDS)
+    if (count < FIELDS || count > FIELDS + SETTINGS)
         return complain(STATUS_REFUSED, file,
-                        "medium, path, vendor, devices, budget, product, settings",
+                        "medium, path, vendor, devices, budget, product, version, key=value...",
                         "line %d has %s than %d tab-separated fields", entry->line,
-                        count < FIELDS ? "fewer" : "more", FIELDS);
-    return parse_fields(file, fields, entry);
+                        count < FIELDS ? "fewer" : "more",
+                        count < FIELDS ? FIELDS : FIELDS + SETTINGS);
+    status = parse_fields(file, fields, entry);
+    if (status)
+        return status;
+    entry->settings = settings_change("", fields + FIELDS, count - FIELDS, &problem);
+    if (!entry->settings)
+        return complain(STATUS_REFUSED, file, problem.hint, "line %d: %s", entry->line,
+                        problem.what);
+    return STATUS_OK;
 }
 
 int image_list_read(const char *path, struct image_list *list)
@@ -166,8 +176,10 @@ int image_list_read(const char *path, struct image_list *list)
 
 void image_list_free(struct image_list *list)
 {
-    for (size_t i = 0; i < list->count; i++)
+    for (size_t i = 0; i < list->count; i++) {
         free(list->entries[i].devices);
+        free(list->entries[i].settings);
+    }
     free(list->entries);
     free(list->text);
 }

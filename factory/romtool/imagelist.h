@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The list of images to pack, rendered by the factory: one line per image, fields separated by
  * tabs: medium, path below the output folder, vendor, devices (comma-separated, or "-"), budget in
- * bytes, product name, settings (or "-"). A line that starts with # is a comment. */
+ * bytes, product name, firmware version, and then a field for each setting: key=value. A line that
+ * starts with # is a comment. */
 #ifndef ROMTOOL_IMAGELIST_H
 #define ROMTOOL_IMAGELIST_H
 
@@ -15,7 +16,8 @@ struct image_entry {
     uint16_t *devices;
     size_t device_count;
     size_t budget;
-    const char *product, *settings;
+    const char *product, *version;
+    char *settings; /* as in an identity block */
 };
 
 struct image_list {

@@ -32,9 +32,8 @@ void json_close(struct json *json, char bracket)
         fputc('\n', json->out);
 }
 
-void json_bytes(struct json *json, const char *key, const char *text, size_t length)
+static void write_string(struct json *json, const char *text, size_t length)
 {
-    start_member(json, key);
     fputc('"', json->out);
     for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)text[i];
@@ -47,6 +46,21 @@ void json_bytes(struct json *json, const char *key, const char *text, size_t len
             fputc(c, json->out);
     }
     fputc('"', json->out);
+}
+
+void json_bytes(struct json *json, const char *key, const char *text, size_t length)
+{
+    start_member(json, key);
+    write_string(json, text, length);
+}
+
+void json_member(struct json *json, const char *key, size_t key_length, const char *text,
+                 size_t length)
+{
+    start_member(json, NULL);
+    write_string(json, key, key_length);
+    fprintf(json->out, ": ");
+    write_string(json, text, length);
 }
 
 void json_text(struct json *json, const char *key, const char *text)

@@ -19,6 +19,10 @@ void json_close(struct json *json, char bracket);
 
 /* Any bytes up to `length`; those outside printable ASCII are written as \u00XX. */
 void json_bytes(struct json *json, const char *key, const char *text, size_t length);
+
+/* The same for a key of any bytes. */
+void json_member(struct json *json, const char *key, size_t key_length, const char *text,
+                 size_t length);
 void json_text(struct json *json, const char *key, const char *text);
 void json_number(struct json *json, const char *key, long long value);
 void json_bool(struct json *json, const char *key, bool value);

@@ -3,19 +3,24 @@
 
 #include "medium.h"
 #include "relocation.h"
+#include "settingtext.h"
 #include "squeeze.h"
 
 static void lint_texts(struct lint *lint, struct span image, const struct identity *identity)
 {
     const char *product = (const char *)image.data + identity->product;
-    const char *settings = (const char *)image.data + identity->settings;
+    const char *version = (const char *)image.data + identity->version;
+    struct problem problem;
 
     if (!*product || !text_is_printable(product))
         finding(lint, LINT_ERROR, identity->product, "printable ASCII, not empty",
                 "product name is not valid");
-    if (!settings_are_valid(settings))
-        finding(lint, LINT_ERROR, identity->settings, "key=value pairs separated by one space",
-                "settings are not valid");
+    if (!*version || !text_is_printable(version))
+        finding(lint, LINT_ERROR, identity->version, "printable ASCII, not empty",
+                "firmware version is not valid");
+    if (!settings_check((const char *)image.data + identity->settings, identity->settings,
+                        &problem))
+        finding_problem(lint, LINT_ERROR, &problem);
 }
 
 static void lint_block(struct lint *lint, struct span image, const struct identity *identity)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "listing.h"
 
+#include "lint.h"
 #include "medium.h"
 
 static void json_string(struct json *json, const char *key, struct span span, size_t offset)
@@ -47,6 +48,19 @@ static void json_image(struct json *json, const struct rom_image *image)
     json_close(json, '}');
 }
 
+/* An object. Of a line without `=`, which no tool of ours writes, the whole is the key. */
+static void json_settings(struct json *json, const char *text)
+{
+    json_open(json, "settings", '{');
+    while (*text) {
+        size_t length = strcspn(text, "\n"), key = strcspn(text, "=\n");
+
+        json_member(json, text, key, text + key + (key < length), length - key - (key < length));
+        text += length + (text[length] != 0);
+    }
+    json_close(json, '}');
+}
+
 static void json_identity(struct json *json, const struct listing *listing)
 {
     const struct identity *identity = &listing->identity;
@@ -59,7 +73,8 @@ static void json_identity(struct json *json, const struct listing *listing)
     json_hex(json, "vendor", identity->vendor, 4);
     json_devices(json, image, identity->devices, identity->device_count);
     json_string(json, "product", image, identity->product);
-    json_string(json, "settings", image, identity->settings);
+    json_string(json, "version", image, identity->version);
+    json_settings(json, (const char *)image.data + identity->settings);
     json_close(json, '}');
     json_open(json, "payload", '{');
     json_number(json, "offset", (long long)(listing->base + identity->payload));
@@ -67,6 +82,17 @@ static void json_identity(struct json *json, const struct listing *listing)
     json_number(json, "unpacked_length", identity->unpacked_length);
     json_hex(json, "address_base", identity->address_base, 8);
     json_hex(json, "crc32", identity->packed_crc, 8);
+    json_close(json, '}');
+}
+
+/* What fills the file up behind the last image, in a flash chip say. */
+static void json_padding(struct json *json, struct span tail)
+{
+    if (!tail.length || !is_padding(tail))
+        return;
+    json_open(json, "padding", '{');
+    json_number(json, "length", (long long)tail.length);
+    json_hex(json, "byte", tail.data[0], 2);
     json_close(json, '}');
 }
 
@@ -83,6 +109,7 @@ void listing_json(const struct listing *listing, struct json *json)
         for (size_t i = 0; i < listing->image_count; i++)
             json_image(json, &listing->images[i]);
         json_close(json, ']');
+        json_padding(json, span_part(listing->file, listing->end, listing->file.length));
     }
     if (listing->is_ours)
         json_identity(json, listing);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "listing.h"
 
+#include "lint.h"
 #include "medium.h"
 
 /* Prints a text of the file with everything unprintable shown as a dot. */
@@ -15,6 +16,20 @@ static void print_text(FILE *out, struct span span, size_t offset)
         fputc(c < ' ' || c > '~' ? '.' : c, out);
     }
     fputc('"', out);
+}
+
+/* Each on a line of its own. */
+static void print_settings(FILE *out, struct span span, size_t offset)
+{
+    const char *text = (const char *)span.data + offset;
+
+    for (bool inside = false; *text; text++) {
+        if (!inside)
+            fprintf(out, "\n  setting: ");
+        inside = *text != '\n';
+        if (inside)
+            fputc(*text < ' ' || *text > '~' ? '.' : *text, out);
+    }
 }
 
 static void print_devices(FILE *out, struct span span, size_t list, size_t count)
@@ -67,10 +82,9 @@ static void print_identity(const struct listing *listing, FILE *out)
     print_devices(out, image, identity->devices, identity->device_count);
     fprintf(out, ", ");
     print_text(out, image, identity->product);
-    if (image.data[identity->settings]) {
-        fprintf(out, ", settings ");
-        print_text(out, image, identity->settings);
-    }
+    fprintf(out, ", version ");
+    print_text(out, image, identity->version);
+    print_settings(out, image, identity->settings);
     fprintf(out, "\n  payload: %u bytes at 0x%zx, unpacked %u, CRC-32 %08x\n",
             identity->packed_length, listing->base + identity->payload, identity->unpacked_length,
             identity->packed_crc);
@@ -78,6 +92,7 @@ static void print_identity(const struct listing *listing, FILE *out)
 
 void listing_print(const struct listing *listing, FILE *out)
 {
+    struct span tail = span_part(listing->file, listing->end, listing->file.length);
     size_t bar = rom_bar_size(listing->end);
 
     fprintf(out, "%s: %s, %zu bytes", listing->path, listing_kind(listing), listing->file.length);
@@ -88,6 +103,8 @@ void listing_print(const struct listing *listing, FILE *out)
         print_image(&listing->images[i], i, out);
     if (listing->is_ours)
         print_identity(listing, out);
-    if (listing->end < listing->file.length)
-        fprintf(out, "  %zu bytes after the last image\n", listing->file.length - listing->end);
+    if (tail.length && is_padding(tail))
+        fprintf(out, "  %zu bytes of %02x after the last image\n", tail.length, tail.data[0]);
+    else if (tail.length)
+        fprintf(out, "  %zu bytes after the last image\n", tail.length);
 }

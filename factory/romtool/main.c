@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* romtool: packs, stamps, checks, lists and merges images. The only code that knows their formats
- * (docs/formats.md). */
+/* romtool: makes images, changes them, checks them, tells what is in them. The only code that knows
+ * their formats (docs/formats.md). */
 #include <stdio.h>
 #include <string.h>
 
@@ -19,12 +19,19 @@ static const struct command {
      "make every image of LIST from one linked firmware"},
     {"stamp", command_stamp, "IMAGE --id VVVV:DDDD [--name TEXT] -o OUT",
      "give an image another ID; lengths and checksums are repaired, all else stays"},
+    {"set", command_set, "IMAGE KEY=VALUE... -o OUT",
+     "change settings of an image of ours; KEY= removes one, all else stays"},
     {"lint", command_lint, "[--strict] FILE...",
      "check images, ours or anyone's PCI ROM; --strict counts warnings as errors"},
     {"list", command_list, "[--json] FILE...", "tell what is in images"},
     {"merge", command_merge, "A.rom B.rom[#N]... -o OUT",
      "combine ROM files, for example ours and an EFI one, into one; #N takes only image N of a "
      "file"},
+    {"split", command_split, "FILE.rom -o FOLDER",
+     "write each image of a ROM file into a file of its own, FOLDER/FILE-0-x86.rom and so on"},
+    {"pad", command_pad, "FILE.rom --size 32K|64K|128K|BYTES [--fill ff|00] -o OUT",
+     "fill a ROM file up to the size of a flash chip"},
+    {"diff", command_diff, "[--json] A B", "tell what differs, field by field"},
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -63,5 +70,5 @@ int main(int argc, char **argv)
             return complain(STATUS_TROUBLE, "standard output", NULL, "cannot write");
         return status;
     }
-    return complain(STATUS_TROUBLE, argv[1], "pack, stamp, lint, list or merge", "no such command");
+    return complain(STATUS_TROUBLE, argv[1], "romtool --help lists them", "no such command");
 }

@@ -56,6 +56,15 @@ bool medium_check(const struct medium *medium, struct span prefix, struct proble
     return !medium->check || medium->check(prefix, problem);
 }
 
+bool medium_finish(struct buffer *image, size_t prefix_words, const struct identity_spec *spec,
+                   struct problem *problem)
+{
+    if (spec->medium->complete)
+        return spec->medium->complete(image, prefix_words, spec, problem);
+    identity_seal(image->data, image->length, spec->medium, prefix_words);
+    return true;
+}
+
 bool medium_complete(struct span prefix, const struct identity_spec *spec, struct span packed,
                      struct buffer *image, struct problem *problem)
 {
@@ -64,10 +73,6 @@ bool medium_complete(struct span prefix, const struct identity_spec *spec, struc
 
     buffer_resize(image, prefix.length);
     memcpy(image->data, prefix.data, prefix.length);
-    if (!identity_append(image, words, spec, packed, problem))
-        return false;
-    if (spec->medium->complete)
-        return spec->medium->complete(image, words, spec, problem);
-    identity_seal(image->data, image->length, spec->medium, words);
-    return true;
+    return identity_append(image, words, spec, packed, problem) &&
+           medium_finish(image, words, spec, problem);
 }

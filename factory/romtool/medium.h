@@ -38,6 +38,10 @@ const char *medium_names(void);
 /* Checks a prefix as assembled, before anything is made from it. */
 bool medium_check(const struct medium *medium, struct span prefix, struct problem *problem);
 
+/* Fills in what is left in an image with identity block and payload, by medium->complete. */
+bool medium_finish(struct buffer *image, size_t prefix_words, const struct identity_spec *spec,
+                   struct problem *problem);
+
 /* Makes the image in *image (freed by the caller, also after an error) from a prefix that
  * medium_check() accepted. The bytes depend on the arguments only. */
 bool medium_complete(struct span prefix, const struct identity_spec *spec, struct span packed,

@@ -184,6 +184,7 @@ static int make_image(struct pack *pack, const struct image_entry *entry)
         .devices = entry->devices,
         .device_count = entry->device_count,
         .product = entry->product,
+        .version = entry->version,
         .settings = entry->settings,
         .unpacked_length = (uint32_t)pack->payload.bytes.length,
         .packed_crc = pack->crc,

@@ -48,6 +48,8 @@ enum {
     /* EFI images: 0EF1h at 4, offset of the PE image at 16h (UEFI 2.x, section 14.4.2). */
     EFI_SIGNATURE = 0x0ef1,
     EFI_SIGNATURE_AT = 4,
+    EFI_SUBSYSTEM_AT = 8,
+    EFI_MACHINE_AT = 0x0a,
     EFI_COMPRESSION_AT = 0x0c,
     EFI_OFFSET_AT = 0x16,
 };

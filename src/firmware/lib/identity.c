@@ -32,22 +32,3 @@ bool identity_in_file(const struct identity *id, const uint8_t *file, size_t len
     return other.magic == IDENTITY_MAGIC && other.packed_crc == id->packed_crc &&
            other.packed_length == id->packed_length;
 }
-
-const char *identity_setting(const struct identity *id, const char *key)
-{
-    const char *s = (const char *)id + id->settings;
-
-    while (*s) {
-        const char *k = key;
-
-        while (*k && *s == *k) {
-            s++;
-            k++;
-        }
-        if (!*k && *s == '=')
-            return s + 1;
-        while (*s && *s++ != ' ')
-            ;
-    }
-    return NULL;
-}

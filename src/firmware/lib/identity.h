@@ -9,6 +9,7 @@
 
 enum medium { MEDIUM_ROM = 0, MEDIUM_PXE = 1, MEDIUM_DISK = 2 };
 enum { IDENTITY_MAGIC = 0x44494645 /* "EFID" */, VENDOR_NONE = 0x0000, VENDOR_ANY = 0xffff };
+enum { IDENTITY_MAX = 0xff0 /* bytes */ };
 
 struct identity {
     uint32_t magic;
@@ -22,6 +23,8 @@ struct identity {
     uint16_t settings;
     uint32_t payload, packed_length, unpacked_length, packed_crc;
     uint32_t address_base; /* what the addresses in the unpacked payload are written for */
+    uint16_t firmware;     /* its version */
+    uint16_t reserved2;
 };
 
 /* True when the block says this image is for the card. */
@@ -29,8 +32,5 @@ bool identity_matches(const struct identity *id, uint16_t vendor, uint16_t devic
 
 /* True when a file is a .zpxe with the same payload, whatever cards it is for. */
 bool identity_in_file(const struct identity *id, const uint8_t *file, size_t length);
-
-/* Value of `key` in the settings, ended by a space or NUL; NULL when it isn't set. */
-const char *identity_setting(const struct identity *id, const char *key);
 
 #endif

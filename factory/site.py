@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""site: the catalogue as a page in which people find the image for their card (docs/catalogue-page.md).
+
+The folder is written beside its place and takes it when it is complete. It is a download set itself.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import jinja2
+from markupsafe import Markup
+
+from factory import site_data
+from factory.downloads import CATALOGUE, CHECKSUMS, EVIDENCE, DownloadSet, load_downloads
+from factory.errors import EXIT_INPUT, failure
+from factory.files import find_romtool, read_file, write_atomic
+from factory.places import download_set, shipped
+
+PAGE, TABLE, PARTS = "index.html", "images.html", "parts"
+SCRIPTS = ("find.js", "words.js", "image.js", "dom.js", "card.js", "customise.js", "page.js")
+MARK = '<meta name="generator" content="etherforge site">'  # only folders with this are replaced
+
+
+def write_site(downloads: DownloadSet, romtool: Path, templates: Path, out: Path) -> None:
+    """Write the page beside all images. Raises FactoryError, and leaves `out` as it was, when the set is damaged."""
+    _check_replaceable(out)
+    _check_images(downloads)
+    parts = site_data.image_parts(downloads, romtool)
+    with _replacing(out) as folder:
+        for image in downloads.images:
+            link_or_copy(downloads.file(image), folder / str(image["path"]))
+        for name in (CATALOGUE, CHECKSUMS):
+            link_or_copy(downloads.folder / name, folder / name)
+        evidence = {"metadata_version": 1, "records": dict(downloads.evidence)}
+        write_atomic(folder / EVIDENCE, (json.dumps(evidence, indent=1) + "\n").encode())
+        for family, data in parts.items():
+            write_atomic(folder / PARTS / f"{family}.js", _parts_script(family, data))
+        for name, text in _pages(downloads, templates).items():
+            write_atomic(folder / name, text.encode())
+
+
+def _check_replaceable(out: Path) -> None:
+    """Whatever is in a folder that is not ours would be lost."""
+    if not os.path.lexists(out):
+        return
+    hint = "name another folder, or remove this one"
+    if out.is_symlink() or not out.is_dir():
+        raise failure(str(out), "not a folder", hint, EXIT_INPUT)
+    page = out / PAGE
+    ours = page.is_file() and MARK in page.read_text(encoding="utf-8", errors="replace")[:2000]
+    if any(out.iterdir()) and not ours:
+        raise failure(str(out), "holds other files than a catalogue page", hint, EXIT_INPUT)
+
+
+def _check_images(downloads: DownloadSet) -> None:
+    """The page vouches for SHA-256 sums, so every image is read."""
+    hint = "make or download the set again"
+    sums = read_file(downloads.folder / CHECKSUMS, hint, EXIT_INPUT).decode(errors="replace")
+    listed = set(sums.splitlines())
+    for image in downloads.images:
+        if f"{image['sha256']}  {image['path']}" not in listed:
+            what = f"does not have what {CATALOGUE} says of {image['path']}"
+            raise failure(str(downloads.folder / CHECKSUMS), what, hint, EXIT_INPUT)
+    for image, found in zip(downloads.images, _sums(downloads)):
+        if found != image["sha256"]:
+            what = "is missing" if found is None else f"is not what {CATALOGUE} describes"
+            raise failure(str(downloads.file(image)), what, hint, EXIT_INPUT)
+
+
+def _sums(downloads: DownloadSet) -> list[str | None]:
+    def sha256(path: Path) -> str | None:
+        try:
+            return hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError:
+            return None
+
+    with ThreadPoolExecutor() as threads:  # most of it is hashing the zeros of the .dsk
+        return list(threads.map(sha256, map(downloads.file, downloads.images)))
+
+
+@contextmanager
+def _replacing(out: Path) -> Iterator[Path]:
+    """A folder beside `out` that takes its place at the end, or disappears after an error."""
+    mark = f"{out.name}.{secrets.token_hex(4)}"
+    new, old = out.with_name(f".{mark}.new"), out.with_name(f".{mark}.old")
+    try:
+        new.mkdir(parents=True)
+        yield new
+        if out.exists():
+            out.rename(old)
+        new.rename(out)
+    except OSError as error:
+        hint = "free some space or fix the permissions"
+        raise failure(str(out), f"cannot write it: {error.strerror}", hint) from error
+    finally:
+        if old.exists() and not out.exists():
+            old.rename(out)
+        for folder in (new, old):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """A second name for the file where the file system allows that, else a copy that keeps holes."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        with source.open("rb") as file, target.open("xb") as copy:
+            while chunk := file.read(1 << 16):
+                if chunk.count(0) == len(chunk):
+                    copy.seek(len(chunk), os.SEEK_CUR)
+                else:
+                    copy.write(chunk)
+            copy.truncate(copy.tell())
+
+
+def _parts_script(family: str, data: Mapping[str, Any]) -> bytes:
+    """A classic script: unlike fetch() or modules, pages from file:// may load it."""
+    return f"receiveParts({json.dumps(family)}, {site_data.inlined(data)});\n".encode()
+
+
+def _pages(downloads: DownloadSet, templates: Path) -> dict[str, str]:
+    engine = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(templates),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style = _source(templates / "style.css")
+    script = '"use strict";\n' + "".join(_source(templates / name) for name in SCRIPTS)
+    common = {
+        "mark": Markup(MARK),
+        "downloads": downloads,
+        "style": Markup(style),
+        "style_hash": _hash(style),
+    }
+    page = engine.get_template(f"{PAGE}.j2").render(
+        **common,
+        **_counts(downloads),
+        script=Markup(script),
+        script_hash=_hash(script),
+        catalogue=site_data.inlined(site_data.catalogue_data(downloads)),
+        evidence=site_data.packed(site_data.evidence_data(downloads)),
+    )
+    return {PAGE: page, TABLE: engine.get_template(f"{TABLE}.j2").render(**common)}
+
+
+def _counts(downloads: DownloadSet) -> dict[str, object]:
+    """For the first sentence of the page."""
+    single = {(it["vendor"], it["device"]): it for it in downloads.images if it["device"]}
+    booted = [
+        record
+        for record in downloads.evidence.values()
+        if record["verdict"] == "pass" and record["tier"] != "static"
+    ]
+    return {"cards": len(single), "images": len(downloads.images), "booted": len(booted)}
+
+
+def _source(path: Path) -> str:
+    """A script or style sheet, without its licence line, which the page has once."""
+    return path.read_text(encoding="utf-8").partition("\n")[2]
+
+
+def _hash(text: str) -> str:
+    """As the Content Security Policy names what it allows."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@click.command("site")
+@click.option(
+    "--set",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="download set: a folder with catalogue.json and images/ [default: the nearest]",
+)
+@click.option(
+    "--templates",
+    type=click.Path(path_type=Path),
+    default=lambda: shipped("templates/site"),
+    show_default="templates/site",
+    help="what is rendered",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("out/site"),
+    show_default=True,
+    help="folder to write; one that exists is replaced when it is such a page",
+)
+def command(folder: Path | None, templates: Path, out: Path) -> None:
+    """Write the catalogue page: people find the image for their card, its evidence, and give it settings.
+
+    It works from a folder, any web server, and a phone, and sends nothing anywhere. All images are beside it.
+    """
+    downloads = load_downloads(download_set(folder))
+    for remark in downloads.remarks:
+        click.echo(remark, err=True)
+    build = downloads.folder if (downloads.folder / "bin").is_dir() else Path("out")
+    write_site(downloads, find_romtool(build), templates, out)
