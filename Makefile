@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Etherforge: from targets.yaml to images and their catalogue. `make help` lists the goals.
 #
-# A run has three steps, and everything it makes is below out/:
+# A run has three steps, and everything it makes is below out/, or the folder O:
 #   1. Set-up (build/setup.mk): the tools that the goals need are looked for, and installed where that is allowed.
-#   2. Build: a second make holds the lock of out/ and makes what is not up to date. build/out.mk names its parts.
+#   2. Build: a second make holds the lock of that folder and makes what is not up to date. build/out.mk names its parts.
 #   3. Use: checks, boots and benchmarks run with what was built, and need no lock.
 
 all: # what `make` alone does
@@ -14,6 +14,7 @@ help:
 	@sed -n 's/^#: //p' Makefile
 
 #: make                       build every image of targets.yaml, the catalogue and the checksums, below out/
+#: make SPEC=my.yaml O=dir    the same for another matrix, in another folder; most goals below take both, too
 #: make image T=10ec:8139     build the images of one card, or of one family: T=rtl8139
 #: make check                 formatters, linters, unit and host tests, build tests, quick smoke boots
 #: make fuzz                  libFuzzer, until Ctrl-C or a finding; FUZZ=dhcp for one target, SECONDS=60 for each
@@ -30,13 +31,16 @@ help:
 #: make flags                 measure what each compiler flag in build/compile.mk saves, and write it there
 #: make install               what was built, below DESTDIR=/some/folder, for PREFIX=/usr; without these, to /usr/local
 #: make site                  the catalogue page, out/site/: people find the image for their card, with its evidence
+#: make dist                  archives of all this, with checksums; KEY=minisign.key GPGKEY=fingerprint sign them
+#: make verify-dist DIST=dir  check such a set, KEY=minisign.pub its signatures, build its sources and compare
 #: make setup                 install what all of these need; SETUP=no before or behind any of them installs nothing
-#: make clean                 remove out/
+#: make clean                 remove out/, or the folder O
 #: V=1 shows the commands. CROSS_COMPILE, PYTHON and -j are chosen for this machine unless given.
 
 HOST_CHECKS := fuzz coverage mutants# need the tools that `check` needs
 BOOTS := smoke pxe faults bench# need every image
-HERE := setup flags check install $(HOST_CHECKS) $(BOOTS)# have their rules in this file
+PUBLISHING := install dist verify-dist# build/install.mk, build/dist.mk
+HERE := setup flags check $(PUBLISHING) $(HOST_CHECKS) $(BOOTS)# the others have their rules in this file
 .PHONY: all image site clean help $(HERE)
 WORK := $(filter-out clean help,$(or $(MAKECMDGOALS),all))
 
@@ -45,16 +49,18 @@ ifeq ($(MAKELEVEL)$(filter -j% --jobs%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 
-# One make at a time works in out/. What a killed one started holds the lock, too, until it has ended.
-LOCK := $(if $(shell command -v flock),flock -n Makefile true || \
-    echo 'make: another make is at work in this folder; waiting for it' >&2; flock Makefile)
+# One make at a time works in a folder.
+LOCK := sh build/locked.sh $O
 
+ifneq ($(WORK)$(filter clean,$(MAKECMDGOALS)),)
+include build/folder.mk
+endif
 ifneq ($(filter clean,$(MAKECMDGOALS)),)
 
 # `clean` comes first, wherever it was named; another make does the rest.
 .NOTPARALLEL:
 clean:
-	$(LOCK) rm -rf out
+	@[ ! -d $O ] || $(LOCK) sh -c 'find $O -mindepth 1 ! -path $O/.etherforge -delete && rm -rf $O'
 	$(if $(WORK),@$(MAKE) $(WORK))
 $(WORK): clean
 
@@ -62,9 +68,10 @@ else ifneq ($(WORK),)
 
 include build/setup.mk
 include build/install.mk
+include build/dist.mk
 
 # All other goals are for the other make, and boots need what it makes.
-BUILD := $(sort $(filter-out $(HERE) out/setup/%,$(WORK)) $(if $(filter install $(BOOTS),$(WORK)),all))
+BUILD := $(sort $(filter-out $(HERE) $O/setup/%,$(WORK)) $(if $(filter install dist $(BOOTS),$(WORK)),all))
 .PHONY: build $(BUILD)
 $(BUILD): build ;
 build:

@@ -11,7 +11,7 @@ ASSEMBLER := $(shell $(NASM) -v)
 LINKER := $(shell $(LD) -v)
 
 # What the firmware needs to run at all.
-CFLAGS := -m32 -std=gnu11 -Isrc/firmware -Isrc/drivers -Iout/gen
+CFLAGS := -m32 -std=gnu11 -Isrc/firmware -Isrc/drivers -I$O/gen
 CFLAGS += -march=i586                      # the oldest processor that it runs on
 CFLAGS += -ffreestanding                   # there is no C library; memcpy and memset are ours
 CFLAGS += -mgeneral-regs-only              # nobody saves the FPU's registers: a float is an error
@@ -53,10 +53,11 @@ LDFLAGS := -m elf_i386 -nostdlib
 LDFLAGS += --emit-relocs     # romtool finds by these which words hold addresses
 LDFLAGS += --gc-sections     # functions and data that nothing uses stay out
 LDFLAGS += -z noexecstack    # silences a warning about objects that nasm made
-HOSTCFLAGS := -std=gnu11 -O2 -Wall -Wextra -Werror -Isrc/firmware -Ifactory/romtool -Iout/gen
+HOSTCFLAGS := -std=gnu11 -O2 -Wall -Wextra -Werror -Isrc/firmware -Ifactory/romtool -I$O/gen
 NASMFLAGS := -w+all -Werror
+NASMFLAGS += -w-unknown-warning -w-reloc # since 2.16.02, any address in an object is worth a warning; before, that is no name
 NASMFLAGS += $(foreach folder,firmware/platform/bios/boot firmware/platform/bios firmware/pxe mknbi,-i src/$(folder)/)
-NASMFLAGS += -i out/obj/boot/
+NASMFLAGS += -i $O/obj/boot/
 
 # $(call quote,text): one word for the shell, whatever is in it.
 quote = '$(subst ','\'',$1)'
@@ -65,7 +66,7 @@ quote = '$(subst ','\'',$1)'
 Q := $(if $(V),,@)
 QUIET := $(or $(V),$(SILENT))
 # $(call begin,CC): print that line, and make the folder of what is to be written.
-begin = $(if $(QUIET),,echo '  $1 $(@:out/%=%)' && )mkdir -p $(@D)
+begin = $(if $(QUIET),,echo '  $1 $(@:$O/%=%)' && )mkdir -p $(@D)
 
 # Every tool writes beside its output and renames at the end: an interrupted run leaves nothing that looks finished. A `.d`
 # file beside an object names what was read for it. It also has a rule without a recipe for each of these files, so that one
@@ -80,14 +81,15 @@ assemble = $(Q)$(call begin,ASM ) && $(NASM) $1 $(NASMFLAGS) -M -MP -MT $@ -MF $
 link = $(Q)$(call begin,LD  ) && $(LD) $(LDFLAGS) -T $< -o $@.tmp $(filter %.o,$^) && mv -f $@.tmp $@
 
 # What was read for each object the last time.
--include $(wildcard $(addprefix out/obj/*/,*.d */*.d */*/*.d))
+-include $(wildcard $(addprefix $O/obj/*/,*.d */*.d */*/*.d))
 
-# $(call stamp,name,text): out/stamp/name holds what its dependents are made with, such as a tool's version and flags. It is
-# written, and they are made again, only when that has changed. No process is started to find out.
+# $(call stamp,name,text): $O/stamp/name holds what its dependents are made with, such as a tool's version and flags. It is
+# written, and they are made again, only when that has changed. No process is started to find out. GNU make 4.3 leaves the
+# newline at the end of what it reads when its buffer has to grow, and moves to a lower address: strip takes it off.
 define stamp
-ifneq ($$(file <out/stamp/$1),$$(strip $2))
-$$(shell mkdir -p out/stamp)
-$$(file >out/stamp/$1,$$(strip $2))
+ifneq ($$(strip $$(file <$O/stamp/$1)),$$(strip $2))
+$$(shell mkdir -p $O/stamp)
+$$(file >$O/stamp/$1,$$(strip $2))
 endif
 endef
 $(eval $(call stamp,compile,$(CC) $(COMPILER) $(CFLAGS)))

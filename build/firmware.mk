@@ -9,16 +9,16 @@ FIRMWARE := $(patsubst src/firmware/%,%,$(basename $(filter-out %/platform/targe
 $(eval $(call stamp,link,$(LD) $(LINKER) $(LDFLAGS) $(FIRMWARE)))
 
 # What assembly knows of C's structures and constants. The compiler puts them into its assembly text, in lines of their own.
-out/obj/boot/layout.inc: src/firmware/pxe/layout.c out/stamp/compile
+$O/obj/boot/layout.inc: src/firmware/pxe/layout.c $O/stamp/compile
 	$(Q)$(call begin,GEN ) && $(CC) $(CFLAGS) $(DEPENDENCIES) -S -o $@.s.tmp $< && \
 	    sed -n 's/^#layout //p' $@.s.tmp >$@.tmp && rm $@.s.tmp && $(finish)
 
 # The prefixes: what a medium starts with, and unpacks the rest.
-out/obj/boot/%.bin: src/firmware/platform/bios/boot/%.asm out/obj/boot/layout.inc out/stamp/assemble
+$O/obj/boot/%.bin: src/firmware/platform/bios/boot/%.asm $O/obj/boot/layout.inc $O/stamp/assemble
 	$(call assemble,-f bin)
-out/obj/boot/rm.bin: src/firmware/pxe/resident.asm out/obj/boot/layout.inc out/stamp/assemble
+$O/obj/boot/rm.bin: src/firmware/pxe/resident.asm $O/obj/boot/layout.inc $O/stamp/assemble
 	$(call assemble,-f bin)
 
 # What `python3 -m factory mknbi` puts before a kernel.
-out/obj/mknbi/stub.bin: src/mknbi/stub.asm out/stamp/assemble
+$O/obj/mknbi/stub.bin: src/mknbi/stub.asm $O/stamp/assemble
 	$(call assemble,-f bin)

@@ -13,5 +13,24 @@ SILENT := $(findstring s,$(FLAGS))
 # environment, never in a command line that a shell reads.
 GIVEN := T FAMILY WORKERS SMOKE PXE FAULTS PEER BENCH SETUP FUZZ SECONDS MUTANTS
 GIVEN += DESTDIR PREFIX ROMTOOL_CFLAGS ROMTOOL_LDFLAGS
+GIVEN += KEY GPGKEY DIST
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
 export $(GIVEN)
+
+# O is the folder of all that is made, SPEC the matrix. As O for the make of the Linux kernel, they count on the command line only:
+# in the environment such short names may stand for something else.
+$(foreach name,O SPEC,$(eval override $(name) := $$(if $$(filter command,$$(origin $(name))),$$(value $(name)))))
+override O := $(or $O,out)
+override SPEC := $(or $(SPEC),targets.yaml)
+
+# make splits names at spaces, and these characters mean something to make or to a shell.
+SPECIAL := ! " \# $$ % & ' ( ) * , : ; < = > ? [ \ ] ^ ` { | } ~
+$(foreach name,O SPEC,$(if $(filter-out 1,$(words x$($(name))x))$(filter -%,$($(name)))$(strip \
+    $(foreach character,$(SPECIAL),$(findstring $(character),$($(name))))),$(error \
+    $(name)=$($(name)): make cannot work with such a name; hint: a path without spaces and without any of $(SPECIAL))))
+
+# $(call neat,path): as make's rules have it, without `.`, `..` and a slash at its end; relative when it lies below this folder.
+neat = $(or $(if $(findstring ..,$1)$(filter /%,$1),$(patsubst $(CURDIR)/%,%,$(abspath $1)),$(patsubst /%,%,$(abspath /$1))),.)
+override O := $(call neat,$O)
+override SPEC := $(call neat,$(SPEC))
+export O SPEC

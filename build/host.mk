@@ -7,9 +7,9 @@
 # narrow  32 bits, as the firmware is: sums wrap that a 64-bit program has room for; undefined behaviour traps
 # cover   counts how often each line runs
 # fuzz    for libFuzzer, which comes with clang
-# mutant  asan, where one source, $(MUTANT), is replaced by out/host/mutant/source/$(MUTANT)
-# A flavour's name may go on after a dash: out/host/mutant-2/ is a folder of its own.
-H := out/host/$(word 3,$(subst /, ,$(firstword $(filter out/host/%,$(MAKECMDGOALS)))))
+# mutant  asan, where one source, $(MUTANT), is replaced by $O/host/mutant/source/$(MUTANT)
+# A flavour's name may go on after a dash: $O/host/mutant-2/ is a folder of its own.
+H := $O/host/$(firstword $(subst /, ,$(patsubst $O/host/%,%,$(firstword $(filter $O/host/%,$(MAKECMDGOALS))))))
 FLAVOUR := $(firstword $(subst -, ,$(notdir $H)))
 HOST := $(if $(filter narrow,$(FLAVOUR)),$(CC) -m32,$(HOSTCC))
 SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -28,8 +28,8 @@ endif
 
 # The firmware keeps addresses in 32 bits, so programs lie below 4 GiB (no PIE), above the memory that tests map where a PC has it.
 # Page 0 cannot be mapped: what a PC has there is at LOW_MEMORY. What registers do is up to the test (ci/host/device).
-HOST_COMPILE += -std=gnu11 -g -fno-omit-frame-pointer -fno-pic -DLOW_MEMORY=0x10000u -include out/gen/default/options.h \
-    -Ici/host/device -Isrc/firmware -Isrc/drivers -Ici/host -Ici/fuzz -Ifactory/romtool -Iout/gen
+HOST_COMPILE += -std=gnu11 -g -fno-omit-frame-pointer -fno-pic -DLOW_MEMORY=0x10000u -include $O/gen/default/options.h \
+    -Ici/host/device -Isrc/firmware -Isrc/drivers -Ici/host -Ici/fuzz -Ifactory/romtool -I$O/gen
 HOST_LINK += -z noexecstack -no-pie -Wl,-Ttext-segment=0x10000000,--defsym=_image_start=0x300000,--defsym=_image_end=0x380000
 # Programs place the parameters of PXE calls at any address, and a buffer of no bytes at 0.
 ANYWHERE := src/firmware/pxe/% ci/host/pxe_% ci/host/fake_pxe_% ci/fuzz/pxe_% ci/fuzz/undi_%
@@ -38,13 +38,13 @@ $(eval $(call stamp,host-$(FLAVOUR),$(HOST_$(FLAVOUR)) $(HOST_COMPILE) $(HOST_LI
 
 # --- objects
 host_compile = $(Q)$(call begin,CC  ) && $(HOST_$(FLAVOUR)) $(HOST_COMPILE) $1 -pipe $(DEPENDENCIES) -c -o $@.tmp $< && $(finish)
-$H/%.o: %.c out/stamp/host-$(FLAVOUR) | out/gen/default/options.h
+$H/%.o: %.c $O/stamp/host-$(FLAVOUR) | $O/gen/default/options.h
 	$(call host_compile,$(if $(filter $(ANYWHERE),$<),-fno-sanitize=alignment) $(if $(filter $(FROM_0),$<),-fno-sanitize=nonnull-attribute))
 ifdef MUTANT
 $H/$(MUTANT:.c=.o): $H/source/$(MUTANT)
 	$(call host_compile,-iquote $(dir $(MUTANT)))
 # All other objects are those of flavour asan, which has been built.
-objects = $(foreach source,$1,$(if $(filter $(MUTANT),$(source)),$H,out/host/asan)/$(source:.c=.o))
+objects = $(foreach source,$1,$(if $(filter $(MUTANT),$(source)),$H,$O/host/asan)/$(source:.c=.o))
 else
 objects = $(1:%.c=$H/%.o)
 endif
@@ -82,7 +82,7 @@ $(LIBRARIES):
 TESTS := $(wildcard ci/host/*_test.c)
 FUZZERS := $(wildcard ci/fuzz/*_fuzz.c)
 FAKES := $(filter-out $(TESTS) ci/host/main.c,$(wildcard ci/host/*.c))
-PLANTED := $(wildcard out/planted/*.c)# programs of checks that check these checks
+PLANTED := $(wildcard $O/planted/*.c)# programs of checks that check these checks
 PROGRAMS := $(patsubst %.c,$H/%,$(notdir $(if $(REPLAY),$(TESTS)) $(FUZZERS)))
 
 own = $(filter-out $(call objects,$(FAKES)),$(filter %.o,$^))

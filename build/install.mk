@@ -5,6 +5,5 @@
 # The Python packages of the installed command line: the factory, and of ci/ what boots a download set.
 INSTALLED := factory $(addprefix ci/,__init__.py disks.py images.py media.py packages.py stock.py lab net payloads smoke)
 
-O ?= out
 install: all
 	@PYTHON='$(PYTHON)' sh build/install.sh $O $(INSTALLED)

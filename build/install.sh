@@ -63,6 +63,7 @@ END
 put_images() {
     put 644 "$roms" "$out"/images/*/*.rom
     for name in $qemu_names; do
+        [ -e "$roms/${name#*:}.rom" ] || continue # not in this matrix
         for kind in pxe efi; do
             ln -sfn "${name#*:}.rom" "$roms/$kind-${name%:*}.rom"
         done
@@ -83,7 +84,7 @@ put_program
 for part; do
     put_tree "$share/python" "$part"
 done
-put_tree "$share" targets.yaml
+install -m 644 -D "${SPEC:-targets.yaml}" "$share/targets.yaml"
 put 644 "$share/mknbi" "$out/obj/mknbi/stub.bin"
 put_tree "$share" templates
 put_images

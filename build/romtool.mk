@@ -4,16 +4,16 @@
 
 # What it judges settings by is the firmware's own.
 ROMTOOL_SHARED := src/firmware/lib/settings.c src/firmware/lib/parse.c
-ROMTOOL := $(patsubst factory/romtool/%.c,out/obj/romtool/%.o,$(sort $(wildcard factory/romtool/*.c))) \
-    $(ROMTOOL_SHARED:src/firmware/%.c=out/obj/romtool/%.o)
+ROMTOOL := $(patsubst factory/romtool/%.c,$O/obj/romtool/%.o,$(sort $(wildcard factory/romtool/*.c))) \
+    $(ROMTOOL_SHARED:src/firmware/%.c=$O/obj/romtool/%.o)
 $(eval $(call stamp,romtool,$(HOSTCC) $(HOSTCFLAGS) $(ROMTOOL_CFLAGS) $(ROMTOOL_LDFLAGS) $(ROMTOOL)))
 
-out/obj/romtool/%.o: factory/romtool/%.c out/stamp/romtool
+$O/obj/romtool/%.o: factory/romtool/%.c $O/stamp/romtool
 	$(compile_host)
-out/obj/romtool/lib/%.o: src/firmware/lib/%.c out/stamp/romtool
+$O/obj/romtool/lib/%.o: src/firmware/lib/%.c $O/stamp/romtool
 	$(compile_host)
-out/bin/romtool: $(ROMTOOL) out/stamp/romtool
+$O/bin/romtool: $(ROMTOOL) $O/stamp/romtool
 	$(Q)$(call begin,LD  ) && $(HOSTCC) $(ROMTOOL_CFLAGS) $(ROMTOOL_LDFLAGS) -o $@.tmp $(ROMTOOL) && mv -f $@.tmp $@
 
 # Packing is most of a build, and the coder most of packing: loops over four slots, which -O3 unrolls, so that it takes half the time.
-out/obj/romtool/coder.o out/obj/romtool/parse.o: FASTER := -O3
+$O/obj/romtool/coder.o $O/obj/romtool/parse.o: FASTER := -O3

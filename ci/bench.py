@@ -37,6 +37,7 @@ from ci.lab.machine import BINARY, Machine
 from ci.lab.network import Served, User
 from ci.lab.newer_qemu import qemu_for
 from ci.lab.pool import Interrupted
+from ci.lab.run import add_build_options
 from ci.media import MEDIA
 from ci.packages import Unavailable
 from ci.pxe.loaders import configured, distribution, entry, has_loader
@@ -201,7 +202,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--document", action="store_true", help="write docs/ and README.md, too")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--out", type=Path, default=Path("out"), help="where images were built")
+    add_build_options(parser)
     parser.add_argument(
         "--results", type=Path, metavar="FOLDER", help="where figures go; else bench/ below OUT"
     )
@@ -317,10 +318,10 @@ class Bench:
 
 def start(options: argparse.Namespace) -> Bench:
     """A run. Raises FactoryError for what the user gave."""
-    spec = load_spec(Path("targets.yaml"))
+    spec = load_spec(options.spec)
     for name in options.family:
         if not spec.family(name):
-            raise failure("--family", f"{name} is not in targets.yaml", exit_code=EXIT_INPUT)
+            raise failure("--family", f"{name} is not in {options.spec}", exit_code=EXIT_INPUT)
     peers = [read_peer(file) for file in options.peer]
     cards = {(f.models[0].id.vendor, f.models[0].id.device) for f in spec.families if f.models}
     for peer in peers:

@@ -13,7 +13,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from ci.images import Shop
 from ci.lab.card import Card, CardPlan, cards
@@ -138,7 +137,7 @@ def plans(options: argparse.Namespace, chosen: list[Card]) -> Iterator[CardPlan]
 
 def run(options: argparse.Namespace) -> int:
     """Choose cards and boot."""
-    all_cards = cards(load_spec(Path("targets.yaml")), Shop(options.out))
+    all_cards = cards(load_spec(options.spec), Shop(options.out))
     wanted = FAMILIES[1:2] if options.quick else FAMILIES
     wanted = (options.family,) if options.family else wanted
     chosen = [card for family in wanted for card in all_cards if card.family == family]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What make's variables ask of a program: `python3 -m ci.from_make smoke`.
 
-T, FAMILY and the others come through the environment and become arguments here, so that no shell ever reads them.
+T, O and the others come through the environment and become arguments here, so that no shell ever reads them.
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ class Program:
     options: str  # the variable with further options, as one would type them
 
 
-SUITE = {"FAMILY": "--family", "WORKERS": "--workers"}
+BUILD = {"O": "--out", "SPEC": "--spec"}
+SUITE = {"FAMILY": "--family", "WORKERS": "--workers", **BUILD}
 PROGRAMS = {
     "smoke": Program("ci.smoke.__main__", {"T": "--id", **SUITE}, "SMOKE"),
     "pxe": Program("ci.pxe.run", SUITE, "PXE"),
     "faults": Program("ci.faults", SUITE, "FAULTS"),
-    "bench": Program("ci.bench", {"PEER": "--peer"}, "BENCH"),
+    "bench": Program("ci.bench", {"PEER": "--peer", **BUILD}, "BENCH"),
 }
 
 

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import json
-import secrets
 import subprocess
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,14 +23,15 @@ class RomtoolError(RuntimeError):
 
 @dataclass(frozen=True)
 class Shop:
-    """Where built things are."""
+    """Where images are: in a build, or in a download set, which brings no tool."""
 
     out: Path = Path("out")
+    tool: Path | None = None  # romtool, where it isn't the build's
 
     @property
     def romtool(self) -> Path:
         """The tool that knows the image formats."""
-        return self.out / "bin" / "romtool"
+        return self.tool or self.out / "bin" / "romtool"
 
     @property
     def cache(self) -> Path:
@@ -59,13 +60,10 @@ def image_length(image: bytes) -> int:
 
 def stamped(image: Path, pci_id: PciId, shop: Shop) -> bytes:
     """A copy of an image with another ID."""
-    copy = shop.out / "smoke" / f".stamp-{secrets.token_hex(4)}{image.suffix}"
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    try:
+    with tempfile.TemporaryDirectory(prefix="stamp-") as folder:
+        copy = Path(folder, f"copy{image.suffix}")
         shop.run("stamp", str(image), "--id", str(pci_id), "-o", str(copy))
         return copy.read_bytes()
-    finally:
-        copy.unlink(missing_ok=True)
 
 
 def _middle_of_payload(image: Path, shop: Shop) -> int:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Boots with the option ROMs of an installed package, as QEMU takes them by itself: it is only told their folder.
 
-Every card of the matrix that QEMU has a ROM for by default gets ours in its place (-L); QEMU writes the card's ID into it.
-A card that it has none for gets the image for its ID (romfile=).
+Every card of the matrix that QEMU has a ROM for by default gets ours in its place (-L). QEMU writes the card's ID
+into it. A card that it has none for gets the image for its ID (romfile=).
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -29,7 +29,7 @@ PROMPTS = ("$ ", "# ")
 INTERRUPT = "^C"
 HERE_DOCUMENT = re.compile(r"<<-?'?(\w+)'?")
 READY = re.compile(r"@ready-(\d+)@ ")
-TIMEOUT = 300.0  # seconds for one command
+TIMEOUT = 120.0  # seconds for one command
 PRINTED = 4000  # how much of its output a failure shows
 
 
@@ -91,10 +91,11 @@ class TranscriptError(Exception):
 class Session:
     """One bash, started in a folder, whose prompt tells how the last command ended."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str], within: Sequence[str]) -> None:
+        command = [*within, "bash", "--norc", "--noprofile", "--noediting"]
         self._bash: Any = pexpect.spawn(
-            "bash",
-            ["--norc", "--noprofile", "--noediting"],
+            command[0],
+            command[1:],
             cwd=str(folder),
             env={
                 **environment,
@@ -154,16 +155,23 @@ def as_pattern(line: str) -> re.Pattern[str]:
     return re.compile(r"[^\r\n]*?".join(parts))
 
 
-def run_document(text: str, name: str, folder: Path, environment: Mapping[str, str]) -> int:
-    """Run every command of a document; returns how many there were. Raises TranscriptError."""
-    session = Session(folder, environment)
+def run_document(
+    path: Path, folder: Path, environment: Mapping[str, str], within: Sequence[str] = ()
+) -> int:
+    """Run every command of a document, with `within` before the shell's own command line; returns how many there were.
+
+    Raises TranscriptError.
+    """
+    session = Session(folder, environment, within)
     try:
-        todo = commands(text)
+        todo = commands(path.read_text(encoding="utf-8"))
         for command in todo:
             try:
                 session.run(command)
             except TranscriptError as error:
-                raise TranscriptError(f"{name}:{command.number}: {command.text}\n{error}") from None
+                raise TranscriptError(
+                    f"{path.name}:{command.number}: {command.text}\n{error}"
+                ) from None
         return len(todo)
     finally:
         session.close()

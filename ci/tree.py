@@ -63,7 +63,8 @@ def must_run(reason: str) -> bool:
 
 def need_tool(name: str) -> str:
     """Path of a tool. Without it the test is skipped, or fails where everything must run: in CI."""
-    return shutil.which(name) or unavailable(f"{name} is not installed")
+    path = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
+    return shutil.which(name, path=path) or unavailable(f"{name} is not installed")
 
 
 def run_tool(*command: str | Path, cwd: Path = ROOT) -> None:
@@ -167,7 +168,7 @@ def copy_tree(to: Path) -> Path:
 
 def copy_makefiles(to: Path) -> None:
     """Copy only what make itself reads."""
-    _copy((Path("Makefile"), *sources_named(".mk")), to)
+    _copy((Path("Makefile"), Path("build/locked.sh"), *sources_named(".mk")), to)
 
 
 def _copy(paths: Iterable[Path], to: Path) -> None:
@@ -191,9 +192,9 @@ class Built:
             return cls(size, file.read(os.lseek(file.fileno(), 0, os.SEEK_HOLE) if size else 0))
 
 
-def images(root: Path) -> Mapping[str, Built]:
-    """Every built image by its path below out/images."""
-    folder = root / "out" / "images"
+def images(root: Path, out: Path = Path("out")) -> Mapping[str, Built]:
+    """Every built image by its path below out/images; `out` is relative to the root."""
+    folder = root / out / "images"
     return {
         str(path.relative_to(folder)): Built.read(path)
         for path in sorted(folder.rglob("*"))

@@ -19,6 +19,7 @@ from typing import Any
 from factory.downloads import CATALOGUE, CHECKSUMS, METADATA_VERSION
 from factory.errors import failure
 from factory.files import check_inside, read_file, read_json, write_atomic
+from factory.flash import flash
 from factory.spec import DeviceEntry, Family, Image, PciId, Spec, Target
 
 PCI_IDS = Path("/usr/share/misc/pci.ids")
@@ -223,6 +224,8 @@ def _record(
     }
     if card is not None and card.untested is not None:
         record["untested"] = card.untested
+    if card is not None and packed.rom_bar is not None:
+        record["flash"] = flash(image.family, card.id, file.size)
     return record
 
 

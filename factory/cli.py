@@ -9,8 +9,10 @@ from pathlib import Path
 import click
 
 from factory.catalogue import PCI_IDS, Places, write_catalogue
+from factory.dist import command as dist_command
 from factory.errors import EXIT_FAILURE, FactoryError
 from factory.find import command as find_command
+from factory.man import command as man_command
 from factory.mknbi import command as mknbi_command
 from factory.places import shipped
 from factory.places import sources as default_sources
@@ -18,7 +20,9 @@ from factory.render import render, render_settings
 from factory.samples import command as samples_command
 from factory.set import command as set_command
 from factory.site import command as site_command
+from factory.smoke import command as smoke_command
 from factory.spec import load_spec
+from factory.verify import command as verify_command
 
 _path = click.Path(path_type=Path)
 _spec_option = click.option(
@@ -36,7 +40,12 @@ def cli() -> None:
     """Network-boot images for PCI network cards: find them, prove them, make your own.
 
     Etherforge is a firmware that boots PCs with a BIOS from the network, and the factory that builds it for every
-    card of a matrix.
+    card of a matrix. A download set is what that makes: a folder with images, catalogue and checksums.
+
+    For completion in bash, this goes into ~/.bashrc; for zsh or fish, use zsh_source or fish_source.
+
+    \b
+      eval "$(_ETHERFORGE_COMPLETE=bash_source etherforge)"
     """
 
 
@@ -101,11 +110,15 @@ def catalogue_command(
     write_catalogue(load_spec(spec_path), toolchain, Places(out, pci_ids))
 
 
+cli.add_command(dist_command)
 cli.add_command(find_command)
+cli.add_command(man_command)
 cli.add_command(mknbi_command)
 cli.add_command(samples_command)
 cli.add_command(set_command)
 cli.add_command(site_command)
+cli.add_command(smoke_command)
+cli.add_command(verify_command)
 
 
 def _name() -> str:

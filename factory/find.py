@@ -203,7 +203,7 @@ def command(text: tuple[str, ...], folder: Path | None, for_programs: bool) -> i
     part of its name. With `-` the text comes from standard input. Without a text, the cards of this machine are
     looked up.
 
-    The exit code is 1 when the set has no image for one of the cards, and 2 when there is no card in the text.
+    The exit code is 1 when the set has no image for one of the cards. It is 2 when there is no card in the text.
     """
     downloads = load_downloads(download_set(folder))
     cards = [Found(card, images_for(downloads, card)) for card in _cards(downloads, text)]

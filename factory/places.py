@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Where the things are that commands take when nobody names others: the current folder, a build in it, the installed package."""
+"""Where things are when nobody says so: in the current folder, in a build, where the package is installed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from factory.errors import EXIT_INPUT, failure
 
 _TREE = Path(__file__).resolve().parent.parent  # of sources, or <prefix>/share/etherforge/python
 INSTALLED = _TREE.parent if _TREE.name == "python" else Path("/usr/share/etherforge")
+BUILT = _TREE / "out"  # as make leaves it beside this package
 _IS_INSTALLED = _TREE.name == "python"
 
 
@@ -27,7 +28,7 @@ def sources() -> Path | None:
 
 def stub() -> Path:
     """The code that mknbi puts in front of a kernel: as make left it beside this package, else the installed one."""
-    built = _TREE / "out" / "obj" / "mknbi" / "stub.bin"
+    built = BUILT / "obj" / "mknbi" / "stub.bin"
     installed = INSTALLED / "mknbi" / "stub.bin"
     return installed if not built.exists() and installed.exists() else built
 

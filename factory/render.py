@@ -36,7 +36,7 @@ def render(spec: Spec, templates: Path, out: Path) -> None:
 
     Files whose content stays the same keep their time stamp, but for rules.mk, whose time says when this was run.
     """
-    engine = _Engine(templates)
+    engine = Engine(templates)
     targets = tuple(spec.targets())
     files = dict(_profile_files(engine, spec, targets))
     files["settings_list.h"] = engine.render("settings_list.h.j2", settings=settings().values())
@@ -57,11 +57,11 @@ def render(spec: Spec, templates: Path, out: Path) -> None:
 
 def render_settings(templates: Path, output: Path) -> None:
     """Write the document on settings (docs/settings.md)."""
-    text = _Engine(templates).render("settings.md.j2", settings=settings().values())
+    text = Engine(templates).render("settings.md.j2", settings=settings().values())
     write_atomic(output, text)
 
 
-class _Engine:
+class Engine:
     """jinja2, set to fail on anything undefined, with errors a reader can act on."""
 
     def __init__(self, templates: Path) -> None:
@@ -94,20 +94,19 @@ def _used_profiles(spec: Spec, targets: tuple[Target, ...]) -> list[Any]:
 
 
 def _profile_files(
-    engine: _Engine, spec: Spec, targets: tuple[Target, ...]
+    engine: Engine, spec: Spec, targets: tuple[Target, ...]
 ) -> Iterator[tuple[str, bytes]]:
     for profile in _used_profiles(spec, targets):
         yield f"{profile.name}/options.h", engine.render("options.h.j2", profile=profile)
 
 
-def _target_files(engine: _Engine, spec: Spec, target: Target) -> Iterator[tuple[str, bytes]]:
+def _target_files(engine: Engine, spec: Spec, target: Target) -> Iterator[tuple[str, bytes]]:
     rows = [_row(target, image, spec.version) for image in target.images]
     yield f"{target.name}/images.tsv", engine.render("images.tsv.j2", rows=rows)
     yield f"{target.name}/target.h", engine.render(
         "target.h.j2",
         target=target,
         card_table=tuple(card_table(target.id_table)),
-        version=spec.version,
     )
     yield f"{target.name}/image.lds", engine.render(
         "image.lds.j2",
@@ -137,7 +136,7 @@ def _cards(spec: Spec) -> Iterator[_Card]:
         single: dict[str, list[str]] = {}
         for image in target.images:
             if len(image.ids) == 1:
-                single.setdefault(image.ids[0].hex, []).append(f"out/images/{image.path}")
-        yield _Card(target.name, tuple(f"out/images/{image.path}" for image in target.images))
+                single.setdefault(image.ids[0].hex, []).append(f"$O/images/{image.path}")
+        yield _Card(target.name, tuple(f"$O/images/{image.path}" for image in target.images))
         for name, paths in single.items():
             yield _Card(name, tuple(paths))

@@ -20,6 +20,7 @@ from factory.settings import settings
 DEFAULT_PROFILE = "default"
 _SCHEMA = Path(__file__).with_name("targets.schema.json")
 _PATTERN_DRIVER = "skeleton"
+_OF_THE_BUILD = ("boot", "mknbi", "romtool", "sums")  # below out/obj/ and out/gen/
 _KINDS = {
     "object": ("key: value pairs", 'write lines such as "key: value"'),
     "array": ("a list", 'write lines such as "- value"'),
@@ -201,6 +202,11 @@ def _name_clashes(document: Document) -> Iterator[Problem]:
         if name in document.data["families"]:
             what = "is the name of a family, too"
             yield document.problem(("specials", name), name, what, "rename one of them")
+    for section in ("profiles", "families", "specials"):
+        for name in document.data.get(section, {}):
+            if name in _OF_THE_BUILD:
+                what = "is the name of something else in a build"
+                yield document.problem((section, name), name, what, "rename it")
 
 
 def _duplicate_ids(document: Document) -> Iterator[Problem]:

@@ -10,9 +10,20 @@ import click
 
 from factory.errors import failure
 from factory.files import find_romtool
+from factory.places import BUILT
+from factory.settings import settings as known_settings
+
+_HELP = """Give IMAGE other settings, and write the result to another file.
+
+`KEY=` removes a setting; those that are not named stay. Nothing else in the image changes, but for lengths and
+checksums. An image with other settings is not the one that was proved by booting it.
+
+\b
+"""
+_KEYS = "\n".join(f"  {it.key}: {it.help}; {it.example}" for it in known_settings().values())
 
 
-@click.command("set")
+@click.command("set", help=_HELP + _KEYS)
 @click.argument("image", type=click.Path(path_type=Path))
 @click.argument("settings", nargs=-1, metavar="KEY=VALUE...")
 @click.option(
@@ -21,16 +32,12 @@ from factory.files import find_romtool
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    default=Path("out"),
-    show_default=True,
+    default=lambda: BUILT if not Path("out").exists() else Path("out"),
+    show_default="out",
     help="folder of a build, whose romtool is used; else the one on PATH",
 )
 def command(image: Path, settings: tuple[str, ...], output: Path, out: Path) -> int:
-    """Give IMAGE other settings, and write the result to another file.
-
-    `KEY=` removes a setting; those that are not named stay. Nothing else in the image changes, but for lengths and
-    checksums. An image with other settings is not the one that was proved by booting it.
-    """
+    """Let romtool do it; its exit code."""
     romtool = find_romtool(out)
     try:
         done = subprocess.run(

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ROM and disk images, and ELF files: whatever romtool reads. Input: the file. */
+#include "diff.h"
 #include "edit.h"
 #include "elf32.h"
 #include "fuzz.h"
@@ -25,6 +26,52 @@ static void try_stamp(struct span file, const char *name)
     buffer_free(&copy);
 }
 
+/* Against a copy with one byte changed, and against itself: no difference is missed or made up. */
+static void try_diff(const struct listing *listing, FILE *sink)
+{
+    struct json json = {.out = sink};
+    struct diff text = {.out = sink}, as_json = {.out = sink, .json = &json};
+    struct buffer copy = {NULL, 0};
+    struct listing other;
+
+    diff_files(&text, listing, listing);
+    CHECK(text.count == 0);
+    if (!listing->file.length)
+        return;
+    buffer_resize(&copy, listing->file.length);
+    memcpy(copy.data, listing->file.data, copy.length);
+    copy.data[crc32_of(listing->file) % copy.length] ^= 0x41;
+    listing_read("other", buffer_span(&copy), &other);
+    json_open(&json, NULL, '[');
+    diff_files(&as_json, listing, &other);
+    diff_files(&text, &other, listing);
+    json_close(&json, ']');
+    CHECK(as_json.count > 0 && as_json.count == text.count);
+    listing_free(&other);
+    buffer_free(&copy);
+}
+
+/* Each image by itself, and back as it was: what split writes, merge takes. */
+static void try_split(const struct listing *listing)
+{
+    for (size_t i = 0; i < listing->image_count; i++) {
+        const struct rom_image *image = &listing->images[i];
+        struct buffer alone = {NULL, 0}, again = {NULL, 0};
+        struct rom_image found;
+        struct problem problem;
+
+        if (!edit_append_image(&alone, image, true, &problem)) {
+            CHECK(problem.what[0]);
+        } else if (rom_read(buffer_span(&alone), 0, &found, &problem)) {
+            CHECK(found.last && found.bytes.length == image->bytes.length);
+            CHECK(edit_append_image(&again, &found, image->last, &problem));
+            CHECK(span_equals(image->bytes, 0, again.data, again.length));
+        }
+        buffer_free(&alone);
+        buffer_free(&again);
+    }
+}
+
 static void try_image(struct span file, FILE *sink)
 {
     struct lint lint = {.out = sink, .file = "fuzz"};
@@ -37,6 +84,8 @@ static void try_image(struct span file, FILE *sink)
     CHECK(listing.end <= file.length);
     listing_print(&listing, sink);
     listing_json(&listing, &json);
+    try_diff(&listing, sink);
+    try_split(&listing);
     listing_free(&listing);
     try_stamp(file, NULL);
     try_stamp(file, "name");

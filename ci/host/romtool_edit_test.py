@@ -244,7 +244,7 @@ def test_merge_refuses(workshop: Workshop) -> None:
     status, text, _ = merge(workshop, rom, damaged)
     assert status == 1 and "a second x86" in text
     status, text, _ = merge(workshop, foreign_rom(code_type=3), damaged)
-    assert status == 1 and "offset 0x0: the image's checksum is wrong; hint: merge intact" in text
+    assert status == 1 and "offset 0x0: the image's checksum is wrong; hint: take an intact" in text
     status, text, _ = merge(workshop, rom, workshop.image("dsk"))
     assert status == 1 and "1.rom: not a PCI option ROM; hint: only .rom images" in text
     status, text, _ = merge(workshop, rom, rom[:512])

@@ -52,9 +52,7 @@ def test_split_gives_what_was_merged(workshop: Workshop) -> None:
 @pytest.mark.parametrize(
     ("entry", "fill"), [(b"\xe9\x40\0", 0x90), (b"\xcb", 0xFF), (b"\xcb", 0), (b"\xeb\x40", 0x90)]
 )
-def test_split_and_merge_of_a_strangers_images(
-    workshop: Workshop, entry: bytes, fill: int
-) -> None:
+def test_split_and_merge_of_a_strangers_images(workshop: Workshop, entry: bytes, fill: int) -> None:
     """Also where the checksum is the byte behind the padding, which it ends."""
     first = bytes(foreign_rom(indicator=0, entry=entry, fill=fill))
     both = first + foreign_rom(code_type=3) + b"\xff" * 1024
@@ -62,6 +60,18 @@ def test_split_and_merge_of_a_strangers_images(
     alone = parts["card-0-x86.rom"]
     assert alone[0x35] == 0x80 and sum(alone) % 256 == 0 and len(changed(first, alone)) == 2
     assert merged(workshop, *parts.values()) == both[:-1024]
+
+
+@pytest.mark.parametrize("padding", [4, 8, 16])
+def test_split_where_padding_is_short(workshop: Workshop, padding: int) -> None:
+    """Enough for the checksum to go there, and to be found there again."""
+    first = foreign_rom(indicator=0, entry=b"\xcb", fill=0x90)
+    first[-padding:] = b"\xff" * padding
+    first[0x3F] = (first[0x3F] - sum(first)) & 0xFF
+    both = bytes(first + foreign_rom(code_type=3))
+    parts = split(workshop, both)
+    assert parts["both-0-x86.rom"][-1] == 0x7F
+    assert merged(workshop, *parts.values()) == both
 
 
 def test_split_cuts_padding_off(workshop: Workshop) -> None:
@@ -83,7 +93,9 @@ def test_split_refuses(workshop: Workshop) -> None:
     refuse("offset 0x400: no ROM signature", good)
     refuse("image of 1024 bytes, but only 512 follow", good + foreign_rom()[:512])
     refuse("offset 0x430: PCIR image length is 0", good + patched(foreign_rom(), 0x30, b"\0\0"))
-    refuse("offset 0x400: the image's checksum is wrong", good + patched(foreign_rom(), 0x300, b"x"))
+    refuse(
+        "offset 0x400: the image's checksum is wrong", good + patched(foreign_rom(), 0x300, b"x")
+    )
     stuck = foreign_rom(indicator=0, entry=b"\xcb", fill=0x90)
     refuse("no byte is known to be free for the checksum", good + bytes(stuck) + foreign_rom())
     refuse("65 images are more than the 64 that are written; hint", good * 64 + foreign_rom())

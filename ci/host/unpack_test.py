@@ -13,6 +13,7 @@ import pytest
 from ci.foreign import run_i386
 from ci.host.romtool_fixtures import Elf, Workshop, firmware, workshop
 from ci.host.romtool_reading import identity_offset, u32, unpacked_payload
+from ci.payloads.assembly import WARNINGS
 from ci.tree import make_or_fail, need_tool
 
 __all__ = ["workshop"]
@@ -27,8 +28,7 @@ def _unpacker(tmp_path_factory: pytest.TempPathFactory) -> Path:
     make_or_fail("out/obj/boot/layout.inc")
     words = [
         need_tool("nasm"),
-        "-w+all",
-        "-Werror",
+        *WARNINGS,
         "-f",
         "elf32",
         "-i",

@@ -22,6 +22,7 @@ from ci.lab import bochs, qemu
 from ci.lab.bochs import Bochs
 from ci.lab.case import Boot, Case, Failed, Key, Label
 from ci.lab.emulator import Emulator, Outcome
+from ci.lab.given import Given
 from ci.lab.journal import Record, file_name
 from ci.lab.judge import ANY, FAIL, PASS, SKIP, STATUSES, Verdict, gave_up, judge, shows
 from ci.lab.machine import Machine
@@ -69,6 +70,8 @@ class Place:
     def _emulator(self, machine: Machine, captured: bool) -> Emulator:
         if machine.bios:
             return Bochs(machine, self.plugs[0], self.folder)
+        if machine.program:
+            return Given(machine, self.plugs[0], self.folder)
         dump = f"filter-dump,id=dump,netdev=net,file={self.folder / CAPTURE}"
         return Qemu(machine, self.plugs, self.folder, ("-object", dump) if captured else ())
 
@@ -127,8 +130,8 @@ def missing(machine: Machine) -> str:
         return f"{machine.binary} is not installed"
     if qemu.has_card(machine.binary, machine.card):
         return ""
-    version = qemu.version(machine.binary)
-    return f"QEMU {version} has no card {machine.card}, and no newer one could be had"
+    lacks = f"QEMU {qemu.version(machine.binary)} has no card {machine.card}"
+    return f"{lacks}, and no newer one could be had" if machine.newer else lacks
 
 
 def run_case(case: Case, evidence: Path | None = None) -> Record:
@@ -136,7 +139,8 @@ def run_case(case: Case, evidence: Path | None = None) -> Record:
 
     Raises InterruptedError when emulators are being stopped.
     """
-    case = case.on(binary=qemu_for(case.machine.card, CACHE, case.machine.binary))
+    if case.machine.newer:
+        case = case.on(binary=qemu_for(case.machine.card, CACHE, case.machine.binary))
     if reason := missing(case.machine):
         return record_of(case, Verdict(SKIP, reason))
     for _ in range(TRIES):
@@ -221,6 +225,7 @@ def record_of(
     return replace(
         found,
         qemu="" if bios else qemu.version(case.machine.binary),
+        accelerator="" if bios else case.machine.accelerator,
         bios=f"{bios} in {bochs.version()}" if bios else outcome.bios,
         arguments=arguments,
         time_to_payload=outcome.first_debug,

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from factory.errors import failure
+from factory.errors import EXIT_INPUT, FactoryError, failure
 
 RETRIES = 3  # on another worker, when one dies with a case
 ANSWER_SECONDS = 10  # for the scheduler to be there, or again
@@ -30,8 +30,7 @@ class Cluster:
         try:
             distributed = importlib.import_module("distributed")
         except ModuleNotFoundError as error:
-            what = f"this Python has no module {error.name}"
-            raise failure("WORKERS", what, "sudo apt-get install python3-distributed") from None
+            raise _no_dask(error) from None
         # What goes wrong is said here, in one line; the library says it in pages, between the results.
         logging.disable()
         warnings.filterwarnings("ignore", module="distributed")
@@ -80,6 +79,35 @@ class Cluster:
             self._client.close(timeout=2)
 
 
+def use_certificates(authority: Path, certificate: Path, key: Path) -> None:
+    """Talk over TLS to a cluster whose certificates that authority signed, and to no other; PEM files.
+
+    They take the place of what Dask's settings name.
+    """
+    for path in (authority, certificate, key):
+        if not path.is_file():
+            hint = "name a PEM file; docs/evidence.md has the commands that make them"
+            raise failure(str(path), "no such file", hint, EXIT_INPUT)
+    try:
+        config = importlib.import_module("dask.config")
+    except ModuleNotFoundError as error:
+        raise _no_dask(error) from None
+    tls = "distributed.comm.tls"
+    config.set(
+        {
+            "distributed.comm.require-encryption": True,
+            f"{tls}.ca-file": str(authority.resolve()),
+            f"{tls}.client.cert": str(certificate.resolve()),
+            f"{tls}.client.key": str(key.resolve()),
+        }
+    )
+
+
+def _no_dask(error: ModuleNotFoundError) -> FactoryError:
+    what = f"this Python has no module {error.name}"
+    return failure("WORKERS", what, "sudo apt-get install python3-distributed")
+
+
 def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
 
@@ -91,8 +119,8 @@ def _send_code(client: Any) -> None:
     with tempfile.TemporaryDirectory(prefix="smoke-") as folder:
         package = Path(folder, "etherforge-smoke.zip")
         with zipfile.ZipFile(package, "w") as archive:
-            for needed in NEEDED:
-                for path in sorted((root / needed).iterdir()):
+            for needed in NEEDED:  # an installed package does without some of them
+                for path in sorted((root / needed).glob("*")):
                     if path.suffix in (".py", ".asm", ".inc"):
                         archive.write(path, path.relative_to(root))
         client.register_worker_plugin(plugin.UploadFile(str(package)))

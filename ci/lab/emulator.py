@@ -107,6 +107,14 @@ class Emulator:
         """Type on the console, as a serial terminal does: SeaBIOS makes keys of it."""
         os.write(self.streams["console"].descriptor, keys)
 
+    def press_port(self, keys: bytes) -> None:
+        """Type on a terminal at the second serial port, of which the BIOS takes no notice."""
+        os.write(self.streams["port"].descriptor, keys)
+
+    def port(self) -> str:
+        """What the second serial port sent so far."""
+        return clean(bytes(self.streams["port"].data))
+
     def command(self, text: str) -> None:
         """Tell the monitor of a machine that has one; from any thread. Nothing happens when it has ended."""
         with contextlib.suppress(OSError):

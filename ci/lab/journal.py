@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from ci.lab.judge import PASS
-from factory.downloads import METADATA_VERSION
 
 # Best first. An image may have records of several tiers; evidence.json shows the best.
 TIERS = ("exact", "family", "static")
@@ -41,6 +40,7 @@ class Record:
     first_stage: str = ""  # which PXE ROM loaded a .zpxe
     booted_sha256: str = ""  # of what was booted: restamped for tier family, damaged for a control
     qemu: str = ""
+    accelerator: str = ""  # QEMU's: tcg or kvm
     bios: str = ""
     arguments: tuple[str, ...] = ()
     time_to_payload: float | None = None
@@ -146,15 +146,19 @@ def write_console(folder: Path, record: Record) -> None:
 def merge(records: Iterable[Record], path: Path) -> None:
     """Write evidence.json: per image path its sha256, best tier, the verdict there, and what each of its cases showed.
 
-    A record counts only for an image that has this sha256. Console paths are relative to out/.
+    A record counts only for an image that has this sha256. Console paths are relative to the folder
+    that the evidence's folder is in.
     """
+    from factory.downloads import METADATA_VERSION  # workers have none of what that imports
+
     by_image: dict[str, list[Record]] = {}
     for record in records:
         if record.tier in TIERS:
             by_image.setdefault(record.image, []).append(record)
+    folder = path.resolve().parent.name
     document = {
         "metadata_version": METADATA_VERSION,
-        "records": {image: _summary(found) for image, found in by_image.items()},
+        "records": {image: _summary(found, folder) for image, found in by_image.items()},
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".tmp")
@@ -162,7 +166,7 @@ def merge(records: Iterable[Record], path: Path) -> None:
     beside.replace(path)
 
 
-def _summary(records: list[Record]) -> dict[str, Any]:
+def _summary(records: list[Record], folder: str) -> dict[str, Any]:
     """An image's best tier, and there its worst verdict: every boot of that tier must have passed."""
     latest = max(records, key=lambda record: record.when)
     current = [record for record in records if record.sha256 == latest.sha256]
@@ -170,16 +174,17 @@ def _summary(records: list[Record]) -> dict[str, Any]:
     of_tier = [record for record in current if record.tier == best]
     shown = next((record for record in of_tier if record.verdict != PASS), of_tier[0])
     times = [record.time_to_payload for record in of_tier if record.time_to_payload is not None]
-    entry = _slim(shown)
+    entry = _slim(shown, folder)
     entry["time_to_payload"] = min(times) if times else None
     entry["console_text"] = shown.console
-    entry["cases"] = [_slim(record) for record in current]
+    entry["cases"] = [_slim(record, folder) for record in current]
     return entry
 
 
-def _slim(record: Record) -> dict[str, Any]:
+def _slim(record: Record, folder: str) -> dict[str, Any]:
     """A record with a path in place of the console text."""
     item = asdict(record)
-    item["console"] = f"smoke/console/{file_name(record.case, '.txt')}" if record.console else None
+    console = f"{folder}/console/{file_name(record.case, '.txt')}"
+    item["console"] = console if record.console else None
     del item["debug"], item["errors"]
     return item

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from ci.net.namespace import die_with_parent
 EXIT_PORT = 0x501  # isa-debug-exit: writing v ends QEMU with status 2v + 1
 DEBUG_PORT = 0xE9
 BINARY = "qemu-system-i386"
+TCG, KVM = "tcg", "kvm"
 WARP = 8  # for waiting through banners and for servers that do not answer; see Machine.arguments()
 
 # Medium of a drive: what it is plugged into, and the QEMU device that shows it to the BIOS. USB means
@@ -28,7 +29,8 @@ DRIVE_DEVICES = {
 }
 
 # Who hands the card's ROM to the BIOS: the card's own ROM BAR (the BIOS tells the ROM its bus and devfn); or the
-# emulator, by which way ever. Then SeaBIOS calls the ROM with AX = 0.
+# emulator, by which way ever. Then SeaBIOS calls the ROM with AX = 0. Or SeaBIOS finds it by the card's ID in the file
+# "pci10ec,8139.rom", as in coreboot's CBFS, and calls it as one of the card's.
 ROM_BY = ("bar", "rombar=0", "option-rom", "genroms")
 UNORDERED = ("rombar=0", "genroms")  # cannot be put into the boot order
 BRIDGE = ("-device", "pci-bridge,id=bridge,chassis_nr=1,addr=1e.0")
@@ -52,14 +54,18 @@ class Drive:
     data: bytes
 
 
+# From the folder with the machine's files, and the network, to the command line of a program that starts it in QEMU.
+Program = Callable[[Path, Plug], Sequence[str]]
+
+
 @dataclass(frozen=True)
 class Machine:
     """One PC."""
 
     card: str  # QEMU device
     rom: bytes = b""  # option ROM of the card
-    rom_by: str = "bar"  # of ROM_BY; in Bochs: of ci.lab.bochs.ROM_IN
-    rom_folder: str = ""  # instead of `rom`: where QEMU finds the ROM that it gives such a card by itself
+    rom_by: str = "bar"  # of ROM_BY, or a file name of coreboot's (see there); in Bochs: of ci.lab.bochs.ROM_IN
+    rom_folder: str = ""  # instead of `rom`: folder of the ROMs that QEMU gives cards by itself
     bridged: bool = False  # the card is behind a PCI bridge
     others: tuple[Nic, ...] = ()
     drives: tuple[Drive, ...] = ()
@@ -67,9 +73,13 @@ class Machine:
     warp: int | None = None  # see arguments()
     display: bool = False  # with a graphics card
     binary: str = BINARY
+    newer: bool = True  # where that lacks the card, a newer QEMU may be fetched
+    accelerator: str = TCG
     bios: str = ""  # of ci.lab.bochs.BIOSES: Bochs with that; else QEMU
     resets: bool = False  # a reset starts the machine again; else it ends it
+    second_port: bool = False  # COM2, where the BIOS copies nothing to (Emulator.port)
     monitored: bool = False  # takes commands while it runs (ci.lab.emulator.Emulator.command)
+    program: Program | None = None  # starts it in place of all that is said here, but for the ROM
 
     def write(self, folder: Path) -> None:
         """The files that the emulator reads."""
@@ -95,24 +105,27 @@ class Machine:
     def arguments(self, plugs: Sequence[Plug], descriptors: Mapping[str, int]) -> list[str]:
         """QEMU's arguments; file names are relative to the folder of write().
 
-        `plugs`: the card's, then those of the others. `descriptors`: sockets for `console` and `debug`, and `monitor`
-        where has_monitor().
+        `plugs`: the card's, then those of the others. `descriptors`: sockets for `console` and `debug`, and `port` and
+        `monitor` where the machine has them.
 
         warp=n makes an instruction take 2^n ns of the guest's time, whatever it takes here, and skips
         its idle time: for sitting through another loader's banner. It changes no byte that is tested,
         only the guest's clock. Servers in a network namespace live in real time, which a sped-up
-        guest would outrun: with those it is not done.
+        guest would outrun: with those it is not done. Nor is it with KVM, which has no clock but the host's.
         """
         words = ["-nodefaults", "-no-user-config", "-display", "none"]
         words += ["-vga", "std" if self.display else "none", *["-no-reboot"] * (not self.resets)]
-        words += ["-machine", "pc,graphics=off", "-accel", "tcg", "-m", str(self.memory)]
+        words += ["-machine", "pc,graphics=off", "-accel", self.accelerator, "-m", str(self.memory)]
         words += ["-boot", f"strict={'off' if self.rom_by in UNORDERED else 'on'}"]
         words += ["-chardev", f"socket,id=console,fd={descriptors['console']}"]
         words += ["-serial", "chardev:console"]
+        if self.second_port:
+            words += ["-chardev", f"socket,id=port,fd={descriptors['port']}"]
+            words += ["-serial", "chardev:port"]
         words += ["-chardev", f"socket,id=debug,fd={descriptors['debug']}"]
         words += ["-device", f"isa-debugcon,iobase={DEBUG_PORT:#x},chardev=debug"]
         words += ["-device", f"isa-debug-exit,iobase={EXIT_PORT:#x},iosize=2"]
-        if self.warp is not None and not plugs[0].namespace:
+        if self.warp is not None and self.accelerator == TCG and not plugs[0].namespace:
             words += ["-icount", f"shift={self.warp},sleep=off"]
         if self.has_monitor():
             words += ["-chardev", f"socket,id=monitor,fd={descriptors['monitor']}"]
@@ -134,6 +147,9 @@ class Machine:
         if self.rom_by == "genroms":
             name = "genroms/card.rom"
             return ["-device", f"{card},romfile=", "-fw_cfg", f"name={name},file={rom}"]
+        if self.rom_by.startswith("pci"):
+            name = self.rom_by.replace(",", ",,")
+            return ["-device", f"{card},romfile={first}", "-fw_cfg", f"name={name},file={rom}"]
         bar = ",rombar=0" if self.rom_by == "rombar=0" else ""
         return ["-device", f"{card},romfile={rom}{bar}{first}"]
 

@@ -14,7 +14,7 @@ from ci.net import namespace
 from ci.net.dhcp import SERVER_MAC
 from ci.net.namespace import Namespace
 from ci.net.scenario import Scenario
-from ci.net.servers import COMBINATIONS, KEA, Server, Setup
+from ci.net.servers import COMBINATIONS, Server, Setup
 from ci.net.wire import Wire
 from ci.packages import Unavailable
 
@@ -83,6 +83,7 @@ class Served:
     servers: tuple[Server, ...]
     boot_file: str = ""
     ipv6: bool = False
+    bridge: bool = False  # also where no server asks for one
 
     def missing(self) -> str:
         """Why they cannot run here, as far as can be told before they are started; "" when they can."""
@@ -95,7 +96,8 @@ class Served:
         if reason := self.missing():
             raise Unavailable(reason)
         with ExitStack() as stack:
-            place = stack.enter_context(Namespace(KEA in self.servers, self.ipv6))
+            bridge = self.bridge or any(server.bridge for server in self.servers)
+            place = stack.enter_context(Namespace(bridge, self.ipv6))
             for number, server in enumerate(self.servers):
                 own = folder / f"server{number}"
                 own.mkdir()

@@ -34,7 +34,8 @@ class Qemu(Emulator):
 
     def launch(self) -> subprocess.Popen[bytes]:
         """Our ends of its sockets are the streams."""
-        names = ("console", "debug", "errors", *("monitor",) * self.machine.has_monitor())
+        names = ["console", "debug", "errors", *["monitor"] * self.machine.has_monitor()]
+        names += ["port"] * self.machine.second_port
         theirs = {}
         for name in names:
             ours, theirs[name] = socket.socketpair()

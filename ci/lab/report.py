@@ -12,7 +12,18 @@ from typing import TextIO
 from ci.lab.journal import Record
 from ci.lab.judge import FAIL, PASS, SKIP, STATUSES, TIMEOUT
 
-TIER_ORDER = ("exact", "family", "static", "control", "linux", "input", "cards", "bochs", "server")
+TIER_ORDER = (
+    "exact",
+    "family",
+    "static",
+    "control",
+    "linux",
+    "input",
+    "cards",
+    "bochs",
+    "server",
+    "samples",
+)
 
 
 class Progress:

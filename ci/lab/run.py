@@ -16,6 +16,8 @@ from ci.lab.journal import Journal, Record, compact, still_valid, write_console
 from ci.lab.pool import Pool, Stopped, default_jobs
 from factory.errors import EXIT_FAILURE, EXIT_INPUT, FactoryError
 
+REBUILD = "`make clean all` builds every image anew"
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Options of every such program."""
@@ -26,7 +28,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers", default="", metavar="tcp://HOST:PORT", help="Dask scheduler to boot on"
     )
+    add_build_options(parser)
+
+
+def add_build_options(parser: argparse.ArgumentParser) -> None:
+    """Which build's images."""
     parser.add_argument("--out", type=Path, default=Path("out"), help="where images were built")
+    parser.add_argument("--spec", type=Path, default=Path("targets.yaml"), help="the matrix")
 
 
 class Run:
@@ -118,8 +126,11 @@ def boot_all(
     return run.show(reason)
 
 
-def guarded(name: str, body: Callable[[], int]) -> int:
-    """The exit code of a program; what the user or the machine got wrong is one line."""
+def guarded(name: str, body: Callable[[], int], refused: str = REBUILD) -> int:
+    """The exit code of a program; what the user or the machine got wrong is one line.
+
+    `refused`: what to do when romtool refuses an image.
+    """
     try:
         return body()
     except FactoryError as error:
@@ -129,7 +140,7 @@ def guarded(name: str, body: Callable[[], int]) -> int:
         print(f"{error.filename}: not there; hint: run make first", file=sys.stderr)
         return EXIT_INPUT
     except RomtoolError as error:
-        print(f"{name}: {error}; `make clean all` builds every image anew", file=sys.stderr)
+        print(f"{name}: {error}; {refused}", file=sys.stderr)
     except OSError as error:
         print(f"{name}: {error}", file=sys.stderr)
     return EXIT_FAILURE

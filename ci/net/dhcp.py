@@ -17,7 +17,7 @@ DISCOVER, OFFER, REQUEST, ACK, NAK = 1, 2, 3, 5, 6
 EVENTS = {DISCOVER: "discover", REQUEST: "request"}
 SNAME, FILE, COOKIE = 44, 108, 236  # offsets in a BOOTP message
 MASK, ROUTER, VENDOR, LEASE_TIME, OVERLOAD, TYPE, SERVER_ID = 1, 3, 43, 51, 52, 53, 54
-CLASS, SERVER_NAME, BOOT_FILE, ROUTES = 60, 66, 67, 121
+CLASS, SERVER_NAME, BOOT_FILE, USER_CLASS, ROUTES = 60, 66, 67, 77, 121
 PXE_CLASS = {CLASS: b"PXEClient"}
 USE_NAMED_FILE = {VENDOR: bytes([6, 1, 8, 255])}  # discovery control
 BOOT_ITEM = 71  # inside option 43
@@ -63,6 +63,7 @@ class BootServers:
 
     def __init__(self, scenario: Scenario, boot_file: str, mac: bytes, events: list[str]) -> None:
         self.scenario, self.boot_file, self.events = scenario, boot_file, events
+        self.user_classes: list[bytes] = []  # of the messages to port 67
         self._mac = mac
         self._requests = self._rounds = 0
         self._woken: float | None = None  # when the DHCP server was first called
@@ -71,6 +72,7 @@ class BootServers:
         """What a message to port 67 is answered with."""
         asked = packets.dhcp_options(datagram.data)
         kind = asked.get(TYPE, b"\0")[0]
+        self.user_classes.append(asked.get(USER_CLASS, b""))
         self.events.append(EVENTS.get(kind, f"dhcp {kind}"))
         if kind not in EVENTS or self._is_deaf(kind):
             return []
@@ -111,7 +113,7 @@ class BootServers:
             options |= {ROUTER: SERVER_IP} if scenario.gateway else {}
             options |= {ROUTES: scenario.routes} if scenario.routes else {}
             options |= {SERVER_NAME: name.encode()} if (name := scenario.server_name) else {}
-            options |= self._boot_rules()
+            options |= self._boot_rules() | dict(scenario.further)
         client = CLIENT_IP if kind != NAK else bytes(4)
         server = bytes(4) if scenario.server_name else scenario.boot_server
         server = PROXY_IP if scenario.elsewhere else server
@@ -128,7 +130,7 @@ class BootServers:
         servers = struct.pack("!HB", SERVER_TYPE, len(scenario.menu)) + b"".join(scenario.menu)
         item = struct.pack("!HB", SERVER_TYPE, 3) + b"One"
         rules = bytes([6, 1, scenario.control]) + group + bytes([8, len(servers)]) + servers
-        rules += bytes([9, len(item)]) + item + bytes([10, 2, 0]) + b"!" + b"\xff"
+        rules += bytes([9, len(item)]) + item + bytes([10, 2, scenario.prompt]) + b"!" + b"\xff"
         return PXE_CLASS | {VENDOR: rules}
 
     def offers(self, datagram: Datagram) -> list[bytes]:

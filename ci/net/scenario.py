@@ -48,17 +48,19 @@ class Scenario:
     lost_acks: int = 0
     place: str = PLACES[0]  # of the boot file's name: of PLACES, PROXIES, or NOWHERE
     then_names: str = ""  # the boot file that is named once the first one was fetched
-    boot_server: bytes = SERVER_IP  # only SERVER_IP and PROXY_IP are there
+    boot_server: bytes = SERVER_IP  # siaddr; only SERVER_IP and PROXY_IP are there
     gateway: bool = True  # named
     mask: bytes = NETMASK
     routes: bytes = b""  # as option 121 has them (RFC 3442)
     server_name: str = ""  # option 66, in place of boot_server
+    further: tuple[tuple[int, bytes], ...] = ()  # options, as they are sent
 
     # The proxyDHCP server and boot servers (PXE 2.1 sections 2.2 and 2.4).
     late: float = 0.0  # seconds until the proxy's offer
     twice: bool = False  # the proxy's offer comes again, naming another file
     proxy_once: bool = False  # the proxy answers until the first file was asked for
     menu: tuple[bytes, ...] | None = None  # a menu of one item, and the boot servers listed for it
+    prompt: int = 0  # seconds before the menu's first item is taken; 255: the menu is shown
     control: int = 0  # PXE discovery control of the menu
     group: bytes = b""  # multicast address of the boot servers
     lost_service: int = 0  # rounds of questions to boot servers, or on port 4011, without an answer

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -47,6 +48,8 @@ class Server:
     ports: tuple[int, ...]
     protocol: str = "udp"
     unpacked: bool = False  # from its package, which cannot be installed beside another
+    bridge: bool = False  # it wants an interface with carrier
+    ends_by: signal.Signals = signal.SIGTERM
     more: tuple[str, ...] = ()  # words behind the command line
     without: tuple[str, ...] = ()  # words that begin so are left out of it
 
@@ -73,7 +76,7 @@ class Server:
     def running(self, setup: Setup) -> Iterator[subprocess.Popen[bytes]]:
         """The process, once it listens. Raises OSError with what it said when it does not."""
         command = [*setup.namespace.inside(*die_with_parent()), *self.words(setup)]
-        log = setup.folder / f"{self.program}.log"
+        log = setup.folder / f"{Path(self.program).name}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
                 command,
@@ -91,7 +94,7 @@ class Server:
                 time.sleep(0.02)
             yield process
         finally:
-            process.terminate()
+            process.send_signal(self.ends_by)
             try:
                 process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
@@ -198,8 +201,8 @@ ATFTPD = Server("atftpd", "atftpd", _atftpd, (TFTP_PORT,))
 TFTPD_HPA = Server("in.tftpd", "tftpd-hpa", _tftpd_hpa, (TFTP_PORT,), unpacked=True)
 # It reads raw packets, so readiness shows on its UDP fallback socket.
 ISC_DHCPD = Server("dhcpd", "isc-dhcp-server", _isc_dhcpd, (DHCP_PORT,))
-# ISC's newer one. It wants an interface with carrier: a namespace with a bridge.
-KEA = Server("kea-dhcp4", "kea-dhcp4-server", _kea, (DHCP_PORT,))
+# ISC's newer one.
+KEA = Server("kea-dhcp4", "kea-dhcp4-server", _kea, (DHCP_PORT,), bridge=True)
 HTTP = Server("python3", "python3", _http, (HTTP_PORT,), protocol="tcp")
 
 # Sets of servers to boot from, by name.

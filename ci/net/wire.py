@@ -83,6 +83,7 @@ class Wire:
         self._hidden = {name: self._files.pop(name) for name in hidden}
         self._tftp = TftpServer(scenario, self._files, self.events)
         self._servers = BootServers(scenario, boot_file, self._mac, self.events)
+        self.user_classes = self._servers.user_classes
         self._held: list[bytes] | None = None  # frames for a client whose MAC address is asked for
         self._heard = self._data = 0  # datagrams; frames with data
         self.pulled = False  # the cable was

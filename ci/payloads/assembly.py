@@ -9,6 +9,9 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
+# Since nasm 2.16.02, `all` warns of any address that is not relative, and before, `reloc` is no name.
+WARNINGS = ("-w+all", "-Werror", "-w-unknown-warning", "-w-reloc")
+
 
 @cache
 def assemble(name: str, *options: str) -> bytes:
@@ -18,7 +21,7 @@ def assemble(name: str, *options: str) -> bytes:
             if source.name.endswith((".asm", ".inc")):
                 Path(folder, source.name).write_bytes(source.read_bytes())
         output = Path(folder, "template.bin")
-        command = ["nasm", "-w+all", "-Werror", "-f", "bin", "-i", f"{folder}/", *options]
+        command = ["nasm", *WARNINGS, "-f", "bin", "-i", f"{folder}/", *options]
         command += ["-o", str(output), str(Path(folder, f"{name}.asm"))]
         subprocess.run(command, check=True)
         return output.read_bytes()

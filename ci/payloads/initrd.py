@@ -12,7 +12,7 @@ import hashlib
 import random
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -81,7 +81,8 @@ def _append(archive: bytearray, inode: int, entry: Entry) -> None:
 
 
 @cache
-def _busybox() -> bytes:
+def busybox() -> bytes:
+    """A static one. Raises FileNotFoundError or ValueError with the package to install."""
     path = shutil.which("busybox")
     if path is None:
         raise FileNotFoundError("busybox is not installed (Debian package busybox-static)")
@@ -91,24 +92,34 @@ def _busybox() -> bytes:
     return data
 
 
-def initrd_entries(nonce: str, noise: int) -> Iterator[Entry]:
-    """The files, in order."""
-    content = random.Random(nonce).randbytes(noise)
+def console_entries(init: bytes) -> Iterator[Entry]:
+    """What a script /init needs to run in busybox, and to print."""
     for folder in ("bin", "dev", "proc"):
         yield Entry(folder, DIRECTORY | 0o755)
     yield Entry("dev/console", DEVICE | 0o600, device=CONSOLE)
-    yield Entry("bin/busybox", FILE | 0o755, _busybox())
+    yield Entry("bin/busybox", FILE | 0o755, busybox())
+    yield Entry("init", FILE | 0o755, init)
+
+
+def initrd_entries(nonce: str, noise: int) -> Iterator[Entry]:
+    """The files, in order."""
+    content = random.Random(nonce).randbytes(noise)
+    yield from console_entries(INIT.encode())
     yield Entry("nonce", FILE | 0o644, nonce.encode() + b"\n")
     yield Entry("noise", FILE | 0o644, content)
     yield Entry(
         "noise.sha1", FILE | 0o644, f"{hashlib.sha1(content).hexdigest()}  noise\n".encode()
     )
-    yield Entry("init", FILE | 0o755, INIT.encode())
+
+
+def compressed(entries: Iterable[Entry]) -> bytes:
+    """They, as an initrd."""
+    return gzip.compress(cpio(iter(entries)), compresslevel=1, mtime=0)
 
 
 def make_initrd(nonce: str, noise: int = 0) -> bytes:
     """A gzip-compressed initrd that carries `nonce`, and about `noise` bytes that do not compress."""
-    return gzip.compress(cpio(initrd_entries(nonce, noise)), compresslevel=1, mtime=0)
+    return compressed(initrd_entries(nonce, noise))
 
 
 def linux_line(nonce: str) -> str:

@@ -94,7 +94,7 @@ def _in_a_row(wanted: list[Card], count: int) -> Iterator[CardPlan]:
 
 def pxe(options: argparse.Namespace) -> int:
     """Run the cases, or measure."""
-    all_cards = cards(load_spec(Path("targets.yaml")), Shop(options.out))
+    all_cards = cards(load_spec(options.spec), Shop(options.out))
     folder = options.results or options.out
     if options.rates:
         wanted = [card for card in all_cards if options.family in ("", card.family)]

@@ -11,16 +11,16 @@ from __future__ import annotations
 import argparse
 import sys
 from functools import partial
-from pathlib import Path
 
 from ci.images import Shop
-from ci.lab.journal import compact, merge
-from ci.lab.run import Run, add_options, guarded
+from ci.lab.run import add_options, guarded
 from ci.smoke import linux
 from ci.smoke.cards import card_plans
 from ci.smoke.failures import bad_input_plans
 from ci.smoke.in_bochs import bochs_plans
 from ci.smoke.plans import Plan, Selection, plans
+from ci.smoke.prove import Way, prove
+from ci.smoke.samples import sample_plans
 from ci.smoke.servers import server_plans
 from factory.errors import EXIT_INPUT, failure
 from factory.spec import Spec, load_spec
@@ -32,8 +32,8 @@ SPECIAL = {
     "bad-input": (bad_input_plans, "boot into failures instead"),
     "cards": (card_plans, "boot where the image has to find its card instead"),
     "bochs": (bochs_plans, "boot in Bochs instead"),
+    "samples": (sample_plans, "boot through the sample configurations instead"),
 }
-SPECIAL_TIERS = ("linux", "server", "input", "cards", "bochs")
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -61,23 +61,17 @@ def choose(options: argparse.Namespace, spec: Spec, shop: Shop) -> list[Plan]:
 
 
 def smoke(options: argparse.Namespace) -> int:
-    """Choose, boot, merge everything known into evidence.json, report."""
-    chosen = choose(options, load_spec(Path("targets.yaml")), Shop(options.out))
+    """Choose, and prove."""
+    chosen = choose(options, load_spec(options.spec), Shop(options.out))
     if not chosen:
-        print("no image matches; hint: targets.yaml lists families and IDs", file=sys.stderr)
+        print(f"no image matches; hint: {options.spec} lists families and IDs", file=sys.stderr)
         return EXIT_INPUT
     if options.list:
         print("\n".join(plan.key for plan in chosen))
         return 0
-    run = Run(options.out / "smoke", chosen, options.all)
-    reason = run.go(options.jobs, options.workers)
-    if not (reason or options.family or options.id or options.quick or options.special):
-        # Drop what no image has any more.
-        known = run.journal.latest().values()
-        others = {record.case for record in known if record.tier in SPECIAL_TIERS}
-        compact(run.journal.path, {plan.key for plan in chosen} | others)
-    merge(run.journal.latest().values(), run.folder / "evidence.json")
-    return run.show(reason)
+    whole = not (options.family or options.id or options.quick or options.special)
+    way = Way(options.jobs, options.workers, options.all, whole)
+    return prove(chosen, options.out / "smoke", way)
 
 
 def main(arguments: list[str]) -> int:

@@ -25,6 +25,7 @@ from ci.lab.machine import WARP, Drive, Machine
 from ci.lab.network import Network, User, Wired
 from ci.media import MEDIA
 from ci.net.scenario import Scenario
+from ci.packages import Unavailable
 from ci.payloads.payload import make_payload, payload_sum
 from factory.spec import Family, Image, PciId, Spec
 
@@ -47,10 +48,15 @@ class Selection:
     family: str = ""
     id: str = ""  # vvvv:dddd
     quick: bool = False  # one card per family, and the controls of one family
+    medium: str = ""
+
+    def has_medium(self, image: Image) -> bool:
+        """True when the image's medium is wanted."""
+        return self.medium in ("", image.medium)
 
     def takes(self, image: Image) -> bool:
         """True when the image is wanted."""
-        if self.family and image.family != self.family:
+        if not self.has_medium(image) or self.family and image.family != self.family:
             return False
         return not self.id or any(str(pci_id) == self.id for pci_id in image.ids)
 
@@ -145,7 +151,12 @@ class Plan:
         if theirs and self.tier != "family" and not self.first_stage:
             return STOCK, theirs
         folder = self.shop.out / "images" / (self.home or self.image.family)
-        return OWN, (folder / f"{self.card_id.hex}.rom").read_bytes()
+        ours = folder / f"{self.card_id.hex}.rom"
+        if ours.exists():
+            return OWN, ours.read_bytes()
+        if theirs:
+            return STOCK, theirs
+        raise Unavailable(f"no PXE ROM to load it: no {ours}, and none of ipxe-qemu")
 
     def _image_bytes(self) -> bytes:
         path = self.shop.image(self.image)
@@ -270,7 +281,7 @@ def _controls(spec: Spec, shop: Shop, selection: Selection) -> Iterator[Plan]:
         touched = [f.name for f in spec.families if any(str(e.id) == selection.id for e in f.ids)]
         wanted = [card for card in wanted if card.family in touched]
     for card in wanted[:1] if selection.quick else wanted:
-        for image in card.images(spec):
+        for image in filter(selection.has_medium, card.images(spec)):
             medium = MEDIA[image.medium]
             plan = _plan(image, card, "control", medium.ways[0])
             for damage in medium.damages:

@@ -16,7 +16,8 @@ from ci.tree import ROOT, need_tool, sources_named
 
 TOOLS = """sh sed sort tr paste uname grep id cat mkdir dirname mv rm chmod sleep touch flock
     gcc as ld cc1 make nasm""".split()
-WITH_COMPILER = {"sh", "gcc", "ld", "objcopy"}  # come with what is listed, or with any system
+# These come with what is listed, or with any system.
+WITH_COMPILER = {"sh", "gcc", "ld", "objcopy", "readelf", "runuser", "unshare"}
 
 
 class Machine:

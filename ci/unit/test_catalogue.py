@@ -13,7 +13,8 @@ import pytest
 from factory.catalogue import Places, names_version, read_names, write_catalogue
 from factory.downloads import load_catalogue
 from factory.errors import FactoryError
-from factory.spec import Spec, load_spec
+from factory.flash import flash
+from factory.spec import PciId, Spec, load_spec
 
 PCI_IDS = """\
 #	Version: 2023.04.10
@@ -111,7 +112,14 @@ def test_record(tree: Tree) -> None:
         "rom_bar": 2048,
         "headroom": 2296,
         "payload": hashlib.sha256(b"10ec8139").hexdigest(),
+        "flash": flash("alpha", PciId(0x10EC, 0x8139), 1800),
     }
+
+
+def test_flash_of_roms_for_one_card(tree: Tree) -> None:
+    """Neither other media nor a ROM for several cards go into the chip of one."""
+    with_flash = [path for path, record in tree.write().items() if "flash" in record]
+    assert with_flash == [f"images/alpha/10ec{device}.rom" for device in ("8139", "0001", "0002")]
 
 
 def test_names_that_pci_ids_lacks(tree: Tree) -> None:

@@ -21,18 +21,18 @@ LSPCI = "00:03.0 Ethernet controller: Realtek RTL-8139 (rev 20)\n00:05.0 VGA com
 
 
 def _image(medium: str, device: str, sha256: str, **more: object) -> dict[str, Any]:
-    family = {"8139": "rtl8139", "8129": "rtl8139"}.get(device, "undi")
-    file = f"10ec{device}" if family != "undi" else "undi"
+    family = "rtl8139" if device else "undi"
     return {
-        "path": f"images/{family}/{file}.{medium}",
+        "path": f"images/{family}/{f'10ec{device}' if device else family}.{medium}",
         "medium": medium,
         "family": family,
-        "vendor": "10ec" if family != "undi" else "0000",
-        "device": device if family != "undi" else None,
-        "devices": [device] if family != "undi" else [],
-        "names": {"vendor": "Realtek", "device": f"RTL-{device}"}
-        if family != "undi"
-        else {"vendor": None, "device": None},
+        "vendor": "10ec" if device else "0000",
+        "device": device or None,
+        "devices": [device] if device else [],
+        "names": {
+            "vendor": "Realtek" if device else None,
+            "device": f"RTL-{device}" if device else None,
+        },
         "size": 21504,
         "sha256": sha256 * 64,
         "rom_bar": 32768,
@@ -58,8 +58,8 @@ def downloads(tmp_path: Path) -> Path:
         "rtl8139/10ec8139.zpxe": {**boot, "sha256": "e" * 64},
     }
     toolchain = dict.fromkeys(("compiler", "assembler", "linker", "pci_ids"), "x 1")
-    head = {"metadata_version": 1, "version": "0.1.0", "licence": "BSD-2-Clause"}
-    catalogue = {**head, "toolchain": toolchain, "images": images}
+    head: dict[str, Any] = {"metadata_version": 1, "version": "0.1.0", "licence": "BSD-2-Clause"}
+    catalogue: dict[str, Any] = {**head, "toolchain": toolchain, "images": images}
     (tmp_path / "catalogue.json").write_text(json.dumps(catalogue))
     evidence = {"metadata_version": 1, "records": records}
     (tmp_path / "evidence.json").write_text(json.dumps(evidence))

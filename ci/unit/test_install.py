@@ -16,6 +16,7 @@ from ci.tree import ROOT, copy_makefiles, need_tool
 from ci.unit.test_bootstrap import Machine
 
 MARK = "made by Etherforge"
+OWN = ["O=private", "SPEC=my.yaml"]  # a matrix and a folder of one's own
 NO_SERVICES = "#!/bin/sh\nexit 101\n"
 
 
@@ -72,7 +73,7 @@ def test_what_was_not_allowed_is_done_the_next_time(machine: Machine) -> None:
     """Checks that skip for want of a tool must not do so for ever."""
     machine.python = machine.tool("quick-python", "#!/bin/sh\necho $0\n")
     assert machine.set_up("check", SETUP="no")[0] == 0
-    assert "SETUP_TOOLS += out/setup/missing\n" in machine.output.read_text()
+    assert f"SETUP_TOOLS += {machine.output.parent}/missing\n" in machine.output.read_text()
     assert machine.set_up("check")[0] == 0
     assert "missing" not in machine.output.read_text()
 
@@ -115,11 +116,30 @@ def test_make_that_builds(machine: Machine, tmp_path: Path, words: str) -> None:
 def test_setup_no_on_the_command_line(machine: Machine, tmp_path: Path) -> None:
     root = _tree(tmp_path)
     asked = machine.has_apt("")
-    for words in (["SETUP=no"], ["setup", "SETUP=no"], ["check", "SETUP=no"]):
+    for words in (["SETUP=no"], ["setup", "SETUP=no"], ["check", "SETUP=no"], ["SETUP=no", *OWN]):
         done = _make(machine, root, *words)
         assert done.returncode != 0 and "(SETUP=no); hint: sudo apt-get install" in done.stdout
     done = _make(machine, root, "image", "T=bogus")
     assert done.returncode != 0 and "T=bogus: not in targets.yaml" in done.stdout
+    (root / "my.yaml").write_text("families:\n  mine: { driver: rtl8139, ids: [10ec:8138] }\n")
+    for card in ("bogus", "10ec:8139"):
+        done = _make(machine, root, "image", f"T={card}", *OWN)
+        assert done.returncode != 0 and f"T={card}: not in my.yaml" in done.stdout
+    assert not asked.exists()
+    _make(machine, root, "image", "T=10ec:8138", *OWN)
+    assert asked.exists()
+
+
+@pytest.mark.parametrize("words", [[], OWN], ids=str)
+@pytest.mark.parametrize("variable", ["FAKEROOTKEY", "DEB_BUILD_ARCH", "RPM_BUILD_ROOT"])
+def test_make_in_a_package_build(
+    machine: Machine, tmp_path: Path, variable: str, words: list[str]
+) -> None:
+    """Neither for the standard build nor for one of one's own."""
+    root = _tree(tmp_path)
+    asked = machine.has_apt("")
+    done = _make(machine, root, *words, **{variable: "x"})
+    assert done.returncode != 0 and "nothing is installed (" in done.stdout
     assert not asked.exists()
 
 
@@ -133,7 +153,9 @@ def _tree(folder: Path) -> Path:
     return root
 
 
-def _make(machine: Machine, root: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def _make(
+    machine: Machine, root: Path, *words: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
     for tool in ("nproc", "find", "sha256sum"):
         path = machine.folder / "bin" / tool
         if not path.exists():
@@ -141,7 +163,7 @@ def _make(machine: Machine, root: Path, *words: str) -> subprocess.CompletedProc
     return subprocess.run(
         [need_tool("make"), *words],
         cwd=root,
-        env=machine.environment(),
+        env=machine.environment(**environment),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

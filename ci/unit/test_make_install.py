@@ -56,7 +56,9 @@ def test_is_a_download_set(prefix: Path) -> None:
     folder = prefix / SET
     lines = (folder / "SHA256SUMS").read_text().splitlines()
     sums = {line.split("  ")[1]: line.split("  ")[0] for line in lines}
-    listed = {it["path"]: it["sha256"] for it in json.loads(_read(folder, "catalogue.json"))["images"]}
+    listed = {
+        it["path"]: it["sha256"] for it in json.loads(_read(folder, "catalogue.json"))["images"]
+    }
     files = {str(path.relative_to(folder)) for path in (folder / "images").glob("*/*")}
     assert listed == sums and files == set(sums)
     for name in sums:
@@ -106,8 +108,8 @@ def test_boots_by_those_names(
 ) -> None:
     """Every card that QEMU has; no boot is told of a ROM where QEMU has one by default."""
     need_tool("qemu-system-i386")
-    command = ["-m", "ci.installed", "--out", tmp_path, prefix / ROMS]
-    run_suite(record_property, sys.executable, *command)
+    command = [sys.executable, "-m", "ci.installed", "--out", tmp_path, prefix / ROMS]
+    run_suite(record_property, *map(str, command))
 
 
 def test_runs_from_anywhere(prefix: Path, tmp_path: Path) -> None:

@@ -99,9 +99,9 @@ def test_linker_map(out: Path) -> None:
 def test_rules(out: Path) -> None:
     """Driver and shared code are linked; `make image` finds an ID's images and no family ROM."""
     text = (out / "rules.mk").read_text()
-    assert "out/obj/default/drivers/alpha.o" in text and "out/obj/default/drivers/shared.o" in text
-    assert "ID_10ec8139 := out/images/alpha/10ec8139.rom out/images/alpha/10ec8139.zpxe\n" in text
-    assert "--prefix rom=out/obj/boot/rom.bin --prefix zpxe=out/obj/boot/pxe.bin" in text
+    assert "$O/obj/default/drivers/alpha.o" in text and "$O/obj/default/drivers/shared.o" in text
+    assert "ID_10ec8139 := $O/images/alpha/10ec8139.rom $O/images/alpha/10ec8139.zpxe\n" in text
+    assert "--prefix rom=$O/obj/boot/rom.bin --prefix zpxe=$O/obj/boot/pxe.bin" in text
 
 
 def test_unchanged_files_keep_their_time(out: Path) -> None:

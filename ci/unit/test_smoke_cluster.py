@@ -66,15 +66,19 @@ class Farm:
 
 
 @contextmanager
-def farm(folder: Path, protocol: str = "tcp", count: int = 2) -> Iterator[Farm]:
-    """Started here; they end with the block."""
+def farm(
+    folder: Path, protocol: str = "tcp", count: int = 2, security: tuple[str, ...] = ()
+) -> Iterator[Farm]:
+    """Started here; they end with the block. `security`: options of all of them."""
     scheduler, worker = need_tool("dask-scheduler"), need_tool("dask-worker")
     with ExitStack() as stack:
         command = [scheduler, "--host", f"{protocol}://{HOST}", "--port", "0", "--no-dashboard"]
+        command += security
         head = stack.enter_context(Node(folder / "scheduler.log", *command))
         found = ADDRESS.search(head.says(ADDRESS.pattern))
         assert found
         options = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", HOST]
+        options += security
         workers = []
         for number in range(1, count + 1):
             log = folder / f"worker{number}.log"

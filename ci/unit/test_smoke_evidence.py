@@ -93,8 +93,9 @@ def test_compact_drops_what_is_gone(tmp_path: Path) -> None:
 
 def merged(tmp_path: Path, *records: Record) -> dict[str, dict[str, object]]:
     """The records of evidence.json."""
-    merge(records, tmp_path / "evidence.json")
-    document = json.loads((tmp_path / "evidence.json").read_text())
+    path = tmp_path / "smoke/evidence.json"
+    merge(records, path)
+    document = json.loads(path.read_text())
     found: dict[str, dict[str, object]] = document["records"]
     return found
 

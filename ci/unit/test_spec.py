@@ -165,6 +165,11 @@ REFUSED = [
         'targets.yaml:21: specials.beta: "beta" is the name of a family, too; hint: rename one of them',
     ),
     (
+        "  alpha:",
+        "  romtool:",
+        'targets.yaml:9: families.romtool: "romtool" is the name of something else in a build; hint: rename it',
+    ),
+    (
         "models: [{ id: 10ec:8139",
         "models: [{ id: 10ec:8138",
         'targets.yaml:11: families.alpha.models[0]: "10ec:8138" is not an ID of this family; '

@@ -41,7 +41,8 @@ Text.
 
 def run(text: str, folder: Path) -> int:
     """Run a document in a folder, with what this process has in its environment."""
-    return run_document(text, "doc.md", folder, os.environ)
+    (folder / "doc.md").write_text(text)
+    return run_document(folder / "doc.md", folder, os.environ)
 
 
 def test_good(tmp_path: Path) -> None:

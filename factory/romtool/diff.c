@@ -85,20 +85,28 @@ static void mark_known(struct pair *pair, unsigned file, const struct field *fie
         memset(pair->known[file] + field->offset, 1, field->length);
 }
 
-/* Compares a field; `a` or `b` may be NULL. A text that was cut does not speak for its bytes. */
+/* True when fields of the same text have the same bytes: a text that was cut does not tell all. */
+static bool same_bytes(const struct pair *pair, const struct field *a, const struct field *b)
+{
+    struct span in_a = span_part(pair->sections[A].bytes, a->offset, a->length);
+
+    if (!a->length || !b->length)
+        return a->length == b->length;
+    return in_a.length == b->length &&
+           span_equals(pair->sections[B].bytes, b->offset, in_a.data, in_a.length);
+}
+
+/* Compares a field; one of the two may be NULL. */
 static void compare_field(struct diff *diff, struct pair *pair, const struct field *a,
                           const struct field *b)
 {
-    bool differ = !a || !b || strcmp(a->text, b->text) != 0;
-
-    if (differ)
+    if (a && b && strcmp(a->text, b->text) == 0) {
+        if (!same_bytes(pair, a, b))
+            return;
+    } else {
         report_texts(diff, pair->where, a ? a->name : b->name, a ? a->text : NULL,
                      b ? b->text : NULL);
-    if (!differ &&
-        (a->length != b->length || !span_has(pair->sections[A].bytes, a->offset, a->length) ||
-         !span_equals(pair->sections[B].bytes, b->offset, pair->sections[A].bytes.data + a->offset,
-                      a->length)))
-        return;
+    }
     mark_known(pair, A, a);
     mark_known(pair, B, b);
 }
@@ -106,17 +114,19 @@ static void compare_field(struct diff *diff, struct pair *pair, const struct fie
 static void compare_stretch(struct diff *diff, const struct pair *pair, const struct stretch *a,
                             const struct stretch *b)
 {
-    size_t shorter = a->length < b->length ? a->length : b->length;
-    size_t longer = a->length + b->length - shorter, count = 0, first = 0;
+    struct span in_a = span_part(pair->sections[A].bytes, a->offset, a->length);
+    struct span in_b = span_part(pair->sections[B].bytes, b->offset, b->length);
+    struct span longer = in_a.length > in_b.length ? in_a : in_b;
+    size_t count = 0, first = 0;
 
-    for (size_t i = 0; i < longer; i++) {
-        bool in_a = i < a->length, in_b = i < b->length;
+    for (size_t i = 0; i < longer.length; i++) {
+        bool both = i < in_a.length && i < in_b.length;
 
-        if ((in_a && pair->known[A][a->offset + i]) || (in_b && pair->known[B][b->offset + i]))
+        if ((i < in_a.length && pair->known[A][a->offset + i]) ||
+            (i < in_b.length && pair->known[B][b->offset + i]))
             continue;
-        if (in_a && in_b &&
-            pair->sections[A].bytes.data[a->offset + i] ==
-                pair->sections[B].bytes.data[b->offset + i])
+        /* zeros that only one of them has are filler, and that it is longer a field tells */
+        if (both ? in_a.data[i] == in_b.data[i] : longer.data[i] == 0)
             continue;
         if (!count++)
             first = i;

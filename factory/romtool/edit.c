@@ -3,12 +3,14 @@
 
 #include "lint.h"
 
-/* True when the last byte is padding, or a checksum that somebody put behind padding. */
+/* True when the last byte is padding, or a checksum that somebody put behind padding. Behind little
+ * padding it is one only if marking the image as the last of its file, 80h, explains it. */
 static bool ends_with_padding(const uint8_t *image, size_t length)
 {
     const uint8_t *end = image + length - 4;
 
-    return is_padding((struct span){end, 4}) || is_padding((struct span){image + length - 16, 15});
+    return is_padding((struct span){image + length - 16, 15}) ||
+           (is_padding((struct span){end, 3}) && ((end[3] ^ *end) & ~PCIR_LAST_IMAGE) == 0);
 }
 
 size_t edit_checksum_byte(const uint8_t *image, size_t length)
@@ -40,6 +42,27 @@ bool edit_fix_checksum(uint8_t *file, const struct rom_image *image, struct prob
                           "no byte is known to be free for the checksum");
     start[place] -= sum;
     return true;
+}
+
+bool edit_append_image(struct buffer *file, const struct rom_image *image, bool last,
+                       struct problem *problem)
+{
+    struct rom_image copy = *image;
+    uint8_t *indicator;
+
+    if (image->code_type == CODE_TYPE_X86 &&
+        byte_sum(image->bytes.data, rom_checked_length(image)) != 0)
+        return problem_at(problem, image->offset, "take an intact one",
+                          "the image's checksum is wrong");
+    copy.offset = file->length;
+    buffer_resize(file, file->length + image->bytes.length);
+    memcpy(file->data + copy.offset, image->bytes.data, image->bytes.length);
+    indicator = file->data + copy.offset + image->pcir + PCIR_INDICATOR;
+    *indicator = (uint8_t)((*indicator & ~PCIR_LAST_IMAGE) | (last ? PCIR_LAST_IMAGE : 0));
+    if (image->code_type != CODE_TYPE_X86 || edit_fix_checksum(file->data, &copy, problem))
+        return true;
+    problem->offset += image->offset - copy.offset; /* where it is in the file it comes from */
+    return false;
 }
 
 /* Bytes the product name may take: up to whatever follows it in the block. */

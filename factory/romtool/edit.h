@@ -14,6 +14,11 @@ size_t edit_checksum_byte(const uint8_t *image, size_t length);
 /* Makes the x86 image at `image->offset` of the file sum to 0, in that byte. */
 bool edit_fix_checksum(uint8_t *file, const struct rom_image *image, struct problem *problem);
 
+/* Appends the image to a file that is being made, marked as its last one or not. An x86 image keeps
+ * the sum of its bytes at 0. The caller frees *file, also after an error. */
+bool edit_append_image(struct buffer *file, const struct rom_image *image, bool last,
+                       struct problem *problem);
+
 struct new_identity {
     uint16_t vendor, device;
     const char *name; /* NULL: keep the product name */

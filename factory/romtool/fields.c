@@ -124,7 +124,9 @@ static void add_identity(struct section *section, const struct identity *identit
     say(section, "identity vendor", block + BLOCK_VENDOR, 2, "%04x", identity->vendor);
     say_devices(section, "identity devices", identity->devices, identity->device_count);
     say_text(section, "product", identity->product);
+    say_text(section, "version", identity->version);
     say_settings(section, identity->settings);
+    say(section, "identity block offset", words + PREFIX_BLOCK, 4, "0x%zx", block);
     say(section, "identity block length", block + BLOCK_PARAGRAPHS, 1, "%zu",
         identity->block_length);
     say(section, "payload offset", block + BLOCK_PAYLOAD, 4, "0x%x", identity->payload);

@@ -91,10 +91,6 @@ static int add_piece(struct merge *merge, const char *path, const struct rom_ima
 
     if (status)
         return status;
-    if (image->code_type == CODE_TYPE_X86 &&
-        byte_sum(image->bytes.data, rom_checked_length(image)) != 0)
-        return complain(STATUS_REFUSED, path, "merge intact images",
-                        "offset 0x%zx: the image's checksum is wrong", image->offset);
     merge->pieces = reallocarray(merge->pieces, merge->piece_count + 1, sizeof(*merge->pieces));
     if (!merge->pieces)
         exit(complain(STATUS_TROUBLE, path, NULL, "out of memory"));
@@ -128,21 +124,6 @@ static int add_file(struct merge *merge, struct input *input)
     return status;
 }
 
-/* Copies one image to the end of the result and marks whether it is the last there. */
-static bool copy_piece(struct buffer *result, const struct piece *piece, bool last,
-                       struct problem *problem)
-{
-    struct rom_image image = piece->image;
-    uint8_t *indicator;
-
-    image.offset = result->length;
-    buffer_resize(result, result->length + image.bytes.length);
-    memcpy(result->data + image.offset, image.bytes.data, image.bytes.length);
-    indicator = result->data + image.offset + image.pcir + PCIR_INDICATOR;
-    *indicator = (uint8_t)((*indicator & ~PCIR_LAST_IMAGE) | (last ? PCIR_LAST_IMAGE : 0));
-    return image.code_type != CODE_TYPE_X86 || edit_fix_checksum(result->data, &image, problem);
-}
-
 /* What works, but perhaps not as meant. */
 static void warn_of_surprises(const struct merge *merge)
 {
@@ -168,7 +149,8 @@ static int write_result(const struct merge *merge)
     int status = STATUS_OK;
 
     for (size_t i = 0; i < merge->piece_count && !status; i++)
-        if (!copy_piece(&result, &merge->pieces[i], i + 1 == merge->piece_count, &problem))
+        if (!edit_append_image(&result, &merge->pieces[i].image, i + 1 == merge->piece_count,
+                               &problem))
             status = complain_problem(merge->pieces[i].path, &problem);
     if (!status)
         status = file_write(merge->output, buffer_span(&result));

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "bytes.h"
+#include "identity.h"
 #include "lib/settings.h"
 
 #define KEY_TEXT(name, key, ...)                       " " key
@@ -20,28 +21,32 @@ static const char *shown(const char *text)
     static char copy[101];
     size_t n = 0;
 
-    for (; text[n] && n < sizeof(copy) - 1; n++)
+    for (; n < sizeof(copy) - 1 && text[n]; n++)
         copy[n] = text[n] < ' ' || text[n] > '~' ? '?' : text[n];
     copy[n] = '\0';
     return copy;
 }
 
-/* Which setting a line is of; -1 when it is of none. */
+/* Which setting a line is of, and where its value starts; -1 when it is of none. */
 static int find(const char *line, size_t offset, const char **value, struct problem *problem)
 {
-    int setting = setting_find(line, value);
+    const char *sign = strchr(line, '=');
 
-    if (setting < 0)
-        problem_at(problem, offset, strchr(line, '=') ? known : "write key=value",
-                   "'%s' is no setting", shown(line));
-    return setting;
+    for (int i = 0; i < SETTINGS && sign; i++)
+        if (strlen(keys[i]) == (size_t)(sign - line) &&
+            memcmp(keys[i], line, strlen(keys[i])) == 0) {
+            *value = sign + 1;
+            return i;
+        }
+    problem_at(problem, offset, sign ? known : "write key=value", "'%s' is no setting",
+               shown(line));
+    return -1;
 }
 
-static bool is_value(int setting, const char *value, size_t offset, struct problem *problem)
+static bool is_value(int setting, const char *line, const char *value, size_t offset,
+                     struct problem *problem)
 {
-    uintptr_t unused;
-
-    return setting_read(setting, value, &unused) ||
+    return (text_is_printable(line) && setting_read(line)) ||
            problem_at(problem, offset, forms[setting], "'%s' is no value of %s", shown(value),
                       keys[setting]);
 }
@@ -65,7 +70,7 @@ static bool read_lines(char *text, size_t offset, const char **values, struct pr
         int setting = find(line, offset, &value, problem);
 
         if (setting < 0 || !is_first(seen, setting, offset, problem) ||
-            !is_value(setting, value, offset, problem))
+            !is_value(setting, line, value, offset, problem))
             return false;
         values[setting] = value;
         if (!text)
@@ -101,7 +106,7 @@ static bool change(char *const *changes, size_t count, const char **values, stru
         int setting = find(changes[i], 0, &value, problem);
 
         if (setting < 0 || !is_first(seen, setting, 0, problem) ||
-            (*value && !is_value(setting, value, 0, problem)))
+            (*value && !is_value(setting, changes[i], value, 0, problem)))
             return false;
         values[setting] = *value ? value : NULL;
     }

@@ -64,25 +64,6 @@ static char *part_path(const struct split *split, size_t number)
     return path;
 }
 
-/* The image by itself: the last of its file, and an x86 one sums to 0 again. */
-static bool make_part(const struct rom_image *image, struct buffer *bytes, struct problem *problem)
-{
-    struct rom_image alone = *image;
-
-    if (image->code_type == CODE_TYPE_X86 &&
-        byte_sum(image->bytes.data, rom_checked_length(image)) != 0)
-        return problem_at(problem, image->offset, "split intact images",
-                          "the image's checksum is wrong");
-    buffer_resize(bytes, image->bytes.length);
-    memcpy(bytes->data, image->bytes.data, image->bytes.length);
-    bytes->data[image->pcir + PCIR_INDICATOR] |= PCIR_LAST_IMAGE;
-    alone.offset = 0;
-    if (image->code_type != CODE_TYPE_X86 || edit_fix_checksum(bytes->data, &alone, problem))
-        return true;
-    problem->offset += image->offset;
-    return false;
-}
-
 static int make_parts(struct split *split)
 {
     struct listing *listing = &split->listing;
@@ -101,7 +82,7 @@ static int make_parts(struct split *split)
         struct problem problem;
 
         split->parts[i].path = part_path(split, i);
-        if (!make_part(&listing->images[i], &split->parts[i].bytes, &problem))
+        if (!edit_append_image(&split->parts[i].bytes, &listing->images[i], true, &problem))
             return complain_problem(split->input, &problem);
         if (file_spare(split->parts[i].path, split->input))
             return STATUS_TROUBLE;

@@ -34,7 +34,8 @@
     X(E_PXE_CALL, 26, "PXE call failed")                        \
     X(E_DAMAGED, 27, "image is damaged")                        \
     X(E_NO_DNS, 28, "server has a name only, give its address") \
-    X(E_REFUSED, 29, "port unreachable")
+    X(E_REFUSED, 29, "port unreachable")                        \
+    X(E_SETTING, 30, "setting is unknown or malformed")
 
 #define ERROR_ENUM(name, number, text) name = -(number),
 enum error { ERROR_LIST(ERROR_ENUM) E_END = -255 };

@@ -9,6 +9,7 @@
 
 enum medium { MEDIUM_ROM = 0, MEDIUM_PXE = 1, MEDIUM_DISK = 2 };
 enum { IDENTITY_MAGIC = 0x44494645 /* "EFID" */, VENDOR_NONE = 0x0000, VENDOR_ANY = 0xffff };
+enum { IDENTITY_MAX = 0xff0 /* bytes */ };
 
 struct identity {
     uint32_t magic;

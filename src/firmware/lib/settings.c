@@ -4,82 +4,58 @@
 #include <stddef.h>
 
 #include "lib/parse.h"
+#include "lib/string.h"
 
-enum { UART_CLOCK = 115200 };
-
-#define SETTING_ENTRY(name, key, type, max, form, example) {key, SETTING_TYPE_##type, max},
-static const struct {
-    char key[11];
-    uint8_t type;
-    uint32_t max; /* length, address, seconds, divisor */
-} list[] = {SETTING_LIST(SETTING_ENTRY)};
+/* What a line looks like. These stand for values; no printable text has them. */
+#define ADDRESS                                "\1"
+#define NUMBER                                 "\2"
+#define TEXT                                   "\3"
+#define FORM_STRING                            TEXT
+#define FORM_IPV4                              ADDRESS
+#define FORM_SECONDS                           NUMBER
+#define FORM_SERIAL                            "COM" NUMBER "," NUMBER
+#define SETTING_FORM(name, key, type, ...)     key "=" FORM_##type "\0"
+#define SETTING_MAX(name, key, type, max, ...) max,
+static const char forms[] = SETTING_LIST(SETTING_FORM);
+/* Of the last number, the address, or the text's length. */
+static const uint32_t limits[] = {SETTING_LIST(SETTING_MAX)};
 
 uintptr_t settings[SETTINGS];
+uint32_t setting_port;
 
-int setting_find(const char *line, const char **value)
+bool setting_read(const char *line)
 {
-    for (int i = 0; i < SETTINGS; i++) {
-        const char *key = list[i].key, *p = line;
+    unsigned i = 0;
 
-        while (*key && *p == *key) {
-            key++;
-            p++;
+    for (const char *form = forms; *form; form += strlen(form) + 1, i++) {
+        const char *p = line, *text = NULL;
+        uint32_t number = 0, port = 0;
+
+        for (; *form; form++) {
+            if (*p == *form) {
+                p++;
+                continue;
+            }
+            port = number;
+            if (*form == *TEXT) {
+                text = p;
+                number = (uint32_t)strlen(p);
+                p += number;
+            } else if (*form == *ADDRESS) {
+                p = parse_address(p, &number);
+            } else {
+                p = *form == *NUMBER ? parse_decimal(p, &number) : NULL;
+            }
+            if (!p || !number)
+                goto next;
         }
-        if (!*key && *p == '=') {
-            *value = p + 1;
-            return i;
+        if (!*p && number <= limits[i] && port <= PORTS) {
+            settings[i] = text ? (uintptr_t)text : number;
+            if (port)
+                setting_port = port;
+            return true;
         }
+    next:;
     }
-    return -1;
-}
-
-/* What stands behind "COM1,"; "" where that is not what it begins with. */
-static const char *read_port(const char *p, uint32_t *port)
-{
-    if (*p++ != 'C' || *p++ != 'O' || *p++ != 'M')
-        return "";
-    *port = (uint8_t)(*p - '1');
-    return *port < 4 && p[1] == ',' ? p + 2 : "";
-}
-
-bool setting_read(int setting, const char *text, uintptr_t *result)
-{
-    const char *p = text;
-    uint32_t number, port = 0;
-    uint8_t type = list[setting].type;
-
-    if (type == SETTING_TYPE_STRING) {
-        while (*p >= ' ' && *p <= '~')
-            p++;
-        number = (uint32_t)(p - text);
-    } else if (type == SETTING_TYPE_IPV4) {
-        p = parse_address(p, &number);
-    } else {
-        if (type == SETTING_TYPE_SERIAL)
-            p = read_port(p, &port);
-        p = parse_decimal(p, &number);
-        if (type == SETTING_TYPE_SERIAL)
-            number = number && !(UART_CLOCK % number) ? UART_CLOCK / number : 0;
-    }
-    if (!p || *p || !number || number > list[setting].max)
-        return false;
-    *result = type == SETTING_TYPE_STRING ? (uintptr_t)text : port << 16 | number;
-    return true;
-}
-
-const char *settings_read(char **text)
-{
-    while (**text) {
-        const char *line = *text, *value;
-        int setting;
-
-        while (**text && **text != '\n')
-            ++*text;
-        if (**text)
-            *(*text)++ = '\0';
-        setting = setting_find(line, &value);
-        if (setting < 0 || settings[setting] || !setting_read(setting, value, &settings[setting]))
-            return line;
-    }
-    return NULL;
+    return false;
 }

@@ -13,28 +13,14 @@
 enum setting { SETTING_LIST(SETTING_ENUM) SETTINGS };
 #undef SETTING_ENUM
 
-enum setting_type {
-    SETTING_TYPE_STRING,
-    SETTING_TYPE_IPV4,
-    SETTING_TYPE_SECONDS,
-    SETTING_TYPE_SERIAL
-};
-
 /* What this boot is set to, 0 where nothing is: for a string a const char *; an address in network
- * byte order; seconds; for a serial port SERIAL_PORT() and SERIAL_DIVISOR(). */
+ * byte order; seconds; a serial port's speed. */
 extern uintptr_t settings[SETTINGS];
-#define SERIAL_PORT(value)    ((value) >> 16)     /* from 0 = COM1 */
-#define SERIAL_DIVISOR(value) ((uint16_t)(value)) /* of 115200 */
+extern uint32_t setting_port; /* the serial port: 1 = COM1 */
+enum { PORTS = 4 };
 
-/* Which setting a line is of, and where its value starts; -1 when there is no such key. */
-int setting_find(const char *line, const char **value);
-
-/* Read a value up to its NUL, which a string is kept with. False when it has not the setting's
- * form; then *result is not written. */
-bool setting_read(int setting, const char *text, uintptr_t *result);
-
-/* Read lines into `settings`, and end each with a NUL. Stops behind a line that is malformed, of an
- * unknown key, or the second one of its key, and returns it; NULL when *text is at its end. */
-const char *settings_read(char **text);
+/* Read a line of printable ASCII, "key=value" up to its NUL, into `settings`; a string's value
+ * stays in the line. False when there is no such key, or the value has not its form. */
+bool setting_read(const char *line);
 
 #endif

@@ -2,6 +2,7 @@
 #include "loader/boot.h"
 
 #include "lib/print.h"
+#include "lib/settings.h"
 #include "lib/string.h"
 #include "loader/enter.h"
 #include "loader/menu.h"
@@ -29,10 +30,19 @@ struct boot_request {
     const char *arguments; /* kernel command line, "" = none; may name an initrd */
 };
 
-static __attribute__((noinline)) int failed(const char *step, int error)
+__attribute__((noinline)) int failed(const char *step, int error)
 {
     print("%s: %E\n", step, error);
     return error;
+}
+
+/* What is set goes before what `to` has. */
+static void apply(enum setting setting, char *to)
+{
+    const char *text = (const char *)settings[setting];
+
+    if (text)
+        memcpy(to, text, strlen(text) + 1);
 }
 
 /* Largest piece of RAM below 4 GiB. */
@@ -245,13 +255,15 @@ static int boot_leased(struct boot *boot)
 {
     const struct first_stage *first = &boot->first_stage;
     struct dhcp_lease *lease = &boot->lease;
+    uint32_t server = settings[SETTING_SERVER] ? settings[SETTING_SERVER] : lease->boot_server;
     char *name = lease->boot_file;
     struct boot_request request = {
-        .uri = {&tftp_fetcher, lease->boot_server, TFTP_PORT, NULL},
+        .uri = {&tftp_fetcher, server, TFTP_PORT, NULL},
         .arguments = lease->kernel_args,
     };
     int error = uri_parse(name, &request.uri);
 
+    apply(SETTING_ARGS, lease->kernel_args);
     print("DHCP: %I from %I, boot file %s\n", net.ip, lease->server_id, name);
     if (!error && !request.uri.server) {
         dhcp_option_string(lease->proxy.len ? &lease->proxy : &lease->ack, OPTION_TFTP_SERVER, name,
@@ -300,6 +312,8 @@ int boot_from_network(struct boot *boot)
     pxe_loader = &boot->loader;
     if (!boot->typed[0])
         error = prompt_boot_file(boot->typed, sizeof(boot->typed));
+    if (!boot->typed[0])
+        apply(SETTING_BOOTFILE, boot->typed);
     if (!error)
         error = configure(boot);
     return error ? error : boot_leased(boot);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From the prefix to a booted file, and back to the BIOS when that fails. */
 #include "lib/print.h"
+#include "lib/settings.h"
+#include "lib/string.h"
 #include "loader/boot.h"
 #include "net/net.h"
 #include "platform/bios/boot_info.h"
 #include "platform/bios/console.h"
 #include "platform/bios/memory.h"
 #include "platform/bios/realmode.h"
+#include "platform/bios/serial.h"
 #include "platform/bios/timer.h"
 #include "platform/nic.h"
 #include "platform/target.h"
@@ -72,11 +75,33 @@ static int try_card(void)
     if (!error)
         error = nic_open();
     if (error)
-        print("Network card: %E\n", error);
+        failed("Network card", error);
     else
         error = boot_from_network(&boot);
     pxe_stack_unload();
     return error;
+}
+
+/* What is wrong is said, and the others count. They are copied: what is booted may overwrite the
+ * image. */
+static void read_settings(const struct identity *id)
+{
+    static char copy[IDENTITY_MAX + 1];
+    const char *text = (const char *)id + id->settings;
+    char *line = memcpy(copy, text, strlen(text));
+
+    for (char *end = line; *line; end++) {
+        bool good;
+
+        if (*end >= ' ')
+            continue;
+        *end = '\0';
+        good = setting_read(line);
+        serial_open();
+        if (!good)
+            failed(line, E_SETTING);
+        line = end + 1;
+    }
 }
 
 /* A .rom is for the card that the BIOS says it is initialising, and a .zpxe for the PXE stack's.
@@ -93,10 +118,11 @@ int firmware_main(const struct boot_info *info)
         pxe_rom_id = info->undi_id;
     if (undi_loader_top(info))
         return undi_load(info);
-    print("\nEtherforge %s ", target_version);
+    read_settings(id);
+    print("\nEtherforge %s ", (const char *)id + id->firmware);
     error = known ? find_pxe_card(info, id) : nic_find(id, info->busdevfn);
     if (error) {
-        print("\n%s: %E\n", (const char *)id + id->product, error);
+        failed((const char *)id + id->product, error);
         return pxe_stack_is_loaded() ? BACK_TO_PXE : BACK_TO_BIOS;
     }
     known |= nic.pci.busdevfn == info->busdevfn;

@@ -6,7 +6,6 @@
 #include "platform/bios/console.h"
 
 enum {
-    SECOND_MS = 1000,
     ASK_AT_ONCE = 255, /* instead of seconds */
     ESCAPE = 0x1b,
     DIGITS = 9, /* items further down have letters */
@@ -16,7 +15,7 @@ enum {
 /* Returns the key that asks for the menu, 0 when the first item is to be taken. */
 static char show_prompt(const struct dhcp_value *prompt)
 {
-    char text[PXE_TEXT_MAX + 1], key = 0;
+    char text[PXE_TEXT_MAX + 1];
     unsigned seconds = prompt->data[0];
 
     if (!prompt->len)
@@ -26,12 +25,7 @@ static char show_prompt(const struct dhcp_value *prompt)
         print("%s\n", text);
         return ' ';
     }
-    for (; seconds && !key; seconds--) {
-        print("\r%s %3u ", text, seconds);
-        key = prompt_key(SECOND_MS);
-    }
-    print("\n");
-    return key;
+    return prompt_countdown(text, seconds);
 }
 
 static const struct pxe_record *item_of(const struct dhcp_packet *offer, unsigned n)

@@ -3,12 +3,13 @@
 
 #include "lib/errors.h"
 #include "lib/print.h"
+#include "lib/settings.h"
 #include "net/net.h"
 #include "net/port.h"
 #include "platform/bios/console.h"
 #include "platform/bios/timer.h"
 
-enum { ESCAPE = 0x1b, BACKSPACE = 8 };
+enum { ESCAPE = 0x1b, BACKSPACE = 8, SECOND_MS = 1000 };
 
 char prompt_key(uint32_t ms)
 {
@@ -24,13 +25,28 @@ char prompt_key(uint32_t ms)
     return key;
 }
 
+char prompt_countdown(const char *text, unsigned seconds)
+{
+    char key = 0;
+
+    for (; seconds && !key; seconds--) {
+        print("\r%s %3u ", text, seconds);
+        key = prompt_key(SECOND_MS);
+    }
+    print("\n");
+    return key;
+}
+
 int prompt_boot_file(char *line, size_t cap)
 {
+    unsigned wait = settings[SETTING_WAIT];
     size_t n = 0;
 
     line[0] = 0;
-    if (console_key() <= 0 && !console_shift_held())
-        return 0;
+    if (console_key() <= 0 && !console_shift_held()) {
+        settings[SETTING_WAIT] = 0;
+        return wait && prompt_countdown("Any key: next device", wait) ? E_CANCELLED : 0;
+    }
     print("Boot file (Enter: the server's; Esc: next device): ");
     for (;;) {
         char key = prompt_key(PROMPT_PATIENCE_MS);

@@ -8,12 +8,16 @@
 
 /* When it is asked for, read a line: the boot file to use instead of the DHCP server's choice ("" =
  * that one). Returns 0, or E_CANCELLED (Esc: next boot device). Nobody typing for a minute counts
- * as an empty line. Without a key or Shift, returns 0 and "" at once. */
+ * as an empty line. Without a key or Shift, returns 0 and "" at once; but first, and once, it lets
+ * a key say E_CANCELLED for as long as the setting `wait` says. */
 int prompt_boot_file(char *line, size_t cap);
 
 /* Next key as console_key() returns it, 0 when none came in `ms`. Frames that come meanwhile are
  * taken off the card. */
 char prompt_key(uint32_t ms);
+
+/* Show a text and a count of seconds down to the end or to a key, which is returned; else 0. */
+char prompt_countdown(const char *text, unsigned seconds);
 enum { PROMPT_PATIENCE_MS = 60000 };
 
 #endif

@@ -2,6 +2,7 @@
 /* DHCP client (RFC 2131, PXE 2.1 section 2). */
 #include "lib/byteorder.h"
 #include "lib/errors.h"
+#include "lib/settings.h"
 #include "lib/string.h"
 #include "net/dhcp_client.h"
 #include "net/dhcp_options.h"
@@ -13,9 +14,9 @@
 
 enum { CLIENT_PORT = 68, SERVER_PORT = 67, PXE_PORT = 4011 };
 enum {
-    DISCOVER_TRIES = 10, /* 1 + 2 + 4 + 7 * 8 s */
-    HURRIED_TRIES = 3,   /* 1 + 2 + 4 s */
-    REQUEST_TRIES = 3,   /* 1 + 2 + 4 s */
+    DISCOVER_MS = 63000, /* 1 + 2 + 4 + 7 * 8 s */
+    HURRIED_MS = 7000,   /* 1 + 2 + 4 s */
+    REQUEST_MS = 7000,   /* likewise */
     PXE_TRIES = 4,       /* 0.5 + 1 + 2 + 4 s */
     FIRST_WAIT_MS = 1000,
     DOUBLINGS = 3, /* of that, at most */
@@ -147,7 +148,7 @@ static bool offers_suffice(void)
     if (dhcp_is_pxe(offer))
         enough = dhcp_option(offer, OPTION_VENDOR)->len ? 0 : PXE_WAIT_MS;
     else if (dhcp_client.me->knows_file)
-        enough = PXE_WAIT_MS;
+        enough = settings[SETTING_SERVER] ? 0 : PXE_WAIT_MS;
     return net_now() - dhcp_client.offered >= enough;
 }
 
@@ -169,26 +170,31 @@ static int wait_about(uint32_t ms)
     return rc ? rc : dhcp_socket.error;
 }
 
-/* Try `i`: each waits twice as long as the one before it, up to a limit. */
-static int ask_everyone(enum state state, unsigned i)
+/* Try `i`: each waits twice as long as the one before it, up to a limit, and not longer than *left,
+ * from which it is taken. */
+static int ask_everyone(enum state state, unsigned i, uint32_t *left)
 {
+    uint32_t ms = FIRST_WAIT_MS << (i < DOUBLINGS ? i : DOUBLINGS);
     int rc;
 
+    if (ms > *left)
+        ms = *left;
+    *left -= ms;
     dhcp_socket.error = state;
     rc = send_out(IPV4_BROADCAST, SERVER_PORT);
-    return rc ? rc : wait_about(FIRST_WAIT_MS << (i < DOUBLINGS ? i : DOUBLINGS));
+    return rc ? rc : wait_about(ms);
 }
 
 /* REQUEST the address of the offer chosen. */
 static int request(void)
 {
+    uint32_t left = REQUEST_MS;
+    int rc = E_TIMEOUT;
+
     dhcp_build(DHCPREQUEST, &dhcp_client.lease->ack);
-    for (unsigned i = 0; i < REQUEST_TRIES; i++) {
-        int rc = ask_everyone(ACKNOWLEDGEMENT, i);
-        if (rc != E_TIMEOUT)
-            return rc;
-    }
-    return E_TIMEOUT;
+    for (unsigned i = 0; left && rc == E_TIMEOUT; i++)
+        rc = ask_everyone(ACKNOWLEDGEMENT, i, &left);
+    return rc;
 }
 
 /* From DISCOVER to the acknowledged address in lease->ack. A server that refuses or forgets its
@@ -196,14 +202,16 @@ static int request(void)
 static int acquire(void)
 {
     struct dhcp_lease *lease = dhcp_client.lease;
-    unsigned tries = net.hurried ? HURRIED_TRIES : DISCOVER_TRIES;
+    uint32_t left = settings[SETTING_TIMEOUT] * 1000;
     int rc = E_TIMEOUT;
 
-    for (unsigned i = 1; i <= tries; i++) {
+    if (!left)
+        left = net.hurried ? HURRIED_MS : DISCOVER_MS;
+    for (unsigned i = 0; left; i++) {
         dhcp_build(DHCPDISCOVER, NULL);
         lease->discover = dhcp_client.out;
-        int found = ask_everyone(OFFERS, i - 1);
-        if (found == E_TIMEOUT && (!lease->ack.len || i < tries)) {
+        int found = ask_everyone(OFFERS, i, &left);
+        if (found == E_TIMEOUT && (!lease->ack.len || left)) {
             dhcp_client.deaf = NO_SERVER;
             continue;
         }

@@ -43,7 +43,8 @@ struct dhcp_identity {
  * DISCOVER at once, then after about 1, 2, 4 and each further 8 s, randomised as RFC 2131 4.1 asks;
  * about 63 s in all). An offer that names a boot file or has a boot menu is acted on at once; if
  * none does, others are waited for: proxies and DHCP servers, 10 s from the first offer on (2 s
- * from a PXE server's, which can be asked on port 4011, or where me->knows_file). A plain BOOTP
+ * from a PXE server's, which can be asked on port 4011, or where me->knows_file; not at all where
+ * its server is set, too). The setting `timeout` ends the DISCOVERs earlier or later. A plain BOOTP
  * reply is taken as offer and ack in one. Only the server that was chosen can acknowledge or
  * refuse. Returns 0, E_NO_DHCP, E_DHCP_NAK, E_NO_BOOT_FILE, E_CANCELLED or what the link returned.
  * With E_NO_BOOT_FILE the lease is filled and net configured. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The messages of the DHCP client (RFC 2131 table 5, PXE 2.1 table 2-1). */
 #include "lib/byteorder.h"
+#include "lib/settings.h"
 #include "lib/string.h"
 #include "net/dhcp_client.h"
 #include "net/dhcp_options.h"
@@ -32,7 +33,7 @@ void dhcp_build(uint8_t type, const struct dhcp_packet *from)
 {
     struct dhcp_packet *out = memset(&dhcp_client.out, 0, sizeof(*out));
     struct dhcp_message *m = (struct dhcp_message *)out->data;
-    static const char user_class[] = "Etherforge.zpxe";
+    const char *user_class = (const char *)settings[SETTING_USER_CLASS];
     uint8_t *p = m->options;
 
     m->op = BOOTREQUEST;
@@ -64,8 +65,9 @@ void dhcp_build(uint8_t type, const struct dhcp_packet *from)
     }
     memcpy(p, common_options, sizeof(common_options) - 1);
     p += sizeof(common_options) - 1;
-    p = add_option(p, OPTION_USER_CLASS, user_class,
-                   sizeof(user_class) - (dhcp_client.me->second_stage ? 1 : sizeof(".zpxe")));
+    if (!user_class)
+        user_class = dhcp_client.me->second_stage ? "Etherforge.zpxe" : "Etherforge";
+    p = add_option(p, OPTION_USER_CLASS, user_class, (uint8_t)strlen(user_class));
     if (dhcp_client.me->have_uuid)
         p = add_option(p, OPTION_UUID, &dhcp_client.me->uuid_type,
                        1 + sizeof(dhcp_client.me->uuid));

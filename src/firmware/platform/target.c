@@ -5,8 +5,6 @@
 #include "lib/identity.h"
 #include "lib/string.h"
 
-const char target_version[] = TARGET_VERSION;
-
 /* Collected by the linker map from NET_DRIVER(). */
 extern const struct net_driver *const _drivers[];
 

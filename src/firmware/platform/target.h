@@ -7,8 +7,6 @@
 
 #include "net_driver.h"
 
-extern const char target_version[];
-
 /* Driver for a card, by the image's identity block and, where that says "any card", by the target's
  * own table. NULL when none. */
 struct identity;

@@ -3,6 +3,7 @@
 
 #include "lib/print.h"
 #include "platform/bios/realmode.h"
+#include "platform/bios/serial.h"
 #include "platform/bios/timer.h"
 
 enum { ESCAPE = 0x1b, CTRL_C = 3, KEY_POLL_MS = 120 };
@@ -17,6 +18,7 @@ void print(const char *format, ...)
     print_vformat((char *)rm_buffer, RM_BUFFER_SIZE, format, args);
     va_end(args);
     rm_teletype();
+    serial_write((const char *)rm_buffer);
 }
 
 char console_key(void)
@@ -25,7 +27,7 @@ char console_key(void)
 
     rm_interrupt(0x16, &regs);
     if (regs.flags & FLAG_ZERO)
-        return 0;
+        return serial_key();
     regs.ax = 0;
     rm_interrupt(0x16, &regs);
     return (char)(regs.al ? regs.al : regs.ah | 0x80);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The console: INT 10h and INT 16h. Output is print() of lib/print.h. */
+/* The console: INT 10h and INT 16h, and a serial port beside them where one is set. Output is
+ * print() of lib/print.h. */
 #ifndef PLATFORM_BIOS_CONSOLE_H
 #define PLATFORM_BIOS_CONSOLE_H
 

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""From plans to evidence, for `make smoke` and `etherforge smoke`: boot, keep what was found, report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ci.lab.journal import compact, merge
+from ci.lab.junit import write_junit
+from ci.lab.pool import default_jobs
+from ci.lab.run import Run
+from ci.smoke.plans import Plan
+
+# Other boots than an image's own: they are kept in the journal, but are evidence of no image.
+SPECIAL_TIERS = ("linux", "server", "input", "cards", "bochs", "samples")
+
+
+@dataclass(frozen=True)
+class Way:
+    """How boots are run, and what is written about them."""
+
+    jobs: int = default_jobs()
+    workers: str = ""  # address of a Dask scheduler
+    again: bool = False  # boot what has passed before, too
+    whole: bool = (
+        False  # these are all the boots of the images: what the journal has of others is dropped
+    )
+    junit: Path | None = None
+
+
+def prove(plans: Sequence[Plan], folder: Path, way: Way) -> int:
+    """Boot; journal, console texts and evidence.json go to the folder. The exit code.
+
+    An interrupted run keeps what it found, and the next one goes on from there.
+    """
+    run = Run(folder, plans, way.again)
+    reason = run.go(way.jobs, way.workers)
+    if way.whole and not reason:
+        known = run.journal.latest().values()
+        others = {record.case for record in known if record.tier in SPECIAL_TIERS}
+        compact(run.journal.path, {plan.key for plan in plans} | others)
+    merge(run.journal.latest().values(), folder / "evidence.json")
+    if way.junit:
+        write_junit(run.kept + run.found, way.junit)
+    return run.show(reason)
