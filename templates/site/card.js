@@ -64,20 +64,28 @@ function installText(card) {
         return el("p", null, "There is no option ROM for this card.");
     }
     const name = "pci" + card.id.replace(":", ",") + ".rom";
-    const [chip, flashrom, note] = card.flash || [0, null, null];
     const [emulated] = emulatorsOf(card);
     return el("dl", null,
         el("dt", null, "Flash chip of the card"),
-        el("dd", null,
-            chip ? "A chip of " + kibText(chip) + " holds the ROM. " : "",
-            flashrom ? ["flashrom has a programmer for this card: ", el("code", null, "flashrom -p " + flashrom + " -w FILE"), ", with the ROM padded to the size of the chip."]
-                : "flashrom is not known to write it; the card’s maker or a chip programmer may.",
-            note ? " " + note : ""),
+        el("dd", null, flashText(card, rom[0])),
         el("dt", null, "coreboot, SeaBIOS"),
         el("dd", null, "They look for it as ", el("code", null, name), ":",
             codeBlock("cbfstool coreboot.rom add -t raw -n " + name + " -f " + rom[0], "Command for coreboot")),
         emulated ? [el("dt", null, "QEMU"),
             el("dd", null, codeBlock("qemu-system-x86_64 -device " + emulated + ",netdev=n,romfile=" + rom[0] + " \\\n    -netdev user,id=n,tftp=/srv/tftp,bootfile=vmlinuz", "Command for QEMU"))] : null);
+}
+
+/* Which chip, and whether flashrom can write it. */
+function flashText(card, file) {
+    const [chip, flashrom, note] = card.flash || [null, null, "Nothing is known of it."];
+    const size = chip && chip % 1024 === 0 ? chip / 1024 + "K" : "BYTES";
+    return [
+        chip ? "The smallest usual chip that holds the ROM has " + kibText(chip) + ". " : "",
+        note ? note + " " : "",
+        flashrom ? ["flashrom can write it on this card. Its file has the size of the chip:",
+            codeBlock("romtool pad " + file + " --size " + size + " -o chip.rom\nflashrom -p " + flashrom + " -w chip.rom", "Commands for flashrom")]
+            : chip ? "flashrom has no programmer for this card." : "",
+    ];
 }
 
 const DHCP_NAME = /^[A-Za-z0-9_\/][A-Za-z0-9_.\/:@+-]{0,126}$/;

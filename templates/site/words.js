@@ -92,8 +92,8 @@ function unknowns(card, records) {
     if (levels.has("exact")) {
         found.push("The card was an emulated one. No boot on real hardware is on record.");
     }
-    if (!card.flash || !card.flash[1]) {
-        found.push("Whether flashrom can write this card’s chip is not known.");
+    if (card.flash && card.flash[1]) {
+        found.push("Nobody here has written the chip of a real card.");
     }
     return found;
 }
