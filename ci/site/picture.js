@@ -8,13 +8,13 @@ const { load, launch, fileUrl, withPage } = require("./browser.js");
 
 const [modules, executable, site, picture] = process.argv.slice(2);
 const CARD = "10ec:8139";
-const LOOK = { viewport: { width: 1120, height: 860 }, colorScheme: "light", reducedMotion: "reduce", locale: "en-GB", timezoneId: "UTC" };
+const LOOK = { viewport: { width: 1200, height: 1120 }, deviceScaleFactor: 0.75, colorScheme: "light", reducedMotion: "reduce", locale: "en-GB", timezoneId: "UTC" };
 
 async function take() {
     const browser = await launch(load(modules).chromium, executable);
     try {
         await withPage(browser, fileUrl(site) + "index.html", LOOK, async (page) => {
-            await page.fill("#query", "00:03.0 Ethernet controller [0200]: Realtek Semiconductor Co., Ltd. RTL-8100/8101L/8139 [" + CARD + "] (rev 20)");
+            await page.fill("#query", "00:03.0 Ethernet controller [0200]: Realtek RTL-8100/8101L/8139 [" + CARD + "] (rev 20)");
             await page.waitForFunction(() => document.querySelectorAll("#results .badge.good").length === 3, null, { timeout: 5000 });
             await page.evaluate(() => document.activeElement.blur());
             await page.screenshot({ path: picture });

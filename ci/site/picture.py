@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""`python3 -m ci.site.picture` takes the picture of the catalogue page in README.md, after `make smoke T=10ec:8139 && make site`."""
+"""`python3 -m ci.site.picture` takes the picture of the catalogue page in README.md.
+
+It wants the evidence of one card: `make smoke T=10ec:8139 && make site`.
+"""
 
 from __future__ import annotations
 

@@ -77,7 +77,8 @@ function installText(card) {
 
 /* Which chip, and whether flashrom can write it. */
 function flashText(card, file) {
-    const [chip, flashrom, note] = card.flash || [null, null, "Nothing is known of it."];
+    const [chip, flashrom, place] = card.flash || [null, null, null];
+    const note = card.flash ? catalogue.notes[place] : "Nothing is known of it.";
     const size = chip && chip % 1024 === 0 ? chip / 1024 + "K" : "BYTES";
     return [
         chip ? "The smallest usual chip that holds the ROM has " + kibText(chip) + ". " : "",
@@ -139,7 +140,6 @@ function sharedList(card) {
 function unknownArticle(id) {
     const [vendor] = id.split(":");
     const maker = catalogue.vendors[vendor];
-    const shared = catalogue.shared.filter(({ family }) => SHARED[family]);
     return el("article", { "aria-labelledby": "card-title" },
         el("h2", { id: "card-title", tabindex: "-1" }, "No driver for " + id),
         el("section", { class: "unknown untested" },
@@ -148,8 +148,14 @@ function unknownArticle(id) {
                 el("li", null, "No driver here knows " + id + (maker ? ", a device of " + maker + "." : "."),
                     " So there is no ROM that could be put on this card."),
                 el("li", null, "A ROM of another card does not help: a BIOS runs a ROM only when it names the card’s own ID."))),
-        section("What may work",
+        sharedBoxes("h4", el("h3", null, "What may work"),
             el("p", null, "Most network cards, and those on mainboards, have a PXE ROM already: “Network boot” or “PXE” in the BIOS setup. Then ", el("code", null, "undi.zpxe"),
-                " boots through the driver in that ROM (UNDI), whatever the card is. When the PC has another card that is in this catalogue, ", el("code", null, "all.dsk"), " or ", el("code", null, "all.zpxe"), " uses that one."),
-            el("ul", { class: "images" }, shared.flatMap(({ family, images }) => images.map((image) => imageBox(family, image, "h4"))))));
+                " boots through the driver in that ROM (UNDI), whatever the card is. When the PC has another card that is in this catalogue, ", el("code", null, "all.dsk"), " or ", el("code", null, "all.zpxe"), " uses that one.")));
+}
+
+/* The images that are for no card in particular, below an introduction; nothing where the set has none. */
+function sharedBoxes(level, ...introduction) {
+    const boxes = catalogue.shared.filter(({ family }) => SHARED[family])
+        .flatMap(({ family, images }) => images.map((image) => imageBox(family, image, level)));
+    return boxes.length ? el("section", null, introduction, el("ul", { class: "images" }, boxes)) : "";
 }
