@@ -3,7 +3,8 @@
 # here: goal `all` comes first, and has nothing to do when it was made before.
 
 # The Python packages of the installed command line: the factory, and of ci/ what boots a download set.
-INSTALLED := factory $(addprefix ci/,__init__.py disks.py images.py media.py packages.py stock.py lab net payloads smoke)
+INSTALLED := factory $(addprefix ci/,__init__.py disks.py images.py media.py packages.py stock.py lab net payloads)
+INSTALLED += $(addprefix ci/smoke/,__init__.py plans.py prove.py sets.py)
 
 install: all
 	@PYTHON='$(PYTHON)' sh build/install.sh $O $(INSTALLED)

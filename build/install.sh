@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Install what make built. `make install` calls this.
 #
-#   DESTDIR= PREFIX= PYTHON= sh build/install.sh OUT PART...
+#   DESTDIR= PREFIX= PYTHON= SPEC= sh build/install.sh OUT PART...
 #
-# OUT is the folder of the build; each PART is a Python file or package of the command line. All of PREFIX/share/etherforge is a
+# OUT is the folder of the build, SPEC the matrix; each PART is a Python file or package of the command line. All of PREFIX/share/etherforge is a
 # download set, and its catalogue is written last: a folder that has one is whole.
 set -eu
+umask 022 # what is installed is for everybody
 
 out=$1
 shift
@@ -84,12 +85,13 @@ put_program
 for part; do
     put_tree "$share/python" "$part"
 done
-install -m 644 -D "${SPEC:-targets.yaml}" "$share/targets.yaml"
+install -m 644 -D "$SPEC" "$share/targets.yaml"
 put 644 "$share/mknbi" "$out/obj/mknbi/stub.bin"
 put_tree "$share" templates
 put_images
 put 644 "$documents" README.md CHANGELOG.md LICENSE
 put_tree "$documents" docs
+"$PYTHON" -m factory samples --out "$documents/examples" >/dev/null
 if [ -e factory/man.py ]; then
     install -d "$root/share/man/man1"
     "$PYTHON" -m factory man --out "$root/share/man/man1"

@@ -40,10 +40,10 @@ wants() {
         echo "command:i686-linux-gnu-gcc:gcc-i686-linux-gnu file:/usr/i686-linux-gnu/lib/libc.a:libc6-dev-i386-cross"
         echo "command:aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu file:/usr/aarch64-linux-gnu/lib/libc.a:libc6-dev-arm64-cross"
         echo "command:s390x-linux-gnu-gcc:gcc-s390x-linux-gnu file:/usr/s390x-linux-gnu/lib/libc.a:libc6-dev-s390x-cross"
-        echo "command:chromium:chromium command:node:nodejs command:npm:npm"
         echo "command:dpkg-buildpackage:dpkg-dev command:dh:debhelper command:dh_python3:dh-python command:lintian:lintian"
         echo "file:/usr/share/build-essential:build-essential command:rpmbuild:rpm command:rpmlint:rpmlint"
         echo "command:groff:groff-base command:mandoc:mandoc command:curl:curl"
+        echo "command:chromium:chromium command:node:nodejs command:npm:npm"
         echo "command:flashrom:flashrom command:cpio:cpio command:openssl:openssl"
         echo "command:dask-scheduler:python3-distributed command:dask-worker:python3-distributed"
         ;;
@@ -56,14 +56,16 @@ wants() {
     esac
     case $purpose in
     check | smoke)
-        echo "command:dhcpd:isc-dhcp-server command:kea-dhcp4:kea-dhcp4-server"
+        echo "command:dhcpd:isc-dhcp-server command:kea-dhcp4:kea-dhcp4-server command:/lib/systemd/systemd-networkd:systemd"
+        echo "command:ganesha.nfsd:nfs-ganesha-vfs command:virt-xml-validate:libvirt-clients"
+        echo "command:virt-qemu-run:libvirt-daemon-driver-qemu"
         # bochs alone would bring a desktop's libraries for its own idea of a display
         echo "command:bochs:bochs-term command:bochs:bochs file:/usr/share/bochs/BIOS-bochs-latest:bochsbios"
         ;;
     bench) echo "command:tcpdump:tcpdump" ;;
     esac
     case $purpose in
-    smoke | pxe) echo "command:busybox:busybox-static" ;;
+    check | smoke | pxe) echo "command:busybox:busybox-static" ;;
     esac
     case $purpose in
     check | bench | pxe)

@@ -116,9 +116,9 @@ cli.add_command(man_command)
 cli.add_command(mknbi_command)
 cli.add_command(samples_command)
 cli.add_command(set_command)
-cli.add_command(site_command)
 cli.add_command(smoke_command)
 cli.add_command(verify_command)
+cli.add_command(site_command)
 
 
 def _name() -> str:

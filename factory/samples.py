@@ -214,10 +214,18 @@ def write_samples(out: Path, values: Values, templates: Path = TEMPLATES) -> lis
     return [out / file for file in texts]
 
 
+def listing(templates: Path = TEMPLATES) -> str:
+    """The table in Markdown, as docs/samples.md has it."""
+    rows = ["| file | what | for | in the checks |", "| --- | --- | --- | --- |"]
+    rows += [f"| `{it.file}` | {it.title} | {it.whom} | {it.proof} |" for it in samples(templates)]
+    return "".join(f"{row}\n" for row in rows)
+
+
 _DEFAULT = Values()
 
 
 @click.command("samples")
+@click.option("--list", "only_list", is_flag=True, help="print what there is, and write nothing")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("out/samples"))
 @click.option("--server", default=_DEFAULT.server, help="address of the TFTP server")
 @click.option("--subnet", default=_DEFAULT.subnet, help="of the clients, and the server")
@@ -239,7 +247,10 @@ _DEFAULT = Values()
 )
 @click.option("--memory", type=click.IntRange(16, 1 << 20), default=_DEFAULT.memory, help="MiB")
 @click.option("--machine-number", type=click.IntRange(100, 999999999), default=100)
-def command(out: Path, **options: object) -> None:
+def command(out: Path, only_list: bool, **options: object) -> None:
     """Write sample configurations of servers and virtual machines, filled in for your network."""
+    if only_list:
+        click.echo(listing(), nl=False)
+        return
     for path in write_samples(out, Values(**options)):  # type: ignore[arg-type]
         click.echo(path)

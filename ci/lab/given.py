@@ -70,7 +70,7 @@ class Given(Emulator):
                 self.arguments,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=theirs,
+                stderr=theirs.fileno(),
                 cwd=self.folder,
                 env={**os.environ, "PATH": path},
             )

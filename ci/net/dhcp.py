@@ -114,6 +114,8 @@ class BootServers:
             options |= {ROUTES: scenario.routes} if scenario.routes else {}
             options |= {SERVER_NAME: name.encode()} if (name := scenario.server_name) else {}
             options |= self._boot_rules() | dict(scenario.further)
+            user = packets.dhcp_options(request).get(USER_CLASS)
+            options |= {code: value for name, code, value in scenario.of_class if name == user}
         client = CLIENT_IP if kind != NAK else bytes(4)
         server = bytes(4) if scenario.server_name else scenario.boot_server
         server = PROXY_IP if scenario.elsewhere else server

@@ -15,6 +15,7 @@ from ci.net.scenario import NOWHERE, Scenario
 from ci.net.servers import DHCP_PORT, DNSMASQ, ISC_DHCPD, KEA, SUBNET, Server, Setup
 from factory.samples import Values, rendered, samples
 
+TFTP_SERVERS = 150  # option: a list of addresses
 NFS_PORT, NFS_FOLDER = 2049, "nfs"  # the folder is below that of the TFTP server
 HERE = Values(server=SERVER_IP, subnet=f"{SUBNET}/24")
 # `ip netns exec` has made the mounts private: where a program keeps its state goes away with the boot.
@@ -22,9 +23,10 @@ START_KEA = 'mount -t tmpfs none /var/lib && mkdir -p /var/lib/kea && exec "$@"'
 NETWORKD = "/lib/systemd/systemd-networkd"
 # networkd takes a /sys that can be written to for a sign that udev runs, and would wait for it. It gives the
 # interface its address, and waits for ever where the address is there already.
-START_NETWORKD = """mount -o remount,bind,ro /sys && mkdir -p /run/systemd && mount -t tmpfs none /run/systemd &&
-cd /run/systemd && mkdir -p network netif/leases netif/links netif/lldp && chown -R systemd-network: netif &&
-cp "$1" network && ip address flush dev "$2" && SYSTEMD_LOG_TARGET=console exec "$3"
+START_NETWORKD = """for folder in /run /etc/systemd/network; do mount -t tmpfs none $folder || exit; done
+mkdir -p /run/systemd/netif/leases /run/systemd/netif/links && chown -R systemd-network: /run/systemd/netif &&
+mount -o remount,bind,ro /sys && cp "$1" /etc/systemd/network && ip address flush dev "$2" &&
+SYSTEMD_LOG_TARGET=console exec "$3"
 """
 # It tells rpcbind of its services. What both keep, and where the root is, is theirs alone; as PID 1 they end together.
 GANESHA = "ganesha.nfsd"
@@ -39,7 +41,7 @@ exec "$2" -F -L STDOUT -f "$3" -p /run/ganesha.pid
 def values(setup: Setup, **more: str) -> Values:
     """For the network of a boot."""
     place = {"interface": setup.namespace.interface, "tftp_root": str(setup.tftp_root)}
-    return replace(HERE, **place, **more)  # type: ignore[arg-type]
+    return replace(HERE, **place, **more)
 
 
 def written(name: str, filled_in: Values, folder: Path) -> Path:
@@ -90,7 +92,7 @@ def _ganesha(name: str, more: dict[str, str], setup: Setup) -> list[str]:
 
 
 _Command = Callable[[str, dict[str, str], Setup], list[str]]
-_PROGRAMS: dict[str, tuple[Server, _Command]] = {
+PROGRAMS: dict[str, tuple[Server, _Command]] = {
     "dnsmasq": (DNSMASQ, _dnsmasq),
     "kea": (KEA, _kea),
     "dhcpd": (ISC_DHCPD, _dhcpd),
@@ -104,7 +106,7 @@ _PROGRAMS: dict[str, tuple[Server, _Command]] = {
             "nfs-ganesha-vfs",
             lambda setup: [],
             (NFS_PORT,),
-            protocol="tcp6",
+            protocol="tcp",
             ends_by=signal.SIGKILL,
         ),
         _ganesha,
@@ -114,12 +116,17 @@ _PROGRAMS: dict[str, tuple[Server, _Command]] = {
 
 def configured(name: str, **more: str) -> Server:
     """The server of a sample. It names the boot file of its Setup; `more` are other values of the sample."""
-    server, command = _PROGRAMS[name.split("-")[0]]
+    server, command = PROGRAMS[name.split("-")[0]]
     return replace(server, command=partial(command, name, more))
 
 
 # Servers that cannot run here: what the lines of their samples make them send.
 _WINDOWS = re.compile(r"^(# )?Set-DhcpServerv4OptionValue -OptionId (\d+) -Value '([^']*)'", re.M)
+_WINDOWS_CLASS = re.compile(r"^Add-DhcpServerv4Class -Type User -Name '(.*)' -Data '(.*)'", re.M)
+_WINDOWS_POLICY = re.compile(
+    r"^Add-DhcpServerv4Policy -Name Etherforge .* -UserClass EQ,(.*)", re.M
+)
+_WINDOWS_OF_POLICY = re.compile(r"-PolicyName Etherforge -OptionId (\d+) -Value '(.*)'")
 _MIKROTIK = re.compile(r'next-server=(\S+) boot-file-name="([^"]*)"')
 _MIKROTIK_OPTION = re.compile(r"option add name=\S+ code=(\d+) value=\"(?:s'([^']*)'|0x(\w+))\"")
 _OPNSENSE = re.compile(r"next-server IP: +(\S+)\nSet default BIOS filename: (\S+)")
@@ -138,14 +145,29 @@ def windows(boot_file: str, siaddr: bytes, remarks: bool) -> Sent:
     return "", Scenario("windows", place=NOWHERE, boot_server=siaddr, further=options)
 
 
-def mikrotik(boot_file: str, options: tuple[int, ...]) -> Sent:
-    """The fields of the message; or only these options, and no next server."""
+def windows_chain(boot_file: str, second_stage: str) -> Sent:
+    """The same with a policy for the user classes that it names."""
+    text = rendered("windows-chain", replace(HERE, bootfile=boot_file, second_stage=second_stage))
+    options = tuple((int(it[2]), it[3].encode() + b"\0") for it in _WINDOWS.finditer(text))
+    named, values = dict(_WINDOWS_CLASS.findall(text)), _WINDOWS_OF_POLICY.findall(text)
+    (classes,) = _WINDOWS_POLICY.findall(text)
+    of_class = tuple(
+        (named[name].encode(), int(code), value.encode() + b"\0")
+        for name in re.findall("'([^']*)'", classes)
+        for code, value in values
+    )
+    return "", Scenario("windows", place=NOWHERE, further=options, of_class=of_class)
+
+
+def mikrotik(boot_file: str, options: tuple[int, ...], second: bytes = b"") -> Sent:
+    """The fields of the message; or only these options, and no next server. `second`: an address for option 150."""
     text = rendered("mikrotik", replace(HERE, bootfile=boot_file))
     server, name = _found(_MIKROTIK, text)
     found = {
         int(line[1]): line[2].encode() if line[2] else bytes.fromhex(line[3])
         for line in _MIKROTIK_OPTION.finditer(text)
     }
+    found[TFTP_SERVERS] += second
     return _sent(server, name, {code: found[code] for code in options})
 
 

@@ -54,6 +54,7 @@ class Scenario:
     routes: bytes = b""  # as option 121 has them (RFC 3442)
     server_name: str = ""  # option 66, in place of boot_server
     further: tuple[tuple[int, bytes], ...] = ()  # options, as they are sent
+    of_class: tuple[tuple[bytes, int, bytes], ...] = ()  # the same for one user class (option 77)
 
     # The proxyDHCP server and boot servers (PXE 2.1 sections 2.2 and 2.4).
     late: float = 0.0  # seconds until the proxy's offer

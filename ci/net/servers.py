@@ -107,10 +107,11 @@ class Server:
         try:
             if not (process / "ns/net").samefile(namespace.path):
                 return False  # still on its way in
-            table = (process / "net" / self.protocol).read_text()
+            files = (process / "net" / f"{self.protocol}{version}" for version in ("", "6"))
+            tables = [file.read_text() for file in files if file.exists()]
         except OSError:
             return False
-        rows = [line.split() for line in table.splitlines()[1:]]
+        rows = [line.split() for table in tables for line in table.splitlines()[1:]]
         bound = {r[1].split(":")[1] for r in rows if self.protocol == "udp" or r[3] == LISTENING}
         return all(f"{port:04X}" in bound for port in self.ports)
 

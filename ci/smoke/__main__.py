@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from ci.images import Shop
+from ci.lab.case import Plan
 from ci.lab.run import add_options, guarded
 from ci.smoke import linux
 from ci.smoke.cards import card_plans
 from ci.smoke.failures import bad_input_plans
 from ci.smoke.in_bochs import bochs_plans
-from ci.smoke.plans import Plan, Selection, plans
+from ci.smoke.plans import Selection, plans
 from ci.smoke.prove import Way, prove
 from ci.smoke.samples import sample_plans
 from ci.smoke.servers import server_plans
@@ -26,7 +28,7 @@ from factory.errors import EXIT_INPUT, failure
 from factory.spec import Spec, load_spec
 
 # Other boots than the catalogue's, by option. More than the image is booted there, so nothing of it is kept.
-SPECIAL = {
+SPECIAL: Mapping[str, tuple[Callable[[Spec, Shop, Selection], Iterable[Plan]], str]] = {
     "linux": (linux.linux_plans, "boot a real Linux instead, to userland"),
     "servers": (server_plans, "boot from real servers instead"),
     "bad-input": (bad_input_plans, "boot into failures instead"),

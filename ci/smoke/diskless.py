@@ -93,7 +93,9 @@ def _image(kernel_file: Path, nonce: str) -> bytes:
         )
         tool = folder / "bin" / "etherforge"
         tool.parent.mkdir()
-        tool.write_text(f'#!/bin/sh\nPYTHONPATH={Path.cwd()} exec {sys.executable} -m factory "$@"\n')
+        tool.write_text(
+            f'#!/bin/sh\nPYTHONPATH={Path.cwd()} exec {sys.executable} -m factory "$@"\n'
+        )
         tool.chmod(0o755)
         path = f"{tool.parent}:{os.environ['PATH']}"
         done = subprocess.run(

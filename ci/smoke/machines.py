@@ -58,7 +58,7 @@ PROXMOX_DEVICE = (
 
 def _values(folder: Path, device: str) -> Values:
     place = {"rom": str(folder / ROM), "tftp_root": str(folder / TFTP), "virt_type": "qemu"}
-    return replace(HERE, bootfile=NAME, card=device, memory=MEMORY, **place)  # type: ignore[arg-type]
+    return replace(HERE, bootfile=NAME, card=device, memory=MEMORY, **place)
 
 
 def _script(device: str, folder: Path, plug: Plug) -> list[str]:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ci.lab.case import Plan
 from ci.lab.journal import compact, merge
 from ci.lab.junit import write_junit
 from ci.lab.pool import default_jobs
 from ci.lab.run import Run
-from ci.smoke.plans import Plan
 
 # Other boots than an image's own: they are kept in the journal, but are evidence of no image.
 SPECIAL_TIERS = ("linux", "server", "input", "cards", "bochs", "samples")

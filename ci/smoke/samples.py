@@ -10,8 +10,9 @@ from functools import partial
 from ci.images import Shop
 from ci.lab.card import Build, Card, CardPlan, cards
 from ci.lab.case import Case
-from ci.lab.network import Network, Served, User, Wired
+from ci.lab.network import Network, Served, Wired
 from ci.net.samples import Sent, configured, mikrotik, opnsense, windows
+from ci.net.samples import windows_chain
 from ci.net.scenario import SERVER_IP
 from ci.net.servers import ATFTPD, DNSMASQ_DHCP, Server
 from ci.pxe.loaders import BANNER, distribution
@@ -26,14 +27,15 @@ from factory.spec import Spec
 GROUP = "samples"
 QUICK_FAMILY = "rtl8139"
 DISKLESS_CARD = "virtio-net-pci"  # the cloud kernel has a driver for it
-NAME, SUFFIX, UNDI = "boot.nbi", ".zpxe", "undi"
+NAME, SUFFIX, UNDI = "vmlinuz", ".zpxe", "undi"
 OWN_NAME = r"leads back to this loader \(E11\)"
 OTHER_IP = bytes([10, 77, 0, 99])  # where nobody is
 MENU_TITLE = "Network boot"
 
 WITH_TFTP = ("dnsmasq", "dnsmasq-proxy", "dnsmasq-chain")
 SERVERS = ("dnsmasq", "dnsmasq-proxy", "kea", "dhcpd", "networkd")
-CHAINS = ("dnsmasq-chain", "kea-chain", "dhcpd-chain")
+WINDOWS_CHAIN = "windows-chain"
+CHAINS = ("dnsmasq-chain", "kea-chain", "dhcpd-chain", WINDOWS_CHAIN)
 # Servers that cannot run here, and which of its options each of them sends.
 WIRED: dict[str, Callable[[str], Sent]] = {
     "windows": partial(windows, siaddr=SERVER_IP, remarks=False),
@@ -43,12 +45,21 @@ WIRED: dict[str, Callable[[str], Sent]] = {
     "mikrotik": partial(mikrotik, options=()),
     "mikrotik+options": partial(mikrotik, options=(66, 67, 150)),
     "mikrotik+option150": partial(mikrotik, options=(67, 150)),
+    "mikrotik+option150-list": partial(mikrotik, options=(67, 150), second=OTHER_IP),
     "opnsense": partial(opnsense, options=()),
     "opnsense+options": partial(opnsense, options=(66, 67, 150)),
     "opnsense+option150": partial(opnsense, options=(67, 150)),
 }
-# iPXE of 2019 reads neither option 150 nor, with a next server that is wrong, option 66.
-UNKNOWN_TO_STOCK = ("windows+wrong-next-server", "mikrotik+option150", "opnsense+option150")
+# The stock ROMs of 2019 take the boot server from `siaddr` alone.
+UNKNOWN_TO_STOCK = (
+    "windows+no-next-server",
+    "windows+wrong-next-server",
+    "mikrotik+options",
+    "mikrotik+option150",
+    "mikrotik+option150-list",
+    "opnsense+options",
+    "opnsense+option150",
+)
 
 
 def served(name: str, boot_file: str, **more: str) -> Served:
@@ -93,9 +104,14 @@ def _chain(name: str, stock: bool, card: Card) -> Case:
     """Two boot files, by user class: our ROM gets the second one at once, a stock ROM by way of our second stage."""
     program, stage = payload("nbi"), "stage.0"
     files = {NAME: program.data, stage: card.special(UNDI)}
-    start = theirs_in_real_time(card) if stock else ours(card)
+    first = theirs if name == WINDOWS_CHAIN else theirs_in_real_time
+    start = first(card) if stock else ours(card)
     text = driver_line(card, UNDI if stock else card.family)
-    where = served(name, NAME, second_stage=stage)
+    where: Network = (
+        Wired(*windows_chain(NAME, stage), mac=None)
+        if name == WINDOWS_CHAIN
+        else served(name, NAME, second_stage=stage)
+    )
     return banners(boots(start, where, files, program.expected, text), 1)
 
 
@@ -122,7 +138,7 @@ def _per_card() -> Iterator[tuple[str, Build, bool]]:
         yield f"{name}+stock+loop", partial(_loop, name), name in WIRED
     for name in CHAINS:
         yield f"{name}+rom", partial(_chain, name, False), True
-        yield f"{name}+stock", partial(_chain, name, True), name == CHAINS[0]
+        yield f"{name}+stock", partial(_chain, name, True), name in (CHAINS[0], WINDOWS_CHAIN)
     yield "pxelinux", _menu, True
 
 
