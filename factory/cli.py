@@ -19,8 +19,8 @@ from factory.places import sources as default_sources
 from factory.render import render, render_settings
 from factory.samples import command as samples_command
 from factory.set import command as set_command
-from factory.smoke import command as smoke_command
 from factory.site import command as site_command
+from factory.smoke import command as smoke_command
 from factory.spec import load_spec
 from factory.verify import command as verify_command
 
