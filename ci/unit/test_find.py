@@ -187,6 +187,15 @@ def test_cards_of_a_machine(tmp_path: Path) -> None:
     assert cards_here(tmp_path) == [RTL8139]
 
 
+def test_cards_by_lspci(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where sysfs is not there: BSD, or a container."""
+    program = tmp_path / "lspci"
+    program.write_text('#!/bin/sh\n[ "$1" = -n ] && echo "00:03.0 0200: 10ec:8139 (rev 20)"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}", prepend=":")
+    assert cards_here(tmp_path / "none") == [RTL8139]
+
+
 def test_at_a_terminal(downloads: Path) -> None:
     """Without a text it looks at this machine, and does not wait for one to be typed."""
     ours, theirs = pty.openpty()
