@@ -64,14 +64,14 @@ function installText(card) {
         return el("p", null, "There is no option ROM for this card.");
     }
     const name = "pci" + card.id.replace(":", ",") + ".rom";
-    const [chip, flashrom, note] = card.flash || [0, null, null];
+    const [chip, flashrom, note] = card.flash || [0, null, "Not known."];
     const [emulated] = emulatorsOf(card);
     return el("dl", null,
         el("dt", null, "Flash chip of the card"),
         el("dd", null,
             chip ? "A chip of " + kibText(chip) + " holds the ROM. " : "",
             flashrom ? ["flashrom has a programmer for this card: ", el("code", null, "flashrom -p " + flashrom + " -w FILE"), ", with the ROM padded to the size of the chip."]
-                : "flashrom is not known to write it; the card’s maker or a chip programmer may.",
+                : chip ? "flashrom is not known to write it; the card’s maker or a chip programmer may." : "",
             note ? " " + note : ""),
         el("dt", null, "coreboot, SeaBIOS"),
         el("dd", null, "They look for it as ", el("code", null, name), ":",

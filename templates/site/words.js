@@ -92,8 +92,8 @@ function unknowns(card, records) {
     if (levels.has("exact")) {
         found.push("The card was an emulated one. No boot on real hardware is on record.");
     }
-    if (!card.flash || !card.flash[1]) {
-        found.push("Whether flashrom can write this card’s chip is not known.");
+    if (!card.flash) {
+        found.push("Which flash chip the card has, and whether flashrom can write it, is not known.");
     }
     return found;
 }
