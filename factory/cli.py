@@ -77,8 +77,21 @@ def render_command(spec_path: Path, sources: Path | None, templates: Path, out: 
 
 
 @cli.command("settings")
-@click.option("--templates", type=click.Path(path_type=Path), default=Path("templates"))
-@click.option("-o", "output", type=click.Path(path_type=Path), default=Path("docs/settings.md"))
+@click.option(
+    "--templates",
+    type=_path,
+    default=lambda: shipped("templates"),
+    show_default="templates",
+    help="what is rendered",
+)
+@click.option(
+    "-o",
+    "output",
+    type=_path,
+    default=Path("docs/settings.md"),
+    show_default=True,
+    help="the document to write",
+)
 def settings_command(templates: Path, output: Path) -> None:
     """Write docs/settings.md, from factory/settings.yaml and its template."""
     render_settings(templates, output)

@@ -114,9 +114,10 @@ def describe(downloads: DownloadSet, found: Found) -> Iterator[str]:
         yield from _image_lines(downloads, image)
     flash = next((it["flash"] for it in found.images if it.get("flash")), None)
     if flash:
-        programmer = plain(flash["flashrom"] or "")
-        tool = f"flashrom -p {programmer}" if programmer else "flashrom does not know this card"
-        yield f"  flash chip: {flash['chip'] // 1024} KiB at least; {tool}"
+        if flash["chip"]:
+            programmer = plain(flash["flashrom"] or "")
+            tool = f"flashrom -p {programmer}" if programmer else "flashrom does not know this card"
+            yield f"  flash chip: {flash['chip'] // 1024} KiB at least; {tool}"
         if flash["note"]:
             yield f"  {plain(flash['note'])}"
     if any(image["medium"] == "rom" for image in found.images):

@@ -131,6 +131,18 @@ def test_private_matrix(built: Path, private: Private) -> None:
     assert "Nothing to be done" in make_or_fail(*private.words)
 
 
+def test_what_is_published(private: Private, tmp_path: Path) -> None:
+    """Page and installed files are of the private build, and so is the matrix that comes with them."""
+    place = f"DESTDIR={tmp_path}"
+    make_or_fail("site", "install", "PREFIX=/usr", place, *private.words)
+    assert (private.out / "site/index.html").exists()
+    share = tmp_path / "usr/share/etherforge"
+    assert (share / "targets.yaml").read_bytes() == private.spec.read_bytes()
+    names = {str(path.relative_to(share / "images")) for path in share.rglob("images/*/*.*")}
+    assert names == set(images(ROOT, private.out))
+    assert not [path for path in tmp_path.rglob("*") if not path.exists()]  # links to nothing
+
+
 def test_each_folder_has_its_lock(tree: Path, tmp_path: Path) -> None:
     """A build in one does not wait for that in another."""
     words = [f"{tmp_path}/out/{QUICK}", f"O={tmp_path}/out"]
