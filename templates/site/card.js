@@ -78,7 +78,7 @@ function installText(card) {
 /* Which chip, and whether flashrom can write it. */
 function flashText(card, file) {
     const [chip, flashrom, place] = card.flash || [null, null, null];
-    const note = card.flash ? catalogue.notes[place] : "Nothing is known of it.";
+    const note = card.flash ? catalogue.notes[place] : "Not known.";
     const size = chip && chip % 1024 === 0 ? chip / 1024 + "K" : "BYTES";
     return [
         chip ? "The smallest usual chip that holds the ROM has " + kibText(chip) + ". " : "",

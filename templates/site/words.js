@@ -101,7 +101,9 @@ function unknowns(card, records) {
     if (levels.has("exact")) {
         found.push("The card was an emulated one. No boot on real hardware is on record.");
     }
-    if (card.flash && card.flash[1]) {
+    if (!card.flash) {
+        found.push("Which flash chip the card has, and whether flashrom can write it, is not known.");
+    } else if (card.flash[1]) {
         found.push("Nobody here has written the chip of a real card.");
     }
     return found;
