@@ -49,11 +49,10 @@ NO_CHIP = {"chip": None, "flashrom": None, "note": "has no chip of its own"}
 def downloads(tmp_path: Path) -> Path:
     """A set with two cards: one proved in part, one untested."""
     flash = {"chip": 32768, "flashrom": "nicrealtek", "note": "a socket is empty on most cards"}
-    no_flash = {"chip": None, "flashrom": None, "note": "there is no chip to write"}
     images = [
         _image("rom", "8139", "a", flash=flash),
         _image("zpxe", "8139", "b"),
-        _image("rom", "8129", "c", untested="the PHY\x1b[31m is not followed", flash=no_flash),
+        _image("rom", "8129", "c", untested="the PHY\x1b[31m is not followed", flash=NO_CHIP),
         _image("zpxe", "", "d"),
     ]
     boot = {"tier": "exact", "verdict": "pass", "card": "rtl8139", "when": "2026-11-26T07:00:00"}
