@@ -140,6 +140,15 @@ def test_optional_tools_may_be_missing(machine: Machine) -> None:
     assert "shellcheck" in text
 
 
+def test_package_that_the_release_has_no_more(machine: Machine) -> None:
+    """It is said to be gone, and not to be installed."""
+    known = 'case $1:$2 in *:shellcheck) exit 1 ;; madison:*) echo "$2 | 1.0" ;; esac'
+    machine.tool("apt-cache", f"#!/bin/sh\n{known}\n")
+    code, text = machine.set_up("check")
+    assert code == 0 and text.endswith("; this release has no shellcheck\n")
+    assert " openssl " in text and text.count("shellcheck") == 1
+
+
 def test_what_tests_need_is_listed() -> None:
     """Every tool that a test asks for by name, and every server that a run can use."""
     script = (ROOT / "ci/bootstrap.sh").read_text()

@@ -104,7 +104,7 @@ class Pages:
         return make_set(
             self.out,
             self.folder / name,
-            lambda image: image["path"].removeprefix("images/").startswith(few),
+            lambda image: str(image["path"]).removeprefix("images/").startswith(few),
             **how,
         )
 
