@@ -108,6 +108,7 @@ def test_untested_comes_first(downloads: Path) -> None:
         "10ec:8129  Realtek RTL-8129",
         "  not tested: the PHY\ufffd[31m is not followed",
     ]
+    assert "  there is no chip to write" in text.splitlines() and "flash chip" not in text
 
 
 def test_unknown_card(downloads: Path) -> None:
