@@ -43,7 +43,9 @@ wants() {
         echo "command:dpkg-buildpackage:dpkg-dev command:dh:debhelper command:dh_python3:dh-python command:lintian:lintian"
         echo "file:/usr/share/build-essential:build-essential command:rpmbuild:rpm command:rpmlint:rpmlint command:fakeroot:fakeroot"
         echo "command:groff:groff-base command:mandoc:mandoc command:curl:curl"
+        echo "command:minisign:minisign command:gpg:gnupg command:reuse:reuse command:xz:xz-utils"
         echo "command:chromium:chromium command:node:nodejs command:npm:npm"
+        echo "command:qemu-system-x86_64:qemu-system-x86 file:/usr/share/OVMF/OVMF_CODE_4M.fd:ovmf"
         echo "command:flashrom:flashrom command:cpio:cpio command:openssl:openssl"
         echo "command:dask-scheduler:python3-distributed command:dask-worker:python3-distributed"
         ;;

@@ -18,6 +18,7 @@ LONG = (
     "test_make.py",
     "test_host_c.py",
     "test_other_hosts.py",
+    "test_site_page.py",
 )
 
 

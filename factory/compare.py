@@ -7,6 +7,7 @@ import difflib
 import shutil
 import subprocess
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from tarfile import TarInfo
 
@@ -90,10 +91,10 @@ def _explain(name: str, published: Path, built: Path, scratch: Path) -> str:
         at = next((i for i, (a, b) in enumerate(zip(theirs, ours)) if a != b), len(theirs))
         text = f"{len(theirs)} and {len(ours)} bytes, the first other one at {at:#x}"
     else:
-        lines = [data.decode(errors="replace").splitlines() for data in (theirs, ours)]
-        text = "\n".join(difflib.unified_diff(*lines, "published", "built", n=0, lineterm=""))
-    lines = text.splitlines()
-    return "\n".join(f"    {line[:160]}" for line in lines[:_LINES])
+        before, after = (data.decode(errors="replace").splitlines() for data in (theirs, ours))
+        diff = difflib.unified_diff(before, after, "published", "built", n=0, lineterm="")
+        text = "\n".join(islice(diff, _LINES))
+    return "\n".join(f"    {line[:160]}" for line in text.splitlines()[:_LINES])
 
 
 def _output(words: list[str]) -> str:

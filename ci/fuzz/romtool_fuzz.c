@@ -26,6 +26,27 @@ static void try_stamp(struct span file, const char *name)
     buffer_free(&copy);
 }
 
+/* An intact image takes other settings and stays intact; without them again, it is the old one. */
+static void try_set(struct span file, FILE *sink)
+{
+    static char *const given[] = {"args=a b", "wait=3"}, *const taken[] = {"args=", "wait="};
+    struct buffer copy = {NULL, 0};
+    struct lint lint = {.out = sink, .file = "fuzz"};
+    struct problem problem;
+
+    buffer_resize(&copy, file.length);
+    memcpy(copy.data, file.data, file.length);
+    if (edit_set(&copy, given, 2, &problem)) {
+        lint_file(&lint, buffer_span(&copy));
+        lint_end(&lint);
+        CHECK(!lint.errors);
+        CHECK(edit_set(&copy, taken, 2, &problem));
+    } else {
+        CHECK(problem.what[0]);
+    }
+    buffer_free(&copy);
+}
+
 /* Against a copy with one byte changed, and against itself: no difference is missed or made up. */
 static void try_diff(const struct listing *listing, FILE *sink)
 {
@@ -80,6 +101,8 @@ static void try_image(struct span file, FILE *sink)
 
     lint_file(&lint, file);
     lint_end(&lint);
+    if (!lint.errors)
+        try_set(file, sink);
     listing_read("fuzz", file, &listing);
     CHECK(listing.end <= file.length);
     listing_print(&listing, sink);

@@ -82,11 +82,7 @@ def test_target_header(out: Path) -> None:
     """Only a target for any card carries a table of cards."""
     table = "#define TARGET_CARDS 0, 0, 56, 129, 236, 16, 1, 0, 0, 0, 0, 0, 0\n"
     assert table in (out / "all/target.h").read_text()
-    alpha = (out / "alpha/target.h").read_text()
-    assert (
-        "#define TARGET_CARDS 0, 0, 0, 0, 0, 0\n" in alpha
-        and '#define TARGET_VERSION "1.2"' in alpha
-    )
+    assert "#define TARGET_CARDS 0, 0, 0, 0, 0, 0\n" in (out / "alpha/target.h").read_text()
 
 
 def test_linker_map(out: Path) -> None:

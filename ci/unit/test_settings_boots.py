@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from collections.abc import Callable, Mapping
@@ -22,7 +23,9 @@ from ci.lab.network import Wired
 from ci.net.scenario import NOWHERE, SERVER_IP, Scenario
 from ci.net.wire import Wire
 from ci.payloads.payload import make_payload, payload_sum
-from ci.tree import need_tool
+from ci.tree import ROOT, need_tool
+from factory.render import render
+from factory.spec import load_spec
 
 SERVER = "10.77.0.1"
 ADDRESS_ONLY = Scenario("address-only", place=NOWHERE)
@@ -292,6 +295,32 @@ def test_wrong_settings(bench: Bench) -> None:
         for line in shown:
             assert f"{line}: setting is unknown or malformed (E30)" in console
         assert console.count("(E30)") == len(shown)
+
+
+def test_profile_of_a_private_matrix(bench: Bench) -> None:
+    """Its settings are in every image of the families that name it, and are obeyed."""
+    text = (ROOT / "targets.yaml").read_text(encoding="utf-8")
+    profile = (
+        f"profiles:\n  lab: {{ settings: {{ bootfile: payload, server: {SERVER}, timeout: 9 }} }}\n"
+    )
+    text = text.replace("profiles:\n", profile, 1)
+    text = text.replace("driver: rtl8139\n", "driver: rtl8139\n    profile: lab\n", 1)
+    matrix, gen, images = (bench.folder / name for name in ("my.yaml", "gen", "images"))
+    matrix.write_text(text, encoding="utf-8")
+    render(load_spec(matrix, ROOT / "src"), ROOT / "templates", gen)
+    shop, words = Shop(bench.out), list[str]()
+    for medium, prefix in (("rom", "rom"), ("zpxe", "pxe"), ("dsk", "disk")):
+        words += ["--prefix", f"{medium}={bench.out}/obj/boot/{prefix}.bin"]
+    elf, tsv = bench.out / "elf/rtl8139.elf", gen / "rtl8139/images.tsv"
+    shop.run("pack", "--elf", str(elf), *words, "--images", str(tsv), "--out", str(images))
+    paths = [str(path) for path in images.rglob("*.*")]
+    listed = json.loads(shop.run("list", "--json", *paths))["files"]
+    wanted = {"bootfile": "payload", "server": SERVER, "timeout": "9"}
+    assert len(paths) > 50 and all(it["identity"]["settings"] == wanted for it in listed)
+    assert "bootfile" not in (gen / "tulip/images.tsv").read_text(encoding="utf-8")
+    files = bench.files()
+    outcome = bench.boot(of_rom((images / f"{CARD}.rom").read_bytes()), ADDRESS_ONLY, files)
+    bench.check(outcome, files)
 
 
 def _sealed(rom: bytes) -> bytes:

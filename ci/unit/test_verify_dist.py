@@ -142,7 +142,16 @@ def test_signatures(
     wrong = found(capsys, folder, "--key", str(public))
     assert wrong.startswith("evidence.json: not signed, though a key was given; hint: get evid")
     (folder / "evidence.json").unlink()
-    words = ["minisign", "-S", "-s", secret, "-t", "etherforge 1.1 SHA256SUMS", "-x", sums]
+    words = [
+        "minisign",
+        "-S",
+        "-s",
+        str(secret),
+        "-t",
+        "etherforge 1.1 SHA256SUMS",
+        "-x",
+        str(sums),
+    ]
     subprocess.run([*words, "-m", folder / "SHA256SUMS"], capture_output=True, check=True)
     assert found(capsys, folder, "--key", str(public)) == (
         "SHA256SUMS.minisig: a signature of 'etherforge 1.1 SHA256SUMS', "
@@ -165,7 +174,15 @@ def test_openpgp(
     verify(folder)
     assert "not checked: its key" not in capsys.readouterr().err
     (folder / "SHA256SUMS.asc").rename(tmp_path / "kept")
-    words = ["gpg", "--batch", "--yes", "--armor", "-o", folder / "SHA256SUMS.asc", "--detach-sign"]
+    words = [
+        "gpg",
+        "--batch",
+        "--yes",
+        "--armor",
+        "-o",
+        f"{folder}/SHA256SUMS.asc",
+        "--detach-sign",
+    ]
     subprocess.run([*words, folder / "LICENSE"], check=True, capture_output=True)
     assert "SHA256SUMS.asc: gpg: BAD signature" in found(capsys, folder)
     (tmp_path / "empty").mkdir(mode=0o700)
@@ -183,7 +200,7 @@ def _rebuilt(small: Small, change: Callable[[Small], None], tmp_path: Path) -> l
 
 
 def _image(small: Small) -> None:
-    entry = small.catalogue["images"][0]  # type: ignore[index]
+    entry = small.catalogue["images"][0]
     data = bytearray((small.out / entry["path"]).read_bytes())
     data[17] ^= 0xFF
     small.write(f"out/{entry['path']}", bytes(data))
@@ -265,7 +282,7 @@ def test_sources_are_built_and_compared(
     folder = small.dist()
     verify(folder, "--build")
     assert f"{folder}: its sources give the same 10 files" in capsys.readouterr().out
-    small.catalogue["toolchain"] = {**small.catalogue["toolchain"], "compiler": "gcc 2"}  # type: ignore[dict-item]
+    small.catalogue["toolchain"] = {**small.catalogue["toolchain"], "compiler": "gcc 2"}
     small.write("prebuilt/catalogue.json", json.dumps(small.catalogue, indent=1).encode() + b"\n")
     folder = small.dist()
     with pytest.raises(FactoryError, match="differences, named above"):
@@ -299,7 +316,7 @@ def test_stopped_while_it_builds(small: Small, tmp_path: Path) -> None:
 
 
 def test_the_real_set(built: Path, tmp_path: Path) -> None:
-    """Signed, and built again of its own source archive: in another folder, time zone and language, with another mask."""
+    """Signed, and built again of its source archive: in another folder and time zone, with another mask."""
     secret, public = minisign_key(tmp_path)
     out = tmp_path / "out"
     out.mkdir()

@@ -91,15 +91,12 @@ static void read_settings(const struct identity *id)
     char *line = memcpy(copy, text, strlen(text));
 
     for (char *end = line; *line; end++) {
-        bool good;
-
         if (*end >= ' ')
             continue;
         *end = '\0';
-        good = setting_read(line);
-        serial_open();
-        if (!good)
+        if (!setting_read(line))
             failed(line, E_SETTING);
+        serial_open();
         line = end + 1;
     }
 }

@@ -39,13 +39,16 @@ char prompt_countdown(const char *text, unsigned seconds)
 
 int prompt_boot_file(char *line, size_t cap)
 {
-    unsigned wait = settings[SETTING_WAIT];
     size_t n = 0;
 
     line[0] = 0;
     if (console_key() <= 0 && !console_shift_held()) {
+        unsigned wait = settings[SETTING_WAIT];
+
+        if (wait && prompt_countdown("Any key: next device", wait))
+            return E_CANCELLED;
         settings[SETTING_WAIT] = 0;
-        return wait && prompt_countdown("Any key: next device", wait) ? E_CANCELLED : 0;
+        return 0;
     }
     print("Boot file (Enter: the server's; Esc: next device): ");
     for (;;) {
