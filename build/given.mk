@@ -13,13 +13,13 @@ SILENT := $(findstring s,$(FLAGS))
 # environment, never in a command line that a shell reads.
 GIVEN := T FAMILY WORKERS SMOKE PXE FAULTS PEER BENCH SETUP FUZZ SECONDS MUTANTS
 GIVEN += DESTDIR PREFIX ROMTOOL_CFLAGS ROMTOOL_LDFLAGS
-GIVEN += KEY GPGKEY DIST
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
 export $(GIVEN)
 
-# O is the folder of all that is made, SPEC the matrix. As O for the make of the Linux kernel, they count on the command line only:
-# in the environment such short names may stand for something else.
-$(foreach name,O SPEC,$(eval override $(name) := $$(if $$(filter command,$$(origin $(name))),$$(value $(name)))))
+# O is the folder of all that is made, SPEC the matrix; the others are of build/dist.mk. As O for the make of the Linux kernel, they count
+# on the command line only: in the environment such short names may stand for something else.
+ON_COMMAND_LINE := O SPEC KEY GPGKEY DIST
+$(foreach name,$(ON_COMMAND_LINE),$(eval override $(name) := $$(if $$(filter command,$$(origin $(name))),$$(value $(name)))))
 override O := $(or $O,out)
 override SPEC := $(or $(SPEC),targets.yaml)
 
@@ -33,4 +33,4 @@ $(foreach name,O SPEC,$(if $(filter-out 1,$(words x$($(name))x))$(filter -%,$($(
 neat = $(or $(if $(findstring ..,$1)$(filter /%,$1),$(patsubst $(CURDIR)/%,%,$(abspath $1)),$(patsubst /%,%,$(abspath /$1))),.)
 override O := $(call neat,$O)
 override SPEC := $(call neat,$(SPEC))
-export O SPEC
+export $(ON_COMMAND_LINE)

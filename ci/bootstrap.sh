@@ -20,7 +20,8 @@ PATH=$PATH:/usr/sbin:/sbin # servers are there, and not on every user's path
 
 # What each purpose needs, as kind:thing:package. A `want` may be absent: what uses it says that it skips, and why.
 needs() {
-    echo "command:make:make command:nasm:nasm compiler::gcc header:stdio.h:libc6-dev file:/usr/share/misc/pci.ids:pci.ids"
+    echo "command:make:make command:nasm:nasm compiler::gcc header:stdio.h:libc6-dev"
+    echo "file:/usr/share/misc/pci.ids|/usr/share/hwdata/pci.ids:pci.ids"
     echo "module:yaml:python3-yaml module:jinja2:python3-jinja2 module:jsonschema:python3-jsonschema module:click:python3-click"
     case $purpose in
     check) echo "module:pytest:python3-pytest" ;;
@@ -41,9 +42,11 @@ wants() {
         echo "command:aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu file:/usr/aarch64-linux-gnu/lib/libc.a:libc6-dev-arm64-cross"
         echo "command:s390x-linux-gnu-gcc:gcc-s390x-linux-gnu file:/usr/s390x-linux-gnu/lib/libc.a:libc6-dev-s390x-cross"
         echo "command:dpkg-buildpackage:dpkg-dev command:dh:debhelper command:dh_python3:dh-python command:lintian:lintian"
-        echo "file:/usr/share/build-essential:build-essential command:rpmbuild:rpm command:rpmlint:rpmlint"
+        echo "file:/usr/share/build-essential:build-essential command:rpmbuild:rpm command:rpmlint:rpmlint command:fakeroot:fakeroot"
         echo "command:groff:groff-base command:mandoc:mandoc command:curl:curl"
+        echo "command:minisign:minisign command:gpg:gnupg command:reuse:reuse command:xz:xz-utils"
         echo "command:chromium:chromium command:node:nodejs command:npm:npm"
+        echo "command:qemu-system-x86_64:qemu-system-x86 file:/usr/share/OVMF/OVMF_CODE_4M.fd:ovmf"
         echo "command:flashrom:flashrom command:cpio:cpio command:openssl:openssl"
         echo "command:dask-scheduler:python3-distributed command:dask-worker:python3-distributed"
         ;;
@@ -137,6 +140,21 @@ missing() {
         importable:*) [ -n "$python" ] && "$python" -c "import $thing" 2>/dev/null || echo "$package" ;;
         esac
     done
+}
+
+# Of the packages (arguments), those that this release has ($1 = offered) or has not (gone). Without package lists, as before
+# `apt-get update`, apt cannot tell: then it has all of them. dpkg is in the lists of any release.
+sort_out() {
+    kind=$1
+    shift
+    lists=$(apt-cache madison dpkg 2>/dev/null || true)
+    for package; do
+        if [ -z "$lists" ] || apt-cache show "$package" >/dev/null 2>&1; then
+            [ "$kind" = gone ] || echo "$package"
+        else
+            [ "$kind" = offered ] || echo "$package"
+        fi
+    done | paste -sd' ' -
 }
 
 look() {
@@ -263,7 +281,9 @@ if [ -n "$needed" ]; then
     exit 1
 fi
 if [ -n "$wanted" ]; then
-    echo "make $purpose: some checks will be skipped; hint: sudo apt-get install $wanted" >&2
+    # shellcheck disable=SC2086 # one package per word
+    offered=$(sort_out offered $wanted) gone=$(sort_out gone $wanted)
+    echo "make $purpose: some checks will be skipped${offered:+; hint: sudo apt-get install $offered}${gone:+; this release has no $gone}" >&2
 fi
 
 mkdir -p "$(dirname "$output")"

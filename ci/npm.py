@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""npm packages that checks need: installed below out/cache, once for each lock file."""
+"""Modules of npm that checks need, as the package-lock.json of a folder names them. Fetched once, into out/cache."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from pathlib import Path
 
 from ci.packages import CACHE, Unavailable, alone, run
 
+LISTS = ("package.json", "package-lock.json")
 
-def installed(folder: Path, cache: Path = CACHE) -> Path:
-    """node_modules with the packages that `folder` locks. Raises Unavailable when they cannot be had here."""
-    lock = folder / "package-lock.json"
-    place = (
-        cache.resolve() / f"npm-{folder.name}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:16]}"
-    )
+
+def installed(lists: Path, cache: Path = CACHE) -> Path:
+    """Folder in which `npm ci` was run, with the lists of folder `lists`. Raises Unavailable without npm or network."""
+    contents = {name: (lists / name).read_bytes() for name in LISTS}
+    version = hashlib.sha256(b"".join(contents.values())).hexdigest()[:12]
+    folder = cache.resolve() / f"{lists.name}-{version}"
     with alone(cache):
-        if not place.exists():
-            _install(folder, place)
-    return place / "node_modules"
+        if not folder.exists():
+            _fetch(contents, folder)
+    return folder
 
 
-def _install(folder: Path, place: Path) -> None:
+def _fetch(contents: dict[str, bytes], folder: Path) -> None:
     if shutil.which("npm") is None:
-        raise Unavailable(f"{folder.name}: npm is not here to fetch its packages")
-    download = place.with_name(f".{place.name}")
+        raise Unavailable("npm is not installed")
+    download = folder.with_name(f".{folder.name}")
     shutil.rmtree(download, ignore_errors=True)
     download.mkdir(parents=True)
     try:
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(folder / name, download)
-        words = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--omit=optional"]
-        run(words, download, folder.name)
-        download.rename(place)
+        for name, content in contents.items():
+            (download / name).write_bytes(content)
+        run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], download, "npm modules")
+        download.rename(folder)
     finally:
         shutil.rmtree(download, ignore_errors=True)

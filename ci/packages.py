@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import fcntl
+import functools
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -49,6 +50,17 @@ def _fetch(package: str, folder: Path) -> None:
         (download / "files").rename(folder)
     finally:
         shutil.rmtree(download, ignore_errors=True)
+
+
+@functools.cache
+def offered(package: str) -> bool:
+    """False when this release of Debian has no such package any more; True when that is not known."""
+
+    def listed(name: str) -> bool:
+        done = subprocess.run(["apt-cache", "madison", name], capture_output=True, check=False)
+        return bool(done.stdout.strip())
+
+    return shutil.which("apt-cache") is None or not listed("dpkg") or listed(package)
 
 
 def depends(package: str) -> list[str]:

@@ -19,6 +19,7 @@ from factory.errors import failure
 from factory.files import read_file
 
 _SMALLEST_DICTIONARY = 1 << 20
+_LONGEST_MATCH = 273  # of LZMA: what is searched for, since most images repeat most of another
 _BLOCK = 512
 _SPARSE = b"S"
 _SMALLEST_HOLE = 64 * 1024  # of less a hole is not worth its entry
@@ -67,9 +68,9 @@ def write_archive(path: Path, members: Iterable[Member], epoch: int) -> None:
 def _packed(stream: bytearray) -> bytes:
     """As .xz. All of it fits into the dictionary, so that a payload that many images have is packed once."""
     size = max(_SMALLEST_DICTIONARY, 1 << (len(stream) - 1).bit_length())
-    preset = 9 | lzma.PRESET_EXTREME
-    filters = [{"id": lzma.FILTER_LZMA2, "preset": preset, "dict_size": size}]
-    return lzma.compress(stream, check=lzma.CHECK_CRC64, filters=filters)
+    lzma2 = {"id": lzma.FILTER_LZMA2, "preset": lzma.PRESET_DEFAULT, "dict_size": size}
+    lzma2 |= {"mf": lzma.MF_HC4, "nice_len": _LONGEST_MATCH}
+    return lzma.compress(stream, check=lzma.CHECK_CRC64, filters=[lzma2])
 
 
 def _sparse_header(info: tarfile.TarInfo, stored: int, size: int) -> bytes:

@@ -19,8 +19,8 @@ from factory.places import sources as default_sources
 from factory.render import render, render_settings
 from factory.samples import command as samples_command
 from factory.set import command as set_command
-from factory.smoke import command as smoke_command
 from factory.site import command as site_command
+from factory.smoke import command as smoke_command
 from factory.spec import load_spec
 from factory.verify import command as verify_command
 
@@ -77,8 +77,21 @@ def render_command(spec_path: Path, sources: Path | None, templates: Path, out: 
 
 
 @cli.command("settings")
-@click.option("--templates", type=click.Path(path_type=Path), default=Path("templates"))
-@click.option("-o", "output", type=click.Path(path_type=Path), default=Path("docs/settings.md"))
+@click.option(
+    "--templates",
+    type=_path,
+    default=lambda: shipped("templates"),
+    show_default="templates",
+    help="what is rendered",
+)
+@click.option(
+    "-o",
+    "output",
+    type=_path,
+    default=Path("docs/settings.md"),
+    show_default=True,
+    help="the document to write",
+)
 def settings_command(templates: Path, output: Path) -> None:
     """Write docs/settings.md, from factory/settings.yaml and its template."""
     render_settings(templates, output)

@@ -52,21 +52,34 @@ SBOM = "sbom.cdx.json"
 CHANGES = "CHANGELOG.md"
 UNSUMMED = (CHECKSUMS, EVIDENCE)  # not in SHA256SUMS: itself, and what is not reproducible
 _REMARKS_SHOWN = 5
+_path = click.Path(path_type=Path)
 # Files that other commands make, each a folder of its own in the archives.
 _MADE = ("man", "samples")
 
 
 @click.command("dist")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("out"), help="of the build")
-@click.option("--spec", type=click.Path(path_type=Path), default=Path("targets.yaml"))
-@click.option("--source", type=click.Path(path_type=Path), default=Path("."), help="of the sources")
-@click.option("--key", type=click.Path(path_type=Path), help="minisign's secret key")
-@click.option("--gpg-key", default="", help="fingerprint of an OpenPGP key")
+@click.option("--out", type=_path, default=Path("out"), show_default=True, help="of the build")
+@click.option(
+    "--spec",
+    type=_path,
+    default=Path("targets.yaml"),
+    show_default=True,
+    help="the matrix of the build, for the archives with sources",
+)
+@click.option(
+    "--source", type=_path, default=Path("."), show_default=True, help="folder of the sources"
+)
+@click.option("--key", type=_path, help="secret key of minisign, to sign with")
+@click.option("--gpg-key", default="", help="fingerprint of an OpenPGP key, to sign with")
 @click.pass_context
 def command(
     context: click.Context, out: Path, spec: Path, source: Path, key: Path | None, gpg_key: str
 ) -> None:
-    """Write the download set of a build: archives, checksums, signatures, a bill of materials."""
+    """Write the download set of a build: archives, checksums, signatures, a bill of materials.
+
+    It becomes OUT/dist/etherforge-VERSION. The same sources and tools give the same bytes, but for evidence of boots
+    and for signatures. Without a key, nothing is signed.
+    """
     signer = load_signer(key, gpg_key)
     tree = load_source(source)
     downloads = load_downloads(out)
@@ -161,7 +174,7 @@ def _checksums(folder: Path) -> dict[str, str]:
 
 def published(evidence: Mapping[str, Mapping[str, Any]]) -> bytes:
     """An evidence file with these records. They keep the console's text, but name no file of this machine with it."""
-    records = {}
+    records: dict[str, dict[str, Any]] = {}
     for name, record in evidence.items():
         records[name] = {**record, "console": None}
         if "cases" in record:

@@ -31,7 +31,7 @@ def command(out: Path | None, markdown: Path | None) -> None:
     found = pages(cli, find_romtool(BUILT))
     if out:
         version = load_spec(shipped("targets.yaml")).version
-        for path in write_man(found, version, out):
-            click.echo(path)
+        written = write_man(found, version, out)
+        click.echo(f"{out}: {len(written)} man pages")
     if markdown:
         write_document(found, markdown)

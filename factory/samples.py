@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -222,31 +222,47 @@ def listing(templates: Path = TEMPLATES) -> str:
 
 
 _DEFAULT = Values()
+_FOLDER = click.Path(path_type=Path)
 
 
-@click.command("samples")
+def _option(name: str, text: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """For a value that is a text."""
+    return click.option("--" + name.replace("_", "-"), default=getattr(_DEFAULT, name), help=text)
+
+
+@click.command("samples", context_settings={"show_default": True})
 @click.option("--list", "only_list", is_flag=True, help="print what there is, and write nothing")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("out/samples"))
-@click.option("--server", default=_DEFAULT.server, help="address of the TFTP server")
-@click.option("--subnet", default=_DEFAULT.subnet, help="of the clients, and the server")
-@click.option("--bootfile", default=_DEFAULT.bootfile, help="what clients boot, or X.zpxe")
-@click.option("--second-stage", default=_DEFAULT.second_stage, help="what PXE ROMs load first")
-@click.option("--interface", default=_DEFAULT.interface, help="where clients are; or a bridge")
-@click.option("--tftp-root", default=_DEFAULT.tftp_root, help="folder that TFTP serves")
-@click.option("--nfs-root", default=_DEFAULT.nfs_root, help="root folder of diskless clients")
-@click.option("--kernel", default=_DEFAULT.kernel, help="of the menu and of diskless clients")
-@click.option("--initrd", default=_DEFAULT.initrd, help="the same")
-@click.option("--arguments", default=_DEFAULT.arguments, help="command line of that kernel")
-@click.option("--card", default=_DEFAULT.card, help="network card of virtual machines")
-@click.option("--rom", default=_DEFAULT.rom, help="file with the card's ROM")
+@click.option("--out", type=_FOLDER, default=Path("out/samples"), help="folder to write to")
+@_option("server", "address of the TFTP server")
+@_option("subnet", "that the clients and the TFTP server are in")
+@_option("bootfile", "what the clients boot; X.zpxe where PXE ROMs of other makers load it")
+@_option("second_stage", "what such PXE ROMs load, where the server can tell clients apart")
+@_option("interface", "network interface to the clients; of virtual machines: the bridge")
+@_option("tftp_root", "folder that the TFTP server serves")
+@_option("nfs_root", "folder that is the root of diskless clients")
+@_option("kernel", "Linux kernel of the menu and of diskless clients")
+@_option("initrd", "initrd of that kernel")
+@_option("arguments", "command line of that kernel")
+@_option("card", "model of a virtual machine's network card")
+@_option("rom", "file with the ROM of that card")
 @click.option(
     "--virt-type",
     type=click.Choice(["kvm", "qemu"]),
     default=_DEFAULT.virt_type,
-    help="for libvirt; qemu where there is no KVM",
+    help="how libvirt runs its machine; qemu where there is no KVM",
 )
-@click.option("--memory", type=click.IntRange(16, 1 << 20), default=_DEFAULT.memory, help="MiB")
-@click.option("--machine-number", type=click.IntRange(100, 999999999), default=100)
+@click.option(
+    "--memory",
+    type=click.IntRange(16, 1 << 20),
+    default=_DEFAULT.memory,
+    help="of a virtual machine, in MiB",
+)
+@click.option(
+    "--machine-number",
+    type=click.IntRange(100, 999999999),
+    default=_DEFAULT.machine_number,
+    help="of the virtual machine in Proxmox VE",
+)
 def command(out: Path, only_list: bool, **options: object) -> None:
     """Write sample configurations of servers and virtual machines, filled in for your network."""
     if only_list:

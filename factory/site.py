@@ -93,6 +93,7 @@ def _sums(downloads: DownloadSet) -> list[str | None]:
 @contextmanager
 def _replacing(out: Path) -> Iterator[Path]:
     """A folder beside `out` that takes its place at the end, or disappears after an error."""
+    out = Path(os.path.abspath(out))  # `.` has no name
     mark = f"{out.name}.{secrets.token_hex(4)}"
     new, old = out.with_name(f".{mark}.new"), out.with_name(f".{mark}.old")
     try:

@@ -19,7 +19,7 @@ from typing import Any
 from markupsafe import Markup
 
 from factory import cards
-from factory.downloads import DownloadSet, name
+from factory.downloads import CATALOGUE, DownloadSet, name
 from factory.errors import EXIT_INPUT, failure
 from factory.samples import short_forms
 from factory.settings import settings
@@ -28,7 +28,7 @@ ANY_VENDOR, NO_VENDOR = "ffff", "0000"  # of `all` and `undi`, which are for no 
 # What the page shows of a record, in this order.
 _EVIDENCE = (
     *("tier", "verdict", "reason", "card", "qemu", "bios"),
-    *("time_to_payload", "nonce", "when", "console_text"),
+    *("time_to_payload", "nonce", "when", "console_text", "accelerator"),
 )
 _LIST_BATCH = 200  # files per run of romtool
 
@@ -52,6 +52,7 @@ def packed(data: object) -> Markup:
 def catalogue_data(downloads: DownloadSet) -> dict[str, object]:
     """Cards and images, and what the page needs to read pasted texts and to write configurations."""
     for_cards, shared = _grouped(downloads.images)
+    notes: dict[str | None, int] = {}  # on flash chips; many cards have the same
     return {
         "version": downloads.version,
         "families": {family: list(models) for family, models in downloads.models.items()},
@@ -60,7 +61,8 @@ def catalogue_data(downloads: DownloadSet) -> dict[str, object]:
             for image in downloads.images
             if image["names"]["vendor"]
         },
-        "cards": [_card(images) for images in for_cards.values()],
+        "cards": [_card(images, notes) for images in for_cards.values()],
+        "notes": list(notes),
         "shared": [{"family": family, "images": _files(them)} for family, them in shared.items()],
         "patterns": cards.PATTERNS,
         "servers": [{"title": form.title, "text": "\n".join(form.lines)} for form in short_forms()],
@@ -71,15 +73,22 @@ def catalogue_data(downloads: DownloadSet) -> dict[str, object]:
 def evidence_data(downloads: DownloadSet) -> dict[str, list[object]]:
     """What boots of these very images showed, by <family>/<file>."""
     return {
-        key: [record.get(field) for field in _EVIDENCE]
+        key: [*(record.get(field) for field in _EVIDENCE), *_boots(record)]
         for key, record in downloads.evidence.items()
     }
+
+
+def _boots(record: Mapping[str, Any]) -> tuple[int, list[str]]:
+    """How many boots passed, and the ways in which the image was started in them."""
+    passed = [case for case in record.get("cases", []) if case["verdict"] == "pass"]
+    ways = dict.fromkeys(case.get("first_stage") or case.get("boot") for case in passed)
+    return len(passed), [way for way in ways if way]
 
 
 def _grouped(
     images: Sequence[Image],
 ) -> tuple[dict[tuple[str, str], list[Image]], dict[str, list[Image]]]:
-    """Images by card, and the others by family."""
+    """Images by card, and the others by family. Raises FactoryError where a card is in two families."""
     for_cards: dict[tuple[str, str], list[Image]] = {}
     shared: dict[str, list[Image]] = {}
     for image in images:
@@ -87,10 +96,14 @@ def _grouped(
             shared.setdefault(image["family"], []).append(image)
         else:
             for_cards.setdefault((image["vendor"], image["device"]), []).append(image)
+    for (vendor, device), them in for_cards.items():
+        if len({image["family"] for image in them}) > 1:
+            what = f"{vendor}:{device} is in two families"
+            raise failure(CATALOGUE, what, "make or download the set again", EXIT_INPUT)
     return for_cards, shared
 
 
-def _card(images: Sequence[Image]) -> dict[str, object]:
+def _card(images: Sequence[Image], notes: dict[str | None, int]) -> dict[str, object]:
     first = images[0]
     card: dict[str, object] = {
         "id": f"{first['vendor']}:{first['device']}",
@@ -105,7 +118,8 @@ def _card(images: Sequence[Image]) -> dict[str, object]:
         (image["flash"] for image in images if image["medium"] == "rom" and "flash" in image), None
     )
     if flash:
-        card["flash"] = [flash["chip"], flash["flashrom"], flash["note"]]
+        note = notes.setdefault(flash["note"], len(notes))
+        card["flash"] = [flash["chip"], flash["flashrom"], note]
     return card
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from factory.cards import find_cards
 from factory.errors import EXIT_INPUT, failure
 from factory.files import find_romtool
 from factory.places import BUILT, download_set
@@ -101,6 +102,8 @@ def command(**options: Any) -> int:
           --tls-ca-file ca.pem --tls-cert c.pem --tls-key k.pem
     """
     given = Options(**options)
+    if given.pci_id:
+        given = replace(given, pci_id=_one_card(given.pci_id))
     _check_tools(given)
     # The lab is loaded only when something is booted.
     from ci.lab.run import guarded
@@ -110,6 +113,14 @@ def command(**options: Any) -> int:
     romtool = find_romtool(BUILT)
     hint = f"hint: {romtool} has to be of the release that the set is of"
     return guarded("smoke", lambda: smoke(folder, given, romtool), hint)
+
+
+def _one_card(text: str) -> str:
+    """An ID in any usual form, as the catalogue has it."""
+    found = find_cards(text)
+    if len(found) != 1:
+        raise failure(f"--t {text}", "not the ID of one card", "write 10ec:8139", EXIT_INPUT)
+    return found[0]
 
 
 def _check_tools(given: Options) -> None:

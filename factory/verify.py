@@ -7,7 +7,6 @@ Nothing of a set is run before its checksums and signatures are right. What diff
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 import signal
@@ -41,9 +40,14 @@ _LAST_LINES = 20  # of a build that failed
 @click.option(
     "--key", type=click.Path(path_type=Path), help="minisign's public key of the publisher"
 )
-@click.option("--build/--no-build", default=True, help="build the sources, too, and compare")
+@click.option(
+    "--build/--no-build", default=True, help="build the sources again and compare, or not"
+)
 def command(folder: Path, key: Path | None, build: bool) -> None:
-    """Check a download set: checksums, signatures, and that its sources give the same bytes."""
+    """Check a download set: checksums, signatures, and that its sources give the same bytes.
+
+    FOLDER is one that `dist` wrote, with all of its files. The exit code is 1 when something is wrong or differs.
+    """
     sums = read_checksums(folder)
     _stop(folder, list(_wrong_files(folder, sums)))
     _stop(folder, list(_wrong_signatures(folder, key)))

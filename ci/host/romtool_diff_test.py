@@ -112,6 +112,22 @@ def test_settings_that_were_set(workshop: Workshop) -> None:
     assert not [line for line in found if "bytes differ" in line]
 
 
+def test_long_texts(workshop: Workshop) -> None:
+    """The longest of ours are told whole. A longer one is cut, and its bytes are compared."""
+    one, other = "args=" + "x" * 1023 + "1", "args=" + "x" * 1023 + "2"
+    found = differences(workshop, workshop.image("rom", one), workshop.image("rom", other))
+    assert f"image 0: setting {one.replace('=', ': ')} -> {other[5:]}" in found
+    long = bytearray(foreign_rom(revision=3) * 3)
+    long[2], long[0x30] = 6, 6  # the image is all of it
+    long[0x28:0x2A] = struct.pack("<H", 0x100 - 0x20)
+    long[0x100 : 0x100 + 2 * 702] = struct.pack("<702H", *range(1, 702), 0)
+    changed = bytearray(long)
+    changed[0x100 + 2 * 700] ^= 1
+    found = differences(workshop, bytes(long), bytes(changed))
+    assert f"image 0: code: 1 byte differs, the first at 0x{0x100 + 2 * 700:x}" in found
+    assert not [line for line in found if "device list" in line]
+
+
 def test_payload(workshop: Workshop) -> None:
     """Another firmware under the same headers."""
     old, new = workshop.image("rom"), workshop.image("rom", product="Etherforge other")

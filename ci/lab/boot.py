@@ -34,7 +34,7 @@ from ci.packages import CACHE, Unavailable
 Stop = Callable[[Emulator], bool]
 
 CAPTURE = "capture.pcap"
-NO_ANSWER = "(E08)"  # of the DHCP server
+NO_ANSWER = ("(E08)", "(E13)")  # of the DHCP server; to ARP
 REAL_TIMEOUT = 90.0  # of a boot in real time that may wait for a server
 STOCK_GAVE_UP, OURS = "No more network devices", "Etherforge "
 TRIES = 3
@@ -164,7 +164,7 @@ def _again(case: Case, found: Record) -> Case | None:
         return None
     if STOCK_GAVE_UP in found.console and OURS not in found.console:
         return case
-    if isinstance(case.network, Wired) and NO_ANSWER in found.console:
+    if isinstance(case.network, Wired) and any(code in found.console for code in NO_ANSWER):
         return replace(case.on(warp=None), timeout=max(case.timeout, REAL_TIMEOUT))
     return None
 

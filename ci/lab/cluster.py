@@ -95,7 +95,6 @@ def use_certificates(authority: Path, certificate: Path, key: Path) -> None:
     tls = "distributed.comm.tls"
     config.set(
         {
-            "distributed.comm.require-encryption": True,
             f"{tls}.ca-file": str(authority.resolve()),
             f"{tls}.client.cert": str(certificate.resolve()),
             f"{tls}.client.key": str(key.resolve()),

@@ -171,6 +171,12 @@ def mikrotik(boot_file: str, options: tuple[int, ...], second: bytes = b"") -> S
     return _sent(server, name, {code: found[code] for code in options})
 
 
+def beside_phones(boot_file: str, theirs: bytes) -> Sent:
+    """The fields, and the option 150 of IP phones, which have a TFTP server of their own."""
+    name, scenario = mikrotik(boot_file, ())
+    return name, replace(scenario, further=((TFTP_SERVERS, theirs),))
+
+
 def opnsense(boot_file: str, options: tuple[int, ...]) -> Sent:
     """As mikrotik()."""
     text = rendered("opnsense", replace(HERE, bootfile=boot_file))

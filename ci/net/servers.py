@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ci.net.namespace import SERVER_IP, Namespace, die_with_parent
-from ci.packages import CACHE, unpacked
+from ci.packages import CACHE, offered, unpacked
 
 START_SECONDS = 10.0
 STOP_SECONDS = 5.0
@@ -57,6 +57,8 @@ class Server:
         """Why it cannot run here, as far as can be told before it is fetched; "" when it can."""
         if self.unpacked or shutil.which(self.program, path=PATH):
             return ""
+        if not offered(self.package):
+            return f"{self.program}: this release has no package {self.package}"
         return f"{self.program} is not installed (package {self.package})"
 
     def told(self, *more: str, without: tuple[str, ...] = ()) -> Server:

@@ -11,7 +11,7 @@ from ci.images import Shop
 from ci.lab.card import Build, Card, CardPlan, cards
 from ci.lab.case import Case
 from ci.lab.network import Network, Served, Wired
-from ci.net.samples import Sent, configured, mikrotik, opnsense, windows
+from ci.net.samples import Sent, beside_phones, configured, mikrotik, opnsense, windows
 from ci.net.samples import windows_chain
 from ci.net.scenario import SERVER_IP
 from ci.net.servers import ATFTPD, DNSMASQ_DHCP, Server
@@ -46,6 +46,7 @@ WIRED: dict[str, Callable[[str], Sent]] = {
     "mikrotik+options": partial(mikrotik, options=(66, 67, 150)),
     "mikrotik+option150": partial(mikrotik, options=(67, 150)),
     "mikrotik+option150-list": partial(mikrotik, options=(67, 150), second=OTHER_IP),
+    "mikrotik+phones": partial(beside_phones, theirs=OTHER_IP),
     "opnsense": partial(opnsense, options=()),
     "opnsense+options": partial(opnsense, options=(66, 67, 150)),
     "opnsense+option150": partial(opnsense, options=(67, 150)),
@@ -77,6 +78,13 @@ def network(name: str, boot_file: str) -> Network:
     return Wired(*WIRED[name](boot_file), mac=None)
 
 
+def chained(name: str, second_stage: str) -> Network:
+    """Of a sample that names two boot files."""
+    if name == WINDOWS_CHAIN:
+        return Wired(*windows_chain(NAME, second_stage), mac=None)
+    return served(name, NAME, second_stage=second_stage)
+
+
 def _first_stage(name: str, card: Card) -> Case:
     """Our ROM gets the boot file directly."""
     program = payload("bzimage")
@@ -85,7 +93,7 @@ def _first_stage(name: str, card: Card) -> Case:
 
 
 def _second_stage(name: str, card: Card) -> Case:
-    """A stock ROM loads `boot.nbi.zpxe`; the same name leads that one to `boot.nbi`."""
+    """A stock ROM loads `vmlinuz.zpxe`; the same name leads that one to `vmlinuz`."""
     program = payload("nbi")
     files = {NAME: program.data, NAME + SUFFIX: card.image("zpxe")}
     start = theirs(card) if name in WIRED else theirs_in_real_time(card)
@@ -107,12 +115,7 @@ def _chain(name: str, stock: bool, card: Card) -> Case:
     first = theirs if name == WINDOWS_CHAIN else theirs_in_real_time
     start = first(card) if stock else ours(card)
     text = driver_line(card, UNDI if stock else card.family)
-    where: Network = (
-        Wired(*windows_chain(NAME, stage), mac=None)
-        if name == WINDOWS_CHAIN
-        else served(name, NAME, second_stage=stage)
-    )
-    return banners(boots(start, where, files, program.expected, text), 1)
+    return banners(boots(start, chained(name, stage), files, program.expected, text), 1)
 
 
 def _menu(card: Card) -> Case:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -30,7 +30,7 @@ from ci.media import MEDIA
 from ci.smoke.plans import Selection, plans
 from ci.smoke.prove import Way, prove
 from factory.downloads import CATALOGUE, CHECKSUMS, DownloadSet, load_downloads
-from factory.errors import EXIT_FAILURE, EXIT_INPUT, failure
+from factory.errors import EXIT_FAILURE, EXIT_INPUT, FactoryError, failure
 from factory.smoke import Options
 from factory.spec import DeviceEntry, Family, Image, Model, PciId, Profile, Spec, Target
 
@@ -57,7 +57,7 @@ def smoke(folder: Path, options: Options, romtool: Path) -> int:
     """Check the files, boot the images, keep the evidence. The exit code."""
     downloads = load_downloads(folder)
     spec = matrix_of(downloads)
-    selection = Selection(options.family, options.pci_id.lower(), options.quick, options.medium)
+    selection = Selection(options.family, options.pci_id, options.quick, options.medium)
     if bad := bad_files(downloads, selection):
         return _refuse(bad, options)
     shop = Shop(folder, romtool)
@@ -93,32 +93,32 @@ def _refuse(bad: list[Record], options: Options) -> int:
 
 def matrix_of(downloads: DownloadSet) -> SetSpec:
     """Raises FactoryError where the set has what nothing here can boot."""
-    where = str(downloads.folder / CATALOGUE)
     if not any(downloads.models.values()):
-        hint = "use the etherforge of the release that the set came with"
-        raise failure(where, "names no emulated cards (families)", hint, EXIT_INPUT)
+        raise _newer(downloads, "names no emulated cards (families)")
     # Families of which the set has no image are here, too: their emulated cards boot `undi` and `all`.
-    entries: dict[str, list[DeviceEntry]] = {name: [] for name in downloads.models}
+    entries: dict[str, dict[PciId, DeviceEntry]] = {name: {} for name in downloads.models}
     budgets: dict[str, dict[str, int]] = {}
     for image in downloads.images:
-        if image["medium"] not in MEDIA:
-            hint = "use the etherforge of the release that the set came with"
-            what = f"{image['path']}: {image['medium']} is no medium that is known here"
-            raise failure(where, what, hint, EXIT_INPUT)
-        budget = budgets.setdefault(image["family"], {})
-        least = image["size"] + image["headroom"]
-        budget[image["medium"]] = max(budget.get(image["medium"], 0), least)
-        if image["device"] and all(
-            it.id != _ids(image)[0] for it in entries.get(image["family"], [])
-        ):
-            entry = DeviceEntry(_ids(image)[0], image.get("untested"))
-            entries.setdefault(image["family"], []).append(entry)
+        medium, name, ids = image["medium"], image["family"], _ids(image)
+        if medium not in MEDIA:
+            raise _newer(downloads, f"{image['path']}: {medium} is no medium that is known here")
+        budget = budgets.setdefault(name, {})
+        budget[medium] = max(budget.get(medium, 0), image["size"] + image["headroom"])
+        if ids:
+            entries.setdefault(name, {})
+        if image["device"]:
+            entries[name].setdefault(ids[0], DeviceEntry(ids[0], image.get("untested")))
     families = tuple(
-        Family(name, "", "", tuple(ids), tuple(_models(downloads, name)))
-        for name, ids in entries.items()
+        Family(name, "", "", tuple(cards.values()), tuple(_models(downloads, name)))
+        for name, cards in entries.items()
     )
     listed = tuple(_image(image) for image in downloads.images)
     return SetSpec(downloads.version, (), MappingProxyType({}), families, (), budgets, listed)
+
+
+def _newer(downloads: DownloadSet, what: str) -> FactoryError:
+    hint = "use the etherforge of the release that the set came with"
+    return failure(str(downloads.folder / CATALOGUE), what, hint, EXIT_INPUT)
 
 
 def _ids(image: Mapping[str, Any]) -> tuple[PciId, ...]:
@@ -140,7 +140,8 @@ def bad_files(downloads: DownloadSet, selection: Selection) -> list[Record]:
     """A record for each file of the selection that is not what the catalogue says."""
     sums = _read_sums(downloads.folder / CHECKSUMS)
     found = []
-    wanted = [it for it in downloads.images if _takes(selection, downloads, it)]
+    wanted = [it for it in downloads.images if selection.takes(_image(it))]
+    wanted += [it for it in _first_stages(downloads, wanted) if it not in wanted]
     for image in wanted:
         if what := _trouble(downloads, image, sums):
             label = Label(FILES, image["family"], image=image["path"], medium=image["medium"])
@@ -155,12 +156,19 @@ def bad_files(downloads: DownloadSet, selection: Selection) -> list[Record]:
     return found
 
 
-def _takes(selection: Selection, downloads: DownloadSet, image: Mapping[str, Any]) -> bool:
-    """Whether the file is booted, by itself or as the first stage of another."""
-    taken = selection.takes(_image(image))
+def _first_stages(
+    downloads: DownloadSet, wanted: Collection[Mapping[str, Any]]
+) -> Iterator[Mapping[str, Any]]:
+    """ROMs that are there, and may load a .zpxe that is wanted: of its family, or of any for `undi` and `all`."""
+    second = [image for image in wanted if MEDIA[image["medium"]].second_stage]
+    families = {image["family"] for image in second}
+    any_family = any(not image["devices"] for image in second)
     cards = {model["id"] for models in downloads.models.values() for model in models}
-    first_stage = image["medium"] == "rom" and f"{image['vendor']}:{image['device']}" in cards
-    return taken or (first_stage and downloads.file(image).exists())
+    for image in downloads.images:
+        loads = image["medium"] == "rom" and (any_family or image["family"] in families)
+        card = f"{image['vendor']}:{image['device']}"
+        if loads and card in cards and downloads.file(image).exists():
+            yield image
 
 
 def _read_sums(path: Path) -> Mapping[str, str]:

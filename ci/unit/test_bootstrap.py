@@ -14,6 +14,7 @@ import pytest
 from ci.net.samples import PROGRAMS
 from ci.net.servers import COMBINATIONS, TFTPD_HPA
 from ci.tree import ROOT, need_tool, sources_named
+from factory.catalogue import PCI_IDS_PLACES
 
 TOOLS = """sh sed sort tr paste uname grep id cat mkdir dirname mv rm chmod sleep touch flock
     gcc as ld cc1 make nasm""".split()
@@ -140,6 +141,15 @@ def test_optional_tools_may_be_missing(machine: Machine) -> None:
     assert "shellcheck" in text
 
 
+def test_package_that_the_release_has_no_more(machine: Machine) -> None:
+    """It is said to be gone, and not to be installed."""
+    known = 'case $1:$2 in *:shellcheck) exit 1 ;; madison:*) echo "$2 | 1.0" ;; esac'
+    machine.tool("apt-cache", f"#!/bin/sh\n{known}\n")
+    code, text = machine.set_up("check")
+    assert code == 0 and text.endswith("; this release has no shellcheck\n")
+    assert " openssl " in text and text.count("shellcheck") == 1
+
+
 def test_what_tests_need_is_listed() -> None:
     """Every tool that a test asks for by name, and every server that a run can use."""
     script = (ROOT / "ci/bootstrap.sh").read_text()
@@ -150,6 +160,12 @@ def test_what_tests_need_is_listed() -> None:
     servers = {kind for kinds in COMBINATIONS.values() for kind in kinds} - {TFTPD_HPA}
     for server in servers | {server for server, _ in PROGRAMS.values()}:
         assert f"command:{server.program}:{server.package}" in script
+
+
+def test_pci_ids_of_any_distribution() -> None:
+    """The set-up looks where the catalogue does."""
+    paths = "|".join(map(str, PCI_IDS_PLACES))
+    assert f"file:{paths}:pci.ids" in (ROOT / "ci/bootstrap.sh").read_text()
 
 
 def test_usage(machine: Machine) -> None:

@@ -49,7 +49,7 @@ def downloads(tmp_path: Path) -> Path:
     images = [
         _image("rom", "8139", "a", flash=flash),
         _image("zpxe", "8139", "b"),
-        _image("rom", "8129", "c", untested="the PHY\x1b[31m is not followed"),
+        _image("rom", "8129", "c", untested="the PHY\x1b[31m is not followed", flash=NO_CHIP),
         _image("zpxe", "", "d"),
     ]
     boot = {"tier": "exact", "verdict": "pass", "card": "rtl8139", "when": "2026-11-26T07:00:00"}
@@ -107,6 +107,7 @@ def test_untested_comes_first(downloads: Path) -> None:
         "10ec:8129  Realtek RTL-8129",
         "  not tested: the PHY\ufffd[31m is not followed",
     ]
+    assert "  there is no chip to write" in text.splitlines() and "flash chip" not in text
 
 
 def test_unknown_card(downloads: Path) -> None:
@@ -181,6 +182,15 @@ def test_cards_of_a_machine(tmp_path: Path) -> None:
             (tmp_path / slot / name).write_text(f"{value}\n")
     (tmp_path / "0000:00:04.0").mkdir()
     assert cards_here(tmp_path) == [RTL8139]
+
+
+def test_cards_by_lspci(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where sysfs is not there: BSD, or a container."""
+    program = tmp_path / "lspci"
+    program.write_text('#!/bin/sh\n[ "$1" = -n ] && echo "00:03.0 0200: 10ec:8139 (rev 20)"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}", prepend=":")
+    assert cards_here(tmp_path / "none") == [RTL8139]
 
 
 def test_at_a_terminal(downloads: Path) -> None:

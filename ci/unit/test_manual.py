@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from ci.tree import ROOT, need_tool
@@ -116,3 +117,10 @@ def test_nowhere_to_write(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "factory", "man"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2 and "--out FOLDER, or --markdown FILE" in done.stderr
+
+
+@pytest.mark.parametrize("name", sorted(cli.commands))
+def test_every_option_is_explained(name: str) -> None:
+    """In a few words."""
+    options = [it for it in cli.commands[name].params if isinstance(it, click.Option)]
+    assert not [option.opts for option in options if not option.help]

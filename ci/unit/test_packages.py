@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ci.packages import Unavailable, unpacked
+from ci import tree
+from ci.net.servers import COMBINATIONS
+from ci.packages import Unavailable, offered, unpacked
 
 FETCH = "#!/bin/sh\nsleep 0.1; echo fetched >>{log}; : >package.deb\n"
 UNPACK = "#!/bin/sh\nmkdir -p files/boot; sleep 0.1; : >files/boot/vmlinuz\n"
@@ -44,3 +46,30 @@ def test_failed_fetch_leaves_nothing(tmp_path: Path, tools: Path) -> None:
     with pytest.raises(Unavailable, match="^kernel: apt-get: E: no such package$"):
         unpacked("kernel", tmp_path / "cache")
     assert [path.name for path in (tmp_path / "cache").iterdir()] == [".lock"]
+
+
+APT_CACHE = """#!/bin/sh
+case $2 in
+dpkg | atftpd) {lists} && echo "$2 | 1.0 | somewhere" ;;
+esac
+"""
+
+
+@pytest.mark.parametrize("lists", ["true", "false"])
+def test_package_that_a_release_has_no_more(
+    tools: Path, monkeypatch: pytest.MonkeyPatch, lists: str
+) -> None:
+    """Its server is skipped, with the reason, also where nothing else may be; unless apt has no lists to say so."""
+    tool(tools, "apt-cache", APT_CACHE.format(lists=lists))
+    monkeypatch.setattr("ci.net.servers.PATH", str(tools))
+    monkeypatch.setenv("CI", "true")
+    offered.cache_clear()
+    servers = {it.program: it for kinds in COMBINATIONS.values() for it in kinds}
+    gone, there = servers["dhcpd"].missing(), servers["atftpd"].missing()
+    offered.cache_clear()
+    if lists == "true":
+        assert gone == "dhcpd: this release has no package isc-dhcp-server"
+    else:
+        assert gone == "dhcpd is not installed (package isc-dhcp-server)"
+    assert there == "atftpd is not installed (package atftpd)"
+    assert tree.must_run(gone) == (lists == "false") and tree.must_run(there)

@@ -8,8 +8,9 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -129,6 +130,18 @@ def test_private_matrix(built: Path, private: Private) -> None:
     done = make("image", "T=8086:100e", *private.words)  # a card of the standard matrix
     assert done.returncode != 0 and f"T=8086:100e: not in {private.spec}; hint: " in done.stdout
     assert "Nothing to be done" in make_or_fail(*private.words)
+
+
+def test_what_is_published(private: Private, tmp_path: Path) -> None:
+    """Page and installed files are of the private build, and so is the matrix that comes with them."""
+    place = f"DESTDIR={tmp_path}"
+    make_or_fail("site", "install", "PREFIX=/usr", place, *private.words)
+    assert (private.out / "site/index.html").exists()
+    share = tmp_path / "usr/share/etherforge"
+    assert (share / "targets.yaml").read_bytes() == private.spec.read_bytes()
+    names = {str(path.relative_to(share / "images")) for path in share.rglob("images/*/*.*")}
+    assert names == set(images(ROOT, private.out))
+    assert not [path for path in tmp_path.rglob("*") if not path.exists()]  # links to nothing
 
 
 def test_each_folder_has_its_lock(tree: Path, tmp_path: Path) -> None:
@@ -281,18 +294,24 @@ def test_clean(tmp_path: Path) -> None:
 
 
 def test_folder_removed_while_waiting(tree: Path, tmp_path: Path) -> None:
-    """Who waits for the one that cleans locks the new folder, not that which has gone, and sets it up again."""
+    """Who waits for the one that cleans locks the new folder, not that which has gone."""
     out = tmp_path / "out"
     words = [f"{out}/{QUICK}", f"O={out}", "--no-print-directory"]
     make_or_fail(*words, cwd=tree)
     environment = make_environment()
-    with held(out):
+    with ExitStack() as old:
+        old.enter_context(held(out))
         process = subprocess.Popen(
             ["make", *words], cwd=tree, env=environment, text=True, stderr=subprocess.PIPE
         )
         assert process.stderr is not None
         assert process.stderr.readline() == WAITING + "\n"
         shutil.rmtree(out)
+        out.mkdir()
+        with held(out):
+            old.close()
+            time.sleep(0.5)
+            assert process.poll() is None and not list(out.iterdir())
     assert process.communicate(timeout=60)[1] == "" and process.returncode == 0
     assert (out / QUICK).exists() and (out / ".etherforge").exists()
 

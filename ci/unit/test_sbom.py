@@ -26,7 +26,7 @@ SCHEMAS = ("bom-1.6", "jsf-0.82", "spdx")
 def official() -> Any:
     """A validator with the schema of CycloneDX 1.6, and those that it refers to."""
     try:
-        packages = installed(ROOT / "ci/sbom", ROOT / "out/cache")
+        packages = installed(ROOT / "ci/sbom") / "node_modules"
     except Unavailable as error:
         unavailable(str(error))
     folder = packages / "@cyclonedx/cyclonedx-library/res/schema"

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from ci.site.npm import LISTS
+from ci.npm import LISTS
 from ci.site.sets import add_evidence, make_set
 from ci.tree import ROOT
 from factory import site

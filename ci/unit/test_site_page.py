@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from ci.npm import installed
 from ci.packages import Unavailable
-from ci.site.npm import installed
 from ci.site.sets import add_evidence, make_set
 from ci.tree import ROOT, need_tool, run_suite, unavailable
 from factory.cards import PATTERNS
@@ -104,7 +104,7 @@ class Pages:
         return make_set(
             self.out,
             self.folder / name,
-            lambda image: image["path"].removeprefix("images/").startswith(few),
+            lambda image: str(image["path"]).removeprefix("images/").startswith(few),
             **how,
         )
 
@@ -233,7 +233,7 @@ def page_cases(pages: Pages) -> dict[str, Any]:
         command = f"romtool set 10ec8139.rom {changes} -o 10ec8139-custom.rom"
         sets.append({"values": values, "file": str(file), "command": command})
     return {
-        "modules": str(installed()),
+        "modules": str(installed(ROOT / "ci/site")),
         "chromium": need_tool("chromium"),
         "sites": {
             "full": str(pages.full),

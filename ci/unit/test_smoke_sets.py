@@ -81,13 +81,35 @@ def test_second_stage_alone(built: Path, tmp_path: Path, monkeypatch: pytest.Mon
         plan.make()
 
 
+def test_images_for_any_card(built: Path, tmp_path: Path) -> None:
+    """A set with nothing but undi.zpxe still boots it on every emulated card."""
+    folder = copy_set(built, tmp_path, ["undi/"])
+    cards = [
+        family.models[0].device
+        for family in load_spec(ROOT / "targets.yaml").families
+        if family.models
+    ]
+    found = list(plans(matrix_of(load_downloads(folder)), Shop(folder), Selection()))
+    assert list(dict.fromkeys(plan.card for plan in found)) == cards and {
+        plan.tier for plan in found
+    } == {"exact"}
+
+
+def test_family_rom_alone(built: Path, tmp_path: Path) -> None:
+    """It boots on its family's emulated card, not on every card as an image for any of them would."""
+    folder = copy_set(built, tmp_path, ["rtl8139/rtl8139.rom"])
+    found = list(plans(matrix_of(load_downloads(folder)), Shop(folder), Selection()))
+    assert {(plan.card, plan.tier) for plan in found} == {("rtl8139", "exact")}
+
+
 def test_damaged_files(built: Path, tmp_path: Path) -> None:
     """A line for each; nothing is booted, and nothing of them is evidence."""
     names = ("10ec8139.rom", "10ec8139.zpxe", "10ec8138.rom", "10ec8138.zpxe", "018a0106.rom")
     folder = copy_set(built, tmp_path / "set", [f"rtl8139/{name}" for name in names])
     images = folder / "images/rtl8139"
     (images / names[0]).write_bytes(bytes((images / names[0]).stat().st_size))
-    (images / names[1]).write_bytes((images / names[1]).read_bytes()[:7000])
+    whole = (images / names[1]).read_bytes()
+    (images / names[1]).write_bytes(whole[:7000])
     (images / names[2]).unlink()
     (images / "other.rom").write_bytes(b"")
     sums = (folder / "SHA256SUMS").read_text().splitlines(keepends=True)
@@ -102,16 +124,27 @@ def test_damaged_files(built: Path, tmp_path: Path) -> None:
         f"FAIL images/rtl8139/{names[3]}: SHA256SUMS has another sum for it",
         f"FAIL images/rtl8139/{names[0]}: its SHA-256 is not that of catalogue.json: "
         "changed or damaged, download it again",
-        f"FAIL images/rtl8139/{names[1]}: only 7000 of 20992 bytes: download it again",
+        f"FAIL images/rtl8139/{names[1]}: only 7000 of {len(whole)} bytes: download it again",
         "FAIL images/rtl8139/other.rom: not in catalogue.json: remove it",
     ]
     assert done.stderr.splitlines()[-1] == "nothing was booted"
     assert done.stdout == "0 passed, 6 failed, 0 skipped\n"
     assert (tmp_path / "junit.xml").read_text().count("<failure") == 6
-    # A card that is not touched by that is proved nonetheless.
-    selection = Selection(id="018a:0106")
-    (found,) = [it for it in bad_files(load_downloads(folder), selection) if names[4] in it.case]
-    assert found.verdict == FAIL
+    assert {it.verdict for it in bad_files(load_downloads(folder), Selection())} == {FAIL}
+
+
+def test_only_what_is_booted_is_looked_at(built: Path, tmp_path: Path) -> None:
+    """A damaged file spoils boots of it, and those that it is the first stage of; not those of other cards."""
+    names = ["rtl8139/10ec8139.", "pcnet32/10222000."]
+    folder = copy_set(
+        built, tmp_path, [f"{name}{medium}" for name in names for medium in ("rom", "zpxe")]
+    )
+    (folder / "images" / ROM).write_bytes(b"")
+    downloads = load_downloads(folder)
+    for medium in ("", "zpxe"):
+        (found,) = bad_files(downloads, Selection(family="rtl8139", medium=medium))
+        assert found.case == f"images/{ROM}"
+    assert not bad_files(downloads, Selection(family="pcnet32"))
 
 
 @pytest.mark.parametrize(
@@ -119,6 +152,7 @@ def test_damaged_files(built: Path, tmp_path: Path) -> None:
     [
         (["nowhere"], "nowhere: there is no catalogue.json in it; hint: "),
         (["set", "--t", "1234:5678"], "SET: has no such image; hint: set/catalogue.json lists"),
+        (["set", "--t", "rtl8139"], "--t rtl8139: not the ID of one card; hint: write 10ec:8139"),
         (
             ["set", "--qemu", "qemu-none"],
             "qemu-none: not installed, and images are booted in it; hint: ",

@@ -9,8 +9,8 @@ enum { FIELDS_MOST = 80, STRETCHES_MOST = 4, SETTINGS_MOST = 32 };
 
 /* One thing that is said, and the bytes of the section that say it. */
 struct field {
-    char name[48], text[512]; /* longer texts are cut */
-    size_t offset, length;    /* no bytes: it follows from others */
+    char name[48], text[1100]; /* longer texts are cut: none of ours is */
+    size_t offset, length;     /* no bytes: it follows from others */
 };
 
 /* Bytes that are compared one by one, as far as no field tells of them. */

@@ -64,20 +64,29 @@ function installText(card) {
         return el("p", null, "There is no option ROM for this card.");
     }
     const name = "pci" + card.id.replace(":", ",") + ".rom";
-    const [chip, flashrom, note] = card.flash || [0, null, null];
     const [emulated] = emulatorsOf(card);
     return el("dl", null,
         el("dt", null, "Flash chip of the card"),
-        el("dd", null,
-            chip ? "A chip of " + kibText(chip) + " holds the ROM. " : "",
-            flashrom ? ["flashrom has a programmer for this card: ", el("code", null, "flashrom -p " + flashrom + " -w FILE"), ", with the ROM padded to the size of the chip."]
-                : "flashrom is not known to write it; the card’s maker or a chip programmer may.",
-            note ? " " + note : ""),
+        el("dd", null, flashText(card, rom[0])),
         el("dt", null, "coreboot, SeaBIOS"),
         el("dd", null, "They look for it as ", el("code", null, name), ":",
             codeBlock("cbfstool coreboot.rom add -t raw -n " + name + " -f " + rom[0], "Command for coreboot")),
         emulated ? [el("dt", null, "QEMU"),
             el("dd", null, codeBlock("qemu-system-x86_64 -device " + emulated + ",netdev=n,romfile=" + rom[0] + " \\\n    -netdev user,id=n,tftp=/srv/tftp,bootfile=vmlinuz", "Command for QEMU"))] : null);
+}
+
+/* Which chip, and whether flashrom can write it. */
+function flashText(card, file) {
+    const [chip, flashrom, place] = card.flash || [null, null, null];
+    const note = card.flash ? catalogue.notes[place] : "Not known.";
+    const size = chip && chip % 1024 === 0 ? chip / 1024 + "K" : "BYTES";
+    return [
+        chip ? "The smallest usual chip that holds the ROM has " + kibText(chip) + ". " : "",
+        note ? note + " " : "",
+        flashrom ? ["flashrom can write it on this card. Its file has the size of the chip:",
+            codeBlock("romtool pad " + file + " --size " + size + " -o chip.rom\nflashrom -p " + flashrom + " -w chip.rom", "Commands for flashrom")]
+            : chip ? "flashrom has no programmer for this card." : "",
+    ];
 }
 
 const DHCP_NAME = /^[A-Za-z0-9_\/][A-Za-z0-9_.\/:@+-]{0,126}$/;
@@ -131,7 +140,6 @@ function sharedList(card) {
 function unknownArticle(id) {
     const [vendor] = id.split(":");
     const maker = catalogue.vendors[vendor];
-    const shared = catalogue.shared.filter(({ family }) => SHARED[family]);
     return el("article", { "aria-labelledby": "card-title" },
         el("h2", { id: "card-title", tabindex: "-1" }, "No driver for " + id),
         el("section", { class: "unknown untested" },
@@ -140,8 +148,14 @@ function unknownArticle(id) {
                 el("li", null, "No driver here knows " + id + (maker ? ", a device of " + maker + "." : "."),
                     " So there is no ROM that could be put on this card."),
                 el("li", null, "A ROM of another card does not help: a BIOS runs a ROM only when it names the card’s own ID."))),
-        section("What may work",
+        sharedBoxes("h4", el("h3", null, "What may work"),
             el("p", null, "Most network cards, and those on mainboards, have a PXE ROM already: “Network boot” or “PXE” in the BIOS setup. Then ", el("code", null, "undi.zpxe"),
-                " boots through the driver in that ROM (UNDI), whatever the card is. When the PC has another card that is in this catalogue, ", el("code", null, "all.dsk"), " or ", el("code", null, "all.zpxe"), " uses that one."),
-            el("ul", { class: "images" }, shared.flatMap(({ family, images }) => images.map((image) => imageBox(family, image, "h4"))))));
+                " boots through the driver in that ROM (UNDI), whatever the card is. When the PC has another card that is in this catalogue, ", el("code", null, "all.dsk"), " or ", el("code", null, "all.zpxe"), " uses that one.")));
+}
+
+/* The images that are for no card in particular, below an introduction; nothing where the set has none. */
+function sharedBoxes(level, ...introduction) {
+    const boxes = catalogue.shared.filter(({ family }) => SHARED[family])
+        .flatMap(({ family, images }) => images.map((image) => imageBox(family, image, level)));
+    return boxes.length ? el("section", null, introduction, el("ul", { class: "images" }, boxes)) : "";
 }

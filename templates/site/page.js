@@ -86,9 +86,7 @@ function overview() {
                     el("span", { class: "hint" }, members.length === 1 ? "1 card" : members.length + " cards",
                         makers.length ? ": " + makers.slice(0, 2).join(", ") + (makers.length > 2 ? " and others" : "") : ""));
             }))),
-        el("section", null, el("h2", null, "For no card in particular"),
-            el("ul", { class: "images" }, catalogue.shared.filter(({ family }) => SHARED[family])
-                .flatMap(({ family, images }) => images.map((image) => imageBox(family, image, "h3"))))),
+        sharedBoxes("h3", el("h2", null, "For no card in particular")),
     ];
 }
 
@@ -111,9 +109,7 @@ function nothingFound(text) {
         el("h2", { id: "card-title", tabindex: "-1" }, long ? "No network card in this text" : "No card with this name"),
         el("p", null, long ? "It names none, or not by its numbers: lspci needs the option -nn."
             : "Names are those of pci.ids. The card’s ID finds it for certain: lspci -nn shows it, and so does Windows’ Device Manager."),
-        el("p", null, "Whatever the card is, when it has a PXE ROM, undi.zpxe boots through it."),
-        el("ul", { class: "images" }, catalogue.shared.filter(({ family }) => SHARED[family])
-            .flatMap(({ family, images }) => images.map((image) => imageBox(family, image, "h3")))));
+        sharedBoxes("h3", el("p", null, "Whatever the card is, when it has a PXE ROM, undi.zpxe boots through it.")));
 }
 
 /* Shows the results for a text; returns what was found. */
@@ -171,18 +167,28 @@ function textChanged() {
     replaceAddress(addressOf(query.value, found));
 }
 
-/* A long text is read whole; the box gets its cards. */
+/* Whoever pastes outside of all fields means the box. A long text is read whole; the box gets its cards. */
 function pasted(event) {
+    const inBox = event.target === query;
     const text = event.clipboardData ? event.clipboardData.getData("text/plain") : "";
-    if (text.length <= BOX_LIMIT) {
-        return; // goes into the box as it is
+    if (!inBox && event.target.closest("input, textarea, select")) {
+        return;
     }
-    event.preventDefault();
+    if (text.length > BOX_LIMIT) {
+        event.preventDefault();
+        longTextPasted(text);
+    } else if (!inBox) {
+        event.preventDefault();
+        query.value = text;
+        query.focus();
+        textChanged();
+    }
+}
+
+function longTextPasted(text) {
     const { ids } = look(text);
-    const named = ids.slice(0, BOX_LIMIT / 10 | 0).join("\n");
-    query.value = named || text.slice(0, BOX_LIMIT);
-    const found = show(query.value);
-    replaceAddress(addressOf(query.value, found));
+    query.value = ids.slice(0, BOX_LIMIT / 10 | 0).join("\n") || text.slice(0, BOX_LIMIT);
+    textChanged();
     announce(ids.length + " cards found in " + bytesText(text.length) + (text.length > TEXT_LIMIT ? ", of which the first 4 MB were read" : ""), true);
 }
 
@@ -209,7 +215,7 @@ function start() {
         show(site.shown);
     }, (error) => announce("The evidence is not shown: " + error.message + ". evidence.json has it.", true));
     query.addEventListener("input", textChanged);
-    query.addEventListener("paste", pasted);
+    document.addEventListener("paste", pasted);
     window.addEventListener("hashchange", addressChanged);
     document.getElementById("search").addEventListener("submit", (event) => event.preventDefault());
     document.getElementById("skip").addEventListener("click", (event) => {

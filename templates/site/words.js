@@ -23,10 +23,10 @@ const LEVELS = {
     bad: ["bad", "Failed its boot"],
 };
 
-/* A record is [tier, verdict, reason, card, qemu, bios, seconds, nonce, when, console], as factory/site_data.py has it. */
+/* A record is a list, as factory/site_data.py writes it. `boots` passed, and `ways` is how the image was started in them. */
 function readRecord(record) {
-    const [tier, verdict, reason, card, qemu, bios, seconds, nonce, when, consoleText] = record;
-    return { tier, verdict, reason, card, qemu, bios, seconds, nonce, when, consoleText };
+    const [tier, verdict, reason, card, qemu, bios, seconds, nonce, when, consoleText, accelerator, boots, ways] = record;
+    return { tier, verdict, reason, card, qemu, bios, seconds, nonce, when, consoleText, accelerator, boots, ways };
 }
 
 /* Key of LEVELS for a record, or for undefined where there is none. */
@@ -47,25 +47,34 @@ function badge(level) {
 
 /* On what: "QEMU 7.2.22’s rtl8139, SeaBIOS 1.16.2". */
 function machineText(proof) {
-    const emulator = proof.qemu ? "QEMU " + proof.qemu : "the emulator";
+    const emulator = (proof.qemu ? "QEMU " + proof.qemu : "the emulator") + (proof.accelerator === "kvm" ? " with KVM" : "");
     return emulator + (proof.card ? "’s " + proof.card : "") + (proof.bios ? ", with " + proof.bios : "");
 }
 
-/* One or two sentences of what the record shows. */
+/* How often, and started by what: " 3 boots passed: floppy, disk, usb." */
+function boots(proof) {
+    const ways = proof.ways.filter((way) => way !== "rom" && way !== "nbp");
+    if (proof.boots < 2 && !ways.length) {
+        return "";
+    }
+    return " " + (proof.boots === 1 ? "1 boot" : proof.boots + " boots") + " passed" + (ways.length ? ", started by: " + ways.join(", ") : "") + ".";
+}
+
+/* Some sentences of what the record shows. */
 function proofText(record) {
     if (!record) {
         return "No boot of exactly these bytes is on record.";
     }
     const proof = readRecord(record);
     const when = proof.when ? " on " + dateText(proof.when) : "";
-    const seconds = proof.seconds ? " Its boot file ran " + proof.seconds.toFixed(2) + " s after the machine was started." : "";
+    const more = (proof.seconds ? " Its boot file ran " + proof.seconds.toFixed(2) + " s after the machine was started." : "") + boots(proof);
     switch (levelOf(record)) {
     case "exact":
-        return "As it is, on " + machineText(proof) + "," + when + "." + seconds;
+        return "As it is, on " + machineText(proof) + "," + when + "." + more;
     case "family":
-        return "A copy that differs only in its ID, on " + machineText(proof) + "," + when + "." + seconds;
+        return "A copy that differs only in its ID, on " + machineText(proof) + "," + when + "." + more;
     case "model":
-        return "As it is, on a model of the chip that Linux’s own driver passed, in " + machineText(proof) + "," + when + "." + seconds;
+        return "As it is, on a model of the chip that Linux’s own driver passed, in " + machineText(proof) + "," + when + "." + more;
     case "bad":
         return "On " + machineText(proof) + "," + when + ": " + proof.verdict + (proof.reason ? ", " + proof.reason : "") + ".";
     default:
@@ -92,8 +101,10 @@ function unknowns(card, records) {
     if (levels.has("exact")) {
         found.push("The card was an emulated one. No boot on real hardware is on record.");
     }
-    if (!card.flash || !card.flash[1]) {
-        found.push("Whether flashrom can write this card’s chip is not known.");
+    if (!card.flash) {
+        found.push("Which flash chip the card has, and whether flashrom can write it, is not known.");
+    } else if (card.flash[1]) {
+        found.push("Nobody here has written the chip of a real card.");
     }
     return found;
 }
