@@ -177,7 +177,7 @@ NAMES: tuple[tuple[str, list[str], list[str]], ...] = (
 
 
 def mutated_texts(chance: random.Random, number: int) -> Iterator[dict[str, Any]]:
-    """Texts that nobody wrote: pieces of the known ones, cut and joined, with other letters. factory/cards.py decides."""
+    """Texts that nobody wrote: pieces of the known ones with other letters. factory/cards.py decides."""
     letters = "".join(case["text"] for case in PASTED)
     for _ in range(number):
         text = ""
