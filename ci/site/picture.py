@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from ci.site.npm import installed
+from ci.npm import installed
 from factory.files import write_atomic
 
 PICTURE = Path("docs/catalogue.png")
@@ -27,7 +27,7 @@ def take(site: Path, picture: Path) -> None:
         raise RuntimeError(f"{' and '.join(missing)} not installed")
     with tempfile.TemporaryDirectory() as folder:
         taken = Path(folder) / "page.png"
-        command = [str(tools["node"]), "ci/site/picture.js", str(installed())]
+        command = [str(tools["node"]), "ci/site/picture.js", str(installed(Path("ci/site")))]
         command += [str(tools["chromium"]), str(site.resolve()), str(taken)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:

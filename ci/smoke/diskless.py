@@ -25,7 +25,7 @@ from ci.net.samples import HERE, NFS_FOLDER, configured, written
 from ci.packages import Unavailable
 from ci.payloads.initrd import DIRECTORY, Entry, busybox, compressed, console_entries
 from ci.pxe.start import boots, ours
-from ci.smoke.linux import APPEND, MEMORY, TIMEOUT, kernel
+from ci.smoke.linux import APPEND, MEMORY, TIMEOUT, kernel, unavailable
 
 NAME = "ltsp.nbi"
 DRIVERS = ("virtio_pci", "virtio_net", "nfsv3")
@@ -62,6 +62,8 @@ ON_NFS = r"EFLINUX root=10\.77\.0\.1:/srv/nfs nfs\n"
 
 def diskless(shop: Shop, card: Card) -> Case:
     """The image of the sample's script, its addresses from dnsmasq, its root from NFS-Ganesha."""
+    if reason := unavailable(shop):
+        raise Unavailable(reason)
     nonce = secrets.token_hex(16)
     files = {NAME: _image(kernel(shop.cache), nonce), **_root(nonce)}
     network = Served((configured("dnsmasq"), configured("ganesha")), NAME)

@@ -93,7 +93,7 @@ def _first_stage(name: str, card: Card) -> Case:
 
 
 def _second_stage(name: str, card: Card) -> Case:
-    """A stock ROM loads `boot.nbi.zpxe`; the same name leads that one to `boot.nbi`."""
+    """A stock ROM loads `vmlinuz.zpxe`; the same name leads that one to `vmlinuz`."""
     program = payload("nbi")
     files = {NAME: program.data, NAME + SUFFIX: card.image("zpxe")}
     start = theirs(card) if name in WIRED else theirs_in_real_time(card)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from factory.spec import PciId, load_spec
 CARD = PciId(0x10EC, 0x8139)
 CHIP = "M25P10.RES"  # an SPI chip of 128 KiB, as flashrom emulates it
 KIB = 1024
+OVMF = Path("/usr/share/OVMF/OVMF_CODE_4M.fd")
+UEFI_SECONDS = 180.0  # needs five of a processor
 
 
 @pytest.fixture(name="case")
@@ -77,10 +80,11 @@ def test_chip_twice_as_large(built: Path, tmp_path: Path, case: Case) -> None:
     boots(case, half.read_bytes() * 2)
 
 
-def test_ours_and_an_efi_rom(built: Path, tmp_path: Path, case: Case) -> None:
-    """One file for BIOS and UEFI; what a BIOS gets of it boots. Split again, both are as they were."""
+@pytest.fixture(name="both")
+def merged_rom(built: Path, tmp_path: Path, case: Case) -> Path:
+    """Our ROM and another maker's EFI image in one file."""
     theirs = next(
-        (f / "efi-rtl8139.rom" for f in stock.FOLDERS if (f / "efi-rtl8139.rom").exists()), None
+        filter(Path.exists, (folder / "efi-rtl8139.rom" for folder in stock.FOLDERS)), None
     )
     if theirs is None:
         unavailable("no efi-rtl8139.rom (package ipxe-qemu)")
@@ -88,10 +92,36 @@ def test_ours_and_an_efi_rom(built: Path, tmp_path: Path, case: Case) -> None:
     ours.write_bytes(case.machine.rom)
     romtool(built, "merge", ours, f"{theirs}#1", "-o", both)
     romtool(built, "lint", both)
-    boots(case, both.read_bytes())
     romtool(built, "split", both, "-o", tmp_path)
     assert (tmp_path / "both-0-x86.rom").read_bytes() == case.machine.rom
     assert (tmp_path / "both-1-efi.rom").read_bytes() in theirs.read_bytes()
+    return both
+
+
+def test_both_in_a_bios(case: Case, both: Path) -> None:
+    """A BIOS boots ours."""
+    boots(case, both.read_bytes())
+
+
+def test_both_in_uefi(both: Path) -> None:
+    """UEFI starts the other one, which is the only iPXE there."""
+    if not OVMF.exists():
+        unavailable(f"{OVMF} is not there (package ovmf)")
+    command = [need_tool("qemu-system-x86_64"), "-nodefaults", "-display", "none", "-m", "128"]
+    for path in (OVMF, OVMF.with_name(OVMF.name.replace("CODE", "VARS"))):
+        command += ["-drive", f"if=pflash,format=raw,snapshot=on,file={path}"]
+    command += ["-machine", "q35", "-serial", "stdio", "-netdev", "user,id=n"]
+    command += ["-device", f"rtl8139,netdev=n,romfile={both},bootindex=0"]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        end = threading.Timer(UEFI_SECONDS, process.kill)
+        end.start()
+        console = b""
+        while b"iPXE" not in console and (more := os.read(process.stdout.fileno(), 4096)):
+            console += more
+        end.cancel()
+        process.kill()
+    assert b"iPXE" in console, console
 
 
 def test_coreboot(case: Case) -> None:

@@ -91,7 +91,8 @@ def test_stamp_stays(tmp_path: Path) -> None:
     copy_makefiles(tmp_path)
     (tmp_path / "stamped.mk").write_text(STAMPED)
     times = set()
-    for environment in ({}, MOVING, MOVING):
+    environments: list[dict[str, str]] = [{}, MOVING, MOVING]
+    for environment in environments:
         done = make("-rRf", "stamped.mk", cwd=tmp_path, environment=environment)
         assert done.returncode == 0, done.stdout
         times.add((tmp_path / "out/stamp/test").stat().st_mtime_ns)

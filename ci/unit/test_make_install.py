@@ -163,7 +163,12 @@ def test_what_is_not_whole_has_no_catalogue(prefix: Path, built: Path, tmp_path:
     root = tmp_path / "root"
     (root / "usr" / SET).mkdir(parents=True)
     (root / "usr" / SET / "catalogue.json").write_text("{}")
-    environment = {"DESTDIR": str(root), "PREFIX": "/usr", "PYTHON": sys.executable, "SPEC": "targets.yaml"}
+    environment = {
+        "DESTDIR": str(root),
+        "PREFIX": "/usr",
+        "PYTHON": sys.executable,
+        "SPEC": "targets.yaml",
+    }
     done = subprocess.run(
         ["sh", "build/install.sh", out, "factory"],
         cwd=ROOT,

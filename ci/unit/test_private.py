@@ -8,8 +8,9 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -293,18 +294,24 @@ def test_clean(tmp_path: Path) -> None:
 
 
 def test_folder_removed_while_waiting(tree: Path, tmp_path: Path) -> None:
-    """Who waits for the one that cleans locks the new folder, not that which has gone, and sets it up again."""
+    """Who waits for the one that cleans locks the new folder, not that which has gone."""
     out = tmp_path / "out"
     words = [f"{out}/{QUICK}", f"O={out}", "--no-print-directory"]
     make_or_fail(*words, cwd=tree)
     environment = make_environment()
-    with held(out):
+    with ExitStack() as old:
+        old.enter_context(held(out))
         process = subprocess.Popen(
             ["make", *words], cwd=tree, env=environment, text=True, stderr=subprocess.PIPE
         )
         assert process.stderr is not None
         assert process.stderr.readline() == WAITING + "\n"
         shutil.rmtree(out)
+        out.mkdir()
+        with held(out):
+            old.close()
+            time.sleep(0.5)
+            assert process.poll() is None and not list(out.iterdir())
     assert process.communicate(timeout=60)[1] == "" and process.returncode == 0
     assert (out / QUICK).exists() and (out / ".etherforge").exists()
 

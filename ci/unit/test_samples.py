@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,9 +15,13 @@ import pytest
 from click.testing import CliRunner
 
 from ci.images import Shop
+from ci.lab.boot import served
+from ci.lab.card import cards
+from ci.packages import Unavailable
+from ci.smoke.machines import MACHINES
 from ci.smoke.plans import Selection
 from ci.smoke.samples import sample_plans
-from ci.tree import ROOT, need_tool, run_suite
+from ci.tree import ROOT, need_tool, run_suite, unavailable
 from factory.errors import FactoryError
 from factory.samples import FILE, SERVER, Values, command, listing, rendered, samples, short_forms
 from factory.samples import write_samples
@@ -174,6 +180,33 @@ def test_each_is_booted_through() -> None:
         plans = sample_plans(load_spec(ROOT / "targets.yaml"), Shop(), Selection(quick=quick))
         booted = {plan.name.split("+")[0] for plan in plans} | {"ganesha"}  # with ltsp
         assert booted == set(NAMES)
+
+
+def _running(folder: Path) -> list[str]:
+    """Command lines that name the folder."""
+    lines = list[bytes]()
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has just ended
+            lines.append((process / "cmdline").read_bytes())
+    return [line.decode(errors="replace") for line in lines if bytes(folder) in line]
+
+
+@pytest.mark.parametrize(("name", "seconds"), (("qemu", 0.6), ("libvirt", 1.5)))
+def test_nothing_is_left(name: str, seconds: float, built: Path) -> None:
+    """Of a machine that another program started, when its time is out."""
+    need_tool("qemu-system-i386")
+    card = cards(load_spec(ROOT / "targets.yaml"), Shop(built / "out"), "rtl8139")[0]
+    try:
+        case = MACHINES[name](card)
+        with served({}, case.network) as place:  # no boot file
+            outcome, _ = place.boot(case.machine, seconds)
+    except Unavailable as reason:
+        unavailable(str(reason))
+    assert outcome.timed_out
+    deadline = time.monotonic() + 5
+    while (left := _running(place.folder)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not left
 
 
 def test_boots(own_out: Path, record_property: Callable[[str, object], None]) -> None:
