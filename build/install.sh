@@ -92,10 +92,7 @@ put_images
 put 644 "$documents" README.md CHANGELOG.md LICENSE
 put_tree "$documents" docs
 "$PYTHON" -m factory samples --out "$documents/examples" >/dev/null
-if [ -e factory/man.py ]; then
-    install -d "$root/share/man/man1"
-    "$PYTHON" -m factory man --out "$root/share/man/man1"
-fi
+"$PYTHON" -m factory man --out "$root/share/man/man1" >/dev/null
 for file in "$out/smoke/evidence.json" "$out/evidence.json"; do
     [ ! -e "$file" ] || put 644 "$share" "$file"
 done

@@ -20,7 +20,8 @@ PATH=$PATH:/usr/sbin:/sbin # servers are there, and not on every user's path
 
 # What each purpose needs, as kind:thing:package. A `want` may be absent: what uses it says that it skips, and why.
 needs() {
-    echo "command:make:make command:nasm:nasm compiler::gcc header:stdio.h:libc6-dev file:/usr/share/misc/pci.ids:pci.ids"
+    echo "command:make:make command:nasm:nasm compiler::gcc header:stdio.h:libc6-dev"
+    echo "file:/usr/share/misc/pci.ids|/usr/share/hwdata/pci.ids:pci.ids"
     echo "module:yaml:python3-yaml module:jinja2:python3-jinja2 module:jsonschema:python3-jsonschema module:click:python3-click"
     case $purpose in
     check) echo "module:pytest:python3-pytest" ;;

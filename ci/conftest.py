@@ -17,6 +17,8 @@ LONG = (
     "test_smoke_failures.py",
     "test_make.py",
     "test_host_c.py",
+    "test_debian.py",
+    "test_rpm.py",
     "test_other_hosts.py",
     "test_site_page.py",
 )

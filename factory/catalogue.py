@@ -22,7 +22,9 @@ from factory.files import check_inside, read_file, read_json, write_atomic
 from factory.flash import flash
 from factory.spec import DeviceEntry, Family, Image, PciId, Spec, Target
 
-PCI_IDS = Path("/usr/share/misc/pci.ids")
+# Debian's place for it, and that of distributions with RPM.
+PCI_IDS_PLACES = (Path("/usr/share/misc/pci.ids"), Path("/usr/share/hwdata/pci.ids"))
+PCI_IDS = next((path for path in PCI_IDS_PLACES if path.exists()), PCI_IDS_PLACES[0])
 LICENCE = "BSD-2-Clause"  # of all images
 _LINT_BATCH = 500  # images per romtool run: keeps the command line well below the system's limit
 

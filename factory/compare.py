@@ -16,8 +16,10 @@ from factory.dist import UNSUMMED
 from factory.signing import MINISIGN, OPENPGP
 
 _NAMED = 10  # files of an archive that are named before the rest is counted
+_EXPLAINED = 3  # of those
 _LINES = 20  # of what a tool says about two files
 _ARCHIVE = ".tar.xz"
+_DIFFOSCOPE = "diffoscope"  # shows what differs in files of many formats
 
 
 def differences(published: Path, built: Path, scratch: Path) -> Iterator[str]:
@@ -41,23 +43,24 @@ def _names(folder: Path) -> set[str]:
 
 
 def _archives(published: Path, built: Path, scratch: Path) -> str:
-    """What differs in two archives; the first file is looked into."""
+    """What differs in two archives; the first files are looked into."""
     theirs, ours = _contents(published), _contents(built)
-    found, first = [], ""
+    found: list[str] = []
+    explained: list[str] = []
     for name in sorted(theirs.keys() | ours.keys()):
         if name not in ours or name not in theirs:
             found.append(f"{name} (only in the {'set' if name in theirs else 'build'})")
         elif theirs[name][1] != ours[name][1]:
             found.append(name)
-            if not first:
+            if len(explained) < _EXPLAINED:
                 pair = _written(name, theirs[name][1], ours[name][1], scratch)
-                first = _explain(name, *pair, scratch)
+                explained.append(f"  {name}:\n{_explain(name, *pair, scratch)}")
         elif _header(theirs[name][0]) != _header(ours[name][0]):
             found.append(f"{name} (date or mode)")
     if not found:
         return "the same files, packed differently: by another liblzma"
     more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    return f"differs in {', '.join(found[:_NAMED])}{more}\n{first}".rstrip()
+    return "\n".join([f"differs in {', '.join(found[:_NAMED])}{more}", *explained])
 
 
 def _contents(archive: Path) -> dict[str, tuple[TarInfo, bytes]]:
@@ -85,8 +88,8 @@ def _explain(name: str, published: Path, built: Path, scratch: Path) -> str:
     romtool = next(scratch.glob("*/out/bin/romtool"), None)
     if name.startswith("images/") and romtool is not None:
         text = _output([str(romtool), "diff", str(published), str(built)])
-    elif shutil.which("diffoscope"):
-        text = _output(["diffoscope", "--text", "-", str(published), str(built)])
+    elif shutil.which(_DIFFOSCOPE):
+        text = _output([_DIFFOSCOPE, "--text", "-", str(published), str(built)])
     elif b"\0" in theirs or b"\0" in ours:
         at = next((i for i, (a, b) in enumerate(zip(theirs, ours)) if a != b), len(theirs))
         text = f"{len(theirs)} and {len(ours)} bytes, the first other one at {at:#x}"

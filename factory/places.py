@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from factory.downloads import CATALOGUE
@@ -10,7 +11,18 @@ from factory.errors import EXIT_INPUT, failure
 
 _TREE = Path(__file__).resolve().parent.parent  # of sources, or <prefix>/share/etherforge/python
 INSTALLED = _TREE.parent if _TREE.name == "python" else Path("/usr/share/etherforge")
-BUILT = _TREE / "out"  # as make leaves it beside this package
+
+
+def _own_build() -> Path | None:
+    """The folder of the build that the running program is of: `make O=dir` writes dir/bin/etherforge."""
+    program = Path(sys.argv[0]).resolve()
+    folder = program.parent.parent
+    is_build = program.parent.name == "bin" and (folder / "obj" / "mknbi").is_dir()
+    return folder if is_build else None
+
+
+_OWN = _own_build()
+BUILT = _OWN or _TREE / "out"  # else as make leaves it beside this package
 _IS_INSTALLED = _TREE.name == "python"
 
 
@@ -37,7 +49,7 @@ def download_set(folder: Path | None) -> Path:
     """The folder that was named; else the nearest with a catalogue."""
     if folder is not None:
         return folder
-    nearest = (Path("."), Path("out"), INSTALLED)
+    nearest = (Path("."), Path("out"), *filter(None, [_OWN]), INSTALLED)
     for place in nearest:
         if (place / CATALOGUE).exists():
             return place

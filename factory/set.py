@@ -20,10 +20,23 @@ checksums. An image with other settings is not the one that was proved by bootin
 
 \b
 """
-_KEYS = "\n".join(f"  {it.key}: {it.help}; {it.example}" for it in known_settings().values())
 
 
-@click.command("set", help=_HELP + _KEYS)
+class _Command(click.Command):
+    """Its help names every setting; the list of them is read only when somebody asks."""
+
+    @property
+    def help(self) -> str | None:
+        """As of any command."""
+        keys = (f"  {it.key}: {it.help}; {it.example}" for it in known_settings().values())
+        return _HELP + "\n".join(keys)
+
+    @help.setter
+    def help(self, text: str | None) -> None:
+        """What click finds out by itself is not enough."""
+
+
+@click.command("set", cls=_Command)
 @click.argument("image", type=click.Path(path_type=Path))
 @click.argument("settings", nargs=-1, metavar="KEY=VALUE...")
 @click.option(

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/errors.h"
+#include "lib/settings.h"
 #include "fake_dhcp.h"
 
 /* A server or a switch port that wakes up late is still asked. */
@@ -144,4 +145,23 @@ TEST(unanswered_request)
     dhcp->deaf_requests = 4;
     expect(dhcp->ip, "x");
     CHECK(taken() < 13000);
+}
+
+/* The setting ends it earlier, or later. */
+TEST(timeout)
+{
+    static const uint32_t seconds[] = {1, 2, 5, 10, 60, 200};
+
+    for (unsigned i = 0; i < sizeof(seconds) / sizeof(*seconds); i++) {
+        start("nobody answers");
+        settings[SETTING_TIMEOUT] = seconds[i];
+        dhcp->asleep = 1000000;
+        CHECK_EQUAL(fake_dhcp_run(), E_NO_DHCP);
+        CHECK(taken() > seconds[i] * 950 - 500 && taken() < seconds[i] * 1050 + 500);
+    }
+    start("wakes up after a minute");
+    dhcp->file = "x";
+    dhcp->asleep = 150000;
+    expect(dhcp->ip, "x");
+    settings[SETTING_TIMEOUT] = 0;
 }

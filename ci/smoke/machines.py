@@ -17,7 +17,6 @@ from ci.lab.given import STATUS
 from ci.lab.machine import ROM
 from ci.lab.network import TFTP, Plug, Served, User
 from ci.net.samples import HERE, configured, written
-from ci.net.servers import ATFTPD
 from ci.packages import Unavailable
 from ci.pxe.programs import payload
 from ci.pxe.start import boots, ours
@@ -95,7 +94,7 @@ def _boots(name: str, card: Card) -> Case:
         if shutil.which(tool) is None:
             packages = "libvirt-clients, libvirt-daemon-driver-qemu"
             raise Unavailable(f"{tool} is not installed (packages {packages})")
-    place = Served((configured("dhcpd"), ATFTPD), NAME, bridge=True)
+    place = Served((configured("dnsmasq"),), NAME, bridge=True)
     return boots(start, place, {NAME: program.data}, program.expected)
 
 

@@ -14,6 +14,7 @@ import pytest
 from ci.net.samples import PROGRAMS
 from ci.net.servers import COMBINATIONS, TFTPD_HPA
 from ci.tree import ROOT, need_tool, sources_named
+from factory.catalogue import PCI_IDS_PLACES
 
 TOOLS = """sh sed sort tr paste uname grep id cat mkdir dirname mv rm chmod sleep touch flock
     gcc as ld cc1 make nasm""".split()
@@ -159,6 +160,12 @@ def test_what_tests_need_is_listed() -> None:
     servers = {kind for kinds in COMBINATIONS.values() for kind in kinds} - {TFTPD_HPA}
     for server in servers | {server for server, _ in PROGRAMS.values()}:
         assert f"command:{server.program}:{server.package}" in script
+
+
+def test_pci_ids_of_any_distribution() -> None:
+    """The set-up looks where the catalogue does."""
+    paths = "|".join(map(str, PCI_IDS_PLACES))
+    assert f"file:{paths}:pci.ids" in (ROOT / "ci/bootstrap.sh").read_text()
 
 
 def test_usage(machine: Machine) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -114,6 +115,23 @@ def test_find_in_the_installed_set(built: Path, tmp_path: Path) -> None:
     done = etherforge(command, environment, tmp_path / "here", "find", "10EC:8139")
     assert done.returncode == 0, done.stderr
     assert f"{tmp_path}/usr/share/etherforge/images/{ROM}  " in done.stdout
+
+
+def test_program_of_a_build(built: Path, tmp_path: Path) -> None:
+    """It takes stub, romtool and images from its own build, in whatever folder that is, and from any folder."""
+    build = copy_set(built, tmp_path / "build", [ROM])
+    for name in ("bin", "obj/mknbi"):
+        shutil.copytree(built / "out" / name, build / name)
+    program = build / "bin/etherforge"
+    (tmp_path / "vmlinuz").write_bytes(make_payload("bzimage", "0" * 32, 30000))
+    environment = {**os.environ, "PYTHONPATH": ""}
+    words = ("mknbi", "--kernel", "vmlinuz", "-o", "boot.nbi")
+    assert etherforge([str(program)], environment, tmp_path, *words).returncode == 0
+    (build / "obj/mknbi/stub.bin").write_bytes(b"")
+    refused = etherforge([str(program)], environment, tmp_path, *words)
+    assert "--stub: not the stub that belongs to this version" in refused.stderr
+    found = etherforge([str(program)], environment, tmp_path, "find", "10ec:8139")
+    assert f"{build}/images/{ROM}  " in found.stdout
 
 
 def test_completion(tmp_path: Path) -> None:

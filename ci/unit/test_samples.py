@@ -194,7 +194,7 @@ def _running(folder: Path) -> list[str]:
 @pytest.mark.parametrize(("name", "seconds"), (("qemu", 0.6), ("libvirt", 1.5)))
 def test_nothing_is_left(name: str, seconds: float, built: Path) -> None:
     """Of a machine that another program started, when its time is out."""
-    need_tool("qemu-system-x86_64")
+    need_tool("qemu-system-i386")
     card = cards(load_spec(ROOT / "targets.yaml"), Shop(built / "out"), "rtl8139")[0]
     try:
         case = MACHINES[name](card)

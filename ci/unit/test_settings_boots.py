@@ -103,7 +103,7 @@ ARGS = "args=initrd=initrd one two"
 
 @pytest.mark.parametrize("medium", ["rom", "dsk", "native", "undi", "all-dsk", "all-zpxe"])
 def test_server_that_gives_only_an_address(bench: Bench, medium: str) -> None:
-    """bootfile, server and args are all else that a boot needs, in each medium; a second stage also has a driver of its own."""
+    """bootfile, server and args are all else that a boot needs, in each medium and stage."""
     files = bench.files("bzimage") | {"initrd": INITRD}
     settings = (*NEEDED, ARGS)
     seconds = {"native": f"{CARD}.zpxe", "undi": "undi/undi.zpxe", "all-zpxe": "all/all.zpxe"}
@@ -130,7 +130,7 @@ def test_settings_go_before_dhcp(bench: Bench) -> None:
     rom = bench.image(f"{CARD}.rom", *NEEDED)
     outcome = bench.boot(of_rom(rom), away, files, boot_file="other")
     bench.check(outcome, files)
-    assert bench.asked() == ["payload"] and f"10.77.0.99/" not in outcome.console
+    assert bench.asked() == ["payload"] and "10.77.0.99/" not in outcome.console
     plain = (bench.out / "images" / f"{CARD}.rom").read_bytes()
     assert "10.77.0.99/other" in bench.boot(of_rom(plain), away, files, boot_file="other").console
 

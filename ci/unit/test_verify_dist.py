@@ -30,6 +30,7 @@ from factory.verify import read_checksums
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Small:
     """A small tree; what is made of it has its date."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "")
+    monkeypatch.setattr("factory.compare._DIFFOSCOPE", "not here")
     return Small(tmp_path / "tree")
 
 
@@ -208,16 +209,20 @@ def _image(small: Small) -> None:
     small.write("out/catalogue.json", json.dumps(small.catalogue, indent=1).encode() + b"\n")
 
 
-def test_other_image_is_named_wherever_it_is(
-    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", "/nowhere")  # no diffoscope
+def test_other_image_is_named_wherever_it_is(small: Small, tmp_path: Path) -> None:
+    romtool = tmp_path / "tree-again" / "out/bin/romtool"
+    romtool.parent.mkdir(parents=True)
+    romtool.write_text('#!/bin/sh\necho "$1: byte 11h of ${2##*/}"\n')
+    romtool.chmod(0o755)
     texts = _rebuilt(small, _image, tmp_path)
     listed = "SHA256SUMS, catalogue.json, images/alpha/10ec8139.rom"
     by_name = {text.partition(":")[0]: text for text in texts}
     for part in ("", "-alpha"):
         text = by_name.pop(f"{BASE}{part}.tar.xz")
         assert text.splitlines()[0] == f"{BASE}{part}.tar.xz: differs in {listed}"
+        assert text.splitlines()[-2:] == [
+            *("  images/alpha/10ec8139.rom:", "    diff: byte 11h of 10ec8139.rom")
+        ]
     assert sorted(by_name) == ["catalogue.json", "sbom.cdx.json"]
     assert '    -   "sha256": ' in by_name["catalogue.json"]
 
@@ -228,7 +233,7 @@ def test_other_sources(small: Small, tmp_path: Path) -> None:
         small.write("ci/unit/new.py", b"")
         small.write_manifest()
 
-    (text,) = [t for t in _rebuilt(small, change, tmp_path) if "-source" in t]
+    (text,) = [t for t in _rebuilt(small, change, tmp_path) if t.startswith(f"{BASE}-source")]
     assert f"{BASE}-source.tar.xz: differs in MANIFEST, ci/unit/new.py (only in the build)," in text
 
 

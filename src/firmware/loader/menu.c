@@ -6,11 +6,24 @@
 #include "platform/bios/console.h"
 
 enum {
+    SECOND_MS = 1000,
     ASK_AT_ONCE = 255, /* instead of seconds */
     ESCAPE = 0x1b,
     DIGITS = 9, /* items further down have letters */
     ITEMS_MAX = DIGITS + 26,
 };
+
+char menu_countdown(const char *text, unsigned seconds)
+{
+    char key = 0;
+
+    for (; seconds && !key; seconds--) {
+        print("\r%s %3u ", text, seconds);
+        key = prompt_key(SECOND_MS);
+    }
+    print("\n");
+    return key;
+}
 
 /* Returns the key that asks for the menu, 0 when the first item is to be taken. */
 static char show_prompt(const struct dhcp_value *prompt)
@@ -25,7 +38,7 @@ static char show_prompt(const struct dhcp_value *prompt)
         print("%s\n", text);
         return ' ';
     }
-    return prompt_countdown(text, seconds);
+    return menu_countdown(text, seconds);
 }
 
 static const struct pxe_record *item_of(const struct dhcp_packet *offer, unsigned n)

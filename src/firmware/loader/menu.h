@@ -13,4 +13,8 @@
 enum { MENU_NEXT_DEVICE = -1 };
 int menu_choose(const struct dhcp_packet *offer);
 
+/* Show a text with the seconds that are left, until they have passed or a key comes, which is
+ * returned; else 0. */
+char menu_countdown(const char *text, unsigned seconds);
+
 #endif

@@ -4,12 +4,13 @@
 #include "lib/errors.h"
 #include "lib/print.h"
 #include "lib/settings.h"
+#include "loader/menu.h"
 #include "net/net.h"
 #include "net/port.h"
 #include "platform/bios/console.h"
 #include "platform/bios/timer.h"
 
-enum { ESCAPE = 0x1b, BACKSPACE = 8, SECOND_MS = 1000 };
+enum { ESCAPE = 0x1b, BACKSPACE = 8 };
 
 char prompt_key(uint32_t ms)
 {
@@ -25,18 +26,6 @@ char prompt_key(uint32_t ms)
     return key;
 }
 
-char prompt_countdown(const char *text, unsigned seconds)
-{
-    char key = 0;
-
-    for (; seconds && !key; seconds--) {
-        print("\r%s %3u ", text, seconds);
-        key = prompt_key(SECOND_MS);
-    }
-    print("\n");
-    return key;
-}
-
 int prompt_boot_file(char *line, size_t cap)
 {
     size_t n = 0;
@@ -45,7 +34,7 @@ int prompt_boot_file(char *line, size_t cap)
     if (console_key() <= 0 && !console_shift_held()) {
         unsigned wait = settings[SETTING_WAIT];
 
-        if (wait && prompt_countdown("Any key: next device", wait))
+        if (wait && menu_countdown("Any key: next device", wait))
             return E_CANCELLED;
         settings[SETTING_WAIT] = 0;
         return 0;

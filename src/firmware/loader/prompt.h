@@ -15,9 +15,6 @@ int prompt_boot_file(char *line, size_t cap);
 /* Next key as console_key() returns it, 0 when none came in `ms`. Frames that come meanwhile are
  * taken off the card. */
 char prompt_key(uint32_t ms);
-
-/* Show a text and a count of seconds down to the end or to a key, which is returned; else 0. */
-char prompt_countdown(const char *text, unsigned seconds);
 enum { PROMPT_PATIENCE_MS = 60000 };
 
 #endif
