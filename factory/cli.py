@@ -14,7 +14,7 @@ from factory.errors import EXIT_FAILURE, FactoryError
 from factory.find import command as find_command
 from factory.man import command as man_command
 from factory.mknbi import command as mknbi_command
-from factory.places import shipped
+from factory.places import TEMPLATES, shipped
 from factory.places import sources as default_sources
 from factory.render import render, render_settings
 from factory.samples import command as samples_command
@@ -25,6 +25,13 @@ from factory.spec import load_spec
 from factory.verify import command as verify_command
 
 _path = click.Path(path_type=Path)
+_templates_option = click.option(
+    "--templates",
+    type=_path,
+    default=TEMPLATES,
+    show_default="templates",
+    help="what is rendered",
+)
 _spec_option = click.option(
     "--spec",
     "spec_path",
@@ -58,13 +65,7 @@ def cli() -> None:
     show_default="src, where it is there",
     help="folder with the drivers that the matrix may name",
 )
-@click.option(
-    "--templates",
-    type=_path,
-    default=lambda: shipped("templates"),
-    show_default="templates",
-    help="what is rendered",
-)
+@_templates_option
 @click.option(
     "--out", type=_path, default=Path("out/gen"), show_default=True, help="folder to write to"
 )
@@ -77,13 +78,7 @@ def render_command(spec_path: Path, sources: Path | None, templates: Path, out: 
 
 
 @cli.command("settings")
-@click.option(
-    "--templates",
-    type=_path,
-    default=lambda: shipped("templates"),
-    show_default="templates",
-    help="what is rendered",
-)
+@_templates_option
 @click.option(
     "-o",
     "output",

@@ -8,17 +8,15 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-
-import jinja2
 
 from factory.archive import Member
 from factory.downloads import CATALOGUE, CHECKSUMS, DownloadSet
 from factory.errors import failure
 from factory.files import read_file
 from factory.source import Source
+from factory.templates import Engine
 
 LICENCE_FILES = ("LICENSE",)
 # The command line: the factory, and of ci/ what boots a download set.
@@ -28,19 +26,6 @@ _TOOLS = re.compile(
 )
 _RENDERED = re.compile(r"(?:.*/)?(gen/.+)")  # below the folder of the build
 _STUB = "obj/mknbi/stub.bin"  # below the folder of the build, where mknbi looks for it
-
-
-def check_images(downloads: DownloadSet) -> None:
-    """Raises FactoryError when an image is not what the catalogue says."""
-
-    def check(image: Mapping[str, Any]) -> None:
-        path = downloads.file(image)
-        if hashlib.sha256(read_file(path, "run make")).hexdigest() != image["sha256"]:
-            raise failure(str(path), f"is not the image that {CATALOGUE} names", "run make")
-
-    with ThreadPoolExecutor() as threads:  # hashing lets go of the interpreter
-        for _ in threads.map(check, downloads.images):
-            pass
 
 
 def family_members(downloads: DownloadSet, family: str, source: Source) -> list[Member]:
@@ -125,9 +110,4 @@ def licence_members(source: Source) -> list[Member]:
 
 
 def _render(source: Source, template: str, **values: Any) -> bytes:
-    path = source.root / "templates" / "dist" / template
-    text = read_file(path, "go to the folder of the sources").decode()
-    environment = jinja2.Environment(
-        undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False
-    )
-    return environment.from_string(text).render(**values).encode()
+    return Engine(source.root / "templates" / "dist").render(template, **values)

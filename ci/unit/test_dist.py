@@ -19,9 +19,9 @@ from ci.tree import need_tool, run_tool
 from ci.unit.small_dist import BASE, DATE, IMAGES, Small, contents, minisign_key, openpgp_key
 from factory.archive import Member, read_archive, unpack, write_archive
 from factory.contents import tool_members
-from factory.dist import replacing
 from factory.downloads import load_downloads
 from factory.errors import FactoryError
+from factory.folders import replacing
 from factory.source import load_source
 
 
@@ -259,6 +259,37 @@ def test_interruption_leaves_the_set_that_was(small: Small, error: type[BaseExce
     assert [path.name for path in folder.parent.iterdir()] == [BASE]
 
 
+def test_the_set_that_was_comes_back(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the new one cannot take its place."""
+    folder = small.dist()
+    before = contents(folder)
+    errors = [OSError(5, "Input/output error")]
+    rename = Path.rename
+
+    def fail_once(path: Path, target: Path) -> Path:
+        if target == folder and errors:
+            raise errors.pop()
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", fail_once)
+    with pytest.raises(FactoryError, match="cannot write it: Input/output error"):
+        with replacing(folder):
+            pass
+    assert contents(folder) == before
+    assert [path.name for path in folder.parent.iterdir()] == [BASE]
+
+
+def test_names_are_no_patterns(tmp_path: Path) -> None:
+    """What a killed run left goes also where the name has brackets."""
+    folder = tmp_path / "set[1]"
+    abandoned, other = tmp_path / ".set[1].00000000.tmp", tmp_path / ".set1.00000000.tmp"
+    abandoned.mkdir()
+    other.mkdir()
+    with replacing(folder):
+        pass
+    assert sorted(tmp_path.iterdir()) == [other, folder]
+
+
 def test_full_disk(small: Small) -> None:
     """As the system says it."""
     with pytest.raises(FactoryError, match="cannot write it: No space left on device; hint: free"):
@@ -271,7 +302,7 @@ def test_full_disk(small: Small) -> None:
 def test_damaged_image(small: Small) -> None:
     path = small.out / "images/alpha/10ec8139.rom"
     path.write_bytes(path.read_bytes() + b"x")
-    what = "is not the image that catalogue.json names; hint: run make"
+    what = "is not the image that catalogue.json names; hint: make or download the set again"
     assert refused(small) == f"out/images/alpha/10ec8139.rom: {what}"
 
 
