@@ -42,6 +42,9 @@ def _image(medium: str, device: str, sha256: str, **more: object) -> dict[str, A
     }
 
 
+NO_CHIP = {"chip": None, "flashrom": None, "note": "there is no chip to write"}
+
+
 @pytest.fixture
 def downloads(tmp_path: Path) -> Path:
     """A set with two cards: one proved in part, one untested."""
