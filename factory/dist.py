@@ -127,7 +127,7 @@ def _write(
         archives: dict[str, Sequence[Member]] = {
             base: full_members(downloads, source, [*man, *samples]),
             f"{base}-source": list(source.members(matrix)),
-            f"{base}-tools": tool_members(downloads, source, man),
+            f"{base}-tools": tool_members(downloads, source, matrix, man),
         }
         if samples:
             archives[f"{base}-samples"] = [*samples, *licence_members(source)]

@@ -346,13 +346,12 @@ def read_names(archive: Path) -> Iterator[tuple[str, bytes]]:
     return ((info.name.partition("/")[2], data) for info, data in read_archive(archive))
 
 
-def test_private_matrix_goes_into_the_sources(small: Small, tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", ["source", "tools"])
+def test_private_matrix_goes_into_the_sources(small: Small, tmp_path: Path, part: str) -> None:
     """So that they build what the set has."""
     (tmp_path / "my.yaml").write_text("mine")
-    names = dict(
-        read_names(small.dist("--spec", str(tmp_path / "my.yaml")) / f"{BASE}-source.tar.xz")
-    )
-    assert names["targets.yaml"] == b"mine"
+    folder = small.dist("--spec", str(tmp_path / "my.yaml"))
+    assert dict(read_names(folder / f"{BASE}-{part}.tar.xz"))["targets.yaml"] == b"mine"
 
 
 def test_tools_run_where_they_are_unpacked(
@@ -362,7 +361,9 @@ def test_tools_run_where_they_are_unpacked(
     monkeypatch.chdir(built)
     downloads = load_downloads(Path("out"))
     archive = tmp_path / "tools.tar.xz"
-    write_archive(archive, tool_members(downloads, load_source(Path(".")), []), DATE)
+    write_archive(
+        archive, tool_members(downloads, load_source(Path(".")), Path("targets.yaml"), []), DATE
+    )
     root = unpack(archive, tmp_path)
     run_tool("make", "-s", "CC=gcc", "CFLAGS=-O0", cwd=root)
     image = downloads.file(downloads.images[0]).resolve()
