@@ -16,7 +16,16 @@ from pathlib import Path
 import pytest
 
 from ci.tree import need_tool, run_tool
-from ci.unit.small_dist import BASE, DATE, IMAGES, Small, contents, minisign_key, openpgp_key
+from ci.unit.small_dist import (
+    BASE,
+    DATE,
+    IMAGES,
+    Small,
+    contents,
+    matrix,
+    minisign_key,
+    openpgp_key,
+)
 from factory.archive import Member, read_archive, unpack, write_archive
 from factory.contents import tool_members
 from factory.dist import replacing
@@ -26,7 +35,7 @@ from factory.source import load_source
 
 
 @pytest.fixture
-def small(tmp_path: Path) -> Small:
+def small(built: Path, tmp_path: Path) -> Small:  # the man pages take in what romtool says
     """A small tree."""
     return Small(tmp_path / "tree")
 
@@ -48,7 +57,9 @@ def refused(small: Small, *options: str) -> str:
     return str(caught.value).replace(f"{small.root}/", "")
 
 
-def test_two_packagers_get_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_packagers_get_the_same_bytes(
+    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In folders, time zones, languages and with masks that differ, on two days; one has booted the images."""
     first = contents(Small(tmp_path / "a").dist())
     other = Small(tmp_path / "another folder")
@@ -349,9 +360,12 @@ def read_names(archive: Path) -> Iterator[tuple[str, bytes]]:
 @pytest.mark.parametrize("part", ["source", "tools"])
 def test_private_matrix_goes_into_the_sources(small: Small, tmp_path: Path, part: str) -> None:
     """So that they build what the set has."""
-    (tmp_path / "my.yaml").write_text("mine")
+    (tmp_path / "my.yaml").write_text(matrix("1.2-mine"))
     folder = small.dist("--spec", str(tmp_path / "my.yaml"))
-    assert dict(read_names(folder / f"{BASE}-{part}.tar.xz"))["targets.yaml"] == b"mine"
+    files = dict(read_names(folder / f"{BASE}-{part}.tar.xz"))
+    assert files["targets.yaml"] == matrix("1.2-mine").encode()
+    if part == "tools":
+        assert b'"Etherforge 1.2-mine"' in files["man/etherforge.1"]
 
 
 def test_tools_run_where_they_are_unpacked(
