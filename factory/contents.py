@@ -18,12 +18,12 @@ from factory.archive import Member
 from factory.downloads import CATALOGUE, CHECKSUMS, DownloadSet
 from factory.errors import failure
 from factory.files import read_file
-from factory.source import Source
+from factory.source import MATRIX, Source
 
 LICENCE_FILES = ("LICENSE",)
 # The command line: the factory, and of ci/ what boots a download set.
 _TOOLS = re.compile(
-    r"(factory|templates|ci/(lab|net|payloads|smoke))/.*|targets\.yaml"
+    r"(factory|templates|ci/(lab|net|payloads|smoke))/.*"
     r"|ci/(__init__|disks|images|media|packages|stock)\.py"
 )
 _RENDERED = re.compile(r"(?:.*/)?(gen/.+)")  # below the folder of the build
@@ -65,8 +65,10 @@ def _images(downloads: DownloadSet, images: Iterable[Mapping[str, Any]]) -> list
     ]
 
 
-def tool_members(downloads: DownloadSet, source: Source, others: Sequence[Member]) -> list[Member]:
-    """The command line in Python, romtool's sources with a Makefile, and mknbi's stub."""
+def tool_members(
+    downloads: DownloadSet, source: Source, matrix: Path, others: Sequence[Member]
+) -> list[Member]:
+    """The command line in Python with its matrix, romtool's sources with a Makefile, and mknbi's stub."""
     out = downloads.folder
     names = {name for name in source.names if _TOOLS.fullmatch(name)}
     rendered = set()
@@ -78,6 +80,7 @@ def tool_members(downloads: DownloadSet, source: Source, others: Sequence[Member
     sources = sorted(name for name in names if name.endswith(".c"))
     makefile = _render(source, "tools.mk.j2", sources=sources)
     members = [Member(name, source.root / name) for name in sorted(names)]
+    members.append(Member(MATRIX, matrix))
     members += [Member(f"out/{name}", out / name) for name in (*sorted(rendered), _STUB)]
     return [*members, Member("Makefile", makefile), *licence_members(source), *others]
 

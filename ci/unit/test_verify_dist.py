@@ -27,7 +27,7 @@ from factory.verify import read_checksums
 
 
 @pytest.fixture
-def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Small:
+def small(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Small:
     """A small tree; what is made of it has its date."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "")
     monkeypatch.setattr("factory.compare._DIFFOSCOPE", "not here")
