@@ -3,7 +3,7 @@
 # The shell, not make, puts in what KEY, GPGKEY and DIST are, each as one word.
 
 dist: all
-	@$(PYTHON) -m factory dist --out $O --spec $(SPEC) $${KEY:+--key="$$KEY"} $${GPGKEY:+--gpg-key="$$GPGKEY"}
+	@$O/bin/etherforge dist --out $O --spec $(SPEC) $${KEY:+--key="$$KEY"} $${GPGKEY:+--gpg-key="$$GPGKEY"}
 verify-dist:
 	@if [ -z "$$DIST" ]; then echo 'DIST: not given; hint: make verify-dist DIST=$O/dist/etherforge-…' >&2; exit 2; fi; \
 	    $(PYTHON) -m factory verify-dist $${KEY:+--key="$$KEY"} -- "$$DIST"
