@@ -72,7 +72,7 @@ def tool_members(
     out = downloads.folder
     names = {name for name in source.names if _TOOLS.fullmatch(name)}
     rendered = set()
-    for name in _romtool_sources(out):
+    for name in _romtool_sources(out, source.root):
         if made := _RENDERED.fullmatch(name):
             rendered.add(made[1])
         else:
@@ -85,7 +85,7 @@ def tool_members(
     return [*members, Member("Makefile", makefile), *licence_members(source), *others]
 
 
-def _romtool_sources(out: Path) -> Iterator[str]:
+def _romtool_sources(out: Path, root: Path) -> Iterator[str]:
     """What romtool was compiled from, as the compiler wrote it down."""
     rules = sorted((out / "obj" / "romtool").rglob("*.d"))
     if not rules:
@@ -93,7 +93,8 @@ def _romtool_sources(out: Path) -> Iterator[str]:
     for path in rules:
         text = read_file(path, "run make").decode(errors="replace").replace("\\\n", " ")
         words = [word for line in text.splitlines() for word in line.partition(":")[2].split()]
-        yield from words
+        if (root / words[0]).exists():  # else it is of a source that has gone since
+            yield from words
 
 
 def made_members(folder: str, write: Callable[[Path], None], scratch: Path) -> list[Member]:

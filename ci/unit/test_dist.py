@@ -95,6 +95,15 @@ def test_what_is_published(small: Small) -> None:
     run_tool("sha256sum", "--strict", "--quiet", "-c", "SHA256SUMS", cwd=folder)
 
 
+def test_objects_of_sources_that_have_gone(small: Small) -> None:
+    """A build that is older than the sources has them, and nothing is taken from them."""
+    before = contents(small.dist())
+    (small.out / "obj/romtool/gone.d").write_text(
+        "out/obj/romtool/gone.o: factory/romtool/gone.c\n"
+    )
+    assert contents(small.dist()) == before
+
+
 @pytest.mark.parametrize("part", ["", "-alpha", "-undi"])
 def test_archives_of_images_are_download_sets(small: Small, tmp_path: Path, part: str) -> None:
     """Unpacked by tar, each has its catalogue, its images to the last zero, and checksums of all files."""
