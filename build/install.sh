@@ -62,7 +62,8 @@ END
 
 # Option ROMs are files below share/qemu, where the rules of libvirt let QEMU read them; the download set has links to them.
 put_images() {
-    put 644 "$roms" "$out"/images/*/*.rom
+    install -d "$roms"
+    find "$out"/images/* -name '*.rom' -exec install -m 644 -t "$roms" {} +
     for name in $qemu_names; do
         [ -e "$roms/${name#*:}.rom" ] || continue # not in this matrix
         for kind in pxe efi; do

@@ -36,6 +36,13 @@ for (const { what, text, cards } of given.pasted) {
     });
 }
 
+test(given.mutated.length + " texts that nobody wrote: the same cards as elsewhere", () => {
+    for (const { text, cards } of given.mutated) {
+        assert.deepStrictEqual([...run("findCards(text, patterns)", { text })], cards, JSON.stringify(text));
+    }
+    assert(given.mutated.some(({ cards }) => cards.length) && given.mutated.some(({ cards }) => !cards.length));
+});
+
 const PIECES = [
     "a", "0", " ", "[", "&", "10ec:", "0x10ec ", "class=0x020000 ", "ven_10ec&dev_8139&a_0", "\n", "g\n", "00:03.0 [0200",
     "vendor 10ec ", "pci10ec,", "0x1234, 0x5678, ", "\"[", "Class: [0200", given.pasted[1].text + "\n", given.pasted[1].text,

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -154,6 +155,35 @@ def test_prefix_must_be_absolute(built: Path, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def _install(out: Path, root: Path) -> subprocess.CompletedProcess[str]:
+    """Install another folder than out/, as make would."""
+    more = {"DESTDIR": str(root), "PREFIX": "/usr", "PYTHON": sys.executable}
+    return subprocess.run(
+        ["sh", "build/install.sh", out, "factory"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "SPEC": "targets.yaml", **more},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("family", ["rtl8139", "undi"])
+def test_matrix_with_few_families(built: Path, tmp_path: Path, family: str) -> None:
+    """A private one, perhaps without any option ROM: QEMU's names are there for what there is."""
+    out = tmp_path / "out"
+    (out / "images").mkdir(parents=True)
+    shutil.copytree(built / "out/images" / family, out / "images" / family)
+    for name in ("bin", "obj", "catalogue.json", "SHA256SUMS"):
+        (out / name).symlink_to(built / "out" / name)
+    done = _install(out, tmp_path / "root")
+    assert done.returncode == 0, done.stderr
+    links = [path for path in (tmp_path / "root").rglob("*") if path.is_symlink()]
+    names = {path.name for path in links if path.parent.name == "etherforge"}
+    assert not [path for path in links if not path.exists()]
+    assert names == ({"pxe-rtl8139.rom", "efi-rtl8139.rom"} if family == "rtl8139" else set())
+
+
 def test_what_is_not_whole_has_no_catalogue(prefix: Path, built: Path, tmp_path: Path) -> None:
     """An installation over another one that fails on the way: the folder is no download set until the next one."""
     out = tmp_path / "out"
@@ -163,18 +193,6 @@ def test_what_is_not_whole_has_no_catalogue(prefix: Path, built: Path, tmp_path:
     root = tmp_path / "root"
     (root / "usr" / SET).mkdir(parents=True)
     (root / "usr" / SET / "catalogue.json").write_text("{}")
-    environment = {
-        "DESTDIR": str(root),
-        "PREFIX": "/usr",
-        "PYTHON": sys.executable,
-        "SPEC": "targets.yaml",
-    }
-    done = subprocess.run(
-        ["sh", "build/install.sh", out, "factory"],
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], **environment},
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode != 0 and b"SHA256SUMS" in done.stderr
+    done = _install(out, root)
+    assert done.returncode != 0 and "SHA256SUMS" in done.stderr
     assert not (root / "usr" / SET / "catalogue.json").exists()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
@@ -16,13 +17,14 @@ from ci.npm import installed
 from ci.packages import Unavailable
 from ci.site.sets import add_evidence, make_set
 from ci.tree import ROOT, need_tool, run_suite, unavailable
-from factory.cards import PATTERNS
+from factory.cards import PATTERNS, find_cards
 from factory.downloads import load_downloads
 from factory.settings import settings
 from factory.site import write_site
 
 TEMPLATES = ROOT / "templates/site"
 CARD = "rtl8139/10ec8139"
+PASTED: list[dict[str, Any]] = json.loads((ROOT / "ci/cards_pasted.json").read_bytes())
 HOSTILE = "</script><script>hacked=1</script><img src=x onerror=hacked=2>\u2028'\"&amp;"
 MEGABYTE = 1_000_000
 # By image: few settings, all of them, so many that the image gets longer, and too many.
@@ -144,7 +146,8 @@ def scripts_cases(pages: Pages) -> dict[str, Any]:
         "site": str(pages.full),
         "folder": str(pages.out / "images"),
         "patterns": PATTERNS,
-        "pasted": json.loads((ROOT / "ci/cards_pasted.json").read_bytes()),
+        "pasted": PASTED,
+        "mutated": list(mutated_texts(random.Random(1), 400)),
         "texts": texts,
         "names": [
             {"words": words, "contain": contain, "without": without}
@@ -171,6 +174,19 @@ NAMES: tuple[tuple[str, list[str], list[str]], ...] = (
     ("10ec", ["10ec:8139", "10ec:8029"], ["8086:100e"]),
     ("no such card", [], ["10ec:8139"]),
 )
+
+
+def mutated_texts(chance: random.Random, number: int) -> Iterator[dict[str, Any]]:
+    """Texts that nobody wrote: pieces of the known ones with other letters. factory/cards.py decides."""
+    letters = "".join(case["text"] for case in PASTED)
+    for _ in range(number):
+        text = ""
+        for case in chance.choices(PASTED, k=3):
+            start, end = sorted(chance.choices(range(len(case["text"]) + 1), k=2))
+            text += case["text"][start:end] + chance.choice(["", " ", "\n", "\n\n", ":", '"'])
+        for place in chance.choices(range(len(text)), k=3):
+            text = text[:place] + chance.choice(letters) + text[place + 1 :]
+        yield {"text": text, "cards": find_cards(text)}
 
 
 def set_cases(pages: Pages) -> Iterator[dict[str, Any]]:

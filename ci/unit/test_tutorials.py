@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,14 @@ def fixture_reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
         need_tool(tool)
     if not LOADER.exists():
         unavailable(f"{LOADER} is not there")
-    return copy_tree(tmp_path_factory.mktemp("reader") / "etherforge")
+    tree = copy_tree(tmp_path_factory.mktemp("reader") / "etherforge")
+    for command in (
+        "init --quiet",
+        "add --all",
+        "-c user.name=x -c user.email=x commit --quiet -m x",
+    ):
+        subprocess.run(["git", *command.split()], cwd=tree, check=True)
+    return tree
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)

@@ -149,7 +149,7 @@ function unknownArticle(id) {
                     " So there is no ROM that could be put on this card."),
                 el("li", null, "A ROM of another card does not help: a BIOS runs a ROM only when it names the card’s own ID."))),
         sharedBoxes("h4", el("h3", null, "What may work"),
-            el("p", null, "Most network cards, and those on mainboards, have a PXE ROM already: “Network boot” or “PXE” in the BIOS setup. Then ", el("code", null, "undi.zpxe"),
+            el("p", null, "Many network cards, and most on mainboards, have a PXE ROM already: “Network boot” or “PXE” in the BIOS setup. Then ", el("code", null, "undi.zpxe"),
                 " boots through the driver in that ROM (UNDI), whatever the card is. When the PC has another card that is in this catalogue, ", el("code", null, "all.dsk"), " or ", el("code", null, "all.zpxe"), " uses that one.")));
 }
 
