@@ -78,7 +78,10 @@ def _git(root: Path, *arguments: str) -> str:
 
 
 def _from_git(root: Path) -> tuple[list[str], int, list[str]]:
-    names = [name for name in _git(root, "ls-files", "-z").split("\0") if name]
+    listed = _git(root, "ls-files", "-z").split("\0")
+    names = list(
+        dict.fromkeys(name for name in listed if name)
+    )  # during a merge, some are listed thrice
     for name in names:
         if not _NAME.fullmatch(name) or (root / name).is_symlink() or not (root / name).is_file():
             what = "git tracks it, but it is no plain file of a plain name here"

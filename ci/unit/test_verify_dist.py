@@ -262,6 +262,12 @@ def test_archives_that_only_are_packed_differently(tmp_path: Path) -> None:
     assert dated == "x.tar.xz: differs in y (date or mode)"
 
 
+def test_archive_with_a_file_twice(tmp_path: Path) -> None:
+    write_archive(tmp_path / "set.tar.xz", [Member("a", b"1"), Member("a", b"2")], DATE)
+    with pytest.raises(FactoryError, match="set.tar.xz: set/a: is in it twice"):
+        unpack(tmp_path / "set.tar.xz", tmp_path / "here")
+
+
 @pytest.mark.parametrize("name", ["../x", "set/../../x", "/etc/x", "other/x", "set"])
 def test_hostile_archive(tmp_path: Path, name: str) -> None:
     path = tmp_path / "set.tar.xz"
