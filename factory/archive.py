@@ -119,6 +119,8 @@ def unpack(path: Path, folder: Path) -> Path:
         if parts[0] != top or len(parts) < 2 or {"", ".", ".."} & set(parts):
             raise failure(f"{path}: {info.name!r}", f"not below {top}/")
         target = folder.joinpath(*parts)
+        if target.exists():
+            raise failure(f"{path}: {info.name}", "is in it twice")
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("xb") as file:
             _write_sparse(file, data)

@@ -15,13 +15,13 @@ from factory.archive import Member
 from factory.downloads import CATALOGUE, CHECKSUMS, DownloadSet
 from factory.errors import failure
 from factory.files import read_file
-from factory.source import Source
+from factory.source import MATRIX, Source
 from factory.templates import Engine
 
 LICENCE_FILES = ("LICENSE",)
 # The command line: the factory, and of ci/ what boots a download set.
 _TOOLS = re.compile(
-    r"(factory|templates|ci/(lab|net|payloads|smoke))/.*|targets\.yaml"
+    r"(factory|templates|ci/(lab|net|payloads|smoke))/.*"
     r"|ci/(__init__|disks|images|media|packages|stock)\.py"
 )
 _RENDERED = re.compile(r"(?:.*/)?(gen/.+)")  # below the folder of the build
@@ -50,12 +50,14 @@ def _images(downloads: DownloadSet, images: Iterable[Mapping[str, Any]]) -> list
     ]
 
 
-def tool_members(downloads: DownloadSet, source: Source, others: Sequence[Member]) -> list[Member]:
-    """The command line in Python, romtool's sources with a Makefile, and mknbi's stub."""
+def tool_members(
+    downloads: DownloadSet, source: Source, matrix: Path, others: Sequence[Member]
+) -> list[Member]:
+    """The command line in Python with its matrix, romtool's sources with a Makefile, and mknbi's stub."""
     out = downloads.folder
     names = {name for name in source.names if _TOOLS.fullmatch(name)}
     rendered = set()
-    for name in _romtool_sources(out):
+    for name in _romtool_sources(out, source.root):
         if made := _RENDERED.fullmatch(name):
             rendered.add(made[1])
         else:
@@ -63,11 +65,12 @@ def tool_members(downloads: DownloadSet, source: Source, others: Sequence[Member
     sources = sorted(name for name in names if name.endswith(".c"))
     makefile = _render(source, "tools.mk.j2", sources=sources)
     members = [Member(name, source.root / name) for name in sorted(names)]
+    members.append(Member(MATRIX, matrix))
     members += [Member(f"out/{name}", out / name) for name in (*sorted(rendered), _STUB)]
     return [*members, Member("Makefile", makefile), *licence_members(source), *others]
 
 
-def _romtool_sources(out: Path) -> Iterator[str]:
+def _romtool_sources(out: Path, root: Path) -> Iterator[str]:
     """What romtool was compiled from, as the compiler wrote it down."""
     rules = sorted((out / "obj" / "romtool").rglob("*.d"))
     if not rules:
@@ -75,7 +78,8 @@ def _romtool_sources(out: Path) -> Iterator[str]:
     for path in rules:
         text = read_file(path, "run make").decode(errors="replace").replace("\\\n", " ")
         words = [word for line in text.splitlines() for word in line.partition(":")[2].split()]
-        yield from words
+        if (root / words[0]).exists():  # else it is of a source that has gone since
+            yield from words
 
 
 def made_members(folder: str, write: Callable[[Path], None], scratch: Path) -> list[Member]:

@@ -121,12 +121,14 @@ def _write(
     base = f"{PRODUCT}-{downloads.version}"
     check_images(downloads)
     with tempfile.TemporaryDirectory() as scratch:
-        made = {name: _made(name, made_by, Path(scratch)) for name, made_by in commands.items()}
+        made = {
+            name: _made(name, made_by, matrix, Path(scratch)) for name, made_by in commands.items()
+        }
         man, samples = made.get("man", []), made.get("samples", [])
         archives: dict[str, Sequence[Member]] = {
             base: full_members(downloads, source, [*man, *samples]),
             f"{base}-source": list(source.members(matrix)),
-            f"{base}-tools": tool_members(downloads, source, man),
+            f"{base}-tools": tool_members(downloads, source, matrix, man),
         }
         if samples:
             archives[f"{base}-samples"] = [*samples, *licence_members(source)]
@@ -150,10 +152,13 @@ def _write(
         _write_file(folder / EVIDENCE, published(downloads.evidence))
 
 
-def _made(name: str, made_by: click.Command, scratch: Path) -> list[Member]:
+def _made(name: str, made_by: click.Command, matrix: Path, scratch: Path) -> list[Member]:
+    takes_matrix = any("--spec" in parameter.opts for parameter in made_by.params)
+
     def write(place: Path) -> None:
+        words = ["--out", str(place), *(["--spec", str(matrix)] if takes_matrix else [])]
         with redirect_stdout(io.StringIO()):  # where it wrote them is of no interest
-            made_by.main(["--out", str(place)], standalone_mode=False)
+            made_by.main(words, standalone_mode=False)
 
     return made_members(name, write, scratch)
 

@@ -22,7 +22,14 @@ from factory.tools import find_romtool
 @click.option(
     "--markdown", type=click.Path(path_type=Path), help="write the same as one Markdown file"
 )
-def command(out: Path | None, markdown: Path | None) -> None:
+@click.option(
+    "--spec",
+    type=click.Path(path_type=Path),
+    default=lambda: shipped("targets.yaml"),
+    show_default="targets.yaml",
+    help="the matrix, for its version",
+)
+def command(out: Path | None, markdown: Path | None, spec: Path) -> None:
     """Write the manual: man pages of `etherforge`, its commands and `romtool`, or one Markdown file."""
     from factory.cli import cli  # which has this command, too
 
@@ -30,7 +37,7 @@ def command(out: Path | None, markdown: Path | None) -> None:
         raise click.UsageError("say where to: --out FOLDER, or --markdown FILE")
     found = pages(cli, find_romtool(BUILT))
     if out:
-        version = load_spec(shipped("targets.yaml")).version
+        version = load_spec(spec).version
         written = write_man(found, version, out)
         click.echo(f"{out}: {len(written)} man pages")
     if markdown:

@@ -16,6 +16,7 @@ from factory.errors import EXIT_INPUT, failure
 from factory.files import read_file
 
 MANIFEST = "MANIFEST"  # in source archives: their date, and every file
+MATRIX = "targets.yaml"
 _LATEST = 0o77777777777  # the last time that an archive can hold
 _DATE = re.compile(r"# date (\d+)")
 _NAME = re.compile(r"[A-Za-z0-9._/+-]+")
@@ -34,7 +35,7 @@ class Source:
         """The files for a source archive, with `matrix` as the targets.yaml of it, and a manifest."""
         for name in self.names:
             path = self.root / name
-            content = matrix if name == "targets.yaml" else path
+            content = matrix if name == MATRIX else path
             yield Member(name, content, os.access(path, os.X_OK))
         lines = [f"# date {self.epoch}", *self.names]
         yield Member(MANIFEST, ("\n".join(lines) + "\n").encode())
@@ -83,7 +84,10 @@ def _git(root: Path, *arguments: str) -> str:
 
 
 def _from_git(root: Path) -> tuple[list[str], int, list[str]]:
-    names = [name for name in _git(root, "ls-files", "-z").split("\0") if name]
+    listed = _git(root, "ls-files", "-z").split("\0")
+    names = list(
+        dict.fromkeys(name for name in listed if name)
+    )  # during a merge, some are listed thrice
     for name in names:
         if not _NAME.fullmatch(name) or (root / name).is_symlink() or not (root / name).is_file():
             what = "git tracks it, but it is no plain file of a plain name here"

@@ -194,6 +194,17 @@ everywhere("other settings: the bytes that romtool set writes, marked as not pro
     }
 });
 
+everywhere("other settings in images that are for more than one card", async (page) => {
+    for (const { query, name, file } of given.others) {
+        await page.fill("#query", query);
+        await page.selectOption("#set-image", { label: name });
+        await page.fill("#set-wait", "5");
+        await page.click("button:has-text('Make the image')");
+        assert((await downloaded(page, "#made")).bytes.equals(fs.readFileSync(file)), name);
+        await page.fill("#query", "");
+    }
+});
+
 everywhere("settings that are wrong are refused where they stand", async (page) => {
     await customise(page, { server: "192.0.2", args: "a" });
     assert.strictEqual(await page.evaluate(() => document.activeElement.id), "set-server");
@@ -213,6 +224,9 @@ everywhere("an image from elsewhere gets settings, and what is none is refused",
     await page.fill("#set-wait", "5");
     await page.click("button:has-text('Make the image')");
     assert((await downloaded(page, "#made")).bytes.equals(fs.readFileSync(given.own.file)));
+    await page.selectOption("#set-image", { label: "10ec8139.dsk" }); // has no arguments of its own
+    await page.waitForFunction(() => document.getElementById("set-args").value === "");
+    assert.strictEqual(await page.inputValue("#set-wait"), "5");
     await page.setInputFiles("#set-file", given.own.text);
     await page.waitForSelector("#set-file-problem:has-text('not an Etherforge image')");
 });

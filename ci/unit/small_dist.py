@@ -22,10 +22,22 @@ from factory.source import MANIFEST
 DATE = 1_700_000_000
 BASE = "etherforge-1.2"
 TOOLCHAIN = {"compiler": "gcc 1", "assembler": "nasm 2", "linker": "ld 3", "pci_ids": "x 4"}
+
+
+def matrix(version: str) -> str:
+    """A small one."""
+    return f"""\
+version: "{version}"
+media: {{ rom: {{ prefix: rom, budget: 4096, option_rom: true }} }}
+profiles: {{ default: {{}} }}
+families: {{ alpha: {{ driver: alpha, ids: [10ec:8139] }} }}
+"""
+
+
 FILES = {
     "LICENSE": "Do what you want.\n",
     "CHANGELOG.md": "# Changelog\n",
-    "targets.yaml": "version: 1.2\n",
+    "targets.yaml": matrix("1.2"),
     "factory/__init__.py": "",
     "factory/romtool/main.c": "int main(void) { return 0; }\n",
     "ci/lab/run.sh": "#!/bin/sh\n",

@@ -16,7 +16,16 @@ from pathlib import Path
 import pytest
 
 from ci.tree import need_tool, run_tool
-from ci.unit.small_dist import BASE, DATE, IMAGES, Small, contents, minisign_key, openpgp_key
+from ci.unit.small_dist import (
+    BASE,
+    DATE,
+    IMAGES,
+    Small,
+    contents,
+    matrix,
+    minisign_key,
+    openpgp_key,
+)
 from factory.archive import Member, read_archive, unpack, write_archive
 from factory.contents import tool_members
 from factory.downloads import load_downloads
@@ -26,7 +35,7 @@ from factory.source import load_source
 
 
 @pytest.fixture
-def small(tmp_path: Path) -> Small:
+def small(built: Path, tmp_path: Path) -> Small:  # the man pages take in what romtool says
     """A small tree."""
     return Small(tmp_path / "tree")
 
@@ -48,7 +57,9 @@ def refused(small: Small, *options: str) -> str:
     return str(caught.value).replace(f"{small.root}/", "")
 
 
-def test_two_packagers_get_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_packagers_get_the_same_bytes(
+    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In folders, time zones, languages and with masks that differ, on two days; one has booted the images."""
     first = contents(Small(tmp_path / "a").dist())
     other = Small(tmp_path / "another folder")
@@ -82,6 +93,15 @@ def test_what_is_published(small: Small) -> None:
     lines = (folder / "SHA256SUMS").read_text().splitlines()
     assert len(lines) == len(files) - 1
     run_tool("sha256sum", "--strict", "--quiet", "-c", "SHA256SUMS", cwd=folder)
+
+
+def test_objects_of_sources_that_have_gone(small: Small) -> None:
+    """A build that is older than the sources has them, and nothing is taken from them."""
+    before = contents(small.dist())
+    (small.out / "obj/romtool/gone.d").write_text(
+        "out/obj/romtool/gone.o: factory/romtool/gone.c\n"
+    )
+    assert contents(small.dist()) == before
 
 
 @pytest.mark.parametrize("part", ["", "-alpha", "-undi"])
@@ -377,13 +397,15 @@ def read_names(archive: Path) -> Iterator[tuple[str, bytes]]:
     return ((info.name.partition("/")[2], data) for info, data in read_archive(archive))
 
 
-def test_private_matrix_goes_into_the_sources(small: Small, tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", ["source", "tools"])
+def test_private_matrix_goes_into_the_sources(small: Small, tmp_path: Path, part: str) -> None:
     """So that they build what the set has."""
-    (tmp_path / "my.yaml").write_text("mine")
-    names = dict(
-        read_names(small.dist("--spec", str(tmp_path / "my.yaml")) / f"{BASE}-source.tar.xz")
-    )
-    assert names["targets.yaml"] == b"mine"
+    (tmp_path / "my.yaml").write_text(matrix("1.2-mine"))
+    folder = small.dist("--spec", str(tmp_path / "my.yaml"))
+    files = dict(read_names(folder / f"{BASE}-{part}.tar.xz"))
+    assert files["targets.yaml"] == matrix("1.2-mine").encode()
+    if part == "tools":
+        assert b'"Etherforge 1.2-mine"' in files["man/etherforge.1"]
 
 
 def test_tools_run_where_they_are_unpacked(
@@ -393,7 +415,9 @@ def test_tools_run_where_they_are_unpacked(
     monkeypatch.chdir(built)
     downloads = load_downloads(Path("out"))
     archive = tmp_path / "tools.tar.xz"
-    write_archive(archive, tool_members(downloads, load_source(Path(".")), []), DATE)
+    write_archive(
+        archive, tool_members(downloads, load_source(Path(".")), Path("targets.yaml"), []), DATE
+    )
     root = unpack(archive, tmp_path)
     run_tool("make", "-s", "CC=gcc", "CFLAGS=-O0", cwd=root)
     image = downloads.file(downloads.images[0]).resolve()

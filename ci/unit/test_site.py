@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from ci.npm import LISTS
+from ci.npm import LISTS, installed
+from ci.packages import Unavailable
 from ci.site.sets import add_evidence, make_set
 from ci.tree import ROOT
 from factory import site
@@ -225,3 +226,18 @@ def test_packages_come_from_no_named_host() -> None:
         text = (ROOT / "ci/site" / name).read_text()
         assert "://" not in text
     assert text.count('"integrity": "sha512-') == 2
+
+
+def test_modules_that_cannot_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reason is said, and nothing stays that looks fetched."""
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(Unavailable, match="npm is not installed"):
+        installed(ROOT / "ci/site", tmp_path)
+    tool = tmp_path / "bin" / "npm"
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\necho 'npm ERR! no network' >&2\nexit 1\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tool.parent))
+    with pytest.raises(Unavailable, match="npm modules: npm: npm ERR! no network"):
+        installed(ROOT / "ci/site", tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "bin"]

@@ -261,6 +261,7 @@ def page_cases(pages: Pages) -> dict[str, Any]:
         "card": [{"file": Path(it["path"]).name, "sha256": it["sha256"]} for it in card],
         "image": str(images / f"{CARD}.rom"),
         "sets": sets,
+        "others": list(other_images(pages)),
         "own": own_image(pages),
         "lspci": lspci(pages),
     }
@@ -288,6 +289,15 @@ def hostile_set(pages: Pages) -> Path:
     folder = pages.small("hostile", change=rename)
     add_evidence(folder, shout)
     return folder
+
+
+def other_images(pages: Pages) -> Iterator[dict[str, str]]:
+    """Images for more than one card, with a setting, and what to look for to get them."""
+    chosen = (("10ec:8139", "rtl8139/rtl8139.rom"), ("10ec:8139", "all/all.dsk"))
+    for query, image in (*chosen, ("dead:beef", "undi/undi.zpxe")):
+        file = pages.folder / f"other-{Path(image).name}"
+        pages.set(pages.out / "images" / image, {"wait": "5"}, file)
+        yield {"query": query, "name": Path(image).name, "file": str(file)}
 
 
 def own_image(pages: Pages) -> dict[str, str]:

@@ -27,7 +27,7 @@ from factory.verify import read_checksums
 
 
 @pytest.fixture
-def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Small:
+def small(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Small:
     """A small tree; what is made of it has its date."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "")
     monkeypatch.setattr("factory.compare._DIFFOSCOPE", "not here")
@@ -260,6 +260,12 @@ def test_archives_that_only_are_packed_differently(tmp_path: Path) -> None:
     assert packed == "x.tar.xz: the same files, packed differently: by another liblzma"
     (dated,) = differences(tmp_path / "a", tmp_path / "c", tmp_path)
     assert dated == "x.tar.xz: differs in y (date or mode)"
+
+
+def test_archive_with_a_file_twice(tmp_path: Path) -> None:
+    write_archive(tmp_path / "set.tar.xz", [Member("a", b"1"), Member("a", b"2")], DATE)
+    with pytest.raises(FactoryError, match="set.tar.xz: set/a: is in it twice"):
+        unpack(tmp_path / "set.tar.xz", tmp_path / "here")
 
 
 @pytest.mark.parametrize("name", ["../x", "set/../../x", "/etc/x", "other/x", "set"])

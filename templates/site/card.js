@@ -127,10 +127,13 @@ function stageText(card, name, suffix) {
         " beside it. The PXE ROM loads the first; without the suffix, its own name is what it boots next.");
 }
 
-/* The family’s ROM, all drivers in one image, and the one without any. */
+/* The family’s ROM, all drivers in one image, and the one without any. No card: only the last two. */
+function sharedFor(card) {
+    return catalogue.shared.filter(({ family }) => (card && family === card.family) || SHARED[family]);
+}
+
 function sharedList(card) {
-    const known = catalogue.shared.filter(({ family }) => family === card.family || SHARED[family]);
-    return el("ul", { class: "shared" }, known.flatMap(({ family, images }) => images.map((image) =>
+    return el("ul", { class: "shared" }, sharedFor(card).flatMap(({ family, images }) => images.map((image) =>
         el("li", null,
             el("a", { href: imagePath(family, image), download: image[0] }, image[0]), " ",
             el("span", { class: "hint" }, SHARED[family] || FAMILY_ROM)))));
@@ -150,7 +153,8 @@ function unknownArticle(id) {
                 el("li", null, "A ROM of another card does not help: a BIOS runs a ROM only when it names the card’s own ID."))),
         sharedBoxes("h4", el("h3", null, "What may work"),
             el("p", null, "Many network cards, and most on mainboards, have a PXE ROM already: “Network boot” or “PXE” in the BIOS setup. Then ", el("code", null, "undi.zpxe"),
-                " boots through the driver in that ROM (UNDI), whatever the card is. When the PC has another card that is in this catalogue, ", el("code", null, "all.dsk"), " or ", el("code", null, "all.zpxe"), " uses that one.")));
+                " boots through the driver in that ROM (UNDI), whatever the card is. When the PC has another card that is in this catalogue, ", el("code", null, "all.dsk"), " or ", el("code", null, "all.zpxe"), " uses that one.")),
+        sharedFor(null).length ? section("Change their settings", customiseForm(null)) : "");
 }
 
 /* The images that are for no card in particular, below an introduction; nothing where the set has none. */

@@ -38,11 +38,14 @@ function settingInput(setting) {
 
 /* The form, and what it makes. */
 class Customiser {
-    constructor(card) {
-        this.card = card;
+    /* `images` to choose from, as [family, file]. */
+    constructor(images) {
+        this.images = images;
+        this.before = {}; // settings of the chosen image
+        this.ready = null; // settled when they are known
         this.own = null; // {name, parts} of a file that was chosen
         this.inputs = catalogue.settings.map(settingInput);
-        this.image = el("select", { id: "set-image" }, card.images.map(([file], place) => el("option", { value: String(place) }, file)));
+        this.image = el("select", { id: "set-image" }, images.map(([, file], place) => el("option", { value: String(place) }, file)));
         this.file = el("input", { id: "set-file", type: "file", accept: ".rom,.zpxe,.dsk" });
         this.made = el("div", { class: "output" });
         this.commands = el("div", { class: "output" });
@@ -55,7 +58,7 @@ class Customiser {
             el("p", { class: "submit" }, el("button", { type: "submit", class: "button" }, "Make the image")));
         form.addEventListener("submit", (event) => { event.preventDefault(); this.make(); });
         form.addEventListener("input", (event) => this.changed(event.target));
-        form.addEventListener("focusin", () => this.prepare(), { once: true });
+        form.addEventListener("focusin", () => this.prepare(), { once: true }); // nothing is loaded before
         form.addEventListener("dragover", (event) => event.preventDefault());
         form.addEventListener("drop", (event) => {
             event.preventDefault();
@@ -66,30 +69,37 @@ class Customiser {
             form, this.made, this.commands);
     }
 
-    /* The image’s own settings go into the fields, once it is clear that somebody wants to change them. */
-    async prepare() {
-        try {
-            this.show(settingsOf((await this.parts()).block));
-        } catch (error) {
-            this.fail(error);
-        }
+    /* Fields get the chosen image’s own settings, but for those that somebody has filled in. */
+    prepare() {
+        this.ready = this.parts().then(({ block }) => this.show(settingsOf(block)), (error) => this.fail(error));
     }
 
     show(text) {
+        const before = this.before;
         this.before = readSettings(catalogue.settings, text);
         for (const input of this.inputs) {
-            input.value ||= this.before[input.name] || "";
+            if (input.value === (before[input.name] || "")) {
+                input.value = this.before[input.name] || "";
+            }
         }
         this.explain();
     }
 
     /* What the chosen image is made of. */
     async parts() {
-        return this.own ? this.own.parts : readParts(await loadParts(this.card.family), this.name());
+        if (this.own) {
+            return this.own.parts;
+        }
+        const [family, file] = this.chosen();
+        return readParts(await loadParts(family), file);
+    }
+
+    chosen() {
+        return this.images[Number(this.image.value)];
     }
 
     name() {
-        return this.own ? this.own.name : this.card.images[Number(this.image.value)][0];
+        return this.own ? this.own.name : this.chosen()[1];
     }
 
     changed(control) {
@@ -101,6 +111,7 @@ class Customiser {
         if (control === this.image) {
             this.own = null;
             this.file.value = "";
+            this.prepare();
         }
         this.explain();
     }
@@ -138,8 +149,8 @@ class Customiser {
 
     /* The commands that do the same. */
     explain() {
-        const good = this.check(), values = this.values(), before = this.before || {};
-        const changes = catalogue.settings.filter(({ key }) => (values[key] || "") !== (before[key] || ""))
+        const good = this.check(), values = this.values();
+        const changes = catalogue.settings.filter(({ key }) => values[key] !== (this.before[key] || ""))
             .map(({ key }) => shellWord(key + "=" + values[key]));
         const line = "set " + [shellWord(this.name()), ...changes, "-o", shellWord(this.output())].join(" ");
         this.commands.replaceChildren(...(good && changes.length
@@ -151,6 +162,7 @@ class Customiser {
     }
 
     async make() {
+        await this.ready;
         this.explain();
         const wrong = this.inputs.find((input) => input.getAttribute("aria-invalid") === "true");
         if (wrong) {
@@ -191,6 +203,9 @@ function hexText(bytes) {
     return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/* For the images of a card, and those that are for more than that one. */
 function customiseForm(card) {
-    return new Customiser(card).node();
+    const own = card ? card.images.map(([file]) => [card.family, file]) : [];
+    const others = sharedFor(card).flatMap(({ family, images }) => images.map(([file]) => [family, file]));
+    return new Customiser([...own, ...others]).node();
 }

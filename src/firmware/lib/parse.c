@@ -29,3 +29,11 @@ const char *parse_address(const char *p, uint32_t *address)
             return NULL;
     }
 }
+
+const char *parse_prefix(const char *text, const char *prefix)
+{
+    for (; *prefix; prefix++, text++)
+        if ((*text | 0x20) != *prefix)
+            return NULL;
+    return text;
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reading numbers and addresses from text. */
+/* Reading text: numbers, addresses, prefixes. */
 #ifndef LIB_PARSE_H
 #define LIB_PARSE_H
 
@@ -11,5 +11,9 @@ const char *parse_decimal(const char *text, uint32_t *value);
 
 /* The same for "192.168.0.1", in network byte order. */
 const char *parse_address(const char *text, uint32_t *address);
+
+/* What stands behind a prefix, in any case; NULL when the text begins differently. The prefix has
+ * small letters; some control characters count as its marks. */
+const char *parse_prefix(const char *text, const char *prefix);
 
 #endif

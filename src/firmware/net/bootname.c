@@ -2,6 +2,7 @@
 /* The boot file name rules of the second stage. */
 #include "net/bootname.h"
 #include "lib/errors.h"
+#include "lib/parse.h"
 #include "lib/string.h"
 
 int boot_name_resolve(char *name, char **suffix)
@@ -15,13 +16,8 @@ int boot_name_resolve(char *name, char **suffix)
     if (length < tail)
         return 0;
     length -= tail;
-    for (size_t i = 0; i < tail; i++) {
-        char c = name[length + i];
-        if (c >= 'A' && c <= 'Z')
-            c |= 'a' - 'A';
-        if (c != ours[i])
-            return 0;
-    }
+    if (name[length] != *ours || !parse_prefix(name + length, ours))
+        return 0;
     if (!length || name[length - 1] == '/' || name[length - 1] == '\\')
         return E_NO_BOOT_FILE;
     *suffix = name + length;

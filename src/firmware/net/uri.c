@@ -5,20 +5,11 @@
 #include "lib/parse.h"
 #include "net/fetch.h"
 
-/* What stands behind "scheme://", NULL when the text begins differently. */
-static const char *behind_scheme(const char *text, const char *scheme)
-{
-    for (; *scheme; scheme++, text++)
-        if ((*text | 0x20) != *scheme)
-            return NULL;
-    return text;
-}
-
 int uri_parse(const char *text, struct uri *uri)
 {
     uri->path = text;
     for (const struct fetcher *f = __start_fetchers; f < __stop_fetchers; f++) {
-        const char *p = behind_scheme(text, f->scheme);
+        const char *p = parse_prefix(text, f->scheme);
         uint32_t port = f->port;
 
         if (!p)
