@@ -20,7 +20,7 @@ from factory.templates import Engine
 
 LICENCE_FILES = ("LICENSE",)
 # The command line: the factory, and of ci/ what boots a download set.
-_TOOLS = re.compile(
+TOOLS = re.compile(
     r"(factory|templates|ci/(lab|net|payloads|smoke))/.*"
     r"|ci/(__init__|disks|images|media|packages|stock)\.py"
 )
@@ -55,7 +55,7 @@ def tool_members(
 ) -> list[Member]:
     """The command line in Python with its matrix, romtool's sources with a Makefile, and mknbi's stub."""
     out = downloads.folder
-    names = {name for name in source.names if _TOOLS.fullmatch(name)}
+    names = {name for name in source.names if TOOLS.fullmatch(name)}
     rendered = set()
     for name in _romtool_sources(out, source.root):
         if made := _RENDERED.fullmatch(name):

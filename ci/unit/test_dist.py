@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import io
 import json
 import os
@@ -30,7 +29,6 @@ from factory.archive import Member, read_archive, unpack, write_archive
 from factory.contents import tool_members
 from factory.downloads import load_downloads
 from factory.errors import FactoryError
-from factory.folders import replacing
 from factory.source import load_source
 
 
@@ -248,75 +246,6 @@ def test_no_folder_at_all(small: Small, tmp_path: Path, kind: str) -> None:
         target.write_text("precious")
     assert "not a folder that make dist wrote; hint: move it away" in refused(small)
     assert os.path.lexists(target)
-
-
-def test_what_killed_runs_left_is_removed(small: Small) -> None:
-    """A run that is at work, and holds its lock, keeps its folder. Sets of other versions stay."""
-    dist = small.out / "dist"
-    abandoned, used = dist / f".{BASE}.00000000.tmp", dist / f".{BASE}.11111111.tmp"
-    other = dist / "etherforge-1.1"
-    for folder in (abandoned, used, other):
-        folder.mkdir(parents=True)
-        (folder / "file").write_text("x")
-    lock = os.open(used, os.O_RDONLY)
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    try:
-        small.dist()
-    finally:
-        os.close(lock)
-    assert not abandoned.exists() and (used / "file").exists() and (other / "file").exists()
-
-
-@pytest.mark.parametrize("error", [KeyboardInterrupt, FactoryError, ZeroDivisionError])
-def test_interruption_leaves_the_set_that_was(small: Small, error: type[BaseException]) -> None:
-    folder = small.dist()
-    before = contents(folder)
-    with pytest.raises(error):
-        with replacing(folder) as new:
-            (new / "SHA256SUMS").write_text("half")
-            raise error()
-    assert contents(folder) == before
-    assert [path.name for path in folder.parent.iterdir()] == [BASE]
-
-
-def test_the_set_that_was_comes_back(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the new one cannot take its place."""
-    folder = small.dist()
-    before = contents(folder)
-    errors = [OSError(5, "Input/output error")]
-    rename = Path.rename
-
-    def fail_once(path: Path, target: Path) -> Path:
-        if target == folder and errors:
-            raise errors.pop()
-        return rename(path, target)
-
-    monkeypatch.setattr(Path, "rename", fail_once)
-    with pytest.raises(FactoryError, match="cannot write it: Input/output error"):
-        with replacing(folder):
-            pass
-    assert contents(folder) == before
-    assert [path.name for path in folder.parent.iterdir()] == [BASE]
-
-
-def test_names_are_no_patterns(tmp_path: Path) -> None:
-    """What a killed run left goes also where the name has brackets."""
-    folder = tmp_path / "set[1]"
-    abandoned, other = tmp_path / ".set[1].00000000.tmp", tmp_path / ".set1.00000000.tmp"
-    abandoned.mkdir()
-    other.mkdir()
-    with replacing(folder):
-        pass
-    assert sorted(tmp_path.iterdir()) == [other, folder]
-
-
-def test_full_disk(small: Small) -> None:
-    """As the system says it."""
-    with pytest.raises(FactoryError, match="cannot write it: No space left on device; hint: free"):
-        with replacing(small.out / "dist" / BASE):
-            with Path("/dev/full").open("wb", buffering=0) as file:
-                file.write(b"x")
-    assert list((small.out / "dist").iterdir()) == []
 
 
 def test_damaged_image(small: Small) -> None:
