@@ -54,12 +54,8 @@ def matrix_keys(schema: Mapping[str, Any]) -> Iterator[tuple[str, Iterator[Key]]
 def _keys(part: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator[Key]:
     for name, value in part["properties"].items():
         form = {**definitions.get(value.get("$ref", "").rpartition("/")[2], {}), **value}
-        hint = form.get(
-            "x-hint",
-            {"array": "write a list", "object": "write keys of their own"}.get(
-                form.get("type"), ""
-            ),
-        )
+        kinds = {"array": "a list", "object": "keys of their own"}
+        hint = str(form.get("x-hint") or kinds[form["type"]])
         yield Key(
             name,
             name in part.get("required", ()),

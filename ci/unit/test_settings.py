@@ -3,9 +3,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from ci.tree import ROOT
 from factory.settings import settings, settings_text
 
 
