@@ -53,12 +53,6 @@ def render(spec: Spec, templates: Path, out: Path) -> None:
     write_atomic(out / "rules.mk", rules)
 
 
-def render_settings(templates: Path, output: Path) -> None:
-    """Write the document on settings (docs/settings.md)."""
-    text = Engine(templates).render("settings.md.j2", settings=settings().values())
-    write_atomic(output, text)
-
-
 def _used_profiles(spec: Spec, targets: tuple[Target, ...]) -> list[Any]:
     used = {target.profile.name for target in targets}
     return [profile for name, profile in sorted(spec.profiles.items()) if name in used]
