@@ -14,7 +14,7 @@ all: $O/catalogue.json $O/SHA256SUMS $O/obj/mknbi/stub.bin $O/bin/etherforge
 
 # The command line, from this tree. `make install` writes another one.
 $O/bin/etherforge: build/images.mk $O/setup/build.mk
-	$(Q)mkdir -p $(@D) && printf '#!%s\nimport sys\nsys.path[0] = """%s"""\nfrom factory.cli import main\nmain()\n' \
+	$(Q)mkdir -p $(@D) && printf '#!%s\nimport sys\nsys.path[0] = r"""%s"""\nfrom factory.cli import main\nmain()\n' \
 	    $(call quote,$(PYTHON)) $(call quote,$(CURDIR)) >$@.tmp && chmod +x $@.tmp && mv -f $@.tmp $@
 
 $O/catalogue.json $O/SHA256SUMS &: $O/gen/rules.mk $(IMAGES) $(TARGETS:%=$O/obj/%/pack.json) $(wildcard factory/*.py factory/*.yaml)

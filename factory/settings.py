@@ -75,8 +75,3 @@ def settings() -> Mapping[str, Setting]:
         )
         for key, item in load_document(_LIST).data.items()
     }
-
-
-def settings_text(values: Mapping[str, str]) -> str:
-    """Settings as an identity block has them: `key=value` lines in the order of the list."""
-    return "\n".join(f"{key}={values[key]}" for key in settings() if key in values)

@@ -31,7 +31,7 @@ from factory.downloads import (
 from factory.errors import EXIT_INPUT, failure
 from factory.files import read_file, write_atomic
 from factory.folders import replacing
-from factory.places import TEMPLATES, download_set
+from factory.places import BUILT, TEMPLATES, download_set
 from factory.templates import Engine
 from factory.tools import find_romtool
 
@@ -175,5 +175,5 @@ def command(folder: Path | None, templates: Path, out: Path) -> None:
     downloads = load_downloads(download_set(folder))
     for remark in downloads.remarks:
         click.echo(remark, err=True)
-    build = downloads.folder if (downloads.folder / "bin").is_dir() else Path("out")
+    build = downloads.folder if (downloads.folder / "bin").is_dir() else BUILT
     write_site(downloads, find_romtool(build), templates, out)

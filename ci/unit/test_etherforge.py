@@ -132,8 +132,11 @@ def test_program_of_a_build(built: Path, tmp_path: Path) -> None:
     assert "--stub: not the stub that belongs to this version" in refused.stderr
     found = etherforge([str(program)], environment, tmp_path, "find", "10ec:8139")
     assert f"{build}/images/{ROM}  " in found.stdout
-    done = etherforge([str(program)], environment, tmp_path, "site", "--out", "site")
-    assert done.returncode == 0, done.stderr
+    other = copy_set(built, tmp_path / "set", [ROM])  # without a romtool
+    for folder in (build, other):
+        words = ("site", "--set", str(folder), "--out", "site")
+        done = etherforge([str(program)], environment, tmp_path, *words)
+        assert done.returncode == 0, done.stderr
 
 
 def test_completion(tmp_path: Path) -> None:

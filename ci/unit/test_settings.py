@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from factory.settings import settings, settings_text
+from factory.settings import settings
 
 
 def test_examples() -> None:
@@ -11,9 +11,3 @@ def test_examples() -> None:
     for setting in settings().values():
         assert setting.takes(setting.example)
         assert not setting.takes("") and not setting.takes(setting.example + "\n")
-
-
-def test_text() -> None:
-    """Lines in the order of the list."""
-    assert settings_text({"wait": "3", "args": "a b"}) == "args=a b\nwait=3"
-    assert settings_text({}) == ""
