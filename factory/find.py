@@ -121,7 +121,11 @@ def describe(downloads: DownloadSet, found: Found) -> Iterator[str]:
     if flash:
         if flash["chip"]:
             programmer = plain(flash["flashrom"] or "")
-            tool = f"flashrom -p {programmer}" if programmer else "flashrom does not know this card"
+            tool = (
+                f"flashrom -p {programmer}"
+                if programmer
+                else "flashrom has no programmer for its boot ROM"
+            )
             yield f"  flash chip: {flash['chip'] // 1024} KiB at least; {tool}"
         if flash["note"]:
             yield f"  {plain(flash['note'])}"

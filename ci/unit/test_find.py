@@ -141,6 +141,15 @@ def test_texts(downloads: Path, words: list[str], text: bytes) -> None:
     assert code == 0 and output.startswith("10ec:8139  ")
 
 
+def test_no_programmer(downloads: Path) -> None:
+    """flashrom may know the card nevertheless, and write something else on it."""
+    catalogue = json.loads((downloads / "catalogue.json").read_text())
+    catalogue["images"][0]["flash"]["flashrom"] = None
+    (downloads / "catalogue.json").write_text(json.dumps(catalogue))
+    text = find(downloads, RTL8139)[1]
+    assert "  flash chip: 32 KiB at least; flashrom has no programmer for its boot ROM" in text
+
+
 def test_for_programs(downloads: Path) -> None:
     """Catalogue entries with their evidence; none of other bytes."""
     code, text, _ = find(downloads, "--json", RTL8139)
