@@ -92,8 +92,8 @@ put_tree "$share" templates
 put_images
 put 644 "$documents" README.md CHANGELOG.md LICENSE
 put_tree "$documents" docs
-"$PYTHON" -m factory samples --out "$documents/examples" >/dev/null
-"$PYTHON" -m factory man --out "$root/share/man/man1" >/dev/null
+"$out/bin/etherforge" samples --out "$documents/examples" >/dev/null
+"$out/bin/etherforge" man --out "$root/share/man/man1" --spec "$SPEC" >/dev/null
 for file in "$out/smoke/evidence.json" "$out/evidence.json"; do
     [ ! -e "$file" ] || put 644 "$share" "$file"
 done

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import subprocess
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from factory.errors import failure
 from factory.files import check_inside, read_file, read_json, write_atomic
 from factory.flash import flash
 from factory.spec import DeviceEntry, Family, Image, PciId, Spec, Target
+from factory.tools import run_romtool
 
 # Debian's place for it, and that of distributions with RPM.
 PCI_IDS_PLACES = (Path("/usr/share/misc/pci.ids"), Path("/usr/share/hwdata/pci.ids"))
@@ -151,10 +151,7 @@ def _lint(spec: Spec, places: Places) -> None:
 
 
 def _lint_some(romtool: Path, paths: Sequence[str]) -> None:
-    try:
-        done = subprocess.run([str(romtool), "lint", *paths], capture_output=True, check=False)
-    except OSError as error:
-        raise failure(str(romtool), f"cannot run it: {error.strerror}", "run make") from None
+    done = run_romtool(romtool, ["lint", *paths])
     if done.returncode != 0:
         found = (done.stderr or done.stdout).decode(errors="replace").strip()
         hint = "remove the images it names and run make again"

@@ -14,7 +14,7 @@ from factory.errors import EXIT_FAILURE, FactoryError
 from factory.find import command as find_command
 from factory.man import command as man_command
 from factory.mknbi import command as mknbi_command
-from factory.places import shipped
+from factory.places import TEMPLATES, shipped
 from factory.places import sources as default_sources
 from factory.reference import command as reference_command
 from factory.render import render
@@ -62,7 +62,7 @@ def cli() -> None:
 @click.option(
     "--templates",
     type=_path,
-    default=lambda: shipped("templates"),
+    default=TEMPLATES,
     show_default="templates",
     help="what is rendered",
 )

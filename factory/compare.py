@@ -12,8 +12,7 @@ from pathlib import Path
 from tarfile import TarInfo
 
 from factory.archive import read_archive
-from factory.dist import UNSUMMED
-from factory.signing import MINISIGN, OPENPGP
+from factory.dist import UNLISTED
 
 _NAMED = 10  # files of an archive that are named before the rest is counted
 _EXPLAINED = 3  # of those
@@ -38,8 +37,7 @@ def differences(published: Path, built: Path, scratch: Path) -> Iterator[str]:
 
 
 def _names(folder: Path) -> set[str]:
-    skipped = {*UNSUMMED, *(name + end for name in UNSUMMED for end in (MINISIGN, OPENPGP))}
-    return {path.name for path in folder.iterdir()} - skipped
+    return {path.name for path in folder.iterdir()} - UNLISTED
 
 
 def _archives(published: Path, built: Path, scratch: Path) -> str:

@@ -8,39 +8,24 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-
-import jinja2
 
 from factory.archive import Member
 from factory.downloads import CATALOGUE, CHECKSUMS, DownloadSet
 from factory.errors import failure
 from factory.files import read_file
 from factory.source import MATRIX, Source
+from factory.templates import Engine
 
 LICENCE_FILES = ("LICENSE",)
 # The command line: the factory, and of ci/ what boots a download set.
-_TOOLS = re.compile(
+TOOLS = re.compile(
     r"(factory|templates|ci/(lab|net|payloads|smoke))/.*"
     r"|ci/(__init__|disks|images|media|packages|stock)\.py"
 )
 _RENDERED = re.compile(r"(?:.*/)?(gen/.+)")  # below the folder of the build
 _STUB = "obj/mknbi/stub.bin"  # below the folder of the build, where mknbi looks for it
-
-
-def check_images(downloads: DownloadSet) -> None:
-    """Raises FactoryError when an image is not what the catalogue says."""
-
-    def check(image: Mapping[str, Any]) -> None:
-        path = downloads.file(image)
-        if hashlib.sha256(read_file(path, "run make")).hexdigest() != image["sha256"]:
-            raise failure(str(path), f"is not the image that {CATALOGUE} names", "run make")
-
-    with ThreadPoolExecutor() as threads:  # hashing lets go of the interpreter
-        for _ in threads.map(check, downloads.images):
-            pass
 
 
 def family_members(downloads: DownloadSet, family: str, source: Source) -> list[Member]:
@@ -70,7 +55,7 @@ def tool_members(
 ) -> list[Member]:
     """The command line in Python with its matrix, romtool's sources with a Makefile, and mknbi's stub."""
     out = downloads.folder
-    names = {name for name in source.names if _TOOLS.fullmatch(name)}
+    names = {name for name in source.names if TOOLS.fullmatch(name)}
     rendered = set()
     for name in _romtool_sources(out, source.root):
         if made := _RENDERED.fullmatch(name):
@@ -129,9 +114,4 @@ def licence_members(source: Source) -> list[Member]:
 
 
 def _render(source: Source, template: str, **values: Any) -> bytes:
-    path = source.root / "templates" / "dist" / template
-    text = read_file(path, "go to the folder of the sources").decode()
-    environment = jinja2.Environment(
-        undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False
-    )
-    return environment.from_string(text).render(**values).encode()
+    return Engine(source.root / "templates" / "dist").render(template, **values)

@@ -7,26 +7,20 @@ the real one, and moved there when it is whole.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import io
-import json
 import os
-import secrets
-import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Any
 
 import click
 
 from factory.archive import Member, write_archive
 from factory.contents import (
     LICENCE_FILES,
-    check_images,
     family_members,
     full_members,
     licence_members,
@@ -37,12 +31,14 @@ from factory.downloads import (
     CATALOGUE,
     CHECKSUMS,
     EVIDENCE,
-    METADATA_VERSION,
     DownloadSet,
+    check_images,
     load_downloads,
+    published,
 )
 from factory.errors import EXIT_INPUT, failure
 from factory.files import read_file
+from factory.folders import replacing
 from factory.sbom import sbom
 from factory.signing import MINISIGN, OPENPGP, Signer, load_signer
 from factory.source import Source, load_source
@@ -51,6 +47,7 @@ PRODUCT = "etherforge"
 SBOM = "sbom.cdx.json"
 CHANGES = "CHANGELOG.md"
 UNSUMMED = (CHECKSUMS, EVIDENCE)  # not in SHA256SUMS: itself, and what is not reproducible
+UNLISTED = {*UNSUMMED, *(name + end for name in UNSUMMED for end in (MINISIGN, OPENPGP))}
 _REMARKS_SHOWN = 5
 _path = click.Path(path_type=Path)
 # Files that other commands make, each a folder of its own in the archives.
@@ -86,9 +83,11 @@ def command(
     _say((*tree.remarks, *downloads.remarks))
     target = out / "dist" / f"{PRODUCT}-{downloads.version}"
     others = _commands(context, tree.epoch)
+    _check_ours(target)
     with replacing(target) as folder:
         _write(folder, downloads, tree, spec, others)
         _sign(folder, downloads.version, signer)
+        _let_read(folder)
     files = list(target.iterdir())
     size = sum(file.stat().st_size for file in files)
     click.echo(f"{target}: {len(files)} files, {size / 1e6:.1f} MB")
@@ -177,68 +176,17 @@ def _checksums(folder: Path) -> dict[str, str]:
     }
 
 
-def published(evidence: Mapping[str, Mapping[str, Any]]) -> bytes:
-    """An evidence file with these records. They keep the console's text, but name no file of this machine with it."""
-    records: dict[str, dict[str, Any]] = {}
-    for name, record in evidence.items():
-        records[name] = {**record, "console": None}
-        if "cases" in record:
-            records[name]["cases"] = [{**case, "console": None} for case in record["cases"]]
-    document = {"metadata_version": METADATA_VERSION, "records": records}
-    return (json.dumps(document, indent=1, sort_keys=True) + "\n").encode()
-
-
 def _sign(folder: Path, version: str, signer: Signer) -> None:
     for name in UNSUMMED:
         if (folder / name).exists():
             signer.sign(folder / name, f"{PRODUCT} {version} {name}")
 
 
-@contextmanager
-def replacing(target: Path) -> Iterator[Path]:
-    """A new folder that takes the place of `target` when all went well; else nothing is left of it.
-
-    Raises FactoryError when `target` is something that this did not write. What a killed run left is removed.
-    """
-    _check_ours(target)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _remove_abandoned(target)
-        folder = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
-        folder.mkdir()
-        lock = os.open(folder, os.O_RDONLY)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield folder
-            for path in folder.iterdir():
-                path.chmod(0o644)
-            folder.chmod(0o755)
-            if target.exists():
-                old = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
-                target.rename(old)
-                folder.rename(target)
-                shutil.rmtree(old)
-            else:
-                folder.rename(target)
-        finally:
-            os.close(lock)
-            shutil.rmtree(folder, ignore_errors=True)
-    except OSError as error:
-        hint = "free some space or fix the permissions, then run it again"
-        raise failure(str(target), f"cannot write it: {error.strerror}", hint) from error
-
-
-def _remove_abandoned(target: Path) -> None:
-    """Folders of runs that were killed: nobody holds their lock."""
-    for path in target.parent.glob(f".{target.name}.*.tmp"):
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            continue
-        finally:
-            os.close(descriptor)
-        shutil.rmtree(path)
+def _let_read(folder: Path) -> None:
+    """What is published is for everybody, whatever the umask."""
+    for path in folder.iterdir():
+        path.chmod(0o644)
+    folder.chmod(0o755)
 
 
 def _check_ours(target: Path) -> None:
@@ -252,8 +200,7 @@ def _check_ours(target: Path) -> None:
         what = f"not what make dist wrote, or a part of it: there is no {CHECKSUMS}"
         raise failure(str(target), what, hint, EXIT_INPUT)
     lines = read_file(target / CHECKSUMS, hint).decode(errors="replace").splitlines()
-    known = {line.partition("  ")[2] for line in lines} | set(UNSUMMED)
-    known |= {name + suffix for name in UNSUMMED for suffix in (MINISIGN, OPENPGP)}
+    known = {line.partition("  ")[2] for line in lines} | UNLISTED
     for path in sorted(target.iterdir()):
         if path.name not in known or path.is_dir():
             what = f"make dist did not write {path.name!r}, which is in it"

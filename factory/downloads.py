@@ -7,15 +7,18 @@ is trusted further than its schema says: a path stays below images/, a number is
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from factory.errors import EXIT_INPUT, FactoryError, Problem, failure
-from factory.files import read_json
+from factory.files import read_file, read_json
 from factory.schema import Validator
 
 METADATA_VERSION = 1  # of catalogue.json and evidence.json
@@ -23,6 +26,8 @@ CATALOGUE = "catalogue.json"
 EVIDENCE = "evidence.json"
 CHECKSUMS = "SHA256SUMS"
 _EVIDENCE_OF_BUILD = "smoke/evidence.json"
+_AGAIN = "make or download the set again"
+_SUM_LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)")
 _NAMED = 5  # images that a remark names before it only counts
 _TYPES = {
     **{"object": "an object", "array": "a list", "string": "a text"},
@@ -133,6 +138,43 @@ def matching(
 def _some(names: list[str]) -> str:
     more = len(names) - _NAMED
     return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def published(evidence: Mapping[str, Mapping[str, Any]]) -> bytes:
+    """An evidence file with these records. They keep the console's text, but name no file of this machine with it."""
+    records: dict[str, dict[str, Any]] = {}
+    for key, record in evidence.items():
+        records[key] = {**record, "console": None}
+        if "cases" in record:
+            records[key]["cases"] = [{**case, "console": None} for case in record["cases"]]
+    document = {"metadata_version": METADATA_VERSION, "records": records}
+    return (json.dumps(document, indent=1, sort_keys=True) + "\n").encode()
+
+
+def check_images(downloads: DownloadSet) -> None:
+    """Raises FactoryError when an image is not what the catalogue says."""
+
+    def check(image: Mapping[str, Any]) -> None:
+        path = downloads.file(image)
+        if hashlib.sha256(read_file(path, _AGAIN, EXIT_INPUT)).hexdigest() != image["sha256"]:
+            what = f"is not the image that {CATALOGUE} names"
+            raise failure(str(path), what, _AGAIN, EXIT_INPUT)
+
+    with ThreadPoolExecutor() as threads:  # most of it is hashing the zeros of the .dsk
+        for _ in threads.map(check, downloads.images):
+            pass
+
+
+def read_checksums(path: Path) -> Mapping[str, str]:
+    """SHA-256 by path. Raises FactoryError where the file is missing or not as sha256sum writes it."""
+    sums: dict[str, str] = {}
+    text = read_file(path, _AGAIN, EXIT_INPUT).decode(errors="replace")
+    for number, line in enumerate(text.splitlines(), 1):
+        parts = _SUM_LINE.fullmatch(line)
+        if not parts:
+            raise failure(f"{path}:{number}", "not as sha256sum writes it", _AGAIN, EXIT_INPUT)
+        sums[parts[2]] = parts[1]
+    return sums
 
 
 @cache

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -88,15 +87,3 @@ def write_if_changed(path: Path, content: bytes) -> bool:
         raise failure(str(path), f"cannot read it: {error.strerror}") from error
     write_atomic(path, content)
     return True
-
-
-def find_romtool(out: Path = Path("out")) -> Path:
-    """The tool that knows the image formats: as make built it, else the installed one."""
-    built = out / "bin" / "romtool"
-    if built.exists():
-        return built
-    installed = shutil.which("romtool")
-    if installed is None:
-        hint = "run make, or install the package etherforge-tools"
-        raise failure(str(built), "not there, and there is no romtool on PATH", hint)
-    return Path(installed)

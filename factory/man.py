@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from factory.files import find_romtool
 from factory.manual import pages, write_document, write_man
 from factory.places import BUILT, shipped
 from factory.spec import load_spec
+from factory.tools import find_romtool
 
 
 @click.command("man")

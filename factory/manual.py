@@ -6,11 +6,8 @@ A page is made from the command itself, so that neither can say something else.
 
 from __future__ import annotations
 
-import datetime
 import inspect
-import os
 import re
-import subprocess
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,10 +15,11 @@ from pathlib import Path
 
 import click
 
-from factory.errors import failure
 from factory.files import write_atomic
-from factory.places import shipped
-from factory.render import Engine
+from factory.places import TEMPLATES
+from factory.source import given_date, iso_date
+from factory.templates import Engine
+from factory.tools import run_romtool
 
 PROGRAM = "etherforge"
 _VERBATIM = "\b"  # click's mark in front of a paragraph whose lines stay
@@ -107,11 +105,8 @@ def _paragraphs(text: str) -> Iterator[Paragraph]:
 
 def _romtool_page(romtool: Path) -> Page:
     """From its own --help: lines of two spaces are commands, of six what they do; then a paragraph."""
-    try:
-        done = subprocess.run([romtool, "--help"], capture_output=True, text=True, check=False)
-    except OSError as error:
-        raise failure(str(romtool), f"cannot run it: {error.strerror}", "run make") from None
-    usage, *lines = (done.stdout or done.stderr).splitlines()
+    done = run_romtool(romtool, ["--help"])
+    usage, *lines = (done.stdout or done.stderr).decode().splitlines()
     commands: list[Item] = []
     rest: list[str] = []
     for line in lines:
@@ -150,12 +145,9 @@ def write_man(found: list[Page], version: str, out: Path) -> list[Path]:
 
     The date is SOURCE_DATE_EPOCH's, which builds of packages set; without it a page has none, and stays the same.
     """
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    date = ""
-    if epoch.isdecimal():
-        day = datetime.datetime.fromtimestamp(int(epoch), datetime.timezone.utc)
-        date = day.strftime("%Y-%m-%d")
-    engine = Engine(shipped("templates"))
+    epoch = given_date()
+    date = "" if epoch is None else iso_date(epoch)[:10]
+    engine = Engine(TEMPLATES)
     texts = {
         out
         / f"{page.name}.1": engine.render(
@@ -170,4 +162,4 @@ def write_man(found: list[Page], version: str, out: Path) -> list[Path]:
 
 def write_document(found: list[Page], path: Path) -> None:
     """Write the reference in Markdown."""
-    write_atomic(path, Engine(shipped("templates")).render("manual/commands.md.j2", pages=found))
+    write_atomic(path, Engine(TEMPLATES).render("manual/commands.md.j2", pages=found))

@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from factory.errors import EXIT_INPUT, FactoryError, failure
-from factory.files import check_spared, write_atomic
+from factory.files import check_spared, read_file, write_atomic
 from factory.nbi import AT, LINEAR_ENTRY, Segment, compose_nbi
 from factory.places import stub as default_stub
 
@@ -223,13 +223,6 @@ def _setup(setup: bytes) -> bytes:
     return bytes(filled)
 
 
-def _read(path: Path, hint: str = "") -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise failure(str(path), f"cannot read it: {error.strerror}", hint, EXIT_INPUT) from error
-
-
 @click.command("mknbi")
 @click.option("--kernel", required=True, type=click.Path(path_type=Path), help="Linux bzImage")
 @click.option(
@@ -274,10 +267,10 @@ def command(
     arguments = parse_arguments(append, ip, bootif)
     inputs = {f"initrd {path}": path for path in initrds}
     check_spared("-o", output, {"the kernel": kernel, "the stub": stub, **inputs})
-    parsed = parse_kernel(str(kernel), _read(kernel))
-    initrd = join_initrds([_read(path) for path in initrds])
+    parsed = parse_kernel(str(kernel), read_file(kernel, "", EXIT_INPUT))
+    initrd = join_initrds([read_file(path, "", EXIT_INPUT) for path in initrds])
     image = compose(
-        _read(stub, "run make, install etherforge-tools, or name it with --stub"),
+        read_file(stub, "run make, install etherforge-tools, or name it with --stub", EXIT_INPUT),
         parsed,
         initrd,
         arguments,

@@ -10,7 +10,9 @@ from factory.downloads import CATALOGUE
 from factory.errors import EXIT_INPUT, failure
 
 _TREE = Path(__file__).resolve().parent.parent  # of sources, or <prefix>/share/etherforge/python
+_BESIDE = _TREE / "templates"  # in a tree of sources
 INSTALLED = _TREE.parent if _TREE.name == "python" else Path("/usr/share/etherforge")
+TEMPLATES = _BESIDE if _BESIDE.is_dir() else INSTALLED / "templates"  # of this very version
 
 
 def _own_build() -> Path | None:

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import click
 
 from factory.files import write_atomic
-from factory.places import shipped
-from factory.render import Engine
+from factory.places import TEMPLATES
 from factory.schema import SCHEMA
 from factory.settings import settings
+from factory.templates import Engine
 
 
 class Key(NamedTuple):
@@ -68,7 +68,7 @@ def _keys(part: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator[K
 @click.option(
     "--templates",
     type=click.Path(path_type=Path),
-    default=lambda: shipped("templates"),
+    default=TEMPLATES,
     show_default="templates",
     help="what is rendered",
 )

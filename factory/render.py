@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from factory.cardtable import card_table
-from factory.errors import failure
 from factory.files import check_inside, write_atomic, write_if_changed
 from factory.settings import settings
 from factory.spec import Image, Spec, Target
+from factory.templates import Engine
 
 LINK_BASE = 0x101000  # where the prefixes unpack to
 PAYLOAD_LIMIT = 96 * 1024  # bytes, unpacked
@@ -53,33 +51,6 @@ def render(spec: Spec, templates: Path, out: Path) -> None:
         cards=tuple(_cards(spec)),
     )
     write_atomic(out / "rules.mk", rules)
-
-
-class Engine:
-    """jinja2, set to fail on anything undefined, with errors a reader can act on."""
-
-    def __init__(self, templates: Path) -> None:
-        self._templates = templates
-        self._environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(templates),
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-            autoescape=False,
-        )
-
-    def render(self, name: str, **values: Any) -> bytes:
-        """The rendered template as UTF-8."""
-        where = str(self._templates / name)
-        try:
-            return self._environment.get_template(name).render(**values).encode()
-        except jinja2.TemplateNotFound:
-            raise failure(where, "no such template") from None
-        except jinja2.TemplateSyntaxError as error:
-            raise failure(f"{where}:{error.lineno}", f"template syntax: {error.message}") from None
-        except jinja2.TemplateError as error:
-            raise failure(where, f"template: {error}") from None
 
 
 def _used_profiles(spec: Spec, targets: tuple[Target, ...]) -> list[Any]:

@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
 import click
-import jinja2
-import yaml
 
+from factory.document import load_document
 from factory.errors import EXIT_INPUT, FactoryError, failure
 from factory.files import check_inside, write_atomic
+from factory.places import TEMPLATES
+from factory.templates import Engine
 
-# In the source tree beside the package; where it is installed, one folder further up.
-_HERE = Path(__file__).resolve()
-_PLACES = [_HERE.parents[up] / "templates" / "samples" for up in (1, 2)]
-TEMPLATES = next((place for place in _PLACES if place.is_dir()), _PLACES[0])
+_TEMPLATES = TEMPLATES / "samples"
 TABLE = "table.yaml"
 SERVER, FILE = "{server}", "{file}"  # what stands for them in short forms
 
@@ -158,42 +156,27 @@ def _unless(
 
 
 @cache
-def samples(templates: Path = TEMPLATES) -> tuple[Sample, ...]:
+def samples() -> tuple[Sample, ...]:
     """The table. Raises FactoryError when it is not there."""
-    try:
-        text = (templates / TABLE).read_text()
-    except OSError as error:
-        raise failure(str(templates / TABLE), f"cannot read it: {error.strerror}") from error
-    return tuple(Sample(**row) for row in yaml.safe_load(text))
+    return tuple(Sample(**row) for row in load_document(_TEMPLATES / TABLE).data)
 
 
-@cache
-def _engine(templates: Path) -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(templates),
-        undefined=jinja2.StrictUndefined,
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def rendered(name: str, values: Values, templates: Path = TEMPLATES) -> str:
+def rendered(name: str, values: Values) -> str:
     """The text of one sample. Raises FactoryError when a value is refused."""
-    return _engine(templates).get_template(f"{name}.j2").render(values.checked())
+    return Engine(_TEMPLATES).render(f"{name}.j2", **values.checked()).decode()
 
 
-def short_forms(templates: Path = TEMPLATES) -> tuple[ShortForm, ...]:
+def short_forms() -> tuple[ShortForm, ...]:
     """Of every sample that has one, in the order of the table. They are cut from the same templates.
 
     SERVER and FILE are to be replaced as they stand: braces elsewhere, as in Kea's, mean nothing.
     """
-    variables: Mapping[str, object] = {**Values()._all(), "server": SERVER, "bootfile": FILE}
+    engine = Engine(_TEMPLATES)
+    values: dict[str, object] = {**Values().checked(), "server": SERVER, "bootfile": FILE}
     found = []
-    for sample in samples(templates):
-        template = _engine(templates).get_template(f"{sample.name}.j2")
-        if "short" in template.blocks:
-            lines = "".join(template.blocks["short"](template.new_context(dict(variables))))
+    for sample in samples():
+        lines = engine.render_block(f"{sample.name}.j2", "short", **values)
+        if lines is not None:
             found.append(ShortForm(sample.name, sample.title, _dedented(lines)))
     return tuple(found)
 
@@ -205,19 +188,19 @@ def _dedented(text: str) -> tuple[str, ...]:
     return tuple(line[indent:] for line in lines)
 
 
-def write_samples(out: Path, values: Values, templates: Path = TEMPLATES) -> list[Path]:
+def write_samples(out: Path, values: Values) -> list[Path]:
     """Render every sample into a folder; the paths. Nothing is written when a value is refused."""
-    texts = {sample.file: rendered(sample.name, values, templates) for sample in samples(templates)}
+    texts = {sample.file: rendered(sample.name, values) for sample in samples()}
     for file, text in texts.items():
         check_inside(out, out / file)
         write_atomic(out / file, text.encode())
     return [out / file for file in texts]
 
 
-def listing(templates: Path = TEMPLATES) -> str:
+def listing() -> str:
     """The table in Markdown, as docs/samples.md has it."""
     rows = ["| file | what | for | in the checks |", "| --- | --- | --- | --- |"]
-    rows += [f"| `{it.file}` | {it.title} | {it.whom} | {it.proof} |" for it in samples(templates)]
+    rows += [f"| `{it.file}` | {it.title} | {it.whom} | {it.proof} |" for it in samples()]
     return "".join(f"{row}\n" for row in rows)
 
 

@@ -3,15 +3,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import click
 
-from factory.errors import failure
-from factory.files import find_romtool
 from factory.places import BUILT
 from factory.settings import settings as known_settings
+from factory.tools import find_romtool, run_romtool
 
 _HELP = """Give IMAGE other settings, and write the result to another file.
 
@@ -51,11 +49,5 @@ class _Command(click.Command):
 )
 def command(image: Path, settings: tuple[str, ...], output: Path, out: Path) -> int:
     """Let romtool do it; its exit code."""
-    romtool = find_romtool(out)
-    try:
-        done = subprocess.run(
-            [str(romtool), "set", str(image), *settings, "-o", str(output)], check=False
-        )
-    except OSError as error:
-        raise failure(str(romtool), f"cannot run it: {error.strerror}", "run make") from None
-    return done.returncode
+    words = ["set", str(image), *settings, "-o", str(output)]
+    return run_romtool(find_romtool(out), words, capture=False).returncode

@@ -10,23 +10,30 @@ import base64
 import hashlib
 import json
 import os
-import secrets
-import shutil
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
-import jinja2
 from markupsafe import Markup
 
 from factory import site_data
-from factory.downloads import CATALOGUE, CHECKSUMS, EVIDENCE, DownloadSet, load_downloads
+from factory.downloads import (
+    CATALOGUE,
+    CHECKSUMS,
+    EVIDENCE,
+    DownloadSet,
+    check_images,
+    load_downloads,
+    published,
+    read_checksums,
+)
 from factory.errors import EXIT_INPUT, failure
-from factory.files import find_romtool, read_file, write_atomic
-from factory.places import download_set, shipped
+from factory.files import read_file, write_atomic
+from factory.folders import replacing
+from factory.places import TEMPLATES, download_set
+from factory.templates import Engine
+from factory.tools import find_romtool
 
 PAGE, TABLE, PARTS = "index.html", "images.html", "parts"
 SCRIPTS = ("find.js", "words.js", "image.js", "dom.js", "card.js", "customise.js", "page.js")
@@ -36,19 +43,20 @@ MARK = '<meta name="generator" content="etherforge site">'  # only folders with 
 def write_site(downloads: DownloadSet, romtool: Path, templates: Path, out: Path) -> None:
     """Write the page beside all images. Raises FactoryError, and leaves `out` as it was, when the set is damaged."""
     _check_replaceable(out)
-    _check_images(downloads)
+    _check_sums(downloads)
+    check_images(downloads)
+    pages = _pages(downloads, templates)
     parts = site_data.image_parts(downloads, romtool)
-    with _replacing(out) as folder:
+    with replacing(out) as folder:
         for image in downloads.images:
             link_or_copy(downloads.file(image), folder / str(image["path"]))
         for name in (CATALOGUE, CHECKSUMS):
             link_or_copy(downloads.folder / name, folder / name)
-        evidence = {"metadata_version": 1, "records": dict(downloads.evidence)}
-        write_atomic(folder / EVIDENCE, (json.dumps(evidence, indent=1) + "\n").encode())
+        write_atomic(folder / EVIDENCE, published(downloads.evidence))
         for family, data in parts.items():
             write_atomic(folder / PARTS / f"{family}.js", _parts_script(family, data))
-        for name, text in _pages(downloads, templates).items():
-            write_atomic(folder / name, text.encode())
+        for name, page in pages.items():
+            write_atomic(folder / name, page)
 
 
 def _check_replaceable(out: Path) -> None:
@@ -64,52 +72,14 @@ def _check_replaceable(out: Path) -> None:
         raise failure(str(out), "holds other files than a catalogue page", hint, EXIT_INPUT)
 
 
-def _check_images(downloads: DownloadSet) -> None:
-    """The page vouches for SHA-256 sums, so every image is read."""
-    hint = "make or download the set again"
-    sums = read_file(downloads.folder / CHECKSUMS, hint, EXIT_INPUT).decode(errors="replace")
-    listed = set(sums.splitlines())
+def _check_sums(downloads: DownloadSet) -> None:
+    """The page vouches for SHA-256 sums, so the two files that have them must agree."""
+    path = downloads.folder / CHECKSUMS
+    sums = read_checksums(path)
     for image in downloads.images:
-        if f"{image['sha256']}  {image['path']}" not in listed:
+        if sums.get(image["path"]) != image["sha256"]:
             what = f"does not have what {CATALOGUE} says of {image['path']}"
-            raise failure(str(downloads.folder / CHECKSUMS), what, hint, EXIT_INPUT)
-    for image, found in zip(downloads.images, _sums(downloads)):
-        if found != image["sha256"]:
-            what = "is missing" if found is None else f"is not what {CATALOGUE} describes"
-            raise failure(str(downloads.file(image)), what, hint, EXIT_INPUT)
-
-
-def _sums(downloads: DownloadSet) -> list[str | None]:
-    def sha256(path: Path) -> str | None:
-        try:
-            return hashlib.sha256(path.read_bytes()).hexdigest()
-        except OSError:
-            return None
-
-    with ThreadPoolExecutor() as threads:  # most of it is hashing the zeros of the .dsk
-        return list(threads.map(sha256, map(downloads.file, downloads.images)))
-
-
-@contextmanager
-def _replacing(out: Path) -> Iterator[Path]:
-    """A folder beside `out` that takes its place at the end, or disappears after an error."""
-    out = Path(os.path.abspath(out))  # `.` has no name
-    mark = f"{out.name}.{secrets.token_hex(4)}"
-    new, old = out.with_name(f".{mark}.new"), out.with_name(f".{mark}.old")
-    try:
-        new.mkdir(parents=True)
-        yield new
-        if out.exists():
-            out.rename(old)
-        new.rename(out)
-    except OSError as error:
-        hint = "free some space or fix the permissions"
-        raise failure(str(out), f"cannot write it: {error.strerror}", hint) from error
-    finally:
-        if old.exists() and not out.exists():
-            old.rename(out)
-        for folder in (new, old):
-            shutil.rmtree(folder, ignore_errors=True)
+            raise failure(str(path), what, "make or download the set again", EXIT_INPUT)
 
 
 def link_or_copy(source: Path, target: Path) -> None:
@@ -132,15 +102,8 @@ def _parts_script(family: str, data: Mapping[str, Any]) -> bytes:
     return f"receiveParts({json.dumps(family)}, {site_data.inlined(data)});\n".encode()
 
 
-def _pages(downloads: DownloadSet, templates: Path) -> dict[str, str]:
-    engine = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(templates),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+def _pages(downloads: DownloadSet, templates: Path) -> dict[str, bytes]:
+    engine = Engine(templates, escape=True)
     style = _source(templates / "style.css")
     script = '"use strict";\n' + "".join(_source(templates / name) for name in SCRIPTS)
     common = {
@@ -149,7 +112,8 @@ def _pages(downloads: DownloadSet, templates: Path) -> dict[str, str]:
         "style": Markup(style),
         "style_hash": _hash(style),
     }
-    page = engine.get_template(f"{PAGE}.j2").render(
+    page = engine.render(
+        f"{PAGE}.j2",
         **common,
         **_counts(downloads),
         script=Markup(script),
@@ -157,7 +121,7 @@ def _pages(downloads: DownloadSet, templates: Path) -> dict[str, str]:
         catalogue=site_data.inlined(site_data.catalogue_data(downloads)),
         evidence=site_data.packed(site_data.evidence_data(downloads)),
     )
-    return {PAGE: page, TABLE: engine.get_template(f"{TABLE}.j2").render(**common)}
+    return {PAGE: page, TABLE: engine.render(f"{TABLE}.j2", **common)}
 
 
 def _counts(downloads: DownloadSet) -> dict[str, object]:
@@ -173,7 +137,7 @@ def _counts(downloads: DownloadSet) -> dict[str, object]:
 
 def _source(path: Path) -> str:
     """A script or style sheet, without its licence line, which the page has once."""
-    return path.read_text(encoding="utf-8").partition("\n")[2]
+    return read_file(path, "name the folder of the page's templates").decode().partition("\n")[2]
 
 
 def _hash(text: str) -> str:
@@ -192,7 +156,7 @@ def _hash(text: str) -> str:
 @click.option(
     "--templates",
     type=click.Path(path_type=Path),
-    default=lambda: shipped("templates/site"),
+    default=TEMPLATES / "site",
     show_default="templates/site",
     help="what is rendered",
 )

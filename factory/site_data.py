@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import json
-import subprocess
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -23,6 +22,7 @@ from factory.downloads import CATALOGUE, DownloadSet, name
 from factory.errors import EXIT_INPUT, failure
 from factory.samples import short_forms
 from factory.settings import settings
+from factory.tools import run_romtool
 
 ANY_VENDOR, NO_VENDOR = "ffff", "0000"  # of `all` and `undi`, which are for no card in particular
 # What the page shows of a record, in this order.
@@ -166,11 +166,7 @@ def _listed(downloads: DownloadSet, romtool: Path) -> Iterable[Mapping[str, Any]
     """What romtool says of each image, in the order of the catalogue."""
     paths = [str(downloads.file(image)) for image in downloads.images]
     for start in range(0, len(paths), _LIST_BATCH):
-        command = [str(romtool), "list", "--json", *paths[start : start + _LIST_BATCH]]
-        try:
-            done = subprocess.run(command, capture_output=True, check=False)
-        except OSError as error:
-            raise failure(str(romtool), f"cannot run it: {error.strerror}", "run make") from None
+        done = run_romtool(romtool, ["list", "--json", *paths[start : start + _LIST_BATCH]])
         if done.returncode != 0:
             what = done.stderr.decode(errors="replace").strip() or "it refuses an image"
             raise failure("romtool list", what, "make or download the images again", EXIT_INPUT)

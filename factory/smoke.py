@@ -13,8 +13,8 @@ import click
 
 from factory.cards import find_cards
 from factory.errors import EXIT_INPUT, failure
-from factory.files import find_romtool
 from factory.places import BUILT, download_set
+from factory.tools import find_romtool
 
 QEMUS = ("qemu-system-i386", "qemu-system-x86_64", "qemu-kvm", "/usr/libexec/qemu-kvm")
 KVM = Path("/dev/kvm")

@@ -50,13 +50,19 @@ def load_source(root: Path) -> Source:
     else:
         what = f"neither a git clone nor an unpacked source archive: no .git, no {MANIFEST}"
         raise failure(str(root.resolve()), what, "go to the folder of the sources", EXIT_INPUT)
+    given = given_date()
+    return Source(root, tuple(sorted(names)), epoch if given is None else given, tuple(remarks))
+
+
+def given_date() -> int | None:
+    """SOURCE_DATE_EPOCH, by which builds of packages date what they make; None when it is not set."""
     given = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if given:
-        if not given.isascii() or not given.isdigit() or int(given) > _LATEST:
-            hint = "give seconds since 1970: SOURCE_DATE_EPOCH=$(date +%s)"
-            raise failure(f"SOURCE_DATE_EPOCH={given}", "not a date", hint, EXIT_INPUT)
-        epoch = int(given)
-    return Source(root, tuple(sorted(names)), epoch, tuple(remarks))
+    if not given:
+        return None
+    if not given.isascii() or not given.isdigit() or int(given) > _LATEST:
+        hint = "give seconds since 1970: SOURCE_DATE_EPOCH=$(date +%s)"
+        raise failure(f"SOURCE_DATE_EPOCH={given}", "not a date", hint, EXIT_INPUT)
+    return int(given)
 
 
 def iso_date(epoch: int) -> str:

@@ -24,7 +24,7 @@ import click
 
 from factory.archive import unpack
 from factory.compare import differences
-from factory.dist import CHANGES, PRODUCT, SBOM, UNSUMMED
+from factory.dist import CHANGES, PRODUCT, SBOM, UNLISTED, UNSUMMED
 from factory.downloads import CATALOGUE, CHECKSUMS, EVIDENCE, load_catalogue, read_evidence
 from factory.errors import EXIT_FAILURE, EXIT_INPUT, FactoryError, failure
 from factory.files import read_file, read_json
@@ -97,7 +97,7 @@ def _wrong_files(folder: Path, sums: dict[str, str]) -> Iterator[str]:
     for name in (CATALOGUE, SBOM, CHANGES):
         if name not in sums:
             yield f"{CHECKSUMS}: does not name {name}"
-    known = {*sums, *UNSUMMED, *(name + end for name in UNSUMMED for end in (MINISIGN, OPENPGP))}
+    known = {*sums, *UNLISTED}
     for path in sorted(folder.iterdir()):
         if path.name not in known:
             yield f"{path.name!r}: {CHECKSUMS} does not name it; hint: remove it"

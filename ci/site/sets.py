@@ -29,13 +29,17 @@ def make_set(
     folder: Path,
     wanted: Callable[[dict[str, Any]], bool] = lambda image: True,
     change: Callable[[dict[str, Any]], None] = lambda image: None,
+    put: Callable[[Path, Path], None] = link_or_copy,
 ) -> Path:
-    """A download set of some images of a build; `change` may alter their entries in the catalogue."""
+    """A download set of some images of a build; `change` may alter their entries in the catalogue.
+
+    Who alters the files themselves has `put` copy them.
+    """
     catalogue = json.loads((out / CATALOGUE).read_bytes())
     catalogue["images"] = [image for image in catalogue["images"] if wanted(image)]
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for image in catalogue["images"]:
-        link_or_copy(out / image["path"], folder / image["path"])
+        put(out / image["path"], folder / image["path"])
         change(image)
     sums = "".join(f"{image['sha256']}  {image['path']}\n" for image in catalogue["images"])
     (folder / CHECKSUMS).write_text(sums)

@@ -7,7 +7,6 @@ Is it whole, and what did the matrix say of its images? The boots are those of `
 from __future__ import annotations
 
 import hashlib
-import re
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -29,13 +28,12 @@ from ci.lab.report import last_line
 from ci.media import MEDIA
 from ci.smoke.plans import Selection, plans
 from ci.smoke.prove import Way, prove
-from factory.downloads import CATALOGUE, CHECKSUMS, DownloadSet, load_downloads
+from factory.downloads import CATALOGUE, CHECKSUMS, DownloadSet, load_downloads, read_checksums
 from factory.errors import EXIT_FAILURE, EXIT_INPUT, FactoryError, failure
 from factory.smoke import Options
 from factory.spec import DeviceEntry, Family, Image, Model, PciId, Profile, Spec, Target
 
 FILES = "files"  # the tier of a record about a file that was not booted
-_SUM_LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)")
 _NO_PROFILE = Profile("", MappingProxyType({}))
 
 
@@ -138,7 +136,7 @@ def _image(image: Mapping[str, Any]) -> Image:
 
 def bad_files(downloads: DownloadSet, selection: Selection) -> list[Record]:
     """A record for each file of the selection that is not what the catalogue says."""
-    sums = _read_sums(downloads.folder / CHECKSUMS)
+    sums = read_checksums(downloads.folder / CHECKSUMS)
     found = []
     wanted = [it for it in downloads.images if selection.takes(_image(it))]
     wanted += [it for it in _first_stages(downloads, wanted) if it not in wanted]
@@ -169,22 +167,6 @@ def _first_stages(
         card = f"{image['vendor']}:{image['device']}"
         if loads and card in cards and downloads.file(image).exists():
             yield image
-
-
-def _read_sums(path: Path) -> Mapping[str, str]:
-    """By path. Raises FactoryError where it is missing or not as sha256sum writes it."""
-    hint = "download it again: it proves that the other files are whole"
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise failure(str(path), f"cannot read it: {error}", hint) from None
-    sums = {}
-    for number, line in enumerate(lines, 1):
-        parts = _SUM_LINE.fullmatch(line)
-        if not parts:
-            raise failure(f"{path}:{number}", "not as sha256sum writes it", hint)
-        sums[parts[2]] = parts[1]
-    return sums
 
 
 def _trouble(downloads: DownloadSet, image: Mapping[str, Any], sums: Mapping[str, str]) -> str:

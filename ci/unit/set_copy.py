@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -11,46 +10,41 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from ci.tree import ROOT
+from ci.site.sets import make_set
+from ci.tree import ROOT, sources
+from factory.contents import TOOLS
+from factory.source import MATRIX
 
-LAB = ("lab", "net", "payloads", "smoke")
-LAB_FILES = ("__init__", "disks", "images", "media", "packages", "stock")
 START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from factory.cli import main; main()"
 
 
 def copy_set(built: Path, folder: Path, prefixes: Iterable[str]) -> Path:
     """What a build has of images/<prefix>… as a set: catalogue, checksums and files."""
-    out = built / "out"
-    catalogue = json.loads((out / "catalogue.json").read_text())
     chosen = tuple(f"images/{prefix}" for prefix in prefixes)
-    catalogue["images"] = [it for it in catalogue["images"] if it["path"].startswith(chosen)]
-    assert catalogue["images"]
-    for image in catalogue["images"]:
-        (folder / image["path"]).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(out / image["path"], folder / image["path"])
-    (folder / "catalogue.json").write_text(json.dumps(catalogue))
-    sums = (f"{image['sha256']}  {image['path']}\n" for image in catalogue["images"])
-    (folder / "SHA256SUMS").write_text("".join(sums))
+    make_set(built / "out", folder, lambda image: str(image["path"]).startswith(chosen), put=_copy)
+    assert list(folder.glob("images/*/*"))
     return folder
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
 
 
 def install(built: Path, folder: Path) -> tuple[list[str], dict[str, str]]:
     """The command line as a package has it, without the tree: the words that start it, and its environment."""
-    python = folder / "share/etherforge/python"
-    unwanted = shutil.ignore_patterns("__pycache__", "romtool")
-    shutil.copytree(ROOT / "factory", python / "factory", ignore=unwanted)
-    for name in LAB:
-        shutil.copytree(ROOT / "ci" / name, python / "ci" / name, ignore=unwanted)
-    for name in LAB_FILES:
-        shutil.copyfile(ROOT / "ci" / f"{name}.py", python / "ci" / f"{name}.py")
-    shutil.copytree(ROOT / "templates", python.parent / "templates")
-    shutil.copyfile(ROOT / "targets.yaml", python.parent / "targets.yaml")
-    (python.parent / "mknbi").mkdir()
-    shutil.copyfile(built / "out/obj/mknbi/stub.bin", python.parent / "mknbi/stub.bin")
+    share = folder / "share/etherforge"
+    for path in sources():
+        if TOOLS.fullmatch(str(path)) and not path.is_relative_to("factory/romtool"):
+            is_python = path.parts[0] in ("factory", "ci")
+            _copy(ROOT / path, share / "python" / path if is_python else share / path)
+    _copy(ROOT / MATRIX, share / MATRIX)
+    (share / "mknbi").mkdir()
+    shutil.copyfile(built / "out/obj/mknbi/stub.bin", share / "mknbi/stub.bin")
     (folder / "bin").mkdir()
     shutil.copy(built / "out/bin/romtool", folder / "bin/romtool")
     environment = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "PYTHONPATH": ""}
-    return [sys.executable, "-c", START, str(python)], environment
+    return [sys.executable, "-c", START, str(share / "python")], environment
 
 
 def etherforge(

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import io
 import json
 import os
@@ -28,7 +27,6 @@ from ci.unit.small_dist import (
 )
 from factory.archive import Member, read_archive, unpack, write_archive
 from factory.contents import tool_members
-from factory.dist import replacing
 from factory.downloads import load_downloads
 from factory.errors import FactoryError
 from factory.source import load_source
@@ -250,48 +248,10 @@ def test_no_folder_at_all(small: Small, tmp_path: Path, kind: str) -> None:
     assert os.path.lexists(target)
 
 
-def test_what_killed_runs_left_is_removed(small: Small) -> None:
-    """A run that is at work, and holds its lock, keeps its folder. Sets of other versions stay."""
-    dist = small.out / "dist"
-    abandoned, used = dist / f".{BASE}.00000000.tmp", dist / f".{BASE}.11111111.tmp"
-    other = dist / "etherforge-1.1"
-    for folder in (abandoned, used, other):
-        folder.mkdir(parents=True)
-        (folder / "file").write_text("x")
-    lock = os.open(used, os.O_RDONLY)
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    try:
-        small.dist()
-    finally:
-        os.close(lock)
-    assert not abandoned.exists() and (used / "file").exists() and (other / "file").exists()
-
-
-@pytest.mark.parametrize("error", [KeyboardInterrupt, FactoryError, ZeroDivisionError])
-def test_interruption_leaves_the_set_that_was(small: Small, error: type[BaseException]) -> None:
-    folder = small.dist()
-    before = contents(folder)
-    with pytest.raises(error):
-        with replacing(folder) as new:
-            (new / "SHA256SUMS").write_text("half")
-            raise error()
-    assert contents(folder) == before
-    assert [path.name for path in folder.parent.iterdir()] == [BASE]
-
-
-def test_full_disk(small: Small) -> None:
-    """As the system says it."""
-    with pytest.raises(FactoryError, match="cannot write it: No space left on device; hint: free"):
-        with replacing(small.out / "dist" / BASE):
-            with Path("/dev/full").open("wb", buffering=0) as file:
-                file.write(b"x")
-    assert list((small.out / "dist").iterdir()) == []
-
-
 def test_damaged_image(small: Small) -> None:
     path = small.out / "images/alpha/10ec8139.rom"
     path.write_bytes(path.read_bytes() + b"x")
-    what = "is not the image that catalogue.json names; hint: run make"
+    what = "is not the image that catalogue.json names; hint: make or download the set again"
     assert refused(small) == f"out/images/alpha/10ec8139.rom: {what}"
 
 

@@ -132,6 +132,8 @@ def test_program_of_a_build(built: Path, tmp_path: Path) -> None:
     assert "--stub: not the stub that belongs to this version" in refused.stderr
     found = etherforge([str(program)], environment, tmp_path, "find", "10ec:8139")
     assert f"{build}/images/{ROM}  " in found.stdout
+    done = etherforge([str(program)], environment, tmp_path, "site", "--out", "site")
+    assert done.returncode == 0, done.stderr
 
 
 def test_completion(tmp_path: Path) -> None:

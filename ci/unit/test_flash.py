@@ -89,7 +89,8 @@ def test_rom_larger_than_chips() -> None:
         ("eepro100", "8086:1209", 32, "nicintel", "have not tried this card."),
         ("eepro100", "8086:2449", None, None, "part of the mainboard's BIOS"),
         ("e1000", "8086:107c", 64, "nicintel_spi", "An SPI flash chip"),
-        ("e1000", "8086:100e", 64, None, "A parallel flash chip"),
+        ("e1000", "8086:100e", 64, None, "Which chip these cards have is not known"),
+        ("e1000", "8086:100f", 64, None, "A parallel flash chip"),
         ("igb", "8086:150e", 64, None, "settings only, not its boot ROM"),
         ("igb", "8086:1533", 64, "nicintel_spi", "refuses raw writes"),
         ("igb", "8086:1539", None, None, "no flash chip"),  # although flashrom lists it

@@ -184,6 +184,18 @@ def test_matrix_with_few_families(built: Path, tmp_path: Path, family: str) -> N
     assert names == ({"pxe-rtl8139.rom", "efi-rtl8139.rom"} if family == "rtl8139" else set())
 
 
+def test_manual_is_of_the_build(built: Path, tmp_path: Path) -> None:
+    """Its romtool is asked, whether or not there is a standard build beside it."""
+    out = tmp_path / "out"
+    shutil.copytree(built / "out/bin", out / "bin")
+    for name in ("images", "obj", "catalogue.json", "SHA256SUMS"):
+        (out / name).symlink_to(built / "out" / name)
+    (out / "bin/romtool").write_text("#!/bin/sh\necho 'usage: romtool of this build'\n")
+    done = _install(out, tmp_path / "root")
+    assert done.returncode == 0, done.stderr
+    assert "of this build" in (tmp_path / "root/usr/share/man/man1/romtool.1").read_text()
+
+
 def test_what_is_not_whole_has_no_catalogue(prefix: Path, built: Path, tmp_path: Path) -> None:
     """An installation over another one that fails on the way: the folder is no download set until the next one."""
     out = tmp_path / "out"

@@ -20,13 +20,18 @@ DOCUMENT = "docs/commands.md"
 DAY = "1700000000"  # 2023-11-14
 
 
-def write(folder: Path, *words: str, epoch: str = DAY) -> None:
-    """Run the command."""
+def run(*words: str, epoch: str = DAY) -> subprocess.CompletedProcess[str]:
+    """The command."""
     command = [sys.executable, "-m", "factory", "man", *words]
     environment = {**os.environ, "SOURCE_DATE_EPOCH": epoch}
-    done = subprocess.run(
+    return subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
+
+
+def write(*words: str, epoch: str = DAY) -> None:
+    """Run it; it works."""
+    done = run(*words, epoch=epoch)
     assert done.returncode == 0, done.stderr
 
 
@@ -34,7 +39,7 @@ def write(folder: Path, *words: str, epoch: str = DAY) -> None:
 def pages(built: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Every man page by name."""
     folder = tmp_path_factory.mktemp("man")
-    write(folder, "--out", str(folder))
+    write("--out", str(folder))
     return {path.stem: path for path in sorted(folder.iterdir())}
 
 
@@ -89,17 +94,17 @@ def test_clean(pages: dict[str, Path]) -> None:
 
 def test_reproducible(built: Path, pages: dict[str, Path], tmp_path: Path) -> None:
     """The same date gives the same bytes; without one there is none, so that no day changes a page."""
-    write(tmp_path, "--out", str(tmp_path / "again"))
+    write("--out", str(tmp_path / "again"))
     assert all(
         (tmp_path / "again" / it.name).read_bytes() == it.read_bytes() for it in pages.values()
     )
-    write(tmp_path, "--out", str(tmp_path / "undated"), epoch="")
+    write("--out", str(tmp_path / "undated"), epoch="")
     assert '.TH ROMTOOL 1 "" "Etherforge' in (tmp_path / "undated/romtool.1").read_text()
 
 
 def test_document_is_current(built: Path, tmp_path: Path) -> None:
     """docs/commands.md is what the commands say now."""
-    write(tmp_path, "--markdown", str(tmp_path / "commands.md"))
+    write("--markdown", str(tmp_path / "commands.md"))
     expected = (tmp_path / "commands.md").read_text()
     hint = f"write it again: python3 -m factory man --markdown {DOCUMENT}"
     assert (ROOT / DOCUMENT).read_text() == expected, hint
@@ -110,6 +115,13 @@ def test_roff() -> None:
     assert roff(".so x\n'y \\n a-b") == "\\&.so x\n\\&'y \\en a\\-b"
     assert roff("`lspci -nn`") == r"\fBlspci \-nn\fP"
     assert filled("word " * 30).count("\n") == 1
+
+
+@pytest.mark.parametrize("epoch", ["٣", "9" * 30])
+def test_wrong_date(tmp_path: Path, epoch: str) -> None:
+    done = run("--out", str(tmp_path / "man"), epoch=epoch)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"SOURCE_DATE_EPOCH={epoch}: not a date; hint: ")
 
 
 def test_nowhere_to_write(tmp_path: Path) -> None:

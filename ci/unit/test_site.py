@@ -81,7 +81,11 @@ def test_what_is_written(maker: Maker) -> None:
     add_evidence(maker.set)
     folder = maker.make()
     assert load_downloads(folder).images == load_downloads(maker.set).images
-    assert load_downloads(folder).evidence == load_downloads(maker.set).evidence
+    evidence = load_downloads(folder).evidence
+    assert evidence == {
+        key: {**record, "console": None}
+        for key, record in load_downloads(maker.set).evidence.items()
+    }
     files = set(tree(folder)) - set(tree(maker.set))
     assert {"index.html", "images.html", "parts/rtl8139.js", "parts/all.js"} <= files
     assert subprocess.run(["sha256sum", "--status", "-c", "SHA256SUMS"], cwd=folder).returncode == 0
@@ -108,14 +112,16 @@ def test_half_a_set(maker: Maker) -> None:
     """What was not downloaded is named; the page of before stays as it was."""
     before = tree(maker.make())
     (maker.set / ROM).unlink()
-    assert maker.refused().startswith(f"{maker.set / ROM}: is missing; hint: ")
+    assert maker.refused().startswith(
+        f"{maker.set / ROM}: cannot read it: No such file or directory; hint: "
+    )
     assert tree(maker.out) == before
     assert [path.name for path in maker.out.parent.iterdir()] == ["site"]
 
 
 def test_an_image_that_is_not_the_catalogues(maker: Maker) -> None:
     maker.replace(ROM, (maker.set / ROM).read_bytes()[:-1])
-    assert "10ec8139.rom: is not what catalogue.json describes" in maker.refused()
+    assert "10ec8139.rom: is not the image that catalogue.json names" in maker.refused()
     assert not list(maker.out.parent.iterdir())
 
 
@@ -172,6 +178,13 @@ def test_what_is_not_ours_is_not_replaced(maker: Maker, kind: str) -> None:
     what = "holds other files than a catalogue page" if kind == "folder" else "not a folder"
     assert f"{maker.out}: {what}" in maker.refused()
     assert precious.read_text() == "precious"
+
+
+def test_no_templates(maker: Maker, tmp_path: Path) -> None:
+    """They are named, and nothing is written."""
+    with pytest.raises(FactoryError, match="style.css: cannot read it: No such file"):
+        site.write_site(load_downloads(maker.set), maker.romtool, tmp_path, maker.out)
+    assert not list(maker.out.parent.iterdir())
 
 
 def test_a_full_disk(maker: Maker, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -194,8 +194,7 @@ static void compare_images(struct diff *diff, struct pair *pair, const struct li
     }
 }
 
-/* Damaged files can differ where their fields agree, say in the second of two settings of one name.
- */
+/* Damaged files can differ where their fields agree: in the second of two settings of one name. */
 static void compare_bytes(struct diff *diff, struct span a, struct span b)
 {
     size_t count = 0, first = 0;

@@ -157,8 +157,8 @@ function textOfAddress() {
 function replaceAddress(address) {
     try {
         history.replaceState(null, "", address);
-    } catch (error) { // browsers limit how often
-        site.address = address;
+    } catch (error) {
+        // browsers limit how often; the next letter that is typed brings it up to date
     }
 }
 

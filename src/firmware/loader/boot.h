@@ -24,8 +24,7 @@ struct boot {
     struct memory_map memory; /* RAM free for boot files */
     struct memory_map left;   /* less the files fetched so far */
     struct first_stage first_stage;
-    char typed[DHCP_NAME_MAX +
-               1]; /* the boot file that was typed, or set, for every card; "" = none */
+    char typed[DHCP_NAME_MAX + 1]; /* boot file that was typed, or set, for every card; "" = none */
 };
 
 /* Print "step: error"; returns the error. */

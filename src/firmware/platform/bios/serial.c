@@ -10,8 +10,7 @@
 
 enum { DATA, DIVISOR_HIGH, FIFO, LINE, MODEM, STATUS }; /* registers */
 enum {
-    BDA_PORTS =
-        0x3fe, /* from COM1 = 1 on, their first registers, as far as the BIOS has found some */
+    BDA_PORTS = 0x3fe, /* from COM1 = 1 on: their first registers, 0 where the BIOS found none */
     UART_CLOCK = 115200,
     FIFO_ON = 1,
     LINE_8N1 = 3,
@@ -24,8 +23,7 @@ enum {
     ESCAPE = 0x1b,
 };
 
-/* Its first register, 0 = there is none. To keep it in a processor register would take more code.
- */
+/* Its first register, 0 = there is none. In a processor register it would take more code. */
 static volatile unsigned base;
 
 void serial_open(void)
