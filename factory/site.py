@@ -82,7 +82,7 @@ def _check_images(downloads: DownloadSet) -> None:
 def _sums(downloads: DownloadSet) -> list[str | None]:
     def sha256(path: Path) -> str | None:
         try:
-            return hashlib.sha256(path.read_bytes()).hexdigest()
+            return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
         except OSError:
             return None
 
@@ -173,7 +173,8 @@ def _counts(downloads: DownloadSet) -> dict[str, object]:
 
 def _source(path: Path) -> str:
     """A script or style sheet, without its licence line, which the page has once."""
-    return path.read_text(encoding="utf-8").partition("\n")[2]
+    text = read_file(path, "name the folder with --templates").decode()
+    return text.partition("\n")[2]
 
 
 def _hash(text: str) -> str:
