@@ -16,7 +16,8 @@ from factory.man import command as man_command
 from factory.mknbi import command as mknbi_command
 from factory.places import shipped
 from factory.places import sources as default_sources
-from factory.render import render, render_settings
+from factory.reference import command as reference_command
+from factory.render import render
 from factory.samples import command as samples_command
 from factory.set import command as set_command
 from factory.site import command as site_command
@@ -76,27 +77,6 @@ def render_command(spec_path: Path, sources: Path | None, templates: Path, out: 
     render(load_spec(spec_path, sources), templates, out)
 
 
-@cli.command("settings")
-@click.option(
-    "--templates",
-    type=_path,
-    default=lambda: shipped("templates"),
-    show_default="templates",
-    help="what is rendered",
-)
-@click.option(
-    "-o",
-    "output",
-    type=_path,
-    default=Path("docs/settings.md"),
-    show_default=True,
-    help="the document to write",
-)
-def settings_command(templates: Path, output: Path) -> None:
-    """Write docs/settings.md, from factory/settings.yaml and its template."""
-    render_settings(templates, output)
-
-
 @cli.command("catalogue")
 @click.option("--compiler", required=True, help="name and version, as recorded in the catalogue")
 @click.option("--assembler", required=True, help="name and version")
@@ -127,6 +107,7 @@ cli.add_command(dist_command)
 cli.add_command(find_command)
 cli.add_command(man_command)
 cli.add_command(mknbi_command)
+cli.add_command(reference_command)
 cli.add_command(samples_command)
 cli.add_command(set_command)
 cli.add_command(smoke_command)

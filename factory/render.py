@@ -55,12 +55,6 @@ def render(spec: Spec, templates: Path, out: Path) -> None:
     write_atomic(out / "rules.mk", rules)
 
 
-def render_settings(templates: Path, output: Path) -> None:
-    """Write the document on settings (docs/settings.md)."""
-    text = Engine(templates).render("settings.md.j2", settings=settings().values())
-    write_atomic(output, text)
-
-
 class Engine:
     """jinja2, set to fail on anything undefined, with errors a reader can act on."""
 

@@ -18,7 +18,7 @@ from factory.errors import Problem
 from factory.settings import settings
 
 DEFAULT_PROFILE = "default"
-_SCHEMA = Path(__file__).with_name("targets.schema.json")
+SCHEMA = Path(__file__).with_name("targets.schema.json")
 _PATTERN_DRIVER = "skeleton"
 _OF_THE_BUILD = ("boot", "mknbi", "romtool", "sums")  # below out/obj/ and out/gen/
 _KINDS = {
@@ -56,7 +56,7 @@ def form_problems(document: Document) -> Iterator[Problem]:
         steps = _steps(document, error)
         return document.line(steps), [str(step).rjust(9) for step in steps]  # 2 before 10
 
-    validator = Validator(json.loads(_SCHEMA.read_text(encoding="utf-8")))
+    validator = Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
     errors = sorted(validator.iter_errors(document.data), key=place)
     found = chain.from_iterable(_from_schema(document, error) for error in errors)
     return iter(dict.fromkeys(found))  # a number may be under the minimum and no multiple, too

@@ -3,10 +3,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from ci.tree import ROOT
-from factory.render import render_settings
 from factory.settings import settings, settings_text
 
 
@@ -21,9 +17,3 @@ def test_text() -> None:
     """Lines in the order of the list."""
     assert settings_text({"wait": "3", "args": "a b"}) == "args=a b\nwait=3"
     assert settings_text({}) == ""
-
-
-def test_document_is_current(tmp_path: Path) -> None:
-    """docs/settings.md is what `python3 -m factory settings` writes now."""
-    render_settings(ROOT / "templates", tmp_path / "settings.md")
-    assert (tmp_path / "settings.md").read_text() == (ROOT / "docs/settings.md").read_text()
