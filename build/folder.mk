@@ -2,7 +2,11 @@
 # Whether O is a folder that make may fill, and remove. It is when nothing is in it yet, or when make has marked it: the file
 # .etherforge is the first one there, and the last that `clean` removes. out/ is ours by its name.
 
-ifneq ($O,out)
+ifeq ($O,out)
+ifneq ($(SPEC),targets.yaml)
+$(error SPEC=$(SPEC): out/ is for the standard matrix; hint: name a folder of its own, such as O=mine)
+endif
+else
 ifneq ($(filter out/%,$O),)
 $(error O=$O: lies in the folder of the standard build; hint: name one beside it)
 endif

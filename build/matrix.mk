@@ -7,7 +7,8 @@ MATRIX := $(SPEC) $(sort $(wildcard templates/*.j2 factory/*.py factory/*.json f
 $(eval $(call stamp,matrix,$(SPEC)))
 $(shell sha256sum --status -c $O/gen/sums 2>/dev/null || rm -f $O/gen/rules.mk)
 include $O/gen/rules.mk
-$(SPEC): ; # one that is not there is for `render` to complain about
+# A matrix that is not there is for `render` to complain about.
+$(SPEC): ;
 $O/gen/rules.mk: $(MATRIX) $O/stamp/matrix
 	@rm -f $O/gen/sums && $(PYTHON) -m factory render --spec $(SPEC) --out $O/gen && \
 	    { sha256sum $(MATRIX) && find $O/gen -type f ! -name sums -exec sha256sum {} +; } >$O/gen/sums

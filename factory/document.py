@@ -115,9 +115,8 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(_SIZE_MAX + 1)
     except FileNotFoundError:
-        raise failure(
-            str(path), "no such file", "run this in the top folder", exit_code=EXIT_INPUT
-        ) from None
+        hint = "give the path of a matrix, or run this in the top folder"
+        raise failure(str(path), "no such file", hint, EXIT_INPUT) from None
     except OSError as error:
         what = f"cannot read it: {error.strerror}"
         raise failure(str(path), what, "name a file that can be read") from None

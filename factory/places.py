@@ -29,15 +29,15 @@ _IS_INSTALLED = _TREE.name == "python"
 
 
 def shipped(name: str) -> Path:
-    """A file or folder that Etherforge comes with: below the current folder, else the installed one."""
-    here = Path(name)
-    return INSTALLED / name if _IS_INSTALLED and not here.exists() else here
+    """A file or folder that Etherforge comes with: below the current folder, else beside this package."""
+    here, there = Path(name), (INSTALLED if _IS_INSTALLED else _TREE) / name
+    return there if there.exists() and not here.exists() else here
 
 
 def sources() -> Path | None:
     """The folder of drivers and prefixes; None where only the installed package is."""
-    here = Path("src")
-    return None if _IS_INSTALLED and not here.exists() else here
+    found = shipped("src")
+    return None if _IS_INSTALLED and not found.exists() else found
 
 
 def stub() -> Path:

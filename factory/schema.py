@@ -58,7 +58,8 @@ def form_problems(document: Document) -> Iterator[Problem]:
 
     validator = Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
     errors = sorted(validator.iter_errors(document.data), key=place)
-    return chain.from_iterable(_from_schema(document, error) for error in errors)
+    found = chain.from_iterable(_from_schema(document, error) for error in errors)
+    return iter(dict.fromkeys(found))  # a number may be under the minimum and no multiple, too
 
 
 def close_match(word: str, known: Iterable[str]) -> str:

@@ -137,7 +137,7 @@ def _counts(downloads: DownloadSet) -> dict[str, object]:
 
 def _source(path: Path) -> str:
     """A script or style sheet, without its licence line, which the page has once."""
-    return read_file(path, "name the folder of the page's templates").decode().partition("\n")[2]
+    return read_file(path, "name the folder with --templates").decode().partition("\n")[2]
 
 
 def _hash(text: str) -> str:

@@ -253,3 +253,23 @@ def test_merge_refuses(workshop: Workshop) -> None:
     refused("a value is missing after -o", "merge", "a", "b", "-o", status=2)
     refused("unknown argument -x", "merge", "a", "b", "-x", status=2)
     refused("missing.rom: cannot open", "merge", "missing.rom", "b", "-o", "c", status=2)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "list IN",
+        "lint IN",
+        "diff IN IN",
+        "set IN wait=5 -o OUT",
+        "split IN -o OUT",
+        "pad IN --size 64K -o OUT",
+    ],
+)
+def test_input_that_is_no_file(workshop: Workshop, command: str) -> None:
+    """A named pipe that nobody writes to is refused; it must not be waited for."""
+    paths = {"IN": workshop.folder / "pipe", "OUT": workshop.folder / "new"}
+    os.mkfifo(paths["IN"])
+    text = f"{paths['IN']}: not a regular file; hint: name a file, not a folder or device"
+    refused(text, *(paths.get(word, word) for word in command.split()), status=2)
+    assert not paths["OUT"].exists()

@@ -43,6 +43,7 @@ def run_checked(command: Sequence[str | Path]) -> subprocess.CompletedProcess[st
         text=True,
         errors="replace",
         check=False,
+        timeout=120,
     )
     assert "Sanitizer" not in done.stderr and "runtime error" not in done.stderr, done.stderr
     assert done.returncode >= 0, f"killed by signal {-done.returncode}: {done.stderr}"

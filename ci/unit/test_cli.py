@@ -41,8 +41,9 @@ def test_bad_matrix(tmp_path: Path) -> None:
 
 
 def test_no_matrix(tmp_path: Path) -> None:
-    code, text = _run(tmp_path, "render")
-    assert (code, text) == (2, "targets.yaml: no such file; hint: run this in the top folder\n")
+    code, text = _run(tmp_path, "render", "--spec", "mine.yaml")
+    hint = "give the path of a matrix, or run this in the top folder"
+    assert (code, text) == (2, f"mine.yaml: no such file; hint: {hint}\n")
 
 
 def test_nothing_built(tmp_path: Path) -> None:
@@ -61,3 +62,22 @@ def test_wrong_arguments(tmp_path: Path, arguments: list[str]) -> None:
 def test_help(tmp_path: Path) -> None:
     code, text = _run(tmp_path, "--help")
     assert code == 0 and "render" in text and "catalogue" in text
+
+
+def test_from_another_folder(tmp_path: Path) -> None:
+    """What a tree of sources comes with is found from anywhere; what is written lands in the current folder."""
+    code, text = _run(tmp_path, "render", "--out", "gen")
+    assert (code, text) == (0, "")
+    assert (tmp_path / "gen/rules.mk").is_file()
+    assert _run(tmp_path, "man", "--out", "pages")[0] == 0
+
+
+def test_site_without_templates(built: Path, tmp_path: Path) -> None:
+    """The folder that is missing is named, not the page, and nothing is left."""
+    words = ("--set", str(built / "out"), "--templates", "none", "--out", "page")
+    code, text = _run(tmp_path, "site", *words)
+    line = text.splitlines()[-1]
+    assert code == 1 and line.startswith(
+        "none/style.css: cannot read it: No such file or directory"
+    )
+    assert not list(tmp_path.iterdir())

@@ -48,7 +48,7 @@ def test_key_that_is_a_list(tmp_path: Path) -> None:
 
 
 def test_no_such_file(tmp_path: Path) -> None:
-    with pytest.raises(FactoryError, match="no such file; hint: run this in the top folder"):
+    with pytest.raises(FactoryError, match="no such file; hint: give the path of a matrix"):
         load_document(tmp_path / "absent.yaml")
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -232,3 +233,12 @@ def test_catalogue_that_was_built(built: Path) -> None:
     known = set(_keys("catalogue"))
     assert set(document) <= known and set().union(*document["images"]) <= known
     assert name(document["images"][0]).count("/") == 1
+
+
+@pytest.mark.parametrize("file", ["catalogue.json", "evidence.json"])
+def test_pipe_in_a_set(tmp_path: Path, file: str) -> None:
+    """Nobody may ever write to it, so it is not read."""
+    folder = written(tmp_path, {})
+    (folder / file).unlink()
+    os.mkfifo(folder / file)
+    assert f"{file}: a named pipe, not a file" in message(folder)

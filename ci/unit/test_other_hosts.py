@@ -25,8 +25,12 @@ class Host:
     def romtool(self, folder: Path) -> list[str]:
         """Build romtool for it; the command that runs it here."""
         gcc, emulator = need_tool(self.compiler), need_tool(self.emulator)
-        includes = ["-Isrc/firmware", "-Ifactory/romtool"]
-        sources = sorted((ROOT / "factory/romtool").glob("*.c"))
+        includes = ["-Isrc/firmware", "-Ifactory/romtool", "-Iout/gen"]
+        shared = re.search(
+            r"^ROMTOOL_SHARED := (.*)", (ROOT / "build/romtool.mk").read_text(), re.M
+        )
+        assert shared
+        sources = [*sorted((ROOT / "factory/romtool").glob("*.c")), *shared[1].split()]
         program = folder / "romtool"
         flags = ["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-static"]
         run_tool(gcc, *flags, *includes, *sources, "-o", program)

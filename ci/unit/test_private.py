@@ -259,6 +259,11 @@ def test_strange_names(tmp_path: Path, name: str) -> None:
             ("O=mine", "SPEC=mine/my.yaml"),
             "SPEC=mine/my.yaml: lies in the folder that `make clean`",
         ),
+        (
+            ("SPEC=theirs/my.yaml",),
+            "SPEC=theirs/my.yaml: out/ is for the standard matrix; hint: name",
+        ),
+        (("SPEC=theirs/my.yaml", "O="), "SPEC=theirs/my.yaml: out/ is for the standard matrix"),
         (("O=Makefile/x",), "O=Makefile/x: cannot be made, or not be written to; hint: name"),
     ],
     ids=str,

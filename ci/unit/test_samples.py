@@ -192,17 +192,20 @@ def _running(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(("name", "seconds"), (("qemu", 0.6), ("libvirt", 1.5)))
-def test_nothing_is_left(name: str, seconds: float, built: Path) -> None:
-    """Of a machine that another program started, when the lab ends it."""
+def test_nothing_is_left(name: str, seconds: float, built: Path, tmp_path: Path) -> None:
+    """Of a machine that another program started, and that would wait for a key, when its time is out."""
     need_tool("qemu-system-i386")
-    card = cards(load_spec(ROOT / "targets.yaml"), Shop(built / "out"), "rtl8139")[0]
+    shop, rom = Shop(built / "out"), tmp_path / "waits.rom"
+    card = cards(load_spec(ROOT / "targets.yaml"), shop, "rtl8139")[0]
+    shop.run("set", str(shop.out / "images/rtl8139/10ec8139.rom"), "wait=300", "-o", str(rom))
     try:
         case = MACHINES[name](card)
-        with served({}, case.network) as place:  # no boot file
-            outcome, _ = place.boot(case.machine, seconds)
+        with served({}, case.network) as place:
+            machine = replace(case.machine, rom=rom.read_bytes())
+            outcome, _ = place.boot(machine, seconds)
     except Unavailable as reason:
         unavailable(str(reason))
-    assert outcome.exit_code is None  # it did not end by itself
+    assert outcome.timed_out
     deadline = time.monotonic() + 5
     while (left := _running(place.folder)) and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -115,6 +115,12 @@ REFUSED = [
         "a multiple of 512 from 512 to 130560 (255 units, all a PCI ROM header can say)",
     ),
     (
+        "budget: 24576",
+        "budget: -5",
+        "targets.yaml:2: media.rom.budget: -5 is not a budget; hint: write bytes, "
+        "a multiple of 512 from 512 to 130560 (255 units, all a PCI ROM header can say)",
+    ),
+    (
         "prefix: disk, budget: 1024",
         "prefix: disk",
         'targets.yaml:2: media.dsk: {"prefix": "disk"} has no "budget"; '

@@ -29,7 +29,8 @@ static int read_open_file(const char *path, int file, struct buffer *content)
     if (fstat(file, &info) < 0)
         return trouble(path, "cannot read");
     if (!S_ISREG(info.st_mode))
-        return complain(STATUS_TROUBLE, path, NULL, "not a regular file");
+        return complain(STATUS_TROUBLE, path, "name a file, not a folder or device",
+                        "not a regular file");
     if (info.st_size > FILE_LIMIT)
         return complain(STATUS_TROUBLE, path, "this is no ROM file", "larger than %d MiB",
                         FILE_LIMIT >> 20);
@@ -48,7 +49,8 @@ static int read_open_file(const char *path, int file, struct buffer *content)
 
 int file_read(const char *path, struct buffer *content)
 {
-    int file = open(path, O_RDONLY | O_CLOEXEC);
+    /* A named pipe that nobody writes to would make open() wait for ever. */
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     int status;
 
     if (file < 0)
