@@ -16,7 +16,8 @@ from factory.errors import EXIT_FAILURE, EXIT_INPUT, failure
 def read_file(path: Path, hint: str, exit_code: int = EXIT_FAILURE) -> bytes:
     """All of a file. Raises FactoryError, with this hint, when it cannot be read."""
     try:
-        if path.is_fifo():  # nobody may ever write to it
+        # To one with a name, nobody may ever write; those of a shell, /dev/fd/63, have a writer.
+        if path.is_fifo() and os.path.exists(os.path.realpath(path)):
             raise failure(str(path), "a named pipe, not a file", hint, exit_code)
         return path.read_bytes()
     except OSError as error:

@@ -234,6 +234,22 @@ def test_output_that_is_no_file(stub: bytes, tmp_path: Path) -> None:
     assert link.is_symlink() and pipe.read_bytes()[:4] == b"\x36\x13\x03\x1b"
 
 
+def test_pipe_of_a_shell(stub: bytes, tmp_path: Path) -> None:
+    """`--kernel <(zcat kernel.gz)`."""
+    (tmp_path / "s").write_bytes(stub)
+    reader, writer = os.pipe()
+    try:
+        assert os.write(writer, KERNEL) == len(KERNEL)
+        os.close(writer)
+        words = ["--kernel", f"/dev/fd/{reader}", "--stub", f"{tmp_path}/s", "-o", f"{tmp_path}/o"]
+        assert CliRunner().invoke(command, words).exception is None
+    finally:
+        os.close(reader)
+    assert (tmp_path / "o").read_bytes() == compose(
+        stub, parse_kernel("k", KERNEL), b"", PLAIN_BOOTIF
+    )
+
+
 def test_cpio() -> None:
     """An archive that cpio itself reads."""
     entries = [
