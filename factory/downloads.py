@@ -45,9 +45,7 @@ class DownloadSet:
     toolchain: Mapping[str, str]
     models: Mapping[str, tuple[Mapping[str, str], ...]]  # QEMU's cards by family
     images: tuple[Mapping[str, Any], ...]  # in the order of the matrix
-    evidence: Mapping[
-        str, Mapping[str, Any]
-    ]  # by name(image), for the bytes that the catalogue names
+    evidence: Mapping[str, Mapping[str, Any]]  # by name(image), of the catalogue's bytes
     remarks: tuple[str, ...]  # what of the evidence is missing or was ignored, and why
 
     def file(self, image: Mapping[str, Any]) -> Path:

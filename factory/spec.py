@@ -78,9 +78,7 @@ class Profile:
 
     name: str
     options: Mapping[str, bool]
-    settings: tuple[
-        str, ...
-    ] = ()  # "key=value" for the identity block, in the order of settings.yaml
+    settings: tuple[str, ...] = ()  # "key=value" each, in the order of settings.yaml
 
 
 @dataclass(frozen=True)

@@ -9,21 +9,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
-from ci.lab.journal import Record
+from ci.lab.journal import TIERS, Record
 from ci.lab.judge import FAIL, PASS, SKIP, STATUSES, TIMEOUT
 
-TIER_ORDER = (
-    "exact",
-    "family",
-    "static",
-    "control",
-    "linux",
-    "input",
-    "cards",
-    "bochs",
-    "server",
-    "samples",
-)
+# Other boots than an image's own: they are kept in the journal, but are evidence of no image.
+SPECIAL_TIERS = ("linux", "input", "cards", "bochs", "server", "samples")
+TIER_ORDER = (*TIERS, "control", *SPECIAL_TIERS)
 
 
 class Progress:

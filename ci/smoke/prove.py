@@ -11,10 +11,8 @@ from ci.lab.case import Plan
 from ci.lab.journal import compact, merge
 from ci.lab.junit import write_junit
 from ci.lab.pool import default_jobs
+from ci.lab.report import SPECIAL_TIERS
 from ci.lab.run import Run
-
-# Other boots than an image's own: they are kept in the journal, but are evidence of no image.
-SPECIAL_TIERS = ("linux", "server", "input", "cards", "bochs", "samples")
 
 
 @dataclass(frozen=True)
@@ -24,9 +22,7 @@ class Way:
     jobs: int = default_jobs()
     workers: str = ""  # address of a Dask scheduler
     again: bool = False  # boot what has passed before, too
-    whole: bool = (
-        False  # these are all the boots of the images: what the journal has of others is dropped
-    )
+    whole: bool = False  # all boots of the images: what the journal has of others is dropped
     junit: Path | None = None
 
 

@@ -141,6 +141,14 @@ class Qemu:
         )
         self.ask("qmp_capabilities")
 
+    def __enter__(self) -> Qemu:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Nothing is left running, whatever failed."""
+        self.process.kill()
+        self.process.communicate()
+
     def ask(self, command: str, **arguments: str) -> dict[str, Any]:
         """Its answer; empty when QEMU has ended."""
         assert self.process.stdin is not None and self.process.stdout is not None
@@ -169,14 +177,13 @@ def test_migration(built: Path, tmp_path: Path, case: Case) -> None:
     """A running machine moves only to where the ROM's BAR has the same size; romsize= sees to that."""
     (tmp_path / "card.rom").write_bytes(case.machine.rom)
     romtool(built, "pad", tmp_path / "card.rom", "--size", "64K", "-o", tmp_path / "padded.rom")
-    source = Qemu(tmp_path, "padded.rom")
-    source.ask("migrate", uri="exec:cat >state")
-    source.wait("query-migrate", "setup", "active", "device")
-    source.end()
+    with Qemu(tmp_path, "padded.rom") as source:
+        source.ask("migrate", uri="exec:cat >state")
+        source.wait("query-migrate", "setup", "active", "device")
     for rom, refused in (("card.rom", True), ("card.rom,romsize=65536", False)):
-        target = Qemu(tmp_path, rom, "-incoming", "exec:cat state")
-        target.wait("query-status", "inmigrate")
-        messages = target.end()
+        with Qemu(tmp_path, rom, "-incoming", "exec:cat state") as target:
+            target.wait("query-status", "inmigrate")
+            messages = target.end()
         assert ("rtl8139.rom: 0x10000 != 0x8000" in messages) == refused, messages
         assert (target.process.returncode != 0) == refused
     boots(case.on(card="rtl8139,romsize=262144"), case.machine.rom)
