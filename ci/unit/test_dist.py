@@ -340,7 +340,7 @@ def test_private_matrix_goes_into_the_sources(small: Small, tmp_path: Path, part
 def test_tools_run_where_they_are_unpacked(
     built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """romtool builds with one make and any C compiler; the command line starts."""
+    """romtool builds with one make and any C compiler; the command line runs from anywhere, with that romtool."""
     monkeypatch.chdir(built)
     downloads = load_downloads(Path("out"))
     archive = tmp_path / "tools.tar.xz"
@@ -351,4 +351,6 @@ def test_tools_run_where_they_are_unpacked(
     run_tool("make", "-s", "CC=gcc", "CFLAGS=-O0", cwd=root)
     image = downloads.file(downloads.images[0]).resolve()
     run_tool("out/bin/romtool", "lint", str(image), cwd=root)
-    run_tool(sys.executable, "-m", "factory", "--help", cwd=root)
+    etherforge = [sys.executable, str(root / "out/bin/etherforge")]
+    run_tool(*etherforge, "set", str(image), "timeout=5", "-o", "other", cwd=tmp_path)
+    assert b"timeout=5\0" in (tmp_path / "other").read_bytes()
