@@ -124,7 +124,7 @@ def describe(downloads: DownloadSet, found: Found) -> Iterator[str]:
             tool = (
                 f"flashrom -p {programmer}"
                 if programmer
-                else "flashrom has no programmer for its boot ROM"
+                else "flashrom does not write its boot ROM"
             )
             yield f"  flash chip: {flash['chip'] // 1024} KiB at least; {tool}"
         if flash["note"]:

@@ -33,6 +33,7 @@ class Chips:
 
     sizes: tuple[int, ...]  # bytes, smallest first; empty: there is none
     note: str
+    shared: bool  # holds what the card needs, too: flashrom, which writes all of it, would destroy that
 
 
 @cache
@@ -56,7 +57,8 @@ def chips(family: str, card: PciId) -> Chips | None:
     """What is known of the chips of such cards; None when nothing is."""
     for group in _data()["families"].get(family, ()):
         if str(card) in group.get("ids", (str(card),)):
-            return Chips(tuple(size * KIB for size in group["chips"]), group["note"])
+            sizes = tuple(size * KIB for size in group["chips"])
+            return Chips(sizes, group["note"], group.get("shared", False))
     return None
 
 
@@ -70,7 +72,7 @@ def flash(family: str, card: PciId, size: int) -> dict[str, Any]:
     notes = [known.note if known is not None else _UNKNOWN]
     if chip is None:
         notes.insert(0, f"The ROM is larger than {sizes[-1] // KIB} KiB, and than usual chips.")
-    found = programmers(card)
+    found = [] if known is not None and known.shared else programmers(card)
     notes += [programmer.note for programmer in found[:1] if programmer.note]
     usable = next((programmer for programmer in found if programmer.boot_rom), None)
     if usable is not None and not usable.tested:

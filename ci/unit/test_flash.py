@@ -92,7 +92,8 @@ def test_rom_larger_than_chips() -> None:
         ("e1000", "8086:100e", 64, None, "Which chip these cards have is not known"),
         ("e1000", "8086:100f", 64, None, "A parallel flash chip"),
         ("igb", "8086:150e", 64, None, "settings only, not its boot ROM"),
-        ("igb", "8086:1533", 64, "nicintel_spi", "refuses raw writes"),
+        ("igb", "8086:1533", 64, None, "refuses raw writes"),
+        ("e1000e", "8086:10d3", 64, None, "would destroy them"),  # although flashrom lists it, too
         ("igb", "8086:1539", None, None, "no flash chip"),  # although flashrom lists it
         ("of_mine", "10b7:9200", 32, "nic3com", "Which chips these cards have is not known."),
         ("of_mine", "abcd:0001", 32, None, "not known"),

@@ -85,7 +85,7 @@ function flashText(card, file) {
         note ? note + " " : "",
         flashrom ? ["flashrom can write it on this card. Its file has the size of the chip:",
             codeBlock("romtool pad " + file + " --size " + size + " -o chip.rom\nflashrom -p " + flashrom + " -w chip.rom", "Commands for flashrom")]
-            : chip ? "flashrom has no programmer for its boot ROM." : "",
+            : chip ? "flashrom does not write its boot ROM." : "",
     ];
 }
 
