@@ -219,7 +219,7 @@ def test_over_budget(workshop: Workshop) -> None:
     workshop.pack(*lines)
     workshop.budget = 512
     text = refused(
-        "bytes is over its budget of 512; hint: make the firmware smaller",
+        "bytes is over its budget of 512; hint: make the firmware or its settings smaller",
         *workshop.arguments(firmware(), [workshop.line("rom"), lines[1]]),
     )
     assert text.startswith("romtool: ") and "out/10ec8139.rom: " in text

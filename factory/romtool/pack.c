@@ -159,7 +159,8 @@ static int write_image(struct pack *pack, const struct image_entry *entry, const
 
     if (length > entry->budget) {
         remove(path);
-        return complain(STATUS_REFUSED, path, "make the firmware smaller, or raise the budget",
+        return complain(STATUS_REFUSED, path,
+                        "make the firmware or its settings smaller, or raise the budget",
                         "image of %zu bytes is over its budget of %zu", length, entry->budget);
     }
     if (medium->safe_length && length > medium->safe_length)
