@@ -93,9 +93,8 @@ def _sparse_header(info: tarfile.TarInfo, stored: int, size: int) -> bytes:
 def read_archive(path: Path) -> Iterator[tuple[tarfile.TarInfo, bytes]]:
     """Every file of an archive with its content. Raises FactoryError for what is no such archive."""
     try:
-        stream = lzma.decompress(
-            path.read_bytes(), lzma.FORMAT_XZ
-        )  # to its end: tarfile stops before
+        # All of it, to the end of the file: tarfile itself stops before.
+        stream = lzma.decompress(path.read_bytes(), lzma.FORMAT_XZ)
         with tarfile.open(fileobj=io.BytesIO(stream), mode="r:") as archive:
             for info in archive:
                 file = archive.extractfile(info) if info.isfile() else None
