@@ -18,6 +18,7 @@ from typing import BinaryIO
 from factory.errors import failure
 from factory.files import read_file
 
+UNPACKED_MAX = 1 << 28  # bytes of an archive that is read; the largest of ours has a tenth
 _SMALLEST_DICTIONARY = 1 << 20
 _LONGEST_MATCH = 273  # of LZMA: what is searched for, since most images repeat most of another
 _BLOCK = 512
@@ -94,7 +95,11 @@ def read_archive(path: Path) -> Iterator[tuple[tarfile.TarInfo, bytes]]:
     """Every file of an archive with its content. Raises FactoryError for what is no such archive."""
     try:
         # All of it, to the end of the file: tarfile itself stops before.
-        stream = lzma.decompress(path.read_bytes(), lzma.FORMAT_XZ)
+        decoder = lzma.LZMADecompressor(lzma.FORMAT_XZ)
+        stream = decoder.decompress(path.read_bytes(), UNPACKED_MAX)
+        if not decoder.eof or decoder.unused_data:
+            what = f"not one whole .tar.xz of at most {UNPACKED_MAX >> 20} MiB"
+            raise failure(str(path), what)
         with tarfile.open(fileobj=io.BytesIO(stream), mode="r:") as archive:
             for info in archive:
                 file = archive.extractfile(info) if info.isfile() else None
@@ -102,7 +107,7 @@ def read_archive(path: Path) -> Iterator[tuple[tarfile.TarInfo, bytes]]:
                     raise failure(f"{path}: {info.name}", "not a regular file")
                 yield info, file.read()
     except (tarfile.TarError, lzma.LZMAError, EOFError) as error:
-        raise failure(str(path), f"not a whole .tar.xz: {error}") from None
+        raise failure(str(path), f"not one whole .tar.xz: {error}") from None
     except OSError as error:
         raise failure(str(path), f"cannot read it: {error.strerror}") from None
 

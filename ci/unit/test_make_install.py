@@ -193,7 +193,27 @@ def test_manual_is_of_the_build(built: Path, tmp_path: Path) -> None:
     (out / "bin/romtool").write_text("#!/bin/sh\necho 'usage: romtool of this build'\n")
     done = _install(out, tmp_path / "root")
     assert done.returncode == 0, done.stderr
+    assert not list((tmp_path / "root").rglob("evidence.json"))
     assert "of this build" in (tmp_path / "root/usr/share/man/man1/romtool.1").read_text()
+
+
+def test_evidence_names_no_file_of_this_machine(built: Path, tmp_path: Path) -> None:
+    """What the console showed is installed, but not where it is kept here."""
+    out = tmp_path / "out"
+    (out / "smoke").mkdir(parents=True)
+    for name in ("bin", "images", "obj", "catalogue.json", "SHA256SUMS"):
+        (out / name).symlink_to(built / "out" / name)
+    image = json.loads(_read(out, "catalogue.json"))["images"][0]
+    record = {
+        **{"image": image["path"].removeprefix("images/"), "sha256": image["sha256"]},
+        **{"tier": "exact", "verdict": "pass", "console": "console/x.txt", "console_text": "hello"},
+    }
+    evidence = {"metadata_version": 1, "records": {record["image"]: record}}
+    (out / "smoke/evidence.json").write_text(json.dumps(evidence))
+    done = _install(out, tmp_path / "root")
+    assert done.returncode == 0, done.stderr
+    text = _read(tmp_path / "root/usr" / SET, "evidence.json")
+    assert "hello" in text and "console/x.txt" not in text
 
 
 def test_what_is_not_whole_has_no_catalogue(prefix: Path, built: Path, tmp_path: Path) -> None:

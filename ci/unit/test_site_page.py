@@ -219,6 +219,8 @@ def damaged_cases(pages: Pages) -> Iterator[dict[str, Any]]:
     flipped = bytearray(rom)
     flipped[-600] ^= 1
     older = rom.replace(b"EFID\x04", b"EFID\x03")
+    wild = rom[:0x1A] + b"\xfe\xff" + rom[0x1C:]  # where its PnP header is
+    disk = (pages.out / "images" / f"{CARD}.dsk").read_bytes()
     files = {
         "nothing": (b"", "not an Etherforge image"),
         "another maker's": (b"\x55\xaa" + bytes(2046), "not an Etherforge image"),
@@ -226,6 +228,8 @@ def damaged_cases(pages: Pages) -> Iterator[dict[str, Any]]:
         "one bit flipped": (bytes(flipped), "checksum does not match"),
         "another version": (older, "of another version"),
         "two in one file": (rom + rom, "not one whole image"),
+        "a wild pointer": (wild, "changed by another program"),
+        "a disk with a file behind it": (disk[:-512] + b"x" * 512, "changed by another program"),
     }
     for what, (content, message) in files.items():
         file = pages.folder / f"damaged-{len(content)}-{message[:3]}"

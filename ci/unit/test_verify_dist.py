@@ -276,8 +276,18 @@ def test_hostile_archive(tmp_path: Path, name: str) -> None:
     with pytest.raises(FactoryError, match="not below set/"):
         unpack(path, tmp_path / "here")
     path.write_bytes(path.read_bytes()[:-30])
-    with pytest.raises(FactoryError, match="not a whole .tar.xz"):
+    with pytest.raises(FactoryError, match="not one whole .tar.xz"):
         list(read_archive(path))
+
+
+def test_archive_that_would_fill_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_archive(tmp_path / "set.tar.xz", [Member("a", b"a" * (2 << 20))], DATE)
+    assert list(read_archive(tmp_path / "set.tar.xz"))
+    monkeypatch.setattr("factory.archive.UNPACKED_MAX", 1 << 20)
+    with pytest.raises(FactoryError, match="not one whole .tar.xz of at most 1 MiB"):
+        list(read_archive(tmp_path / "set.tar.xz"))
 
 
 def test_sources_are_built_and_compared(

@@ -111,7 +111,24 @@ function readImage(bytes) {
     }
     const payload = viewOf(block).getUint32(BLOCK.PAYLOAD, true);
     const packed = bytes.slice(payload, payload + viewOf(block).getUint32(BLOCK.PACKED, true));
-    return { prefix: bytes.slice(0, at), block, packed };
+    const parts = { prefix: bytes.slice(0, at), block, packed };
+    if (!isMadeOf(bytes, parts)) {
+        throw new ImageError("damaged, or changed by another program; romtool set may take it");
+    }
+    return parts;
+}
+
+/* True when an image is its parts and nothing else. Headers that point outside of it make it false, too. */
+function isMadeOf(bytes, parts) {
+    try {
+        const made = makeImage(parts);
+        return made.length === bytes.length && made.every((byte, place) => byte === bytes[place]);
+    } catch (error) {
+        if (error instanceof RangeError) {
+            return false;
+        }
+        throw error;
+    }
 }
 
 /* The same for an image of the catalogue: from the parts of its family (factory/site_data.py), by its file name. */
