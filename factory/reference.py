@@ -1,20 +1,25 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Documents that are written from what the code reads: docs/settings.md and docs/matrix.md."""
+"""Documents that are written from the code and what it reads: docs/errors.md, docs/matrix.md, docs/settings.md."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
 
-from factory.files import write_atomic
+from factory.files import read_file, write_atomic
 from factory.places import TEMPLATES
 from factory.schema import SCHEMA
 from factory.settings import settings
 from factory.templates import Engine
+
+
+_ERRORS = Path("src/firmware/lib/errors.h")
+_ERROR = re.compile(r'X\((E_\w+), (\d+), "([^"]+)"\)')
 
 
 class Key(NamedTuple):
@@ -34,6 +39,9 @@ def write_reference(templates: Path, folder: Path) -> None:
         folder / "settings.md", engine.render("settings.md.j2", settings=settings().values())
     )
     write_atomic(folder / "matrix.md", engine.render("matrix.md.j2", matrix=matrix))
+    header = read_file(_ERRORS, "go to the folder of the sources").decode()
+    errors = {name: f"E{int(code):02}: {text}" for name, code, text in _ERROR.findall(header)}
+    write_atomic(folder / "errors.md", engine.render("errors.md.j2", errors=errors))
 
 
 def matrix_keys(schema: Mapping[str, Any]) -> Iterator[tuple[str, Iterator[Key]]]:
@@ -80,5 +88,5 @@ def _keys(part: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator[K
     help="folder to write to",
 )
 def command(templates: Path, out: Path) -> None:
-    """Write docs/settings.md and docs/matrix.md, from what the code reads."""
+    """Write docs/errors.md, docs/matrix.md and docs/settings.md, from the code and what it reads."""
     write_reference(templates, out)

@@ -13,7 +13,7 @@ from factory.reference import matrix_keys, write_reference
 from factory.schema import SCHEMA
 
 
-@pytest.mark.parametrize("name", ["settings.md", "matrix.md"])
+@pytest.mark.parametrize("name", ["errors.md", "matrix.md", "settings.md"])
 def test_current(name: str, tmp_path: Path) -> None:
     """Each is what `python3 -m factory reference` writes now."""
     write_reference(ROOT / "templates", tmp_path)
