@@ -8,8 +8,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from ci.tree import (
 )
 
 FILE_LIMIT = 8  # in 512-byte blocks: less than an object file, an image or the catalogue
+STOPPED = 2.0  # seconds, in which another make comes to the lock
 WAITING = "make: another make is at work in this folder; waiting for it"
 
 
@@ -107,6 +109,13 @@ def processes(parent: int) -> Iterator[tuple[int, str]]:
             yield from processes(int(child))
 
 
+def go_on(stopped: Sequence[int]) -> None:
+    """Let processes run again."""
+    for number in stopped:
+        with suppress(ProcessLookupError):
+            os.kill(number, signal.SIGCONT)
+
+
 @pytest.mark.parametrize("names", [(), ("make",)], ids=str)
 def test_after_a_killed_one(tree: Path, good: Mapping[str, Built], names: tuple[str, ...]) -> None:
     """Its children run on: the next make waits until they have ended, and goes on from there."""
@@ -117,10 +126,16 @@ def test_after_a_killed_one(tree: Path, good: Mapping[str, Built], names: tuple[
     while not list((tree / "out").glob("obj/*/lib/*.tmp")):
         assert time.monotonic() < deadline and process.poll() is None
         time.sleep(0.005)
-    found = [number for number, name in processes(process.pid) if name in names]
-    for number in (process.pid, *found):
+    found = list(processes(process.pid))
+    compilers = [number for number, name in found if names and name not in names]
+    for number in compilers:  # else they may end before the next make comes to wait
+        os.kill(number, signal.SIGSTOP)
+    for number in (process.pid, *(number for number, name in found if name in names)):
         os.kill(number, signal.SIGKILL)
+    timer = threading.Timer(STOPPED, go_on, [compilers])
+    timer.start()
     printed = make_or_fail("all", cwd=tree)
+    timer.join()
     process.wait()
     assert WAITING in printed or not names
     assert images(tree) == good
