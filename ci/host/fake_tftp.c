@@ -238,15 +238,16 @@ void fake_tftp_case(const char *name, uint32_t size)
 
 int fake_tftp_get(uint32_t address, const char *name, struct download *file)
 {
-    const struct uri uri = {&tftp_fetcher, address, TFTP_PORT, name};
+    struct uri uri = {&tftp_fetcher, address, TFTP_PORT, "", ""};
+    int error = uri_parse(name, &uri);
 
-    return fetch_file(&uri, file);
+    return error ? error : fetch_file(&uri, file);
 }
 
 struct transfer *fake_tftp_open(bool paced, uint8_t *to, size_t room)
 {
     static union transfer_memory memory;
-    const struct uri uri = {&tftp_fetcher, fake_ip(10, 0, 0, 1), TFTP_PORT, "x"};
+    const struct uri uri = {&tftp_fetcher, fake_ip(10, 0, 0, 1), TFTP_PORT, "x", ""};
 
     memory.file = (struct transfer){
         .paced = paced, .to = to, .room = room, .term = {[TERM_BLOCK] = 1000, [TERM_WINDOW] = 1}};

@@ -34,7 +34,7 @@ FETCHER(mock) = {"mock://", 7777, mock_open, mock_read, mock_close};
 
 TEST(parse)
 {
-    const struct uri base = {&tftp_fetcher, fake_ip(10, 0, 0, 1), 1069, "base"};
+    const struct uri base = {&tftp_fetcher, fake_ip(10, 0, 0, 1), 1069, "base", ""};
     static const struct {
         const char *text;
         bool scheme; /* a URI's own server and port */

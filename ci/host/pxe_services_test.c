@@ -324,7 +324,7 @@ TEST(exec)
     CHECK_EQUAL(exec("chain tftp://10.0.0.9/kern"), PXENV_STATUS_FAILURE);
     CHECK_TEXT(machine.booted.path, "kern");
     CHECK_EQUAL(machine.booted.server, fake_ip(10, 0, 0, 9));
-    machine.booted.path = NULL;
+    machine.booted.path[0] = 0;
     CHECK_EQUAL(exec("sanboot x"), PXENV_STATUS_UNSUPPORTED);
     CHECK_EQUAL(exec("chain tftp://10.0.0/x"), PXENV_STATUS_TFTP_FILE_NOT_FOUND);
     CHECK_EQUAL(exec("chain tftp://10.0.0.256/x"), PXENV_STATUS_TFTP_FILE_NOT_FOUND);
@@ -332,5 +332,5 @@ TEST(exec)
     memcpy(at(BUFFER_AT), "chain ", 6);
     CHECK_EQUAL(call_at(PXENV_FILE_EXEC, BLOCK_AT), PXENV_EXIT_FAILURE);
     CHECK_EQUAL(*(uint16_t *)at(BLOCK_AT), PXENV_STATUS_TFTP_FILE_NOT_FOUND);
-    CHECK(!machine.booted.path);
+    CHECK(!machine.booted.path[0]);
 }

@@ -164,7 +164,7 @@ def test_budget_exceeded_is_explained(copy: Path, good: Mapping[str, Built]) -> 
     text = matrix.read_text()
     family = load_spec(matrix).families[0]
     name = f"{family.name}/{family.ids[0].id.hex}.zpxe"
-    matrix.write_text(text.replace("prefix: pxe, budget: 24576", "prefix: pxe, budget: 4096"))
+    matrix.write_text(text.replace("prefix: pxe, budget: 32768", "prefix: pxe, budget: 4096"))
     done = make("-k", "-Otarget", "all", cwd=copy)  # or the messages of two families mingle
     left = name in images(copy)
     matrix.write_text(text)

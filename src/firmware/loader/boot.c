@@ -151,7 +151,7 @@ static int try_request(struct boot *boot, struct boot_request *request)
 {
     static char initrd_path[DHCP_NAME_MAX + 1];
     struct download kernel, initrd = {.length = 0};
-    const char *name = request->uri.path;
+    const char *name = boot->lease.boot_file;
     const struct image_type *type;
     struct boot_file file;
     int error;
@@ -199,6 +199,7 @@ static int boot_requested(struct boot *boot, struct boot_request *request)
             return error;
         *request->suffix = '.';
         request->suffix = NULL;
+        memcpy(boot->lease.boot_file, request->uri.path, sizeof(request->uri.path));
         print("trying %s\n", request->uri.path);
     }
 }
@@ -258,7 +259,7 @@ static int boot_leased(struct boot *boot)
     uint32_t server = settings[SETTING_SERVER] ? settings[SETTING_SERVER] : lease->boot_server;
     char *name = lease->boot_file;
     struct boot_request request = {
-        .uri = {&tftp_fetcher, server, TFTP_PORT, NULL},
+        .uri = {&tftp_fetcher, server, TFTP_PORT, "", ""},
         .arguments = lease->kernel_args,
     };
     int error = uri_parse(name, &request.uri);
@@ -273,9 +274,8 @@ static int boot_leased(struct boot *boot)
     if (error)
         return failed(name, error);
     lease->boot_server = request.uri.server;
-    memmove(name, request.uri.path, strlen(request.uri.path) + 1);
-    request.uri.path = name;
-    error = boot_name_resolve(name, &request.suffix);
+    error = boot_name_resolve(request.uri.path, &request.suffix);
+    memcpy(name, request.uri.path, strlen(request.uri.path) + 1);
     if (first->file[0]) /* only for a ROM "x.zpxe" may also be just what it says: a second stage */
         request.suffix = NULL;
     if (!error && boot_name_is_self(lease->boot_server, name, first->server, first->file))
@@ -289,16 +289,16 @@ static int boot_another(struct pxe_loader *loader, const struct uri *uri)
     struct dhcp_lease *lease = &boot->lease;
     struct boot_request request = {*uri, NULL, lease->kernel_args};
     const char *command = uri->path;
-    char *dst = lease->boot_file;
+    char *dst = request.uri.path;
     int error = nic_open();
 
     if (error)
         return failed(command, error);
-    request.uri.path = dst;
     lease->boot_server = uri->server;
     while (*command && *command != ' ')
         *dst++ = *command++;
     *dst = 0;
+    memcpy(lease->boot_file, request.uri.path, sizeof(request.uri.path));
     if (*command)
         memcpy(lease->kernel_args, command + 1, strlen(command));
     return boot_requested(boot, &request);

@@ -24,8 +24,7 @@ enum {
     WAIT_FIRST_MS = 500,
     WAIT_MIN_MS = 250,
     WAIT_MAX_MS = 2000,
-    GAP_SHIFT = 15, /* of the square of what is waited else: 1, 7, 30, 122 ms */
-    NAME_MAX = 400,
+    GAP_SHIFT = 15,       /* of the square of what is waited else: 1, 7, 30, 122 ms */
     HEADERS = 20 + 8 + 4, /* IP, UDP, TFTP */
 };
 
@@ -319,8 +318,6 @@ static int tftp_open(struct transfer *file, const struct uri *uri)
     uint32_t limit = net.mtu ? net.mtu - HEADERS : FETCH_BLOCK;
     int rc;
 
-    if (strlen(uri->path) > NAME_MAX)
-        return E_FILE_NOT_FOUND;
     if (file->term[TERM_BLOCK] > limit)
         file->term[TERM_BLOCK] = limit;
     t->socket.receive = tftp_receive;

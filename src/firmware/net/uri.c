@@ -3,11 +3,11 @@
 
 #include "lib/errors.h"
 #include "lib/parse.h"
+#include "lib/string.h"
 #include "net/fetch.h"
 
 int uri_parse(const char *text, struct uri *uri)
 {
-    uri->path = text;
     for (const struct fetcher *f = __start_fetchers; f < __stop_fetchers; f++) {
         const char *p = parse_prefix(text, f->scheme);
         uint32_t port = f->port;
@@ -21,7 +21,10 @@ int uri_parse(const char *text, struct uri *uri)
             return E_NO_DNS;
         uri->fetcher = f;
         uri->port = (uint16_t)port;
-        uri->path = p + 1;
+        text = p + 1;
     }
+    if (strlen(text) > URI_PATH_MAX)
+        return E_FILE_NOT_FOUND;
+    memmove(uri->path, text, strlen(text) + 1);
     return 0;
 }

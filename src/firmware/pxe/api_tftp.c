@@ -14,10 +14,9 @@ enum { NAME_SIZE = sizeof(((struct s_PXENV_TFTP_OPEN *)0)->FileName) };
 static __attribute__((noinline)) const struct uri *file_uri(uint32_t server, uint16_t port,
                                                             const char name[NAME_SIZE])
 {
-    static char copy[NAME_SIZE + 1];
-    static struct uri uri = {.fetcher = &tftp_fetcher, .path = copy};
+    static struct uri uri = {.fetcher = &tftp_fetcher};
 
-    memcpy(copy, name, NAME_SIZE);
+    memcpy(uri.path, name, NAME_SIZE);
     uri.server = server;
     uri.port = port ? be16(port) : TFTP_PORT;
     return &uri;

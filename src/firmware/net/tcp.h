@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* TCP (RFC 9293), the client's side. */
+#ifndef NET_TCP_H
+#define NET_TCP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A connection. Its memory may be used again once tcp_close() has returned. */
+struct tcp {
+    /* Set before tcp_connect(). Called from net_poll() with what has come next, in order and once;
+     * must not wait or send. Returns how many bytes from the front it takes. The rest is kept,
+     * which closes the window, and is offered again by tcp_resume(). */
+    size_t (*receive)(struct tcp *tcp, const uint8_t *data, size_t len);
+
+    int error; /* why the connection broke: E_RESET, E_STALLED, E_NO_ROUTE …; 0 while it has not */
+    bool ended; /* the server sends no more, and receive() has taken all */
+};
+
+/* Connect, and wait for it. Port in host byte order. Returns 0, E_REFUSED (reset), E_TIMEOUT,
+ * E_NO_ROUTE, E_NO_ARP or E_CANCELLED; after an error there is nothing to close. */
+int tcp_connect(struct tcp *tcp, uint32_t server, uint16_t port);
+
+/* Send what fits one segment of the server's; repeated until the server has it, without waiting for
+ * that. Returns 0, E_TOO_BIG (also while the last one is under way) or tcp->error. */
+int tcp_send(struct tcp *tcp, const void *data, size_t len);
+
+/* Offer receive() again what it did not take. */
+void tcp_resume(struct tcp *tcp);
+
+/* End the connection: with FIN when the server has ended too and everything was taken, else at once
+ * (RST). Does not wait. */
+void tcp_close(struct tcp *tcp);
+
+#endif
