@@ -22,7 +22,9 @@ from ci.packages import CACHE, offered, unpacked
 START_SECONDS = 10.0
 STOP_SECONDS = 5.0
 FIRST_LEASE, LAST_LEASE, SUBNET, NETMASK = "10.77.0.10", "10.77.0.50", "10.77.0.0", "255.255.255.0"
-DHCP_PORT, TFTP_PORT, HTTP_PORT = 67, 69, 80
+DHCP_PORT, DNS_PORT, TFTP_PORT, HTTP_PORT = 67, 53, 69, 80
+FILES_HOST, ALIAS, DOMAIN = "files.lab.test", "www.lab.test", "lab.test"  # that DNS knows
+DEAD_SERVER = "10.77.0.99"  # nobody's address
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 LISTENING = "0A"  # TCP's state in /proc
 _fetching = threading.Lock()
@@ -198,6 +200,19 @@ def _http(setup: Setup) -> list[str]:
 # DHCP and TFTP in one; it grants blksize and tsize.
 DNSMASQ = Server("dnsmasq", "dnsmasq-base", _dnsmasq, (DHCP_PORT, TFTP_PORT))
 DNSMASQ_DHCP = replace(DNSMASQ, ports=(DHCP_PORT,), without=("--enable-tftp", "--tftp-root"))
+# The same with DNS: FILES_HOST is the server, ALIAS another name of it. DHCP names it as name server, and DOMAIN.
+DNSMASQ_DNS = replace(
+    DNSMASQ.told(
+        "--no-resolv",
+        "--no-hosts",
+        f"--domain={DOMAIN}",
+        f"--local=/{DOMAIN}/",
+        f"--host-record={FILES_HOST},{SERVER_IP}",
+        f"--cname={ALIAS},{FILES_HOST}",
+        without=("--port=",),
+    ),
+    ports=(*DNSMASQ.ports, DNS_PORT),
+)
 # TFTP; it grants blksize, tsize and windowsize.
 ATFTPD = Server("atftpd", "atftpd", _atftpd, (TFTP_PORT,))
 # The TFTP server of most distributions; its package excludes atftpd's.
