@@ -22,6 +22,9 @@
 enum { PROGRESS_MS = 500, PROGRESS_FROM = 1 << 18, PAGE = 4096 };
 #define FOUR_GIB (1ULL << 32)
 
+/* Not every image looks up names. */
+__attribute__((weak)) int dns_resolve(const char *name, uint32_t *address);
+
 /* A file to boot. */
 struct boot_request {
     struct uri uri;
@@ -269,7 +272,7 @@ static int boot_leased(struct boot *boot)
     if (!error && !request.uri.server) {
         dhcp_option_string(lease->proxy.len ? &lease->proxy : &lease->ack, OPTION_TFTP_SERVER, name,
                            DHCP_NAME_MAX);
-        error = E_NO_DNS;
+        error = dns_resolve ? dns_resolve(name, &request.uri.server) : E_NO_DNS;
     }
     if (error)
         return failed(name, error);
