@@ -100,7 +100,7 @@ static int read_answer(const uint8_t *message, const uint8_t *end)
     if (!records || end - records < 4 || strcmp(name, wanted) || get32(records) != ADDRESS)
         return NO_ANSWER_YET;
     if (header->code & CODE)
-        return (header->code & CODE) == NO_SUCH_NAME ? E_NAME : E_PROTOCOL;
+        return (header->code & CODE) == NO_SUCH_NAME ? E_NAME : E_ACCESS;
 again:
     p = records + 4;
     for (unsigned left = be16(header->answers); left; left--) {
@@ -193,6 +193,8 @@ static int ask(const char *name)
             continue;
         rc = ask_server((size_t)(end - (uint8_t *)&query) + sizeof(kind),
                         FIRST_WAIT_MS << i / DNS_SERVERS);
+        if (rc == E_ACCESS && i >= DNS_SERVERS) /* and nobody else knows better */
+            rc = E_NAME;
         if (rc >= 0 || rc == E_NAME || rc == E_CANCELLED) {
             preferred = server;
             break;
