@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "fake_dns.h"
+#include "net/dns.h"
 
 struct fake_name_server fake_name_servers[FAKE_NAME_SERVERS];
 char fake_questions[64][300];
@@ -205,4 +206,55 @@ void fake_dns_case(const char *name, const struct fake_record *records, unsigned
         fake_name_servers[i].records = records;
         net.dns[i] = fake_ip(10, 0, 0, 53 + i);
     }
+}
+
+#define A(a, b, c, d) \
+    NULL,             \
+    {                 \
+        a, b, c, d    \
+    }
+const struct fake_record fake_zone[] = {
+    {"files.lab.test", A(10, 0, 0, 7)},
+    {"www.lab.test", "files.lab.test", {0}},
+    {"a.test", "b.test", {0}},
+    {"b.test", "c.other", {0}},
+    {"c.other", "files.lab.test", {0}},
+    {"loop.test", "pool.test", {0}},
+    {"pool.test", "loop.test", {0}},
+    {"self.test", "self.test", {0}},
+    {"nowhere.test", "absent.test", {0}},
+    {"x.sub.lab.test", A(10, 0, 0, 8)},
+    {"top", A(10, 0, 0, 9)},
+    {NULL, NULL, {0}},
+};
+
+uint32_t fake_address;
+
+/* Another lease: nothing is known. */
+void fake_forget(void)
+{
+    static const struct dhcp_packet none = {.len = 300};
+    struct net before = net;
+
+    dns_configure(&none);
+    CHECK(!net.dns[0] && !net.search[0]);
+    net = before;
+}
+
+int fake_resolve(const char *name)
+{
+    fake_forget();
+    fake_address = 0;
+    return dns_resolve(name, &fake_address);
+}
+
+void fake_expect(const char *name, unsigned last)
+{
+    CHECK_EQUAL(fake_resolve(name), 0);
+    CHECK_EQUAL(fake_address, fake_ip(10, 0, 0, last));
+}
+
+uint32_t fake_taken(void)
+{
+    return fake_now - 1000;
 }

@@ -40,4 +40,17 @@ extern uint16_t fake_ids[64], fake_ports[64];
 /* Start a case: configured, with as many good servers of these records, which net.dns names. */
 void fake_dns_case(const char *name, const struct fake_record *records, unsigned servers);
 
+/* A zone for them: files.lab.test is 10.0.0.7; a.test leads there by three aliases. */
+extern const struct fake_record fake_zone[];
+
+/* Milliseconds since the case began. */
+uint32_t fake_taken(void);
+
+/* Another lease, of which nothing is known yet, but the same servers; a name looked up then, which
+ * gives fake_address; and one that has to be 10.0.0.`last`. */
+extern uint32_t fake_address;
+void fake_forget(void);
+int fake_resolve(const char *name);
+void fake_expect(const char *name, unsigned last);
+
 #endif

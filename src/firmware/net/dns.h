@@ -13,8 +13,8 @@
  * (RFC 1535); those with a dot at their end only so. What was found is remembered for a minute.
  * Returns 0 with *address in network byte order, E_NO_DNS (there is no name server), E_NAME (no
  * such host, no address, no such name, or all servers failed), E_TIMEOUT, E_PROTOCOL (what came
- * cannot be read: a circle of aliases, an answer cut off before the address), E_REFUSED, E_NO_ROUTE, E_NO_ARP
- * or E_CANCELLED. */
+ * cannot be read: a circle of aliases, an answer cut off before the address), E_REFUSED,
+ * E_NO_ROUTE, E_NO_ARP or E_CANCELLED. */
 int dns_resolve(const char *name, uint32_t *address);
 
 /* Set net.dns by option 6, and net.search by option 119 (RFC 3397), or 15 without it. What was
