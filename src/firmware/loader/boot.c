@@ -121,11 +121,10 @@ static void initrd_name(const char *args, char name[DHCP_NAME_MAX + 1])
 
 static const struct image_type *recognise(const struct download *file)
 {
-    const struct image_type *const *t = image_types;
-
-    while (*t && !(*t)->recognise(file->data, file->length))
-        t++;
-    return *t;
+    for (unsigned i = 0; i < IMAGE_TYPES; i++)
+        if (image_types[i] && image_types[i]->recognise(file->data, file->length))
+            return image_types[i];
+    return NULL;
 }
 
 /* Returns without having touched memory, or not at all. */
@@ -153,6 +152,7 @@ static int try_request(struct boot *boot, struct boot_request *request)
     struct download kernel, initrd = {.length = 0};
     const char *name = boot->lease.boot_file;
     const struct image_type *type;
+    struct module module = {.name = initrd_path, .arguments = ""};
     struct boot_file file;
     int error;
 
@@ -177,12 +177,15 @@ static int try_request(struct boot *boot, struct boot_request *request)
         if (error)
             return error;
     }
+    module.data = initrd.data;
+    module.length = initrd.length;
     file = (struct boot_file){.data = kernel.data,
                               .length = kernel.length,
                               .name = name,
                               .args = request->arguments,
-                              .initrd = initrd.data,
-                              .initrd_length = initrd.length,
+                              .modules = &module,
+                              .module_count = initrd_path[0] != 0,
+                              .ram = &boot->ram,
                               .bootp = rm_buffer,
                               .scratch = rm_buffer + DHCP_PACKET_MAX,
                               .services = PXE_BASE_MEMORY};

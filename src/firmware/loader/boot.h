@@ -21,6 +21,7 @@ struct first_stage {
 struct boot {
     struct pxe_loader loader; /* first: the way back from the PXE services */
     struct dhcp_lease lease;
+    struct memory_map ram;    /* as the BIOS has it, but for page 0 */
     struct memory_map memory; /* RAM free for boot files */
     struct memory_map left;   /* less the files fetched so far */
     struct first_stage first_stage;
