@@ -15,7 +15,7 @@
 #include "lib/errors.h"
 #include "lib/far_pointer.h"
 
-enum { PLAN_COPIES_MAX = 40, MEMORY_RANGES_MAX = 64 };
+enum { PLAN_COPIES_MAX = 80, MEMORY_RANGES_MAX = 64 };
 
 /* RAM a boot file may use: start..end (end exclusive), ascending, no overlaps, not from 0.
  * Firmware, BIOS areas and reserved memory are already cut out; the downloaded file is not, so a
@@ -28,15 +28,25 @@ struct memory_map {
     struct memory_range range[MEMORY_RANGES_MAX];
 };
 
+/* A further file that was fetched for a boot file: an initrd of Linux, a module of Multiboot. */
+struct module {
+    const uint8_t *data;
+    uint32_t length;
+    const char *name;      /* the last part of where it came from, or what it was given */
+    const char *arguments; /* its command line, "" = none. For Linux: the name that the initrd has
+                              it by, as in "/etc/issue mode=644"; "" = it is an archive by itself */
+};
+
 /* Everything the boot was configured with. Nothing of it is in memory of the map but data and
- * initrd. */
+ * the modules' data. */
 struct boot_file {
     const uint8_t *data;
     size_t length;
-    const char *name;      /* as asked from the server */
-    const char *args;      /* kernel command line, "" when none */
-    const uint8_t *initrd; /* NULL when none */
-    size_t initrd_length;
+    const char *name; /* as asked from the server */
+    const char *args; /* kernel command line, "" when none */
+    const struct module *modules;
+    unsigned module_count;
+    const struct memory_map *ram; /* as the BIOS has it, with what the firmware takes of it */
     /* Base memory that stays the loader's: its BOOTP record, and what finish() may write to. */
     uint8_t *bootp, *scratch;
     uint32_t services; /* bytes of base memory that PXE services take */
@@ -93,11 +103,12 @@ struct image_type {
     /* NULL, or: once the parts are in place, write to them or to scratch what the entry needs. */
     void (*finish)(const struct plan *plan);
     bool keeps_card;   /* the network card stays open for it */
-    bool takes_initrd; /* uses struct boot_file's */
+    bool takes_initrd; /* uses struct boot_file's modules */
 };
 
-extern const struct image_type *const image_types[]; /* ended by NULL */
-extern const struct image_type nbi_image, linux_image, nbp_image;
+/* In the order in which they are tried; NULL where a profile leaves one out. */
+enum { IMAGE_TYPES = 3 };
+extern const struct image_type *const image_types[IMAGE_TYPES];
 
 /* The rest is for the types. */
 

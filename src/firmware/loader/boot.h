@@ -22,6 +22,7 @@ struct first_stage {
 struct boot {
     struct pxe_loader loader; /* first: the way back from the PXE services */
     struct dhcp_lease lease;
+    struct memory_map ram;    /* as the BIOS has it, but for page 0 */
     struct memory_map memory; /* RAM free for boot files and what is fetched */
     struct first_stage first_stage;
     char typed[DHCP_NAME_MAX + 1]; /* boot file that was typed, or set, for every card; "" = none */

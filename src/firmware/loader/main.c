@@ -33,7 +33,8 @@ uint32_t early_init(const struct boot_info *info)
 
     timer_start();
     base = rm_install(undi_loader_top(info));
-    memory_read(&boot.memory);
+    memory_read(&boot.ram);
+    boot.memory = boot.ram;
     memory_reserve(&boot.memory, base, 0xa0000);
     base = memory_highest(&boot.memory, size);
     if (base < UNPACKED_END) /* no room elsewhere, or not clear of where it stands now */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a fetched file is, and the end of the boot in it. */
+#include "image/wrapper.h"
 #include "lib/print.h"
 #include "lib/string.h"
 #include "loader/boot.h"
@@ -40,15 +41,17 @@ static int fetch_initrds(struct boot *boot, const struct file *kernel)
     return error;
 }
 
-/* The first file that is an initrd; NULL when there is none. */
-static const struct file *find_initrd(struct boot *boot)
+/* All files that are initrds or modules; their number. */
+static unsigned collect_modules(struct boot *boot, struct module *module)
 {
+    unsigned count = 0;
     const struct file *file;
 
     for (unsigned n = 0; (file = file_at(boot, n)); n++)
         if (!file->is_program && !file->runs)
-            break;
-    return file;
+            module[count++] =
+                (struct module){file->data, file->length, file->name, file->arguments};
+    return count;
 }
 
 /* Forget the files that the plan places something over. True when one of them was a script that
@@ -86,14 +89,15 @@ static const struct dhcp_lease *lease_for(const struct boot *boot, const struct 
 
 static int boot_image(struct boot *boot, const struct image_type *type, struct file *file)
 {
+    static struct module modules[FILES_MAX];
     static struct plan plan;
-    const struct file *initrd = find_initrd(boot);
     struct boot_file image = {.data = file->data,
                               .length = file->length,
                               .name = file->uri.path,
                               .args = file->arguments,
-                              .initrd = initrd ? initrd->data : NULL,
-                              .initrd_length = initrd ? initrd->length : 0,
+                              .modules = modules,
+                              .module_count = collect_modules(boot, modules),
+                              .ram = &boot->ram,
                               .bootp = rm_buffer,
                               .scratch = rm_buffer + DHCP_PACKET_MAX,
                               .services = PXE_BASE_MEMORY};
@@ -116,9 +120,35 @@ static int boot_image(struct boot *boot, const struct image_type *type, struct f
     return error;
 }
 
+/* Put what is in a compressed file in its place. */
+static int unpack(struct boot *boot, const struct wrapper *wrapper, struct file *file)
+{
+    uint8_t *start;
+    uint32_t cap;
+    size_t length = 0;
+    int error = file_room(boot, &start, &cap);
+
+    if (!error)
+        error = wrapper->unpack(file->data, file->length, start, cap, &length);
+    if (error) {
+        print("%s %s: %E: byte %u\n", wrapper->name, file->uri.path, error, (uint32_t)length);
+        return error;
+    }
+    file->data = start;
+    file->length = (uint32_t)length;
+    file_settle(file, start, cap);
+    return 0;
+}
+
 int file_run(struct boot *boot, struct file *file)
 {
     int error = 0;
+
+    for (unsigned i = 0; i < WRAPPERS; i++)
+        if (wrappers[i] && wrappers[i]->recognise(file->data, file->length))
+            error = unpack(boot, wrappers[i], file);
+    if (error)
+        return error;
 
     /* Whatever name it came by, it would do what we did. */
     if (boot->first_stage.self &&
@@ -133,12 +163,14 @@ int file_run(struct boot *boot, struct file *file)
         return error;
     }
     file->is_program = true;
-    for (const struct image_type *const *type = image_types; *type; type++) {
-        if (!(*type)->recognise(file->data, file->length))
+    for (unsigned i = 0; i < IMAGE_TYPES; i++) {
+        const struct image_type *type = image_types[i];
+
+        if (!type || !type->recognise(file->data, file->length))
             continue;
-        if ((*type)->takes_initrd && file->wants_initrds)
+        if (type->takes_initrd && file->wants_initrds)
             error = fetch_initrds(boot, file);
-        return error ? error : boot_image(boot, *type, file);
+        return error ? error : boot_image(boot, type, file);
     }
     return failed(file->uri.path, E_NOT_BOOTABLE);
 }
