@@ -23,6 +23,7 @@ struct boot fake_boot;
 
 /* --- console */
 bool program_runs;
+unsigned console_column;
 
 void print(const char *format, ...)
 {
@@ -32,8 +33,16 @@ void print(const char *format, ...)
     va_start(args, format);
     CHECK(print_vformat(fake.shown + len, sizeof(fake.shown) - len, format, args) < RM_BUFFER_SIZE);
     va_end(args);
+    for (const char *c = fake.shown + len; *c; c++)
+        console_column = *c == '\r' ? 0 : console_column + (*c >= ' ');
     for (char *cr; (cr = strstr(fake.shown + len, "\r\n"));)
         memmove(cr, cr + 1, strlen(cr));
+}
+
+void console_up(unsigned rows)
+{
+    CHECK(rows > 0);
+    print("\x1b[%uA", rows);
 }
 
 const char *fake_shown(void)

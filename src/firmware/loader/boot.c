@@ -151,7 +151,7 @@ int boot_from_network(struct boot *boot)
     boot->loader.boot = boot_another;
     pxe_loader = &boot->loader;
     if (!boot->typed[0])
-        error = prompt_boot_file(boot->typed, sizeof(boot->typed));
+        error = prompt_boot_file(boot);
     if (!boot->typed[0])
         apply(SETTING_BOOTFILE, boot->typed);
     if (!error)

@@ -23,6 +23,16 @@ enum {
     ESCAPE = 0x1b,
 };
 
+/* Terminals send a key that has no character as "ESC [ letter", or "ESC [ number ~": letter, or 7eh +
+ * number, and our key without its highest bit. */
+static const char sequences[] = "AHBPCMDKFOHG"
+                                "\x7fG\x81S\x82O\x83I\x84Q\x85G\x86O"
+                                "\x8d?\x8f@\x90"
+                                "A\x91"
+                                "B\x92"
+                                "C\x93"
+                                "D";
+
 /* Its first register, 0 = there is none. In a processor register it would take more code. */
 static volatile unsigned base;
 
@@ -57,16 +67,33 @@ void serial_write(const char *text)
     }
 }
 
+char serial_sequence(uint8_t code)
+{
+    const char *s = sequences;
+
+    while (*s && (uint8_t)*s != code)
+        s += 2;
+    return *s ? (char)(s[1] | 0x80) : 0;
+}
+
 char serial_key(void)
 {
-    char key = 0;
+    char key = 0, final = 0;
+    unsigned number = 0;
 
     if (base && in8(base + STATUS) & HAS_KEY)
         key = (char)in8(base + DATA);
-    if (key == ESCAPE) {
-        delay_us(SEQUENCE_US);
-        while (in8(base + STATUS) & HAS_KEY) /* "[A" is Up, "[B" Down */
-            key = (char)(KEY_UP + (in8(base + DATA) - 'A') * (KEY_DOWN - KEY_UP));
+    if (key != ESCAPE)
+        return key;
+    delay_us(SEQUENCE_US);
+    while (in8(base + STATUS) & HAS_KEY) {
+        uint8_t c = in8(base + DATA);
+        unsigned digit = (unsigned)c - '0';
+
+        if (digit <= 9)
+            number = number * 10 + digit;
+        else
+            final = (char)c;
     }
-    return key;
+    return final ? serial_sequence((uint8_t)(final + number)) : key;
 }
