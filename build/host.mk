@@ -28,7 +28,7 @@ endif
 
 # The firmware keeps addresses in 32 bits, so programs lie below 4 GiB (no PIE), above the memory that tests map where a PC has it.
 # Page 0 cannot be mapped: what a PC has there is at LOW_MEMORY. What registers do is up to the test (ci/host/device).
-HOST_COMPILE += -std=gnu11 -g -fno-omit-frame-pointer -fno-pic -DLOW_MEMORY=0x10000u -include $O/gen/default/options.h \
+HOST_COMPILE += -std=gnu11 -g -fno-omit-frame-pointer -fno-pic -DLOW_MEMORY=0x10000u \
     -Ici/host/device -Isrc/firmware -Isrc/drivers -Ici/host -Ici/fuzz -Ifactory/romtool -I$O/gen
 HOST_LINK += -z noexecstack -no-pie -Wl,-Ttext-segment=0x10000000,--defsym=_image_start=0x300000,--defsym=_image_end=0x380000
 # Programs place the parameters of PXE calls at any address, and a buffer of no bytes at 0.
@@ -38,7 +38,7 @@ $(eval $(call stamp,host-$(FLAVOUR),$(HOST_$(FLAVOUR)) $(HOST_COMPILE) $(HOST_LI
 
 # --- objects
 host_compile = $(Q)$(call begin,CC  ) && $(HOST_$(FLAVOUR)) $(HOST_COMPILE) $1 -pipe $(DEPENDENCIES) -c -o $@.tmp $< && $(finish)
-$H/%.o: %.c $O/stamp/host-$(FLAVOUR) | $O/gen/default/options.h
+$H/%.o: %.c $O/stamp/host-$(FLAVOUR)| $O/gen/settings_list.h
 	$(call host_compile,$(if $(filter $(ANYWHERE),$<),-fno-sanitize=alignment) $(if $(filter $(FROM_0),$<),-fno-sanitize=nonnull-attribute))
 ifdef MUTANT
 $H/$(MUTANT:.c=.o): $H/source/$(MUTANT)
