@@ -50,7 +50,8 @@ int failed(const char *step, int error);
 int boot_request(struct boot *boot, struct boot_request *request);
 
 /* Configure the network by DHCP, and find out what to boot, from the PXE server's menu too:
- * boot->lease then has it as it was named. Returns 0, or why not, after saying it on the console. */
+ * boot->lease then has it as it was named. Returns 0, or why not, after saying it on the console.
+ */
 int boot_configure(struct boot *boot);
 
 /* Boot the file that the lease names. Returns as boot_request(). */

@@ -19,7 +19,7 @@ struct file {
     struct uri uri;                      /* where it came from, behind redirections */
     char name[FILE_NAME_MAX + 1];        /* for commands: the last part of its path, or given */
     char arguments[DHCP_PACKET_MAX + 1]; /* command line, "" = none */
-    bool is_program;    /* what `boot` boots; no initrd or module */
+    bool is_program;                     /* what `boot` boots; no initrd or module */
     bool wants_initrds; /* those that `initrd=` in its arguments names are fetched, if it is a
                            kernel */
     bool runs;          /* an interpreter has not come to its end */

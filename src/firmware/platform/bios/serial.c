@@ -18,8 +18,8 @@ enum {
     MODEM_READY = 3,     /* DTR and RTS */
     HAS_KEY = 1,
     TAKES_MORE = 0x20,
-    PATIENCE = 1 << 20,  /* readings of STATUS; each takes about a microsecond */
-    SEQUENCE_MS = 100, /* the next character of an escape sequence has come by then */
+    PATIENCE = 1 << 20, /* readings of STATUS; each takes about a microsecond */
+    SEQUENCE_MS = 100,  /* the next character of an escape sequence has come by then */
     ESCAPE = 0x1b,
 };
 
