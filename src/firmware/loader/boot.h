@@ -27,8 +27,7 @@ struct boot {
     struct first_stage first_stage;
     char typed[DHCP_NAME_MAX + 1]; /* boot file that was typed, or set, for every card; "" = none */
     struct file file[FILES_MAX];
-    bool left;        /* a boot file has run: the memory of what started us is no longer whole */
-    bool script_lost; /* that boot file was placed over a script that runs */
+    bool left; /* a boot file has run: the memory of what started us is no longer whole */
 };
 
 /* A file to boot, as DHCP, the prompt, settings, menus and programs ask for it. */

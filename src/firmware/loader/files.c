@@ -148,6 +148,6 @@ struct file *file_find(struct boot *boot, const char *name)
 void file_free(struct boot *boot, struct file *file)
 {
     for (struct file *f = boot->file; f < boot->file + FILES_MAX; f++)
-        if (f == file || (!file && !f->runs))
+        if (f == file || !file)
             f->data = NULL;
 }
