@@ -20,6 +20,8 @@ struct interpreter {
 #define INTERPRETER(name)                \
     static const struct interpreter name \
         __attribute__((used, section("interpreters"), aligned(__alignof__(struct interpreter))))
-extern const struct interpreter __start_interpreters[], __stop_interpreters[];
+/* Weak: a test may have none. */
+extern const struct interpreter __start_interpreters[] __attribute__((weak)),
+    __stop_interpreters[] __attribute__((weak));
 
 #endif
