@@ -31,7 +31,7 @@ struct header_tag {
 };
 
 /* Tags of what the kernel is told. */
-enum { COMMAND_LINE = 1, LOADER_NAME, MODULE, MEMORY_SIZES, MEMORY_MAP, SCREEN = 8 };
+enum { COMMAND_LINE = 1, LOADER_NAME, MODULE, MEMORY_SIZES, MEMORY_MAP = 6, SCREEN = 8 };
 struct tag {
     uint32_t type, size;
     uint32_t value[];
