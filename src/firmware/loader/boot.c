@@ -76,8 +76,7 @@ static int choose(struct boot *boot)
     return error ? failed("Boot server", error) : 0;
 }
 
-/* DHCP, and what the user wants: lease->boot_file as it was named. */
-static int configure(struct boot *boot)
+int boot_configure(struct boot *boot)
 {
     struct dhcp_lease *lease = &boot->lease;
     const struct first_stage *first = &boot->first_stage;
@@ -101,8 +100,7 @@ static int configure(struct boot *boot)
     return error ? failed("DHCP", error) : 0;
 }
 
-/* Boot the file that the lease names. */
-static int boot_leased(struct boot *boot)
+int boot_leased(struct boot *boot)
 {
     const struct first_stage *first = &boot->first_stage;
     struct dhcp_lease *lease = &boot->lease;
@@ -158,6 +156,6 @@ int boot_from_network(struct boot *boot)
     if (!boot->typed[0])
         apply(SETTING_BOOTFILE, boot->typed);
     if (!error)
-        error = configure(boot);
+        error = boot_configure(boot);
     return error ? error : boot_leased(boot);
 }

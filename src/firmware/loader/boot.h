@@ -49,6 +49,13 @@ int failed(const char *step, int error);
  * forgotten then. */
 int boot_request(struct boot *boot, struct boot_request *request);
 
+/* Configure the network by DHCP, and find out what to boot, from the PXE server's menu too:
+ * boot->lease then has it as it was named. Returns 0, or why not, after saying it on the console. */
+int boot_configure(struct boot *boot);
+
+/* Boot the file that the lease names. Returns as boot_request(). */
+int boot_leased(struct boot *boot);
+
 /* Boot over the opened card. Returns when that failed or ended: the reason, after saying it on the
  * console; E_CANCELLED for the next boot device. */
 int boot_from_network(struct boot *boot);

@@ -22,10 +22,18 @@ static const struct {
     char key;
     uint8_t to;
 } keys[] = {
-    {KEY_HOME, START},          {'A' - CTRL, START},      {KEY_END, END},
-    {'E' - CTRL, END},          {KEY_LEFT, BACK},         {KEY_RIGHT, FORWARD},
-    {KEY_DELETE, FORWARD | CUT}, {'D' - CTRL, FORWARD | CUT}, {BACKSPACE, BACK | CUT},
-    {DEL, BACK | CUT},          {'K' - CTRL, END | CUT},  {'U' - CTRL, START | CUT},
+    {KEY_HOME, START},
+    {'A' - CTRL, START},
+    {KEY_END, END},
+    {'E' - CTRL, END},
+    {KEY_LEFT, BACK},
+    {KEY_RIGHT, FORWARD},
+    {KEY_DELETE, FORWARD | CUT},
+    {'D' - CTRL, FORWARD | CUT},
+    {BACKSPACE, BACK | CUT},
+    {DEL, BACK | CUT},
+    {'K' - CTRL, END | CUT},
+    {'U' - CTRL, START | CUT},
     {'W' - CTRL, WORD | CUT},
 };
 

@@ -24,8 +24,8 @@ static const struct {
     int8_t direction;
     uint16_t steps;
 } moves[] = {
-    {KEY_UP, -1, 1},     {KEY_DOWN, 1, 1},   {KEY_PAGE_UP, -1, PAGE}, {KEY_PAGE_DOWN, 1, PAGE},
-    {KEY_HOME, -1, ALL}, {KEY_END, 1, ALL},
+    {KEY_UP, -1, 1},          {KEY_DOWN, 1, 1},    {KEY_PAGE_UP, -1, PAGE},
+    {KEY_PAGE_DOWN, 1, PAGE}, {KEY_HOME, -1, ALL}, {KEY_END, 1, ALL},
 };
 
 void menu_clear(const char *menu)

@@ -58,7 +58,8 @@ int prompt_boot_file(struct boot *boot)
         settings[SETTING_WAIT] = 0;
         return 0;
     }
-    print(command_line ? "Boot file or command%s\n" : "Boot file%s\n", " (Enter: the server's; Esc: next device)");
+    print(command_line ? "Boot file or command%s\n" : "Boot file%s\n",
+          " (Enter: the server's; Esc: next device)");
     for (;;) {
         print("etherforge> ");
         line[0] = 0;

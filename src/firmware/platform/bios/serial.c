@@ -23,8 +23,8 @@ enum {
     ESCAPE = 0x1b,
 };
 
-/* Terminals send a key that has no character as "ESC [ letter", or "ESC [ number ~": letter, or 7eh +
- * number, and our key without its highest bit. */
+/* Terminals send a key that has no character as "ESC [ letter", or "ESC [ number ~": letter, or 7eh
+ * + number, and our key without its highest bit. */
 static const char sequences[] = "AHBPCMDKFOHG"
                                 "\x7fG\x81S\x82O\x83I\x84Q\x85G\x86O"
                                 "\x8d?\x8f@\x90"
