@@ -73,9 +73,7 @@ int prompt_boot_file(struct boot *boot)
         if (!command_line || !is_command(line))
             break;
         flags = EDIT_HISTORY;
-        error = command_line(boot, line);
-        if (error)
-            print("%E\n", error);
+        command_line(boot, line);
     }
     print_format(boot->typed, sizeof(boot->typed), "%S", line);
     return 0;
