@@ -166,8 +166,8 @@ static int complain(const char *value, int error)
     return failed(value, error);
 }
 
-/* Copy a text behind those that are there, without blanks at the ends of lines. Returns its end,
- * NULL when it is no text, or too long. */
+/* Copy a text behind those that are there, without blanks at the ends of lines and control
+ * characters. Returns its end, NULL when it is no text, or too long. */
 static char *copy_text(const uint8_t *data, size_t length)
 {
     char *to = texts + config.length, *line = to;
@@ -177,16 +177,16 @@ static char *copy_text(const uint8_t *data, size_t length)
     for (; length; length--) {
         char c = (char)*data++;
 
-        if (c == '\n') {
-            while (to > line && (to[-1] == ' ' || to[-1] == '\t' || to[-1] == '\r'))
-                to--;
-            c = 0;
-        } else if ((uint8_t)c < ' ' && c != '\t' && c != '\r') {
-            return NULL;
-        }
-        *to++ = c;
         if (!c)
+            return NULL;
+        if (c == '\n') {
+            while (to > line && (to[-1] == ' ' || to[-1] == '\t'))
+                to--;
+            *to++ = 0;
             line = to;
+        } else if ((uint8_t)c >= ' ' || c == '\t') {
+            *to++ = c;
+        }
     }
     *to++ = 0;
     return to;
