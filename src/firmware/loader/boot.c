@@ -19,6 +19,9 @@ __attribute__((noinline)) int failed(const char *step, int error)
     return error;
 }
 
+/* Not in every profile. */
+__attribute__((weak)) int pxelinux_search(struct boot *boot, const struct uri *uri, int error);
+
 /* What is set goes before what `to` has. */
 static void apply(enum setting setting, char *to)
 {
@@ -41,7 +44,7 @@ int boot_request(struct boot *boot, struct boot_request *request)
     }
     if (error) {
         print("%E %s\n", error, server_message);
-        return error;
+        return pxelinux_search ? pxelinux_search(boot, &request->uri, error) : error;
     }
     memcpy(file->arguments, request->arguments, strlen(request->arguments) + 1);
     file->wants_initrds = true;
