@@ -63,15 +63,18 @@ $H/services.o: $(call objects,$(SERVICES))
 # Tables that a test may add to (net/ipv4.h, net/fetch.h): the linker marks these itself. What is in them comes with what reads them.
 PROTOCOLS := src/firmware/net/ipv4.c $(shell grep -l ^IP_PROTOCOL src/firmware/net/*.c)
 FETCHERS := src/firmware/net/uri.c $(shell grep -l ^FETCHER src/firmware/net/*.c)
+# Commands and interpreters run each other.
+RUNS := $(wildcard src/firmware/loader/run.c src/firmware/loader/command.c $(shell grep -lE '^(INTERPRETER|COMMAND)' src/firmware/loader/*.c))
 $H/protocols.o: $(call objects,$(PROTOCOLS))
 $H/fetchers.o: $(call objects,$(FETCHERS))
-$H/protocols.o $H/fetchers.o:
+$H/runs.o: $(call objects,$(sort $(RUNS)))
+$H/protocols.o $H/fetchers.o $H/runs.o:
 	$(Q)$(call begin,LD  ) && $(HOST) -r -nostdlib -o $@.tmp $^ && mv -f $@.tmp $@
 
 # --- libraries: the linker takes from them what a program lacks
 LIBRARIES := $H/firmware.a $H/romtool.a
-$H/firmware.a: $(addprefix $H/,drivers.o services.o protocols.o fetchers.o) $(call objects, \
-    $(filter-out $(DRIVERS) $(SERVICES) $(PROTOCOLS) $(FETCHERS) %/skeleton.c %/target.c, \
+$H/firmware.a: $(addprefix $H/,drivers.o services.o protocols.o fetchers.o runs.o) $(call objects, \
+    $(filter-out $(DRIVERS) $(SERVICES) $(PROTOCOLS) $(FETCHERS) $(RUNS) %/skeleton.c %/target.c, \
     $(wildcard src/firmware/*/*.c src/firmware/*/*/*.c src/drivers/*.c)))
 $H/romtool.a: $(call objects,$(filter-out %/main.c,$(wildcard factory/romtool/*.c)) $(ROMTOOL_SHARED))
 $(LIBRARIES):
