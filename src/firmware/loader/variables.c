@@ -36,7 +36,7 @@ static const struct known {
     {"gateway", NET(gateway)},
     {"next-server", LEASE(TYPE_IPV4, boot_server)},
     {"filename", LEASE(TYPE_STRING, boot_file)},
-    {"dns", IN_OPTION, TYPE_IPV4, 6},
+    {"dns", NET(dns)},
     {"hostname", IN_OPTION, TYPE_STRING, 12},
     {"domain", IN_OPTION, TYPE_STRING, 15},
     {"root-path", IN_OPTION, TYPE_STRING, 17},
