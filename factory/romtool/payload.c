@@ -89,7 +89,8 @@ static bool symbol_moves(const struct elf *elf, const struct elf_symbol *symbol,
     if (symbol->section == ELF_SYMBOL_UNDEFINED)
         return true; /* a weak symbol nobody defined: address 0 */
     if (symbol->section == ELF_SYMBOL_ABSOLUTE) {
-        if (inside)
+        /* The image's size may be as large a number as an address in it. */
+        if (inside && symbol->value != extent->image_end - extent->start)
             return problem_at(problem, 0, "define it inside an output section",
                               "absolute symbol %.80s lies in the image; it would not be relocated",
                               symbol->name);
