@@ -13,11 +13,17 @@
 #include "net/tftp.h"
 #include "platform/bios/smbios.h"
 
+/* Not every image looks up names. */
+__attribute__((weak)) int dns_resolve(const char *name, uint32_t *address);
+
 __attribute__((noinline)) int failed(const char *step, int error)
 {
     print("%s: %E\n", step, error);
     return error;
 }
+
+/* Not in every profile. */
+__attribute__((weak)) int pxelinux_search(struct boot *boot, const struct uri *uri, int error);
 
 /* What is set goes before what `to` has. */
 static void apply(enum setting setting, char *to)
@@ -41,7 +47,7 @@ int boot_request(struct boot *boot, struct boot_request *request)
     }
     if (error) {
         print("%E %s\n", error, server_message);
-        return error;
+        return pxelinux_search ? pxelinux_search(boot, &request->uri, error) : error;
     }
     memcpy(file->arguments, request->arguments, strlen(request->arguments) + 1);
     file->wants_initrds = true;
@@ -114,7 +120,7 @@ int boot_leased(struct boot *boot)
     if (!error && !request.uri.server) {
         dhcp_option_string(lease->proxy.len ? &lease->proxy : &lease->ack, OPTION_TFTP_SERVER, name,
                            DHCP_NAME_MAX);
-        error = E_NO_DNS;
+        error = dns_resolve ? dns_resolve(name, &request.uri.server) : E_NO_DNS;
     }
     if (error)
         return failed(name, error);

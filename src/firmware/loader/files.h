@@ -31,6 +31,9 @@ int file_fetch(struct boot *boot, const struct uri *uri, const char *name, struc
 /* The same, but the error is the caller's to say, on the line that names the file. */
 int file_try(struct boot *boot, const struct uri *uri, const char *name, struct file **file);
 
+/* Fetch the files that words `initrd=a,b` of a kernel's command line name, relative to `base`. */
+int file_initrds(struct boot *boot, const struct uri *base, const char *arguments);
+
 /* By its name; NULL when there is none. */
 struct file *file_find(struct boot *boot, const char *name);
 

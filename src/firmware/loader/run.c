@@ -9,11 +9,10 @@
 #include "platform/bios/realmode.h"
 #include "pxe/stack.h"
 
-/* Fetch the files that words `initrd=a,b` of a kernel's command line name. */
-static int fetch_initrds(struct boot *boot, const struct file *kernel)
+int file_initrds(struct boot *boot, const struct uri *base, const char *arguments)
 {
     static const char key[] = "initrd=";
-    const char *p = kernel->arguments;
+    const char *p = arguments;
     int error = 0;
 
     while (*p && !error) {
@@ -23,7 +22,7 @@ static int fetch_initrds(struct boot *boot, const struct file *kernel)
             p += sizeof(key) - 1;
         while (*p && *p != ' ' && !error) {
             static char name[URI_PATH_MAX + 1];
-            struct uri uri = kernel->uri;
+            struct uri uri = *base;
             struct file *initrd;
             size_t n = 0;
 
@@ -158,7 +157,7 @@ int file_run(struct boot *boot, struct file *file)
         if (!type || !type->recognise(file->data, file->length))
             continue;
         if (type->takes_initrd && file->wants_initrds)
-            error = fetch_initrds(boot, file);
+            error = file_initrds(boot, &file->uri, file->arguments);
         return error ? error : boot_image(boot, type, file);
     }
     return failed(file->uri.path, E_NOT_BOOTABLE);
