@@ -23,7 +23,8 @@ TEST(lines)
     CHECK_SHOWN("one\ntwo words\nthree\n");
 
     fake_boot_case("continued lines");
-    CHECK_EQUAL(run_script("#!ipxe\necho one \\\n  two\\\r\nthree\nnothing \\\n here\n"), E_COMMAND);
+    CHECK_EQUAL(run_script("#!ipxe\necho one \\\n  two\\\r\nthree\nnothing \\\n here\n"),
+                E_COMMAND);
     CHECK_SHOWN("one twothree\nboot.ipxe:6: nothing: no such command (E35)\n");
 
     fake_boot_case("labels");
