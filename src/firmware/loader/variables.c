@@ -36,7 +36,7 @@ static const struct known {
     {"gateway", NET(gateway)},
     {"next-server", LEASE(TYPE_IPV4, boot_server)},
     {"filename", LEASE(TYPE_STRING, boot_file)},
-    {"dns", IN_OPTION, TYPE_IPV4, 6},
+    {"dns", NET(dns)},
     {"hostname", IN_OPTION, TYPE_STRING, 12},
     {"domain", IN_OPTION, TYPE_STRING, 15},
     {"root-path", IN_OPTION, TYPE_STRING, 17},
@@ -47,9 +47,8 @@ static const struct known {
     {"serial", IN_SMBIOS, TYPE_STRING, SYSTEM | 7},
     {"uuid", IN_SMBIOS, TYPE_GUID, UUID},
     {"asset", IN_SMBIOS, TYPE_STRING, CHASSIS | 8},
+    {"", IN_OPTION, TYPE_STRING, 0}, /* all others */
 };
-
-#define KNOWN_END (known + sizeof(known) / sizeof(known[0]))
 
 /* A name as it was read: "scope/name:type". */
 static const char scopes[] = "dhcp/\0proxydhcp/\0pxebs/\0smbios/\0builtin/\0";
@@ -88,7 +87,7 @@ static bool read_name(const char *text)
     if (*text)
         name.type = value_type(text + 1);
     name.known = known;
-    while (name.known < KNOWN_END && strcmp(name.known->name, name.plain))
+    while (*name.known->name && strcmp(name.known->name, name.plain))
         name.known++;
     return !*text || (*text == ':' && name.type != TYPES);
 }
@@ -147,9 +146,9 @@ static void fetch(const struct boot *boot, struct value *value)
     const struct dhcp_lease *lease = lease_in(boot);
     const char *variable = name.scope == ANY ? find(pool) : "";
     const struct known *k = name.known;
-    enum source source = IN_OPTION;
-    struct smbios_tag field;
-    unsigned at = 0;
+    enum source source = k->source;
+    unsigned at = k->at;
+    struct smbios_tag field = {0, (uint8_t)(at >> 8), (uint8_t)at, at == UUID ? 16 : 0};
 
     if (!*variable)
         variable = find(constants);
@@ -159,20 +158,14 @@ static void fetch(const struct boot *boot, struct value *value)
                                 true};
         return;
     }
-    *value = (struct value){.type = TYPE_STRING};
-    if (k < KNOWN_END) {
-        source = k->source;
-        at = k->at;
-        value->type = k->type;
-        field = (struct smbios_tag){0, (uint8_t)(at >> 8), (uint8_t)at, at == UUID ? 16 : 0};
-    } else if (!read_numbers((uint8_t *)&field)) {
-        return;
-    } else if (name.scope == SMBIOS) {
-        source = IN_SMBIOS;
-    } else {
+    *value = (struct value){.type = k->type};
+    if (!*k->name) {
+        if (!read_numbers((uint8_t *)&field))
+            return;
+        if (name.scope == SMBIOS)
+            source = IN_SMBIOS;
         at = field.offset ? DHCP_INNER(field.offset, field.length) : field.length;
     }
-
     if (source == IN_SMBIOS) {
         value->data = smbios_field(&field, &value->length);
         if (!value->data)
@@ -204,7 +197,7 @@ int variable_get(struct boot *boot, const char *text_name, char *text, size_t ca
         return -1;
     if (name.type < TYPES)
         value.type = name.type;
-    if (value.type == TYPE_UUID && name.known < KNOWN_END)
+    if (value.type == TYPE_UUID && *name.known->name)
         value.type = TYPE_GUID; /* as SMBIOS has it */
     return value_print(&value, text, cap);
 }
@@ -217,7 +210,7 @@ static bool set_known(struct boot *boot, const char *value, int *error)
     size_t length = strlen(value) + 1;
     uint32_t address = 0;
 
-    if (k == KNOWN_END || k->source > IN_LEASE || k->type == TYPE_HEX)
+    if (k->source > IN_LEASE || k->type == TYPE_HEX)
         return false;
     data += k->at;
     *error = 0;
