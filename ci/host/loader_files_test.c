@@ -82,8 +82,8 @@ TEST(memory)
     char name[8];
 
     fake_boot_case("memory");
-    fake_boot.memory = (struct memory_map){2, {{FAKE_HIGH, FAKE_HIGH + 3 * MIB},
-                                               {1ULL << 32, 1ULL << 33}}};
+    fake_boot.memory =
+        (struct memory_map){2, {{FAKE_HIGH, FAKE_HIGH + 3 * MIB}, {1ULL << 32, 1ULL << 33}}};
     for (unsigned i = 0; i < MIB; i++)
         bytes[i] = (uint8_t)next_random();
     fake_serve("x", bytes, MIB);
@@ -168,7 +168,7 @@ TEST(progress)
     fake.pace = 17;
     fake_serve("x", bytes, MIB + 500000);
     fake_fetch("x");
-    CHECK_SHOWN("mem://10.0.0.1/x \r944 KiB, 942 KiB/s "
+    CHECK_SHOWN("mem://10.0.0.1/x \r944 KiB, 941 KiB/s "
                 "\r                                                 \r"
                 "\r1548576 bytes loaded: x\n");
 }

@@ -26,11 +26,11 @@ static const struct known {
     uint8_t source, type;
     uint16_t at; /* an offset, an option, or a field as SYSTEM() and CHASSIS have it */
 } known[] = {
-#define NET(member)        IN_NET, TYPE_IPV4, offsetof(struct net, member)
+#define NET(member)         IN_NET, TYPE_IPV4, offsetof(struct net, member)
 #define LEASE(type, member) IN_LEASE, type, offsetof(struct dhcp_lease, member)
-#define SYSTEM             0x100
-#define CHASSIS            0x300
-#define UUID               (SYSTEM | 8)
+#define SYSTEM              0x100
+#define CHASSIS             0x300
+#define UUID                (SYSTEM | 8)
     {"mac", IN_NET, TYPE_HEX, offsetof(struct net, mac)},
     {"ip", NET(ip)},
     {"netmask", NET(mask)},
