@@ -114,6 +114,8 @@ static int ping_host(struct boot *boot, const struct arguments *arguments)
     if (number[SIZE] > PING_MAX)
         return E_ARGUMENTS;
     error = host(arguments->word[0], &address);
+    if (error)
+        return error;
     for (uint32_t n = 1; error != E_CANCELLED && n <= number[COUNT]; n++) {
         uint32_t start = net_now();
 
