@@ -62,7 +62,9 @@ def _profile_files(
     engine: Engine, spec: Spec, targets: tuple[Target, ...]
 ) -> Iterator[tuple[str, bytes]]:
     for profile in _used_profiles(spec, targets):
-        yield f"{profile.name}/options.h", engine.render("options.h.j2", profile=profile)
+        yield f"{profile.name}/options.h", engine.render(
+            "options.h.j2", profile=profile, version=spec.version
+        )
 
 
 def _target_files(engine: Engine, spec: Spec, target: Target) -> Iterator[tuple[str, bytes]]:

@@ -134,7 +134,8 @@ static bool add_relocation(const struct elf *elf, const struct elf_relocation *r
     case ELF_RELOCATION_PLT32:
     case ELF_RELOCATION_PC16:
     case ELF_RELOCATION_PC8:
-        if (moves)
+        /* A weak function that nobody defined is not called. */
+        if (moves || symbol.section == ELF_SYMBOL_UNDEFINED)
             return true;
         return problem_at(problem, relocation->address, "the image moves, the target does not",
                           "relative reference to %.80s, which is not in the image",

@@ -73,7 +73,7 @@ static void show_progress(const struct download *file)
 
 /* Fetch the file that is asked for to the top of the largest piece of memory that is left, and take
  * what it fills out of that. */
-static int fetch(struct boot *boot, const struct boot_request *request, struct download *file)
+static int fetch(struct boot *boot, struct boot_request *request, struct download *file)
 {
     const char *name = request->uri.path;
     uint32_t start, length;
@@ -266,7 +266,7 @@ static int boot_leased(struct boot *boot)
 
     apply(SETTING_ARGS, lease->kernel_args);
     print("DHCP: %I from %I, boot file %s\n", net.ip, lease->server_id, name);
-    if (!error && !request.uri.server) {
+    if (!error && !request.uri.server && !request.uri.authority[0]) {
         dhcp_option_string(lease->proxy.len ? &lease->proxy : &lease->ack, OPTION_TFTP_SERVER, name,
                            DHCP_NAME_MAX);
         error = E_NO_DNS;
