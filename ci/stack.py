@@ -181,8 +181,7 @@ def compile_graph(root: Path, folder: Path) -> Graph:
     """Compile every C file of the firmware as the build does; what that says of stacks. Raises CalledProcessError."""
     command = (root / "out/stamp/compile").read_text(encoding="utf-8").split()
     start = [command[0], *command[command.index("-m32") :], "-fcallgraph-info=su"]
-    for header in ("default/options.h", "all/target.h"):
-        start += ["-include", f"out/gen/{header}"]
+    start += ["-include", "out/gen/all/target.h"]
     files = [*(root / "src/drivers").glob("*.c")]
     for name in FOLDERS:
         files += (root / "src/firmware" / name).glob("*.c")
