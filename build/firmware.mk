@@ -8,6 +8,16 @@ FIRMWARE := $(patsubst src/firmware/%,%,$(basename $(filter-out %/platform/targe
     $(sort $(wildcard $(foreach folder,$(FIRMWARE_FOLDERS),src/firmware/$(folder)/*.c src/firmware/$(folder)/*.asm))))))
 $(eval $(call stamp,link,$(LD) $(LINKER) $(LDFLAGS) $(FIRMWARE)))
 
+# Every file of the firmware and every driver is compiled once. A profile leaves files out of a target's link.
+$O/obj/firmware/%.o: src/firmware/%.c $O/stamp/compile | $O/gen/settings_list.h
+	$(call compile)
+$O/obj/firmware/drivers/%.o: src/drivers/%.c $O/stamp/compile | $O/gen/settings_list.h
+	$(call compile)
+$O/obj/firmware/%.o: src/firmware/%.asm $O/stamp/assemble
+	$(call assemble,-f elf32)
+$O/obj/firmware/platform/bios/rm_blob.o: $O/obj/boot/rm.bin
+$O/obj/firmware/platform/bios/start.o $O/obj/firmware/platform/bios/switch.o: $O/obj/boot/layout.inc
+
 # What assembly knows of C's structures and constants. The compiler puts them into its assembly text, in lines of their own.
 $O/obj/boot/layout.inc: src/firmware/pxe/layout.c $O/stamp/compile
 	$(Q)$(call begin,GEN ) && $(CC) $(CFLAGS) $(DEPENDENCIES) -S -o $@.s.tmp $< && \

@@ -28,7 +28,7 @@ endif
 
 # The firmware keeps addresses in 32 bits, so programs lie below 4 GiB (no PIE), above the memory that tests map where a PC has it.
 # Page 0 cannot be mapped: what a PC has there is at LOW_MEMORY. What registers do is up to the test (ci/host/device).
-HOST_COMPILE += -std=gnu11 -g -fno-omit-frame-pointer -fno-pic -DLOW_MEMORY=0x10000u -include $O/gen/default/options.h \
+HOST_COMPILE += -std=gnu11 -g -fno-omit-frame-pointer -fno-pic -DLOW_MEMORY=0x10000u \
     -Ici/host/device -Isrc/firmware -Isrc/drivers -Ici/host -Ici/fuzz -Ifactory/romtool -I$O/gen
 HOST_LINK += -z noexecstack -no-pie -Wl,-Ttext-segment=0x10000000,--defsym=_image_start=0x300000,--defsym=_image_end=0x380000
 # Programs place the parameters of PXE calls at any address, and a buffer of no bytes at 0.
@@ -38,7 +38,7 @@ $(eval $(call stamp,host-$(FLAVOUR),$(HOST_$(FLAVOUR)) $(HOST_COMPILE) $(HOST_LI
 
 # --- objects
 host_compile = $(Q)$(call begin,CC  ) && $(HOST_$(FLAVOUR)) $(HOST_COMPILE) $1 -pipe $(DEPENDENCIES) -c -o $@.tmp $< && $(finish)
-$H/%.o: %.c $O/stamp/host-$(FLAVOUR) | $O/gen/default/options.h
+$H/%.o: %.c $O/stamp/host-$(FLAVOUR)| $O/gen/settings_list.h
 	$(call host_compile,$(if $(filter $(ANYWHERE),$<),-fno-sanitize=alignment) $(if $(filter $(FROM_0),$<),-fno-sanitize=nonnull-attribute))
 ifdef MUTANT
 $H/$(MUTANT:.c=.o): $H/source/$(MUTANT)
@@ -63,15 +63,18 @@ $H/services.o: $(call objects,$(SERVICES))
 # Tables that a test may add to (net/ipv4.h, net/fetch.h): the linker marks these itself. What is in them comes with what reads them.
 PROTOCOLS := src/firmware/net/ipv4.c $(shell grep -l ^IP_PROTOCOL src/firmware/net/*.c)
 FETCHERS := src/firmware/net/uri.c $(shell grep -l ^FETCHER src/firmware/net/*.c)
+# Commands and interpreters run each other.
+RUNS := $(wildcard src/firmware/loader/run.c src/firmware/loader/command.c $(shell grep -lE '^(INTERPRETER|COMMAND)' src/firmware/loader/*.c))
 $H/protocols.o: $(call objects,$(PROTOCOLS))
 $H/fetchers.o: $(call objects,$(FETCHERS))
-$H/protocols.o $H/fetchers.o:
+$H/runs.o: $(call objects,$(sort $(RUNS)))
+$H/protocols.o $H/fetchers.o $H/runs.o:
 	$(Q)$(call begin,LD  ) && $(HOST) -r -nostdlib -o $@.tmp $^ && mv -f $@.tmp $@
 
 # --- libraries: the linker takes from them what a program lacks
 LIBRARIES := $H/firmware.a $H/romtool.a
-$H/firmware.a: $(addprefix $H/,drivers.o services.o protocols.o fetchers.o) $(call objects, \
-    $(filter-out $(DRIVERS) $(SERVICES) $(PROTOCOLS) $(FETCHERS) %/skeleton.c %/target.c, \
+$H/firmware.a: $(addprefix $H/,drivers.o services.o protocols.o fetchers.o runs.o) $(call objects, \
+    $(filter-out $(DRIVERS) $(SERVICES) $(PROTOCOLS) $(FETCHERS) $(RUNS) %/skeleton.c %/target.c, \
     $(wildcard src/firmware/*/*.c src/firmware/*/*/*.c src/drivers/*.c)))
 $H/romtool.a: $(call objects,$(filter-out %/main.c,$(wildcard factory/romtool/*.c)) $(ROMTOOL_SHARED))
 $(LIBRARIES):

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from factory.cardtable import card_table
 from factory.files import check_inside, write_atomic, write_if_changed
@@ -16,7 +15,9 @@ from factory.templates import Engine
 
 LINK_BASE = 0x101000  # where the prefixes unpack to
 PAYLOAD_LIMIT = 96 * 1024  # bytes, unpacked
-MEMORY_LIMIT = 1024 * 1024  # with zeroed data and the DMA arena
+MEMORY_LIMIT = (
+    1792 * 1024
+)  # up to UNPACKED_END of loader/main.c, with zeroed data and the DMA arena
 PRODUCT = "Etherforge"
 NOTHING = "-"  # an empty column of images.tsv
 
@@ -30,14 +31,15 @@ class _Card:
 
 
 def render(spec: Spec, templates: Path, out: Path) -> None:
-    """Write a header per profile, header, linker map and image list per target, and the make rules.
+    """Write header, linker map and image list per target, and the make rules.
 
     Files whose content stays the same keep their time stamp, but for rules.mk, whose time says when this was run.
     """
     engine = Engine(templates)
     targets = tuple(spec.targets())
-    files = dict(_profile_files(engine, spec, targets))
-    files["settings_list.h"] = engine.render("settings_list.h.j2", settings=settings().values())
+    files = {
+        "settings_list.h": engine.render("settings_list.h.j2", settings=settings().values()),
+    }
     for target in targets:
         files.update(_target_files(engine, spec, target))
     for name, text in files.items():
@@ -46,25 +48,10 @@ def render(spec: Spec, templates: Path, out: Path) -> None:
     rules = engine.render(
         "rules.mk.j2",
         media=spec.media,
-        profiles=_used_profiles(spec, targets),
         targets=targets,
         cards=tuple(_cards(spec)),
     )
     write_atomic(out / "rules.mk", rules)
-
-
-def _used_profiles(spec: Spec, targets: tuple[Target, ...]) -> list[Any]:
-    used = {target.profile.name for target in targets}
-    return [profile for name, profile in sorted(spec.profiles.items()) if name in used]
-
-
-def _profile_files(
-    engine: Engine, spec: Spec, targets: tuple[Target, ...]
-) -> Iterator[tuple[str, bytes]]:
-    for profile in _used_profiles(spec, targets):
-        yield f"{profile.name}/options.h", engine.render(
-            "options.h.j2", profile=profile, version=spec.version
-        )
 
 
 def _target_files(engine: Engine, spec: Spec, target: Target) -> Iterator[tuple[str, bytes]]:

@@ -20,7 +20,7 @@ from factory.settings import settings
 DEFAULT_PROFILE = "default"
 SCHEMA = Path(__file__).with_name("targets.schema.json")
 _PATTERN_DRIVER = "skeleton"
-_OF_THE_BUILD = ("boot", "mknbi", "romtool", "sums")  # below out/obj/ and out/gen/
+_OF_THE_BUILD = ("boot", "firmware", "mknbi", "romtool", "sums")  # below out/obj/ and out/gen/
 _KINDS = {
     "object": ("key: value pairs", 'write lines such as "key: value"'),
     "array": ("a list", 'write lines such as "- value"'),
@@ -111,6 +111,7 @@ def meaning_problems(document: Document, sources: Path | None) -> Iterator[Probl
     yield from _family_roms(document)
     yield from _unknown_profiles(document)
     if sources is not None:
+        yield from _unknown_files(document, sources / "firmware")
         yield from _unknown_drivers(document, sources / "drivers")
     yield from _name_clashes(document)
     yield from _duplicate_ids(document)
@@ -182,6 +183,18 @@ def _unknown_profiles(document: Document) -> Iterator[Problem]:
                 path = (section, name, "profile")
                 hint = close_match(profile, known)
                 yield document.problem(path, profile, "is no profile", hint)
+
+
+def _unknown_files(document: Document, firmware: Path) -> Iterator[Problem]:
+    for name, profile in document.data["profiles"].items():
+        for index, file in enumerate(profile.get("without", [])):
+            if not (firmware / f"{file}.c").is_file():
+                known = (
+                    str(p.relative_to(firmware).with_suffix("")) for p in firmware.rglob("*.c")
+                )
+                what = f"is no part of the firmware: there is no src/firmware/{file}.c"
+                path = ("profiles", name, "without", index)
+                yield document.problem(path, file, what, close_match(file, known))
 
 
 def _unknown_drivers(document: Document, drivers: Path) -> Iterator[Problem]:

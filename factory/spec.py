@@ -77,7 +77,7 @@ class Profile:
     """What the firmware is compiled with."""
 
     name: str
-    options: Mapping[str, bool]
+    without: tuple[str, ...] = ()  # files of src/firmware that are not linked, without suffix
     settings: tuple[str, ...] = ()  # "key=value" each, in the order of settings.yaml
 
 
@@ -223,7 +223,7 @@ def _family_images(family: Family, media: Iterable[Medium]) -> Iterator[Image]:
 def load_spec(path: Path, sources: Path | None = None) -> Spec:
     """Read and check targets.yaml. Raises FactoryError with every problem found.
 
-    With `sources`, the folder src/, also checks that each driver and each prefix is there.
+    With `sources`, the folder src/, also checks that each driver, each prefix and each file left out is there.
     """
     document = load_document(path)
     _raise_problems(schema.form_problems(document))
@@ -255,7 +255,7 @@ def _build(document: dict[str, Any]) -> Spec:
 def _profile(name: str, item: dict[str, Any]) -> Profile:
     given = item.get("settings", {})
     lines = tuple(f"{key}={given[key]}" for key in settings() if key in given)
-    return Profile(name, MappingProxyType(item.get("options", {})), lines)
+    return Profile(name, tuple(item.get("without", [])), lines)
 
 
 def _family(name: str, item: dict[str, Any]) -> Family:

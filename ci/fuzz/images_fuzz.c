@@ -12,6 +12,9 @@ enum { FILE_AT = 0x4000000, INITRD_AT = 0x4800000, INITRD_LENGTH = 5000, FILE_MA
 enum { WITH_INITRD = 1, WITH_ARGS = 2, FILE_LOW = 4 };
 
 static const struct image_type *const types[] = {&nbi_image, &linux_image, &nbp_image};
+static const struct module modules[] = {
+    {(const uint8_t *)INITRD_AT, INITRD_LENGTH - 3, "first", ""},
+    {(const uint8_t *)INITRD_AT + INITRD_LENGTH - 3, 3, "second", "name more"}};
 static const struct dhcp_lease lease;
 static struct memory_map map;
 
@@ -20,12 +23,12 @@ static void check_plan(const struct boot_file *file, const struct plan *plan)
 {
     for (const struct plan_copy *part = plan->copy; part < plan->copy + plan->count; part++) {
         uintptr_t from = part->from.start, end = from + part->from.length;
-        uintptr_t data = (uintptr_t)file->data, initrd = (uintptr_t)file->initrd;
+        uintptr_t data = (uintptr_t)file->data, initrd = INITRD_AT;
 
         CHECK(memory_map_holds(&map, (uint32_t)part->to.start, part->to.length));
         CHECK(part->from.length <= part->to.length);
         CHECK(!part->from.length || (from >= data && end <= data + file->length) ||
-              (from >= initrd && end <= initrd + file->initrd_length) ||
+              (from >= initrd && end <= initrd + INITRD_LENGTH) ||
               memory_map_holds(&map, (uint32_t)from, part->from.length));
     }
 }
@@ -79,8 +82,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     file.length += filling;
     if (flags & WITH_INITRD) {
         memset(memory_at(INITRD_AT), 0x33, INITRD_LENGTH);
-        file.initrd = memory_at(INITRD_AT);
-        file.initrd_length = INITRD_LENGTH;
+        file.modules = modules;
+        file.module_count = 2;
     }
     if (flags & WITH_ARGS)
         file.args = "quiet mem=64M vga=ask";

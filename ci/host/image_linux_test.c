@@ -8,6 +8,7 @@ enum { SETUP_LENGTH = (SETUP_SECTORS + 1) * 512 };
 
 static const struct dhcp_lease lease;
 static struct boot_file file;
+static struct module initrd;
 static struct plan plan;
 
 /* A kernel of that protocol version; the newer fields say what Debian's 6.1 says, but smaller. */
@@ -37,10 +38,16 @@ static uint8_t *kernel(unsigned version)
     return data;
 }
 
+static void give_initrd(const uint8_t *data, uint32_t length)
+{
+    initrd = (struct module){data, length, "initrd", ""};
+    file.modules = &initrd;
+    file.module_count = 1;
+}
+
 static void add_initrd(void)
 {
-    file.initrd = file.data + 0x100000;
-    file.initrd_length = INITRD;
+    give_initrd(file.data + 0x100000, INITRD);
     fill_random(memory_at(FILE_AT + 0x100000), INITRD);
 }
 
@@ -64,12 +71,12 @@ static uint8_t *boot_file(void)
 
 TEST(current_kernel)
 {
-    static uint8_t initrd[INITRD], before[SETUP_LENGTH + KERNEL];
+    static uint8_t content[INITRD], before[SETUP_LENGTH + KERNEL];
     const uint8_t *setup;
 
     kernel(0x20f);
     add_initrd();
-    memcpy(initrd, file.initrd, INITRD);
+    memcpy(content, initrd.data, INITRD);
     memcpy(before, file.data, file.length);
     setup = boot_file();
     CHECK(setup == (uint8_t *)memory_at(0x90ff0));
@@ -83,7 +90,7 @@ TEST(current_kernel)
     CHECK(get(setup + 0x214, 4) == 0x1000000);
     CHECK_BYTES(memory_at(0x1000000), before + SETUP_LENGTH, KERNEL);
     CHECK(get(setup + 0x218, 4) == 0x37ff000 && get(setup + 0x21c, 4) == INITRD);
-    CHECK_BYTES(memory_at(0x37ff000), initrd, INITRD);
+    CHECK_BYTES(memory_at(0x37ff000), content, INITRD);
 }
 
 TEST(old_protocols)
@@ -145,20 +152,46 @@ TEST(initrd_place)
     static const struct memory_map small = {2, {{0x1000, 0x9f000}, {0x100000, 0x1801000}}};
     uint8_t *data = kernel(0x20f);
 
-    file.initrd = data;
-    file.initrd_length = 0x1000;
+    give_initrd(data, 0x1000);
     CHECK(linux_image.check(&file, &small, &plan) == 0 && plan.detail[1] == 0x1800000);
-    file.initrd_length = 0x1001;
+    initrd.length = 0x1001;
     CHECK(linux_image.check(&file, &small, &plan) == 0 && plan.detail[1] == 0xffe000);
     put(data + 0x22c, 0x1001ffe, 4);
-    file.initrd_length = 0xf00000;
+    initrd.length = 0xf00000;
     CHECK(linux_image.check(&file, &small, &plan) == 0 && plan.detail[1] == 0x100000);
-    file.initrd_length = 0xf00001;
+    initrd.length = 0xf00001;
     CHECK_PROBLEM(linux_image.check(&file, &small, &plan), E_NO_MEMORY,
                   "initrd needs f00001 bytes below 1001fff");
     put(data + 0x22c, 0xffffffff, 4);
-    file.initrd_length = 0x1000;
+    initrd.length = 0x1000;
     CHECK(check_file() == 0 && plan.detail[1] == HIGH_END - 0x1000);
+}
+
+/* Archives are joined, each from a multiple of 4 on; a file that is no archive gets a header. */
+TEST(modules)
+{
+    static const struct module modules[] = {
+        {(const uint8_t *)"12345", 5, "first", ""},
+        {(const uint8_t *)"abcdefg", 7, "second", "/etc/issue of the system"},
+        {(const uint8_t *)"", 0, "third", ""},
+        {(const uint8_t *)"xyz", 3, "fourth", "n"}};
+    static const char expected[] =
+        "12345\0\0\0"
+        "07070100000002000081a400000000000000000000000100000000000000070000000000000000"
+        "00000000000000000000000b00000000/etc/issue\0\0\0\0abcdefg\0"
+        "07070100000000000081a400000000000000000000000100000000000000030000000000000000"
+        "00000000000000000000000200000000n\0xyz";
+    const uint8_t *setup, *at;
+
+    kernel(0x20f);
+    file.modules = modules;
+    file.module_count = 4;
+    memset(memory_at(0x37ff000), 0xee, 0x1000);
+    setup = boot_file();
+    at = memory_at(get(setup + 0x218, 4));
+    CHECK(at == (uint8_t *)memory_at(0x37ff000));
+    CHECK_EQUAL(get(setup + 0x21c, 4), sizeof(expected) - 1);
+    CHECK_BYTES(at, expected, sizeof(expected) - 1);
 }
 
 TEST(refused)

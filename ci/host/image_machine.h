@@ -14,6 +14,8 @@
 #include "loader/enter.h"
 #include "pxe/api.h"
 
+extern const struct image_type nbi_image, linux_image, nbp_image;
+
 /* The error, and the text about it that `plan` has for the user. */
 #define CHECK_PROBLEM(result, error, text) \
     (CHECK_EQUAL(result, error), CHECK_TEXT(plan.problem, text))

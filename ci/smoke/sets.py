@@ -34,7 +34,7 @@ from factory.smoke import Options
 from factory.spec import DeviceEntry, Family, Image, Model, PciId, Profile, Spec, Target
 
 FILES = "files"  # the tier of a record about a file that was not booted
-_NO_PROFILE = Profile("", MappingProxyType({}))
+_NO_PROFILE = Profile("")
 
 
 @dataclass(frozen=True)

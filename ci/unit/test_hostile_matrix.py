@@ -139,7 +139,7 @@ HOSTILE: dict[str, tuple[str | bytes, str]] = {
     ),
     "not UTF-8": (
         GOOD.replace("A Card", "Caf\u00e9").encode("latin-1"),
-        '14: behind families.alpha.ids[1].name: "0xe9" at byte 365 is not UTF-8 text; hint: save it as UTF-8',
+        '14: behind families.alpha.ids[1].name: "0xe9" at byte 360 is not UTF-8 text; hint: save it as UTF-8',
     ),
     "UTF-16": (
         GOOD.encode("utf-16"),

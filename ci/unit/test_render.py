@@ -18,8 +18,8 @@ SPEC = Spec(
     (Medium("rom", "rom", 1024, option_rom=True), Medium("zpxe", "pxe", 512)),
     MappingProxyType(
         {
-            "default": Profile("default", {"b": True, "a": False}, ("wait=3",)),
-            "unused": Profile("unused", {}),
+            "default": Profile("default", ("net/dns",), ("wait=3",)),
+            "unused": Profile("unused"),
         }
     ),
     (
@@ -44,7 +44,7 @@ def out(tmp_path: Path) -> Path:
 
 
 def test_files(out: Path) -> None:
-    """One header per used profile, three files per target, the rules."""
+    """Three files per target, the rules."""
     assert sorted(str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()) == [
         "all/image.lds",
         "all/images.tsv",
@@ -52,16 +52,9 @@ def test_files(out: Path) -> None:
         "alpha/image.lds",
         "alpha/images.tsv",
         "alpha/target.h",
-        "default/options.h",
         "rules.mk",
         "settings_list.h",
     ]
-
-
-def test_options(out: Path) -> None:
-    """Every option is defined, as 0 or 1."""
-    text = (out / "default/options.h").read_text()
-    assert "#define CONFIG_A 0\n#define CONFIG_B 1\n" in text
 
 
 def test_image_list(out: Path) -> None:
@@ -95,7 +88,7 @@ def test_linker_map(out: Path) -> None:
 def test_rules(out: Path) -> None:
     """Driver and shared code are linked; `make image` finds an ID's images and no family ROM."""
     text = (out / "rules.mk").read_text()
-    assert "$O/obj/default/drivers/alpha.o" in text and "$O/obj/default/drivers/shared.o" in text
+    assert "$O/obj/firmware/drivers/alpha.o" in text and "$O/obj/firmware/drivers/shared.o" in text
     assert "ID_10ec8139 := $O/images/alpha/10ec8139.rom $O/images/alpha/10ec8139.zpxe\n" in text
     assert "--prefix rom=$O/obj/boot/rom.bin --prefix zpxe=$O/obj/boot/pxe.bin" in text
 
@@ -113,30 +106,28 @@ def _broken(folder: Path, text: str) -> str:
     templates.mkdir()
     for path in (ROOT / "templates").glob("*.j2"):
         (templates / path.name).write_bytes(path.read_bytes())
-    (templates / "options.h.j2").write_text(text)
+    (templates / "target.h.j2").write_text(text)
     with pytest.raises(FactoryError) as caught:
         render(SPEC, templates, folder / "out")
     return str(caught.value).replace(f"{folder}/", "")
 
 
 def test_undefined_name(tmp_path: Path) -> None:
-    message = _broken(tmp_path, "{{ profile.nam }}")
-    assert message.startswith("templates/options.h.j2: template: ") and "'nam'" in message
+    message = _broken(tmp_path, "{{ target.nam }}")
+    assert message.startswith("templates/target.h.j2: template: ") and "'nam'" in message
 
 
 def test_template_syntax(tmp_path: Path) -> None:
     message = _broken(tmp_path, "a\n{% for %}\n")
-    assert message.startswith("templates/options.h.j2:2: template syntax: ")
+    assert message.startswith("templates/target.h.j2:2: template syntax: ")
 
 
 def test_missing_template(tmp_path: Path) -> None:
-    with pytest.raises(FactoryError, match="options.h.j2: no such template"):
+    with pytest.raises(FactoryError, match="settings_list.h.j2: no such template"):
         render(SPEC, tmp_path, tmp_path / "out")
 
 
 def test_unwritable_folder(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file where a folder should be")
-    with pytest.raises(
-        FactoryError, match="out/default/options.h: cannot read it: Not a directory"
-    ):
+    with pytest.raises(FactoryError, match="out/settings_list.h: cannot read it: Not a directory"):
         render(SPEC, ROOT / "templates", tmp_path / "out")

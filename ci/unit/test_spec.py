@@ -16,7 +16,7 @@ version: "1.2"
 media: { rom: { prefix: rom, budget: 24576, option_rom: true }, dsk: { prefix: disk, budget: 1024 } }
 profiles:
   default:
-    options: { fast: false }
+    without: [net/tftp]
     settings:
       wait: 3
 families:
@@ -200,10 +200,16 @@ REFUSED = [
         "hint: use lower-case letters, digits and _, starting with a letter, 64 at most",
     ),
     (
-        "options: { fast: false }",
-        "options: { fast: 0 }",
-        "targets.yaml:5: profiles.default.options.fast: 0 is not an option value; "
-        "hint: write true or false",
+        "without: [net/tftp]",
+        "without: [net/tftp.c]",
+        'targets.yaml:5: profiles.default.without[0]: "net/tftp.c" is not a file of the firmware; '
+        "hint: write its path below src/firmware, without the suffix: net/http",
+    ),
+    (
+        "without: [net/tftp]",
+        "without: [net/tfpt]",
+        'targets.yaml:5: profiles.default.without[0]: "net/tfpt" is no part of the firmware: '
+        "there is no src/firmware/net/tfpt.c; hint: did you mean net/tftp?",
     ),
     (
         "wait: 3",
@@ -242,6 +248,7 @@ def _spec(folder: Path, text: str | bytes) -> Spec:
     for name in (
         *("drivers/alpha.c", "drivers/beta.c", "drivers/shared.c", "drivers/skeleton.c"),
         *("firmware/platform/bios/boot/rom.asm", "firmware/platform/bios/boot/disk.asm"),
+        "firmware/net/tftp.c",
     ):
         (folder / "src" / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / "src" / name).touch()

@@ -3,6 +3,7 @@
  * later). */
 #include "image/image.h"
 
+#include "lib/print.h"
 #include "lib/string.h"
 
 enum { SETUP_MAGIC = 0x53726448 /* "HdrS" */, BOOT_SIGNATURE = 0xaa55 };
@@ -40,8 +41,11 @@ struct setup {
     uint32_t init_size;
 } __attribute__((packed));
 
-/* plan->detail: addresses of setup code, initrd and kernel */
-enum { SETUP, INITRD, KERNEL };
+/* plan->detail: addresses of setup code, initrd and kernel; length of the initrd */
+enum { SETUP, INITRD, KERNEL, INITRD_LENGTH };
+
+/* A header of a cpio archive, format newc, without its name (buffer-format.rst of the kernel). */
+enum { CPIO_HEADER = 110 };
 
 static bool linux_recognise(const uint8_t *data, size_t length)
 {
@@ -65,16 +69,14 @@ static int add_setup(struct plan *plan, const struct setup *setup, uint32_t setu
     uint32_t room = heap_end(setup) + args_length + 1;
     struct plan_copy part = {
         {OLD_SETUP_ADDRESS, room}, {(uintptr_t)setup, setup_length}, "setup code", 0, false};
+    int error;
 
     if (args_length > args_max)
         return plan_fail(plan, E_BAD_IMAGE, "command line has %u bytes, the kernel takes %u",
                          args_length, args_max);
-    if (setup->version >= 0x202)
-        part.to.start = plan_room(plan, room, 0xa0000, 16);
-    if (!part.to.start)
-        return plan_fail(plan, E_NO_MEMORY, "setup code needs %x bytes below a0000", room);
+    error = setup->version < 0x202 ? plan_add(plan, &part) : plan_place(plan, &part, 0xa0000, 16);
     plan->detail[SETUP] = (uint32_t)part.to.start;
-    return plan_add(plan, &part);
+    return error;
 }
 
 /* A kernel that can run anywhere goes where it would move itself, or if that isn't free as high as
@@ -109,19 +111,76 @@ static int add_kernel(struct plan *plan, const struct setup *setup, uint32_t set
     return plan_add(plan, &part);
 }
 
+static uint32_t aligned(uint32_t length)
+{
+    return (length + 3) & ~3u;
+}
+
+/* Of the name that the initrd is to have a module by; 0 when the module is an archive. */
+static uint32_t name_length(const struct module *module)
+{
+    const char *end = module->arguments;
+
+    while (*end > ' ')
+        end++;
+    return (uint32_t)(end - module->arguments);
+}
+
+/* Where a module lies in the initrd, when what is before it ends at `end`. */
+static uint32_t module_start(const struct module *module, uint32_t end)
+{
+    uint32_t name = name_length(module);
+
+    return aligned(end) + (name ? aligned(CPIO_HEADER + name + 1) : 0);
+}
+
+/* The kernel sees one initrd, made of all modules. */
 static int add_initrd(struct plan *plan, uint32_t limit)
 {
-    uint32_t length = (uint32_t)plan->file->initrd_length;
-    struct plan_copy part = {{plan_room(plan, length, limit, 4096), length},
-                             {(uintptr_t)plan->file->initrd, length},
-                             "initrd",
-                             0,
-                             false};
+    const struct module *module = plan->file->modules;
+    const struct module *last = module + plan->file->module_count;
+    struct plan_copy part = {.what = "initrd %u", .clear = true};
+    uint32_t length = 0, end;
+    int error = 0;
 
-    if (!part.to.start)
+    for (; module < last; module++)
+        length = module_start(module, length) + module->length;
+    plan->detail[INITRD_LENGTH] = length;
+    plan->detail[INITRD] = end = plan_room(plan, aligned(length), limit, 4096);
+    if (!end)
         return plan_fail(plan, E_NO_MEMORY, "initrd needs %x bytes below %x", length, limit);
-    plan->detail[INITRD] = (uint32_t)part.to.start;
-    return plan_add(plan, &part);
+    for (module = plan->file->modules; module < last && !error; module++) {
+        part.number++;
+        part.from.start = (uintptr_t)module->data;
+        part.from.length = module->length;
+        part.to.start = module_start(module, end);
+        part.to.length = aligned(module->length);
+        end = (uint32_t)part.to.start + module->length;
+        error = plan_add(plan, &part);
+    }
+    return error;
+}
+
+/* The archive's headers, between its files. */
+static void write_headers(const struct plan *plan)
+{
+    const struct module *module = plan->file->modules;
+    uint32_t end = plan->detail[INITRD];
+
+    for (unsigned i = plan->file->module_count; i--; module++) {
+        char *header = (char *)(uintptr_t)aligned(end);
+        uint32_t name = name_length(module);
+
+        end = module_start(module, end);
+        memset(header, 0, (char *)(uintptr_t)end - header);
+        /* number, mode, owner, group, links, time, length, device twice, name's length, checksum;
+         * what is behind the name does not fit */
+        if (name)
+            print_format(header, CPIO_HEADER + name + 1,
+                         "070701%08x%08x%016x%08x%08x%08x%032x%08x%08x%S", i, 0100644, 0, 1, 0,
+                         module->length, 0, name + 1, 0, module->arguments);
+        end += module->length;
+    }
 }
 
 static int linux_check(const struct boot_file *file, const struct memory_map *map,
@@ -151,7 +210,7 @@ static int linux_check(const struct boot_file *file, const struct memory_map *ma
     plan->entry.code.segment = plan->entry.stack.segment + offsetof(struct setup, jump) / 16;
     if (!error)
         error = add_kernel(plan, setup, setup_length, limit);
-    if (!error && file->initrd)
+    if (!error && file->module_count)
         error = add_initrd(plan, limit);
     return error ? error : plan_order(plan);
 }
@@ -166,7 +225,8 @@ static void linux_finish(const struct plan *plan)
     setup->loader = LOADER_UNREGISTERED;
     setup->code32_start = plan->detail[KERNEL];
     setup->initrd = plan->detail[INITRD];
-    setup->initrd_length = file->initrd ? (uint32_t)file->initrd_length : 0;
+    setup->initrd_length = plan->detail[INITRD_LENGTH];
+    write_headers(plan);
     if (setup->version >= 0x201) {
         setup->load_flags |= CAN_USE_HEAP;
         setup->heap_end = end - 0x200;

@@ -5,6 +5,7 @@
 
 #include "image/image.h"
 #include "lib/identity.h"
+#include "loader/files.h"
 #include "net/dhcp.h"
 #include "pxe/api.h"
 
@@ -21,17 +22,42 @@ struct first_stage {
 struct boot {
     struct pxe_loader loader; /* first: the way back from the PXE services */
     struct dhcp_lease lease;
-    struct memory_map memory; /* RAM free for boot files */
-    struct memory_map left;   /* less the files fetched so far */
+    struct memory_map ram;    /* as the BIOS has it, but for page 0 */
+    struct memory_map memory; /* RAM free for boot files and what is fetched */
     struct first_stage first_stage;
     char typed[DHCP_NAME_MAX + 1]; /* boot file that was typed, or set, for every card; "" = none */
+    struct file file[FILES_MAX];
+    bool left; /* a boot file has run: the memory of what started us is no longer whole */
+};
+
+/* A file to boot, as DHCP, the prompt, settings, menus and programs ask for it. */
+struct boot_request {
+    struct uri uri;
+    char *suffix;          /* of its name, which begins with a '.' that is missing: where there is
+                              no such file, try it with that; NULL = none */
+    const char *arguments; /* kernel command line, "" = none */
 };
 
 /* Print "step: error"; returns the error. */
 int failed(const char *step, int error);
 
-/* Boot over the opened card. Returns only when that failed, with the reason, after saying it on the
- * console. */
+/* Fetch the file that is asked for, and when it is a kernel those that words `initrd=a,b` of its
+ * arguments name, relative to where it came from; then run it (file_run()). For scripts, which
+ * fetch all files themselves, file_fetch() and file_run() do without `initrd=`. Returns 0 when a
+ * script came to its end; else why that failed, after saying it on the console. What was fetched is
+ * forgotten then. */
+int boot_request(struct boot *boot, struct boot_request *request);
+
+/* Configure the network by DHCP, and find out what to boot, from the PXE server's menu too:
+ * boot->lease then has it as it was named. Returns 0, or why not, after saying it on the console.
+ */
+int boot_configure(struct boot *boot);
+
+/* Boot the file that the lease names. Returns as boot_request(). */
+int boot_leased(struct boot *boot);
+
+/* Boot over the opened card. Returns when that failed or ended: the reason, after saying it on the
+ * console; E_CANCELLED for the next boot device. */
 int boot_from_network(struct boot *boot);
 
 #endif

@@ -7,36 +7,57 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/string.h"
+
 struct boot;
 
 enum { COMMAND_OPTIONS_MAX = 8, COMMAND_LINE_MAX = 1023 };
+/* What run() may return beside 0 and errors: the line ends here, or all lines of the script or
+ * shell do. */
+enum { LINE_ENDS = 1, SCRIPT_ENDS = 2 };
+enum { COMMAND_CONTINUED = '\v' }; /* in a line: nothing, where one of its text went on */
 
-/* The words of a command, after expansion, quotes and escapes; options are taken out. */
+/* The words of a command, after expansion; options are taken out. They last until the next command,
+ * which may be one of a script that this one runs. */
 struct arguments {
-    const char *option[COMMAND_OPTIONS_MAX]; /* in the order of `options`: NULL = not given; its
+    const char *option[COMMAND_OPTIONS_MAX]; /* in the order of `usage`: NULL = not given; its
                                                 value, "" where it takes none */
     int count;                               /* words behind the command's name and options */
     char **word;
     const char *rest; /* all of them joined by single spaces, "" = none */
 };
 
+/* What is behind the first word, joined likewise; "" = nothing. There has to be a first one. */
+static inline const char *arguments_behind(const struct arguments *arguments)
+{
+    return arguments->rest + strlen(arguments->word[0]) + 1;
+}
+
 struct command {
     const char *name;
     /* What it takes, also for `help`: first the options, one word each, as "--name|-n" or
      * "--name|-n=", where the last takes a value; then the other words: "WORD" one, "[WORD]" at
-     * most one, "WORD..." one or more, "[WORD...]" any number. */
+     * most one, "WORD..." one or more, "[WORD...]" any number. Options stand before other words,
+     * and "--" ends them. */
     const char *usage;
-    /* Returns 0 or a negative code; what calls it says which on the console, unless `||` follows.
-     */
+    /* Returns 0 or a negative code, which the caller says on the console; E_UNTRUE only where
+     * nothing catches it. Cancelled commands (E_CANCELLED) end the script, whatever follows: one
+     * that asks the user returns E_UNTRUE where Esc is an answer. */
     int (*run)(struct boot *boot, const struct arguments *arguments);
 };
+#define COMMAND_JOINED(function, line) command_##function##_##line
+#define COMMAND_SYMBOL(function, line) COMMAND_JOINED(function, line)
 #define COMMAND(name, usage, function)                                                       \
-    static const struct command command_##function                                           \
+    static const struct command COMMAND_SYMBOL(function, __LINE__)                           \
         __attribute__((used, section("commands"), aligned(__alignof__(struct command)))) = { \
             name, usage, function}
 extern const struct command __start_commands[], __stop_commands[];
 
-/* Carry out a line: commands joined by `||`, `&&` and `;`, with ${…} expanded. It is changed. */
+/* Carry out a line, up to its NUL or newline: commands joined by `||`, `&&` and `;`, with ${…}
+ * expanded. A `#` at a word's beginning starts a comment; quotes and backslashes are ordinary
+ * characters. Says each error on the console. Returns the last command's, or LINE_ENDS or
+ * SCRIPT_ENDS; E_SYNTAX for a ${ without its end, or a command of more than 4000 bytes or 500
+ * words. */
 int command_line(struct boot *boot, char *line);
 
 #endif

@@ -14,12 +14,16 @@
 struct interpreter {
     const char *name; /* "script" */
     bool (*recognise)(const uint8_t *data, size_t length);
-    /* Returns 0 when it came to its end, or an error that it has said on the console. */
+    /* The file's bytes are there until something else is run or fetched, which may free them or be
+     * placed over them. Returns 0 when it came to its end, or an error that it has said on the
+     * console. */
     int (*run)(struct boot *boot, struct file *file);
 };
 #define INTERPRETER(name)                \
     static const struct interpreter name \
         __attribute__((used, section("interpreters"), aligned(__alignof__(struct interpreter))))
-extern const struct interpreter __start_interpreters[], __stop_interpreters[];
+/* Weak: a test may have none. */
+extern const struct interpreter __start_interpreters[] __attribute__((weak)),
+    __stop_interpreters[] __attribute__((weak));
 
 #endif

@@ -33,7 +33,8 @@ uint32_t early_init(const struct boot_info *info)
 
     timer_start();
     base = rm_install(undi_loader_top(info));
-    memory_read(&boot.memory);
+    memory_read(&boot.ram);
+    boot.memory = boot.ram;
     memory_reserve(&boot.memory, base, 0xa0000);
     base = memory_highest(&boot.memory, size);
     if (base < UNPACKED_END) /* no room elsewhere, or not clear of where it stands now */
@@ -82,13 +83,10 @@ static int try_card(void)
     return error;
 }
 
-/* What is wrong is said, and the others count. They are copied: what is booted may overwrite the
- * image. */
-static void read_settings(const struct identity *id)
+/* What is wrong is said, and the others count. */
+static void read_settings(struct identity *id)
 {
-    static char copy[IDENTITY_MAX + 1];
-    const char *text = (const char *)id + id->settings;
-    char *line = memcpy(copy, text, strlen(text));
+    char *line = (char *)id + id->settings;
 
     for (char *end = line; *line; end++) {
         if (*end >= ' ')
@@ -106,7 +104,8 @@ static void read_settings(const struct identity *id)
  * for an image that has every driver, when the first one fails. */
 int firmware_main(const struct boot_info *info)
 {
-    const struct identity *id = info->identity;
+    static uint8_t copy[IDENTITY_MAX + 1]; /* what is booted may overwrite the image */
+    struct identity *id = memcpy(copy, info->identity, info->identity->paragraphs * 16u);
     bool known = id->medium == MEDIUM_PXE;
     unsigned cards = 1, left, again = 0;
     int error;
@@ -116,7 +115,8 @@ int firmware_main(const struct boot_info *info)
     if (undi_loader_top(info))
         return undi_load(info);
     read_settings(id);
-    print("\nEtherforge %s ", (const char *)id + id->firmware);
+    memcpy(firmware_version, (const char *)id + id->firmware, sizeof(firmware_version) - 1);
+    print("\nEtherforge %s ", firmware_version);
     error = known ? find_pxe_card(info, id) : nic_find(id, info->busdevfn);
     if (error) {
         failed((const char *)id + id->product, error);
@@ -137,8 +137,11 @@ int firmware_main(const struct boot_info *info)
             net.hurried = false;
         }
         if (!left || error == E_CANCELLED || nic_find(id, nic.pci.busdevfn + 1))
-            return BACK_TO_BIOS;
+            break;
         boot.first_stage.ack.len = 0; /* told of the first card */
         print("Trying the next card: ");
     }
+    if (boot.left)
+        leave_to_next_device();
+    return BACK_TO_BIOS;
 }

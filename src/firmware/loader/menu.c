@@ -2,16 +2,185 @@
 #include "loader/menu.h"
 
 #include "lib/print.h"
+#include "lib/string.h"
 #include "loader/prompt.h"
 #include "platform/bios/console.h"
 
 enum {
     SECOND_MS = 1000,
-    ASK_AT_ONCE = 255, /* instead of seconds */
-    ESCAPE = 0x1b,
-    DIGITS = 9, /* items further down have letters */
-    ITEMS_MAX = DIGITS + 26,
+    PAGE = 20, /* rows; title and position are beside them */
+    ALL = MENU_ITEMS_MAX,
 };
+
+static struct menu_item items[MENU_ITEMS_MAX];
+static unsigned item_count;
+
+/* Of the menu that runs: so many rows from `top` on are on the screen, the cursor right below. */
+const struct menu_item *menu_rows[MENU_ITEMS_MAX];
+static unsigned row_count, top, visible, width;
+
+static const struct {
+    char key;
+    int8_t direction;
+    uint16_t steps;
+} moves[] = {
+    {KEY_UP, -1, 1},          {KEY_DOWN, 1, 1},    {KEY_PAGE_UP, -1, PAGE},
+    {KEY_PAGE_DOWN, 1, PAGE}, {KEY_HOME, -1, ALL}, {KEY_END, 1, ALL},
+};
+
+void menu_clear(const char *menu)
+{
+    unsigned kept = 0;
+
+    for (unsigned n = 0; n < item_count; n++)
+        if (strcmp(items[n].menu, menu))
+            items[kept++] = items[n];
+    item_count = kept;
+}
+
+struct menu_item *menu_add(const char *menu, const char *label, const char *text)
+{
+    struct menu_item *item = &items[item_count];
+
+    if (item_count == MENU_ITEMS_MAX ||
+        print_format(item->menu, sizeof(item->menu), "%S", menu) > MENU_NAME_MAX ||
+        print_format(item->label, sizeof(item->label), "%S", label) > MENU_LABEL_MAX)
+        return NULL;
+    print_format(item->text, sizeof(item->text), "%S", text);
+    item->key = 0;
+    item->is_title = item->is_default = false;
+    item_count++;
+    return item;
+}
+
+/* Collect the rows of a menu, and print its title. Returns the row to begin with. */
+static unsigned collect(const char *menu, const char *wanted)
+{
+    unsigned at = 0;
+
+    row_count = width = 0;
+    for (const struct menu_item *item = items; item < items + item_count; item++) {
+        unsigned length = (unsigned)strlen(item->text);
+
+        if (strcmp(item->menu, menu))
+            continue;
+        if (item->is_title) {
+            print("%s\n", item->text);
+            continue;
+        }
+        if (width < length)
+            width = length;
+        if (wanted ? !strcmp(item->label, wanted) : item->is_default)
+            at = row_count;
+        menu_rows[row_count++] = item;
+    }
+    return at;
+}
+
+/* The row that is so many steps on in a direction, over those that cannot be chosen; `at` when
+ * there is none. */
+static unsigned step(unsigned at, int direction, unsigned steps)
+{
+    unsigned n = at;
+
+    while (steps && (n += (unsigned)direction) < row_count) {
+        if (menu_rows[n]->label[0]) {
+            at = n;
+            steps--;
+        }
+    }
+    return at;
+}
+
+/* Print the rows of the page that has a row, which is marked. */
+static void draw(unsigned at)
+{
+    top = at - at % PAGE;
+    if (top + visible > row_count)
+        top = row_count - visible;
+    for (unsigned n = top; n < top + visible; n++) {
+        const struct menu_item *row = menu_rows[n];
+
+        print("%c %c  %s", n == at ? '>' : ' ', row->key > ' ' ? row->key : ' ', row->text);
+        for (size_t end = strlen(row->text); end < width; end++)
+            print(" ");
+        print("\n");
+    }
+}
+
+static void mark(unsigned row, char with)
+{
+    unsigned n = top + visible - row;
+
+    console_up(n);
+    print("\r%c", with);
+    while (n--)
+        print("\n");
+}
+
+static void go(unsigned from, unsigned to)
+{
+    print("\r");
+    if (to - top < visible) {
+        mark(from, ' ');
+        mark(to, '>');
+    } else {
+        console_up(visible);
+        draw(to);
+    }
+}
+
+/* Show where it stands, and wait for a key; the end of the time counts as Enter. */
+static char ask(unsigned at, unsigned *left)
+{
+    for (;;) {
+        char key;
+
+        print("\rItem %u of %u (Enter; Esc: leave) ", at + 1, row_count);
+        print(*left ? "%3u " : "    ", *left);
+        key = prompt_key(*left ? SECOND_MS : PROMPT_PATIENCE_MS);
+        if (key)
+            return key;
+        if (*left && !--*left)
+            return '\r';
+    }
+}
+
+int menu_run(const char *menu, const char *wanted, unsigned first, unsigned later)
+{
+    unsigned at = collect(menu, wanted), to;
+    char key;
+
+    if (at >= row_count || !menu_rows[at]->label[0])
+        at = step(UINT32_MAX, 1, 1);
+    if (at >= row_count)
+        return MENU_NONE;
+    visible = row_count < PAGE ? row_count : PAGE;
+    draw(at);
+    do {
+        key = ask(at, &first);
+        first = later;
+        to = at;
+        for (unsigned n = 0; n < sizeof(moves) / sizeof(moves[0]); n++)
+            if (key == moves[n].key)
+                to = step(at, moves[n].direction, moves[n].steps);
+        for (unsigned n = 0; n < row_count; n++) {
+            if (key == menu_rows[n]->key) {
+                to = n;
+                key = '\r';
+            }
+        }
+        if (to != at)
+            go(at, to);
+        at = to;
+        if (key == KEY_ESCAPE || key == KEY_CTRL_C) {
+            at = (unsigned)MENU_NONE;
+            key = '\r';
+        }
+    } while (key != '\r' && key != '\n');
+    print("\n");
+    return (int)at;
+}
 
 char menu_countdown(const char *text, unsigned seconds)
 {
@@ -23,89 +192,4 @@ char menu_countdown(const char *text, unsigned seconds)
     }
     print("\n");
     return key;
-}
-
-/* Returns the key that asks for the menu, 0 when the first item is to be taken. */
-static char show_prompt(const struct dhcp_value *prompt)
-{
-    char text[PXE_TEXT_MAX + 1];
-    unsigned seconds = prompt->data[0];
-
-    if (!prompt->len)
-        return ' ';
-    pxe_text(text, prompt->data + 1, prompt->len - 1);
-    if (seconds == ASK_AT_ONCE) {
-        print("%s\n", text);
-        return ' ';
-    }
-    return menu_countdown(text, seconds);
-}
-
-static const struct pxe_record *item_of(const struct dhcp_packet *offer, unsigned n)
-{
-    return pxe_record(dhcp_option(offer, PXE_BOOT_MENU), PXE_MENU_UNIT, n);
-}
-
-static char key_of(unsigned n)
-{
-    return (char)(n < DIGITS ? '1' + n : 'a' + n - DIGITS);
-}
-
-static unsigned show_items(const struct dhcp_packet *offer)
-{
-    char text[PXE_TEXT_MAX + 1];
-    const struct pxe_record *item;
-    unsigned n;
-
-    for (n = 0; n < ITEMS_MAX && (item = item_of(offer, n)); n++) {
-        pxe_text(text, item->values, item->count);
-        print("%c  %s\n", key_of(n), text);
-    }
-    return n;
-}
-
-/* Up, Down and Enter, or an item's own key. Returns the item's number, that behind the last for
- * Esc. */
-static unsigned choose(unsigned count)
-{
-    unsigned at = 0;
-
-    for (;;) {
-        char key;
-
-        print("\rItem %c (Enter; Esc: next device) ", key_of(at));
-        key = prompt_key(PROMPT_PATIENCE_MS);
-        if (!key || key == '\r')
-            return at;
-        if (key == ESCAPE)
-            return count;
-        if (key == KEY_UP && at)
-            at--;
-        if (key == KEY_DOWN && at + 1 < count)
-            at++;
-        for (unsigned n = 0; n < count; n++)
-            if (key == key_of(n))
-                return n;
-    }
-}
-
-int menu_choose(const struct dhcp_packet *offer)
-{
-    char key = show_prompt(dhcp_option(offer, PXE_MENU_PROMPT));
-    unsigned n = 0, count;
-
-    if (key == ESCAPE)
-        return MENU_NEXT_DEVICE;
-    if (key) {
-        count = show_items(offer);
-        n = choose(count);
-        print("\n");
-        if (n == count)
-            return MENU_NEXT_DEVICE;
-    }
-    n = item_of(offer, n)->type;
-    if (n != PXE_LOCAL_BOOT)
-        return (int)n;
-    print("Local boot: next boot device\n");
-    return MENU_NEXT_DEVICE;
 }

@@ -2,15 +2,22 @@
 #include "loader/prompt.h"
 
 #include "lib/errors.h"
+#include "lib/parse.h"
 #include "lib/print.h"
 #include "lib/settings.h"
+#include "lib/string.h"
+#include "loader/boot.h"
+#include "loader/command.h"
+#include "loader/editor.h"
+#include "loader/history.h"
 #include "loader/menu.h"
 #include "net/net.h"
 #include "net/port.h"
 #include "platform/bios/console.h"
 #include "platform/bios/timer.h"
 
-enum { ESCAPE = 0x1b, BACKSPACE = 8 };
+/* An image may be without commands. */
+__attribute__((weak)) int command_line(struct boot *boot, char *line);
 
 char prompt_key(uint32_t ms)
 {
@@ -26,11 +33,23 @@ char prompt_key(uint32_t ms)
     return key;
 }
 
-int prompt_boot_file(char *line, size_t cap)
+static bool is_command(const char *line)
 {
-    size_t n = 0;
+    for (const struct command *c = __start_commands; c < __stop_commands; c++) {
+        size_t length = strlen(c->name);
 
-    line[0] = 0;
+        if (!memcmp(line, c->name, length) && line[length] <= ' ')
+            return true;
+    }
+    return false;
+}
+
+int prompt_boot_file(struct boot *boot)
+{
+    static char line[HISTORY_LINE];
+    unsigned flags = EDIT_HISTORY | EDIT_LIMITED;
+    int error;
+
     if (console_key() <= 0 && !console_shift_held()) {
         unsigned wait = settings[SETTING_WAIT];
 
@@ -39,25 +58,23 @@ int prompt_boot_file(char *line, size_t cap)
         settings[SETTING_WAIT] = 0;
         return 0;
     }
-    print("Boot file (Enter: the server's; Esc: next device): ");
+    print(command_line ? "Boot file or command%s\n" : "Boot file%s\n",
+          " (Enter: the server's; Esc: next device)");
     for (;;) {
-        char key = prompt_key(PROMPT_PATIENCE_MS);
-
-        if (key == ESCAPE) {
-            print("\n");
-            return E_CANCELLED;
-        }
-        if (!key || key == '\r')
+        print("etherforge> ");
+        line[0] = 0;
+        error = edit_line(line, sizeof(line), flags);
+        if (error == E_TIMEOUT)
+            return 0;
+        if (error && !line[0])
+            return error;
+        if (error)
+            continue;
+        if (!command_line || !is_command(line))
             break;
-        if (key == BACKSPACE && n) {
-            n--;
-            print("\b \b");
-        } else if (key > ' ' && key <= '~' && n < cap - 1) {
-            line[n++] = key;
-            print("%c", key);
-        }
+        flags = EDIT_HISTORY;
+        command_line(boot, line);
     }
-    line[n] = 0;
-    print("\n");
+    print_format(boot->typed, sizeof(boot->typed), "%S", line);
     return 0;
 }

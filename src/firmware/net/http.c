@@ -3,6 +3,7 @@
 #include <stdarg.h>
 
 #include "lib/errors.h"
+#include "lib/identity.h"
 #include "lib/parse.h"
 #include "lib/print.h"
 #include "lib/string.h"
@@ -376,8 +377,8 @@ static int send_request(const struct uri *uri)
     const char *form = uri->form;
 
     request_len = 0;
-    add("%s /%S HTTP/1.1\nHost: %S\nUser-Agent: Etherforge/" VERSION "\n", form ? "POST" : "GET",
-        uri->path, uri_host(uri));
+    add("%s /%S HTTP/1.1\nHost: %S\nUser-Agent: Etherforge/%s\n", form ? "POST" : "GET", uri->path,
+        uri_host(uri), firmware_version);
     if (uri_host(uri) != uri->authority) {
         write_credentials(uri, secret);
         add("Authorization: Basic %S\n", secret);
@@ -438,4 +439,4 @@ static void http_close(struct transfer *file, int rc)
         hang_up();
 }
 
-static FETCHER(http_fetcher) = {"http://", HTTP_PORT, http_open, http_read, http_close, true};
+FETCHER(http_fetcher) = {"http://", HTTP_PORT, http_open, http_read, http_close, true};

@@ -21,11 +21,12 @@ const char *uri_host(const struct uri *uri)
 
 int uri_print(const struct uri *uri, char *text, size_t cap)
 {
-    const char *scheme = uri->fetcher->scheme;
+    char address[24];
 
-    if (uri->authority[0])
-        return print_format(text, cap, "%s%S/%S", scheme, uri_host(uri), uri->path);
-    return print_format(text, cap, "%s%I:%u/%S", scheme, uri->server, uri->port, uri->path);
+    print_format(address, sizeof(address), uri->port == uri->fetcher->port ? "%I" : "%I:%u",
+                 uri->server, uri->port);
+    return print_format(text, cap, "%s%S/%S", uri->fetcher->scheme,
+                        uri->authority[0] ? uri_host(uri) : address, uri->path);
 }
 
 static bool ends_authority(char c)
@@ -63,10 +64,10 @@ static const char *take_authority(const char *text, struct uri *uri)
     return ends_authority(text[len]) ? text + len : NULL;
 }
 
-/* A scheme that nobody here has: letters, digits and signs before "://". */
+/* A scheme that nobody here has: letters, digits, signs before "://". */
 static bool has_scheme(const char *text)
 {
-    while ((uint8_t)((*text | 0x20) - 'a') < 26 || (uint8_t)(*text - '+') <= '9' - '+')
+    while (*text > '*' && *text != ':' && *text != '/' && *text != '\\')
         text++;
     return text[0] == ':' && text[1] == '/' && text[2] == '/';
 }

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { URI_PATH_MAX = 400, URI_AUTHORITY_MAX = 127 };
+enum { URI_PATH_MAX = 400, URI_AUTHORITY_MAX = 127, URI_TEXT_MAX = 540 };
 
 /* A value: nothing in it points to the text it was read from. */
 struct fetcher;

@@ -6,9 +6,11 @@
 #include "platform/bios/serial.h"
 #include "platform/bios/timer.h"
 
-enum { ESCAPE = 0x1b, CTRL_C = 3, KEY_POLL_MS = 120 };
+enum { KEY_POLL_MS = 120 };
+enum { VIDEO = 0x10, SET_CURSOR = 2, GET_CURSOR = 3 };
 
 bool program_runs;
+unsigned console_column;
 
 void print(const char *format, ...)
 {
@@ -19,6 +21,21 @@ void print(const char *format, ...)
     va_end(args);
     rm_teletype();
     serial_write((const char *)rm_buffer);
+    for (const char *c = (const char *)rm_buffer; *c; c++)
+        console_column = *c == '\r' ? 0 : console_column + (*c >= ' ');
+}
+
+void console_up(unsigned rows)
+{
+    struct rm_regs regs = {.ah = GET_CURSOR};
+    char text[8];
+
+    rm_interrupt(VIDEO, &regs);
+    regs.ah = SET_CURSOR;
+    regs.dh = (uint8_t)(regs.dh - rows);
+    rm_interrupt(VIDEO, &regs);
+    print_format(text, sizeof(text), "\x1b[%uA", rows);
+    serial_write(text);
 }
 
 char console_key(void)
@@ -47,5 +64,5 @@ bool cancel_requested(void)
         return false;
     asked = timer_ms();
     key = console_key();
-    return key == ESCAPE || key == CTRL_C;
+    return key == KEY_ESCAPE || key == KEY_CTRL_C;
 }

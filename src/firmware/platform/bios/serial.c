@@ -18,10 +18,20 @@ enum {
     MODEM_READY = 3,     /* DTR and RTS */
     HAS_KEY = 1,
     TAKES_MORE = 0x20,
-    PATIENCE = 1 << 20,  /* readings of STATUS; each takes about a microsecond */
-    SEQUENCE_US = 10000, /* the rest of an escape sequence has come by then */
+    PATIENCE = 1 << 20, /* readings of STATUS; each takes about a microsecond */
+    SEQUENCE_MS = 100,  /* the next character of an escape sequence has come by then */
     ESCAPE = 0x1b,
 };
+
+/* Terminals send a key that has no character as "ESC [ letter", or "ESC [ number ~": letter, or 7eh
+ * + number, and our key without its highest bit. */
+static const char sequences[] = "AHBPCMDKFOHG"
+                                "\x7fG\x81S\x82O\x83I\x84Q\x85G\x86O"
+                                "\x8d?\x8f@\x90"
+                                "A\x91"
+                                "B\x92"
+                                "C\x93"
+                                "D";
 
 /* Its first register, 0 = there is none. In a processor register it would take more code. */
 static volatile unsigned base;
@@ -57,16 +67,43 @@ void serial_write(const char *text)
     }
 }
 
+char serial_sequence(uint8_t code)
+{
+    const char *s = sequences;
+
+    while (*s && (uint8_t)*s != code)
+        s += 2;
+    return *s ? (char)(s[1] | 0x80) : 0;
+}
+
+/* A character waits, or comes in time. */
+static bool follows(void)
+{
+    for (unsigned left = SEQUENCE_MS; !(in8(base + STATUS) & HAS_KEY); left--) {
+        if (!left)
+            return false;
+        delay_us(1000);
+    }
+    return true;
+}
+
 char serial_key(void)
 {
     char key = 0;
+    unsigned number = 0;
 
     if (base && in8(base + STATUS) & HAS_KEY)
         key = (char)in8(base + DATA);
-    if (key == ESCAPE) {
-        delay_us(SEQUENCE_US);
-        while (in8(base + STATUS) & HAS_KEY) /* "[A" is Up, "[B" Down */
-            key = (char)(KEY_UP + (in8(base + DATA) - 'A') * (KEY_DOWN - KEY_UP));
+    if (key != ESCAPE)
+        return key;
+    while (follows()) {
+        uint8_t c = in8(base + DATA);
+        unsigned digit = (unsigned)c - '0';
+
+        if (digit <= 9)
+            number = number * 10 + digit;
+        else if (c != '[' && c != 'O') /* "ESC O letter" says the same */
+            return serial_sequence((uint8_t)(c + number));
     }
     return key;
 }

@@ -78,6 +78,6 @@ section .bss align=16
 stack_guard:
     resb 64                             ; nothing is written here: ci/pxe/nesting.py looks
 stack_bottom:
-    resb 16384                          ; how much of it can be in use: python3 -m ci.stack
+    resb 32768                          ; how much of it can be in use: python3 -m ci.stack
 stack_top:
     resd 1                              ; zero, see rm_stay()
