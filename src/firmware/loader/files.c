@@ -88,12 +88,14 @@ static void name_file(struct file *file, const char *name)
 
 int file_try(struct boot *boot, const struct uri *uri, const char *name, struct file **file)
 {
+    static char text[URI_TEXT_MAX + 1];
     struct download load = {.at_end = true, .progress = show_progress};
     struct file *f = new_file(boot);
     uint32_t length;
     int error;
 
-    print("%s%I/%s ", uri->fetcher->scheme, uri->server, uri->path);
+    uri_print(uri, text, sizeof(text));
+    print("%s ", text);
     error = f ? nic_open() : E_NO_MEMORY; /* what ran before may have shut the card down */
     if (!error)
         error = file_room(boot, &load.base, &length);
