@@ -100,6 +100,11 @@ void nic_close(void)
     fake.is_open = false;
 }
 
+bool nic_link(void)
+{
+    return fake.is_open;
+}
+
 void pxe_stack_unload(void)
 {
     nic_close();

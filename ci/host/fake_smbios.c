@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "fake_smbios.h"
 
-#include <stdbool.h>
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,12 +10,13 @@
 
 enum { ENTRY_POINT = 0xf0230, LENGTH = 0x1f, TABLE_END = 0x7f000000, TABLE_MAX = 0x10000 };
 
-static void map_table(void)
+/* What is there already may stay. */
+static void map(uint32_t start, uint32_t length)
 {
-    void *at = (void *)(uintptr_t)(TABLE_END - TABLE_MAX);
+    void *at = (void *)(uintptr_t)start;
     int how = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
 
-    if (mmap(at, TABLE_MAX, PROT_READ | PROT_WRITE, how, -1, 0) != at) {
+    if (mmap(at, length, PROT_READ | PROT_WRITE, how, -1, 0) != at && errno != EEXIST) {
         perror("memory of the fake BIOS");
         exit(1);
     }
@@ -28,7 +29,8 @@ void fake_smbios(const void *table, size_t length)
 
     if (!entry) {
         entry = (uint8_t *)ENTRY_POINT;
-        map_table();
+        map(0xf0000, 0x10000);
+        map(TABLE_END - TABLE_MAX, TABLE_MAX);
     }
     memset(entry, 0, LENGTH);
     if (!table)
