@@ -100,6 +100,20 @@ void nic_close(void)
     fake.is_open = false;
 }
 
+bool pci_next(struct pci_device *device)
+{
+    device->busdevfn++;
+    device->vendor = 0x8086;
+    device->device = 0x7000 + device->busdevfn;
+    return device->busdevfn < fake.functions;
+}
+
+uint16_t pci_read16(const struct pci_device *device, unsigned reg)
+{
+    CHECK(device->busdevfn < fake.functions);
+    return (uint16_t)(0x0100 | reg);
+}
+
 void pxe_stack_unload(void)
 {
     nic_close();
@@ -292,8 +306,8 @@ void fake_boot_case(const char *name)
     memset(&fake_boot, 0, sizeof(fake_boot));
     memset(served, 0, sizeof(served));
     memset(settings, 0, sizeof(settings));
-    fake_boot.memory = (struct memory_map){
-        2, {{FAKE_BASE, FAKE_BASE_END}, {FAKE_HIGH, FAKE_HIGH_END}}};
+    fake_boot.memory =
+        (struct memory_map){2, {{FAKE_BASE, FAKE_BASE_END}, {FAKE_HIGH, FAKE_HIGH_END}}};
     rm_set_base_kb(FAKE_BASE_END / 1024);
     program_runs = false;
     arp_forget();

@@ -20,18 +20,7 @@ enum {
     TAKES_MORE = 0x20,
     PATIENCE = 1 << 20,  /* readings of STATUS; each takes about a microsecond */
     SEQUENCE_US = 10000, /* the rest of an escape sequence has come by then */
-    ESCAPE = 0x1b,
 };
-
-/* Terminals send a key that has no character as "ESC [ letter", or "ESC [ number ~": letter, or 7eh
- * + number, and our key without its highest bit. */
-static const char sequences[] = "AHBPCMDKFOHG"
-                                "\x7fG\x81S\x82O\x83I\x84Q\x85G\x86O"
-                                "\x8d?\x8f@\x90"
-                                "A\x91"
-                                "B\x92"
-                                "C\x93"
-                                "D";
 
 /* Its first register, 0 = there is none. In a processor register it would take more code. */
 static volatile unsigned base;
@@ -67,23 +56,15 @@ void serial_write(const char *text)
     }
 }
 
-char serial_sequence(uint8_t code)
-{
-    const char *s = sequences;
-
-    while (*s && (uint8_t)*s != code)
-        s += 2;
-    return *s ? (char)(s[1] | 0x80) : 0;
-}
-
 char serial_key(void)
 {
-    char key = 0, final = 0;
+    char key = 0;
+    uint8_t last = 0;
     unsigned number = 0;
 
     if (base && in8(base + STATUS) & HAS_KEY)
         key = (char)in8(base + DATA);
-    if (key != ESCAPE)
+    if (key != KEY_ESCAPE)
         return key;
     delay_us(SEQUENCE_US);
     while (in8(base + STATUS) & HAS_KEY) {
@@ -93,7 +74,7 @@ char serial_key(void)
         if (digit <= 9)
             number = number * 10 + digit;
         else
-            final = (char)c;
+            last = c;
     }
-    return final ? serial_sequence((uint8_t)(final + number)) : key;
+    return last ? key_of_sequence(number, last) : key;
 }
