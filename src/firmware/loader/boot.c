@@ -13,11 +13,17 @@
 #include "net/tftp.h"
 #include "platform/bios/smbios.h"
 
+/* Not every image looks up names. */
+__attribute__((weak)) int dns_resolve(const char *name, uint32_t *address);
+
 __attribute__((noinline)) int failed(const char *step, int error)
 {
     print("%s: %E\n", step, error);
     return error;
 }
+
+/* Not in every profile. */
+__attribute__((weak)) int pxelinux_search(struct boot *boot, const struct uri *uri, int error);
 
 /* What is set goes before what `to` has. */
 static void apply(enum setting setting, char *to)
@@ -41,7 +47,7 @@ int boot_request(struct boot *boot, struct boot_request *request)
     }
     if (error) {
         print("%E %s\n", error, server_message);
-        return error;
+        return pxelinux_search ? pxelinux_search(boot, &request->uri, error) : error;
     }
     memcpy(file->arguments, request->arguments, strlen(request->arguments) + 1);
     file->wants_initrds = true;
@@ -73,8 +79,7 @@ static int choose(struct boot *boot)
     return error ? failed("Boot server", error) : 0;
 }
 
-/* DHCP, and what the user wants: lease->boot_file as it was named. */
-static int configure(struct boot *boot)
+int boot_configure(struct boot *boot)
 {
     struct dhcp_lease *lease = &boot->lease;
     const struct first_stage *first = &boot->first_stage;
@@ -98,8 +103,7 @@ static int configure(struct boot *boot)
     return error ? failed("DHCP", error) : 0;
 }
 
-/* Boot the file that the lease names. */
-static int boot_leased(struct boot *boot)
+int boot_leased(struct boot *boot)
 {
     const struct first_stage *first = &boot->first_stage;
     struct dhcp_lease *lease = &boot->lease;
@@ -116,7 +120,7 @@ static int boot_leased(struct boot *boot)
     if (!error && !request.uri.server) {
         dhcp_option_string(lease->proxy.len ? &lease->proxy : &lease->ack, OPTION_TFTP_SERVER, name,
                            DHCP_NAME_MAX);
-        error = E_NO_DNS;
+        error = dns_resolve ? dns_resolve(name, &request.uri.server) : E_NO_DNS;
     }
     if (error)
         return failed(name, error);
@@ -129,19 +133,11 @@ static int boot_leased(struct boot *boot)
     return error ? failed(name, error) : boot_request(boot, &request);
 }
 
-static int boot_another(struct pxe_loader *loader, const struct uri *uri)
+static int boot_another(struct pxe_loader *loader, const struct uri *uri, const char *arguments)
 {
-    struct boot *boot = (struct boot *)loader;
-    struct boot_request request = {*uri, NULL, boot->lease.kernel_args};
-    const char *command = uri->path;
-    char *dst = request.uri.path;
+    struct boot_request request = {*uri, NULL, arguments};
 
-    while (*command && *command != ' ')
-        *dst++ = *command++;
-    *dst = 0;
-    if (*command)
-        request.arguments = command + 1;
-    return boot_request(boot, &request);
+    return boot_request((struct boot *)loader, &request);
 }
 
 int boot_from_network(struct boot *boot)
@@ -155,6 +151,6 @@ int boot_from_network(struct boot *boot)
     if (!boot->typed[0])
         apply(SETTING_BOOTFILE, boot->typed);
     if (!error)
-        error = configure(boot);
+        error = boot_configure(boot);
     return error ? error : boot_leased(boot);
 }

@@ -18,8 +18,8 @@ enum {
     MODEM_READY = 3,     /* DTR and RTS */
     HAS_KEY = 1,
     TAKES_MORE = 0x20,
-    PATIENCE = 1 << 20,  /* readings of STATUS; each takes about a microsecond */
-    SEQUENCE_US = 10000, /* the rest of an escape sequence has come by then */
+    PATIENCE = 1 << 20, /* readings of STATUS; each takes about a microsecond */
+    SEQUENCE_MS = 100,  /* the next character of an escape sequence has come by then */
 };
 
 /* Its first register, 0 = there is none. In a processor register it would take more code. */
@@ -56,25 +56,41 @@ void serial_write(const char *text)
     }
 }
 
+/* A character waits, or comes in time. */
+static bool follows(void)
+{
+    for (unsigned left = SEQUENCE_MS; !(in8(base + STATUS) & HAS_KEY); left--) {
+        if (!left)
+            return false;
+        delay_us(1000);
+    }
+    return true;
+}
+
 char serial_key(void)
 {
     char key = 0;
-    uint8_t last = 0;
     unsigned number = 0;
 
     if (base && in8(base + STATUS) & HAS_KEY)
         key = (char)in8(base + DATA);
     if (key != KEY_ESCAPE)
         return key;
-    delay_us(SEQUENCE_US);
-    while (in8(base + STATUS) & HAS_KEY) {
+    while (follows()) {
         uint8_t c = in8(base + DATA);
         unsigned digit = (unsigned)c - '0';
 
         if (digit <= 9)
             number = number * 10 + digit;
+<<<<<<< HEAD
         else
             last = c;
     }
     return last ? key_of_sequence(number, last) : key;
+=======
+        else if (c != '[' && c != 'O') /* "ESC O letter" says the same */
+            return key_of_sequence(number, c);
+    }
+    return key;
+>>>>>>> w-script
 }
