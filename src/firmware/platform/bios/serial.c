@@ -82,15 +82,8 @@ char serial_key(void)
 
         if (digit <= 9)
             number = number * 10 + digit;
-<<<<<<< HEAD
-        else
-            last = c;
-    }
-    return last ? key_of_sequence(number, last) : key;
-=======
         else if (c != '[' && c != 'O') /* "ESC O letter" says the same */
             return key_of_sequence(number, c);
     }
     return key;
->>>>>>> w-script
 }
