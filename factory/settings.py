@@ -20,7 +20,7 @@ _FORMS = {
     "string": "1 to {max} characters of printable ASCII",
     "ipv4": "an IPv4 address, not 0.0.0.0",
     "seconds": "a whole number of seconds, 1 to {max}",
-    "serial": "COM1 to COM4, a comma, and a speed up to {max}",
+    "serial": "COM1 to COM4, a comma, and a speed of 2 to {max}",
 }
 
 
@@ -54,7 +54,7 @@ class Setting:
         if self.type == "seconds":
             return 1 <= _number(value) <= self.max
         port, _, speed = value.partition(",")
-        return bool(re.fullmatch("COM[1-4]", port)) and 1 <= _number(speed) <= self.max
+        return bool(re.fullmatch("COM[1-4]", port)) and 2 <= _number(speed) <= self.max
 
 
 def _number(text: str) -> int:

@@ -292,8 +292,8 @@ void fake_boot_case(const char *name)
     memset(&fake_boot, 0, sizeof(fake_boot));
     memset(served, 0, sizeof(served));
     memset(settings, 0, sizeof(settings));
-    fake_boot.memory = (struct memory_map){
-        2, {{FAKE_BASE, FAKE_BASE_END}, {FAKE_HIGH, FAKE_HIGH_END}}};
+    fake_boot.memory =
+        (struct memory_map){2, {{FAKE_BASE, FAKE_BASE_END}, {FAKE_HIGH, FAKE_HIGH_END}}};
     rm_set_base_kb(FAKE_BASE_END / 1024);
     program_runs = false;
     arp_forget();

@@ -12,16 +12,21 @@
 #include "loader/boot.h"
 #include "platform/bios/realmode.h"
 
-enum { FAKE_BASE = 0x11000, FAKE_BASE_END = 0x9d000, FAKE_HIGH = 0x100000, FAKE_HIGH_END = 0x6000000 };
+enum {
+    FAKE_BASE = 0x11000,
+    FAKE_BASE_END = 0x9d000,
+    FAKE_HIGH = 0x100000,
+    FAKE_HIGH_END = 0x6000000
+};
 
 extern struct fake_machine {
-    const char *keys;     /* what is typed; '~' = nothing for a second */
-    bool shift;           /* is held */
-    char shown[65536];    /* what the console shows, lines ended by "\n" alone */
-    char fetched[4096];   /* the paths that were asked for, each with a blank behind it */
-    uint32_t pace;        /* ms that each 16 KiB of a file takes */
-    bool unknown_length;  /* files do not say how long they are */
-    int open_result;      /* what nic_open() returns */
+    const char *keys;    /* what is typed; '~' = nothing for a second */
+    bool shift;          /* is held */
+    char shown[65536];   /* what the console shows, lines ended by "\n" alone */
+    char fetched[4096];  /* the paths that were asked for, each with a blank behind it */
+    uint32_t pace;       /* ms that each 16 KiB of a file takes */
+    bool unknown_length; /* files do not say how long they are */
+    int open_result;     /* what nic_open() returns */
     unsigned opens, closes;
     bool is_open;
     unsigned unloads; /* pxe_stack_unload() */
@@ -59,7 +64,8 @@ struct file *fake_fetch(const char *path);
 
 /* What the console has shown since the last call is, or has in it, this text. */
 #define CHECK_SHOWN(text) check_text(fake_shown(), (text), "console", __FILE__, __LINE__)
-#define CHECK_SHOWS(text) check_that(strstr(fake.shown, (text)) != NULL, "console shows " text, __FILE__, __LINE__)
+#define CHECK_SHOWS(text) \
+    check_that(strstr(fake.shown, (text)) != NULL, "console shows " text, __FILE__, __LINE__)
 const char *fake_shown(void);
 
 #endif

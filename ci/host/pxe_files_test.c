@@ -279,24 +279,15 @@ TEST(file_texts)
 TEST(restart)
 {
     struct s_PXENV_TFTP_READ_FILE block = {.FileName = "next"};
-    void *low = at(0x7000);
 
-    serve("RESTART_TFTP of no file", SIZE);
-    fake_tftp.error = 1;
+    serve("RESTART_TFTP", SIZE);
     CHECK_EQUAL(call(PXENV_RESTART_TFTP, &block, sizeof(block)), PXENV_STATUS_TFTP_FILE_NOT_FOUND);
-    CHECK_EQUAL(machine.programs + machine.next_devices, 0);
-    if (mmap(low, 0x9000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
-             -1, 0) != low)
-        return; /* the kernel keeps the first 64 KiB */
-    for (unsigned broken = 0; broken < 2; broken++) {
-        serve("RESTART_TFTP", SIZE);
-        memset(low, 0xee, 0x9000);
-        fake_tftp.stall_after = broken;
-        memcpy(at(BLOCK_AT), &block, sizeof(block));
-        if (!setjmp(machine.left))
-            call_at(PXENV_RESTART_TFTP, BLOCK_AT);
-        CHECK_EQUAL(machine.programs, !broken);
-        CHECK_EQUAL(machine.next_devices, 1);
-        CHECK(holds_file(0x7c00, 0, broken ? 1468 : SIZE));
-    }
+    CHECK_TEXT(machine.booted.path, "next");
+    CHECK_TEXT(machine.arguments, "a=b");
+    CHECK_EQUAL(machine.booted.server, machine_lease.boot_server);
+    block.ServerIPAddress = fake_ip(10, 0, 0, 9);
+    memset(block.FileName, 'x', sizeof(block.FileName));
+    CHECK_EQUAL(call(PXENV_RESTART_TFTP, &block, sizeof(block)), PXENV_STATUS_TFTP_FILE_NOT_FOUND);
+    CHECK_EQUAL(strlen(machine.booted.path), sizeof(block.FileName));
+    CHECK_EQUAL(machine.booted.server, fake_ip(10, 0, 0, 9));
 }

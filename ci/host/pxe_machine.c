@@ -160,9 +160,11 @@ void rm_call_on(struct far_pointer sp, struct far_pointer entry, struct rm_regs 
     machine.programs++;
 }
 
-static int boot_another(struct pxe_loader *loader, const struct uri *uri)
+static int boot_another(struct pxe_loader *loader, const struct uri *uri, const char *arguments)
 {
     machine.booted = *uri;
+    CHECK(strlen(arguments) < sizeof(machine.arguments));
+    strcpy(machine.arguments, arguments);
     return E_FILE_NOT_FOUND;
 }
 

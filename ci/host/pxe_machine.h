@@ -52,7 +52,8 @@ struct pxe_machine {
     int busdevfn;      /* what it was asked for */
     unsigned stays;    /* rm_stay() */
     struct uri booted; /* what pxe_loader was asked for */
-    jmp_buf left;      /* leave_to_next_device() goes there */
+    char arguments[DHCP_PACKET_MAX + 1];
+    jmp_buf left; /* leave_to_next_device() goes there */
 };
 extern struct pxe_machine machine;
 

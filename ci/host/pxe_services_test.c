@@ -319,10 +319,12 @@ TEST(exec)
 {
     machine_serve("FILE_EXEC");
     CHECK_EQUAL(exec("chain kern a b"), PXENV_STATUS_FAILURE);
-    CHECK_TEXT(machine.booted.path, "kern a b");
+    CHECK_TEXT(machine.booted.path, "kern");
+    CHECK_TEXT(machine.arguments, "a b");
     CHECK_EQUAL(machine.booted.server, machine_lease.boot_server);
     CHECK_EQUAL(exec("chain tftp://10.0.0.9/kern"), PXENV_STATUS_FAILURE);
     CHECK_TEXT(machine.booted.path, "kern");
+    CHECK_TEXT(machine.arguments, "a=b"); /* those of the boot */
     CHECK_EQUAL(machine.booted.server, fake_ip(10, 0, 0, 9));
     machine.booted.path[0] = 0;
     CHECK_EQUAL(exec("sanboot x"), PXENV_STATUS_UNSUPPORTED);

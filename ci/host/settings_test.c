@@ -69,6 +69,7 @@ TEST(malformed)
         "serial=COM5,9600",
         "serial=COM1,",
         "serial=COM1,0",
+        "serial=COM1,1",
         "serial=COM1,115201",
         "serial=COM4294967297,9600",
         "serial=COM1,9600,8n1",
@@ -99,7 +100,8 @@ TEST(malformed)
 /* --- the port */
 enum { COM2 = 0x2f8, LINE = 3, STATUS = 5, SENT_MAX = 100 };
 static uint8_t registers[8], divisor[2];
-static const char *typed;
+static const char *typed; /* '.' = nothing for `pause` ms */
+static unsigned pause, waited;
 static char sent[SENT_MAX];
 static unsigned sent_count, looks, jams_after;
 
@@ -109,7 +111,7 @@ uint32_t device_read(uintptr_t reg, unsigned width)
     if (reg == COM2)
         return (uint8_t)*typed++;
     looks++;
-    return (*typed ? 1 : 0) | (sent_count < jams_after ? 0x20 : 0);
+    return (*typed && *typed != '.' ? 1 : 0) | (sent_count < jams_after ? 0x20 : 0);
 }
 
 void device_write(uintptr_t reg, unsigned width, uint32_t value)
@@ -124,10 +126,15 @@ void device_write(uintptr_t reg, unsigned width, uint32_t value)
         sent[sent_count++] = (char)value;
 }
 
-/* The time that the rest of an escape sequence has. */
+/* While the rest of an escape sequence is waited for. */
 void delay_us(uint32_t us)
 {
-    CHECK(us <= 10000);
+    CHECK(us && us <= 10000);
+    waited += us / 1000;
+    if (*typed == '.' && waited >= pause) {
+        typed++;
+        waited = 0;
+    }
 }
 
 uint32_t timer_ms(void)
@@ -167,6 +174,8 @@ TEST(port)
 
     open_port("serial=COM2,300", COM2);
     CHECK(divisor[0] == 0x80 && divisor[1] == 1);
+    open_port("serial=COM2,2", COM2);
+    CHECK(divisor[0] == 0 && divisor[1] == 0xe1);
 }
 
 TEST(keys)
@@ -176,7 +185,15 @@ TEST(keys)
     typed = "ab\3";
     CHECK(serial_key() == 'a' && serial_key() == 'b' && serial_key() == 3 && !serial_key());
     typed = "\x1b";
+    waited = 0;
     CHECK(serial_key() == 0x1b && !serial_key());
+    CHECK(waited >= 99 && waited <= 101);
+    pause = 90; /* between the characters: a slow line, a busy host */
+    waited = 0;
+    typed = "\x1b.[.B.a"; /* no more is waited for behind its end */
+    CHECK(serial_key() == KEY_DOWN && !strcmp(typed, ".a"));
+    typed = "\x1b[1~x";
+    CHECK(serial_key() == serial_sequence(0x7f) && serial_key() == 'x');
     typed = "\x1b[A";
     CHECK(serial_key() == KEY_UP && !serial_key());
     typed = "\x1bOB";

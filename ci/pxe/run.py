@@ -30,6 +30,7 @@ from ci.pxe import (
     menu,
     nesting,
     path,
+    returns,
     second_stage,
     undi_rom,
 )
@@ -52,6 +53,7 @@ GROUPS = (
     handshake,
     handshake_trouble,
     path,
+    returns,
 )
 
 

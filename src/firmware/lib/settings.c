@@ -49,7 +49,8 @@ bool setting_read(const char *line)
             if (!p || !number)
                 goto next;
         }
-        if (!*p && number <= limits[i] && port <= PORTS) {
+        /* A speed of 1 would need a divisor of more than 16 bits. */
+        if (!*p && number <= limits[i] && port <= PORTS && number > (port != 0)) {
             settings[i] = text ? (uintptr_t)text : number;
             if (port)
                 setting_port = port;

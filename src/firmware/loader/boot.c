@@ -130,19 +130,11 @@ int boot_leased(struct boot *boot)
     return error ? failed(name, error) : boot_request(boot, &request);
 }
 
-static int boot_another(struct pxe_loader *loader, const struct uri *uri)
+static int boot_another(struct pxe_loader *loader, const struct uri *uri, const char *arguments)
 {
-    struct boot *boot = (struct boot *)loader;
-    struct boot_request request = {*uri, NULL, boot->lease.kernel_args};
-    const char *command = uri->path;
-    char *dst = request.uri.path;
+    struct boot_request request = {*uri, NULL, arguments};
 
-    while (*command && *command != ' ')
-        *dst++ = *command++;
-    *dst = 0;
-    if (*command)
-        request.arguments = command + 1;
-    return boot_request(boot, &request);
+    return boot_request((struct boot *)loader, &request);
 }
 
 int boot_from_network(struct boot *boot)

@@ -27,8 +27,7 @@ struct boot {
     struct first_stage first_stage;
     char typed[DHCP_NAME_MAX + 1]; /* boot file that was typed, or set, for every card; "" = none */
     struct file file[FILES_MAX];
-    bool left;        /* a boot file has run: the memory of what started us is no longer whole */
-    bool script_lost; /* that boot file was placed over a script that runs */
+    bool left; /* a boot file has run: the memory of what started us is no longer whole */
 };
 
 /* A file to boot, as DHCP, the prompt, settings, menus and programs ask for it. */
@@ -50,7 +49,8 @@ int failed(const char *step, int error);
 int boot_request(struct boot *boot, struct boot_request *request);
 
 /* Configure the network by DHCP, and find out what to boot, from the PXE server's menu too:
- * boot->lease then has it as it was named. Returns 0, or why not, after saying it on the console. */
+ * boot->lease then has it as it was named. Returns 0, or why not, after saying it on the console.
+ */
 int boot_configure(struct boot *boot);
 
 /* Boot the file that the lease names. Returns as boot_request(). */

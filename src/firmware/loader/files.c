@@ -9,10 +9,13 @@
 #include "platform/bios/timer.h"
 #include "platform/nic.h"
 
-enum { PROGRESS_MS = 500, PROGRESS_FROM = 1 << 18, PAGE = 4096 };
+enum { PROGRESS_MS = 1000, PROGRESS_FROM = 1 << 18, PAGE = 4096 };
 #define FOUR_GIB (1ULL << 32)
 
-static uint32_t started, shown; /* ms: the transfer, and when its progress was shown last */
+static uint32_t started, shown; /* ms: the transfer began, its progress was shown last */
+
+/* As wide as the longest line: what is longer than the next one must not stay. */
+static const char blank[] = "\r                                                 \r";
 
 static void show_progress(const struct download *file)
 {
@@ -21,10 +24,12 @@ static void show_progress(const struct download *file)
     if (file->length < PROGRESS_FROM || now - shown < PROGRESS_MS)
         return;
     shown = now;
-    rate = kib * 1000 / (now - started + 1);
-    print("\r%u KiB, %u KiB/s ", kib, rate);
-    if (total > kib && rate)
-        print("%u%% of %u KiB, %u s left  ", kib / (total / 100), total, (total - kib) / rate);
+    rate = kib * 1000 / (now - started) + 1; /* up to 4 GiB in 32 bits */
+    if (total < kib)
+        print("\r%u KiB, %u KiB/s ", kib, rate);
+    else
+        print("\r%3u%% of %u KiB, %6u KiB/s, %4u s left ", kib * 100 / total, total, rate,
+              (total - kib) / rate);
 }
 
 int file_room(struct boot *boot, uint8_t **start, uint32_t *length)
@@ -102,6 +107,8 @@ int file_try(struct boot *boot, const struct uri *uri, const char *name, struct 
     error = fetch_file(&f->uri, &load);
     if (error)
         return error;
+    if (shown != started)
+        print(blank);
     print("\r%u bytes loaded: %s\n", load.length, uri->path);
     f->data = load.data;
     f->length = load.length;
@@ -141,6 +148,6 @@ struct file *file_find(struct boot *boot, const char *name)
 void file_free(struct boot *boot, struct file *file)
 {
     for (struct file *f = boot->file; f < boot->file + FILES_MAX; f++)
-        if (f == file || (!file && !f->runs))
+        if (f == file || !file)
             f->data = NULL;
 }

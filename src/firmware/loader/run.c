@@ -47,31 +47,25 @@ static unsigned collect_modules(struct boot *boot, struct module *module)
     const struct file *file;
 
     for (unsigned n = 0; (file = file_at(boot, n)); n++)
-        if (!file->is_program && !file->runs)
+        if (!file->is_program)
             module[count++] =
                 (struct module){file->data, file->length, file->name, file->arguments};
     return count;
 }
 
-/* Forget the files that the plan places something over. True when one of them was a script that
- * runs. */
-static bool forget_overwritten(struct boot *boot, const struct plan *plan)
+/* Forget the files that the plan places something over. */
+static void forget_overwritten(struct boot *boot, const struct plan *plan)
 {
-    struct file *file;
-    bool script = false;
+    for (struct file *file = boot->file; file < boot->file + FILES_MAX; file++) {
+        uintptr_t start = (uintptr_t)file->data, end = start + file->length;
 
-    for (unsigned n = 0; (file = file_at(boot, n)); n++) {
-        for (const struct plan_copy *part = plan->copy; part < plan->copy + plan->count; part++) {
-            if (part->to.start >= (uintptr_t)file->data + file->length ||
-                part->to.start + part->to.length <= (uintptr_t)file->data)
-                continue;
-            script |= file->runs;
-            file->data = NULL;
-            n--;
-            break;
+        for (unsigned i = 0; i < plan->count; i++) {
+            const struct memory_block *to = &plan->copy[i].to;
+
+            if (to->start < end && start < to->start + to->length)
+                file->data = NULL;
         }
     }
-    return script;
 }
 
 /* What the file is told of the boot: the lease, with the file as it was asked for at last. */
@@ -111,10 +105,10 @@ static int boot_image(struct boot *boot, const struct image_type *type, struct f
     if (!type->keeps_card)
         pxe_stack_unload();
     file_free(boot, file);
-    boot->script_lost |= forget_overwritten(boot, &plan);
+    forget_overwritten(boot, &plan);
     boot->left = true;
     error = failed(image.name, enter_image(type, &plan, lease_for(boot, file)));
-    if (!pxe_uninstall() || boot->script_lost)
+    if (!pxe_uninstall())
         leave_to_next_device();
     return error;
 }
@@ -153,15 +147,10 @@ int file_run(struct boot *boot, struct file *file)
     if (boot->first_stage.self &&
         identity_in_file(boot->first_stage.self, file->data, file->length))
         return failed(file->uri.path, E_SELF_LOOP);
-    for (const struct interpreter *i = __start_interpreters; i < __stop_interpreters; i++) {
-        if (!i->recognise(file->data, file->length))
-            continue;
-        file->runs = true;
-        error = i->run(boot, file);
-        file->runs = false;
-        return error;
-    }
     file->is_program = true;
+    for (const struct interpreter *i = __start_interpreters; i < __stop_interpreters; i++)
+        if (i->recognise(file->data, file->length))
+            return i->run(boot, file);
     for (unsigned i = 0; i < IMAGE_TYPES; i++) {
         const struct image_type *type = image_types[i];
 

@@ -19,7 +19,7 @@ static struct script {
     char name[FILE_NAME_MAX + 1];
     const char *at; /* the line behind the one that is carried out */
     char text[];
-} *current;
+} * current;
 static uint8_t scripts[SCRIPTS_MAX] __attribute__((aligned(8)));
 static struct script *next = (struct script *)scripts; /* the place for another one */
 static struct file *replacement;

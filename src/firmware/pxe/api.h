@@ -53,9 +53,9 @@ int pxe_run_program(void);
 /* The loader above the services; it sets this before it starts a program. */
 extern struct pxe_loader {
     /* Fetch and boot another file in place of the program that asks; its memory above 1 MiB is free
-     * for that. The URI's path has at most 255 bytes: the file's name and, behind a space, the
-     * command line for a kernel. Returns only when that failed, while the program is whole. */
-    int (*boot)(struct pxe_loader *loader, const struct uri *uri);
+     * for that. `arguments` is a kernel's command line. Returns only when that failed, while the
+     * program is whole below 1 MiB: why, a negative code. */
+    int (*boot)(struct pxe_loader *loader, const struct uri *uri, const char *arguments);
 } * pxe_loader;
 
 /* End of what the program may use: of base memory, or for an address above 1 MiB of memory there.
@@ -100,9 +100,7 @@ struct pxe_isr_answers {
 } __attribute__((packed));
 struct pxe_isr_answers *pxe_isr_answers(void);
 
-/* Handlers that others call. BufferSize of TFTP_READ_FILE is 0 when nothing was written. UDP_CLOSE
- * and UNDI_SHUTDOWN do not use their block. */
-uint16_t pxenv_tftp_read_file(void *block);
+/* Handlers that others call. They do not use their block. */
 uint16_t pxenv_udp_close(void *block);
 uint16_t pxenv_undi_shutdown(void *block);
 

@@ -9,15 +9,15 @@
 
 enum { NAME_SIZE = sizeof(((struct s_PXENV_TFTP_OPEN *)0)->FileName) };
 
-/* The URI of what a program asks for, with a copy of the name that is certainly terminated. `port`
- * in network byte order, 0 = TFTP's own. */
+/* The URI of what a program asks for, with a copy of the name that is certainly terminated. Server
+ * 0: the boot server. `port` in network byte order, 0 = TFTP's own. */
 static __attribute__((noinline)) const struct uri *file_uri(uint32_t server, uint16_t port,
                                                             const char name[NAME_SIZE])
 {
     static struct uri uri = {.fetcher = &tftp_fetcher};
 
     memcpy(uri.path, name, NAME_SIZE);
-    uri.server = server;
+    uri.server = server ? server : pxe_lease->boot_server;
     uri.port = port ? be16(port) : TFTP_PORT;
     return &uri;
 }
@@ -50,7 +50,7 @@ static uint16_t pxenv_tftp_read(void *block)
     return status;
 }
 
-uint16_t pxenv_tftp_read_file(void *block)
+static uint16_t pxenv_tftp_read_file(void *block)
 {
     struct s_PXENV_TFTP_READ_FILE *p = block;
     struct download file = {.base = (uint8_t *)p->Buffer, .cap = p->BufferSize};
@@ -63,11 +63,19 @@ uint16_t pxenv_tftp_read_file(void *block)
     if (file.cap > end - p->Buffer)
         file.cap = end - p->Buffer;
     nic_open();
-    error = fetch_file(
-        file_uri(p->ServerIPAddress ? p->ServerIPAddress : pxe_lease->boot_server, 0, p->FileName),
-        &file);
+    error = fetch_file(file_uri(p->ServerIPAddress, 0, p->FileName), &file);
     p->BufferSize = file.length;
     return reader_status(error);
+}
+
+/* Another program in place of the one that calls. */
+static uint16_t pxenv_restart_tftp(void *block)
+{
+    struct s_PXENV_TFTP_READ_FILE *p = block;
+    const struct uri *uri = file_uri(p->ServerIPAddress, 0, p->FileName);
+
+    reader_close();
+    return reader_status(pxe_loader->boot(pxe_loader, uri, pxe_lease->kernel_args));
 }
 
 static uint16_t pxenv_tftp_get_fsize(void *block)
@@ -86,4 +94,5 @@ PXE_OPCODE(PXENV_TFTP_OPEN, pxenv_tftp_open, struct s_PXENV_TFTP_OPEN);
 PXE_OPCODE(PXENV_TFTP_CLOSE, pxenv_tftp_close, uint16_t);
 PXE_OPCODE(PXENV_TFTP_READ, pxenv_tftp_read, struct s_PXENV_TFTP_READ);
 PXE_OPCODE(PXENV_TFTP_READ_FILE, pxenv_tftp_read_file, struct s_PXENV_TFTP_READ_FILE);
+PXE_OPCODE(PXENV_RESTART_TFTP, pxenv_restart_tftp, struct s_PXENV_TFTP_READ_FILE);
 PXE_OPCODE(PXENV_TFTP_GET_FSIZE, pxenv_tftp_get_fsize, struct s_PXENV_TFTP_GET_FSIZE);

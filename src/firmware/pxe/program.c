@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Network bootstrap programs under our services: the first one, and others that it asks for. */
 #include "lib/string.h"
-#include "platform/nic.h"
 #include "pxe/api.h"
 #include "pxe/reader.h"
 #include "pxe/spec.h"
+
+enum { COMMAND_MAX = 255 };
 
 int pxe_run_program(void)
 {
@@ -20,38 +21,25 @@ int pxe_run_program(void)
     return E_RETURNED;
 }
 
-/* Another program in place of the one that calls; that comes back only while all of it is there. */
-static uint16_t pxenv_restart_tftp(void *block)
-{
-    struct s_PXENV_TFTP_READ_FILE p = *(struct s_PXENV_TFTP_READ_FILE *)block;
-    uint16_t status;
-
-    p.Buffer = PXE_PROGRAM;
-    p.BufferSize = UINT32_MAX;
-    status = pxenv_tftp_read_file(&p);
-    if (!status)
-        pxe_run_program();
-    if (p.BufferSize)
-        leave_to_next_device();
-    return status;
-}
-
-/* The one command: "chain FILE [ARGUMENTS]", with a path on the boot server or a tftp:
- * URL. */
+/* The one command: "chain FILE [ARGUMENTS]", with a path on the boot server or a URI. */
 static uint16_t pxenv_file_exec(void *block)
 {
     static const char chain[] = "chain ";
+    static char name[COMMAND_MAX + 1];
     const char *command = pxe_pointer(((struct s_PXENV_FILE_EXEC *)block)->Command);
+    unsigned n = 0;
     struct uri uri;
 
     if (memcmp(command, chain, sizeof(chain) - 1))
         return PXENV_STATUS_UNSUPPORTED;
-    if (!reader_uri(command + sizeof(chain) - 1, &uri))
+    for (command += sizeof(chain) - 1; *command && *command != ' ' && n < COMMAND_MAX; command++)
+        name[n++] = *command;
+    name[n] = 0;
+    if (n == COMMAND_MAX || !reader_uri(name, &uri))
         return PXENV_STATUS_TFTP_FILE_NOT_FOUND;
     reader_close();
-    pxe_loader->boot(pxe_loader, &uri);
+    pxe_loader->boot(pxe_loader, &uri, *command ? command + 1 : pxe_lease->kernel_args);
     return PXENV_STATUS_FAILURE;
 }
 
-PXE_OPCODE(PXENV_RESTART_TFTP, pxenv_restart_tftp, struct s_PXENV_TFTP_READ_FILE);
 PXE_OPCODE(PXENV_FILE_EXEC, pxenv_file_exec, struct s_PXENV_FILE_EXEC);

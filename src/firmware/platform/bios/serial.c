@@ -18,8 +18,8 @@ enum {
     MODEM_READY = 3,     /* DTR and RTS */
     HAS_KEY = 1,
     TAKES_MORE = 0x20,
-    PATIENCE = 1 << 20,  /* readings of STATUS; each takes about a microsecond */
-    SEQUENCE_US = 10000, /* the rest of an escape sequence has come by then */
+    PATIENCE = 1 << 20, /* readings of STATUS; each takes about a microsecond */
+    SEQUENCE_MS = 100,  /* the next character of an escape sequence has come by then */
     ESCAPE = 0x1b,
 };
 
@@ -76,24 +76,34 @@ char serial_sequence(uint8_t code)
     return *s ? (char)(s[1] | 0x80) : 0;
 }
 
+/* A character waits, or comes in time. */
+static bool follows(void)
+{
+    for (unsigned left = SEQUENCE_MS; !(in8(base + STATUS) & HAS_KEY); left--) {
+        if (!left)
+            return false;
+        delay_us(1000);
+    }
+    return true;
+}
+
 char serial_key(void)
 {
-    char key = 0, final = 0;
+    char key = 0;
     unsigned number = 0;
 
     if (base && in8(base + STATUS) & HAS_KEY)
         key = (char)in8(base + DATA);
     if (key != ESCAPE)
         return key;
-    delay_us(SEQUENCE_US);
-    while (in8(base + STATUS) & HAS_KEY) {
+    while (follows()) {
         uint8_t c = in8(base + DATA);
         unsigned digit = (unsigned)c - '0';
 
         if (digit <= 9)
             number = number * 10 + digit;
-        else
-            final = (char)c;
+        else if (c != '[' && c != 'O') /* "ESC O letter" says the same */
+            return serial_sequence((uint8_t)(c + number));
     }
-    return final ? serial_sequence((uint8_t)(final + number)) : key;
+    return key;
 }
