@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from ci.payloads.assembly import assemble
 from factory.nbi import AFTER, AT, BEFORE, DOWN, LINEAR_ENTRY, Segment, compose_nbi
 
-KINDS = ("nbi", "nbi32", "bzimage", "nbp")
+KERNELS = {"multiboot": 1, "multiboot2": 2, "elf": 0}  # CONTRACT of kernel.asm
+KINDS = ("nbi", "nbi32", "bzimage", "nbp", *KERNELS)
 RETURNING_KINDS = ("nbi", "nbp")  # those that can go back to their loader
 RESETS = (
     "keyboard",
@@ -45,6 +46,9 @@ BSS = 0x400  # zeros behind that segment
 HIGH_ADDRESS = 0x200000
 BELOW_HIGH = 0x10000
 BELOW_TOP = 0x20000
+ELF_HEADER = 0x100  # bytes at the start of kernel.asm that are free for one
+KERNEL_MAX = 0xD000  # of one that is loaded in one piece: kernel.asm writes behind it
+VIRTUAL = 0x40000000
 SMALL_MAX = 0x8000  # of the three smaller segments
 
 
@@ -92,7 +96,8 @@ def make_payload(
         raise ValueError(f"nonce {nonce!r} is not 32 lower-case hex digits")
     if returns and kind not in RETURNING_KINDS:
         raise ValueError(f"a payload of kind {kind} cannot return")
-    template = assemble(_TEMPLATES[kind])
+    contract = (f"-DCONTRACT={KERNELS[kind]}",) if kind in KERNELS else ()
+    template = assemble(_TEMPLATES.get(kind, "kernel"), *contract)
     fields = _Fields(
         ending=2 + RESETS.index(resets) if resets else int(returns),
         marker=bytes.fromhex(nonce),
@@ -104,6 +109,10 @@ def make_payload(
         return _bzimage(template, fields, noise, size)
     if kind == "nbp":
         return _nbp(template, fields, noise, size)
+    if kind == "multiboot":
+        return _multiboot(template, fields, noise, size)
+    if kind in KERNELS:
+        return _elf(kind, template, fields, noise, size)
     return _nbi(kind, template, fields, noise, size)
 
 
@@ -127,6 +136,44 @@ def _bzimage(template: bytes, fields: _Fields, noise: random.Random, size: int) 
     struct.pack_into("<I", setup, 0x1F4, (length + 15) // 16)
     struct.pack_into("<I", setup, 0x260, (length + 0x1FFFF) & ~0xFFFF)
     return bytes(setup) + noise.randbytes(length)
+
+
+def _multiboot(template: bytes, fields: _Fields, noise: random.Random, size: int) -> bytes:
+    """The address fields of its header say where everything goes."""
+    _need("multiboot", size, len(template), KERNEL_MAX - BSS)
+    fields.blocks = [(CODE_ADDRESS, size)]
+    fields.cleared = [(CODE_ADDRESS + size, BSS)]
+    whole = bytearray(_filled(template, fields) + noise.randbytes(size - len(template)))
+    struct.pack_into("<I", whole, ELF_HEADER + 24, CODE_ADDRESS + size + BSS)
+    return bytes(whole)
+
+
+def _elf(kind: str, template: bytes, fields: _Fields, noise: random.Random, size: int) -> bytes:
+    """Two segments that between them have all of the file; the entry is a virtual address.
+
+    For Multiboot2 it is a 64-bit file.
+    """
+    _need(kind, size, len(template))
+    code, high = (CODE_ADDRESS, len(template)), (HIGH_ADDRESS, size - len(template))
+    fields.blocks = [code, high]
+    fields.cleared = [(HIGH_ADDRESS + high[1], BSS)]
+    entry = VIRTUAL + template.index(b"\x89\xc1\xb0!\xe6\xe9")  # kernel.asm: entry_32
+    wide = kind == "multiboot2"
+    word, machine = ("Q", 62) if wide else ("I", 3)
+    ident = b"\x7fELF" + bytes((2 if wide else 1, 1, 1)) + bytes(9)
+    file_header = struct.Struct(f"<16sHHI{word}{word}{word}IHHHHHH")
+    segments = struct.Struct("<IIQQQQQQ" if wide else "<IIIIIIII")
+    header = file_header.pack(
+        *(ident, 2, machine, 1, entry, file_header.size, 0, 0, file_header.size),
+        *(segments.size, 2, 0, 0, 0),
+    )
+    for offset, virtual, (address, length), more in (
+        (0, VIRTUAL, code, 0),
+        (len(template), VIRTUAL + len(template), high, BSS),
+    ):
+        places = (offset, virtual, address, length, length + more)
+        header += segments.pack(*(1, 7, *places, 4) if wide else (1, *places, 7, 4))
+    return header + _filled(template, fields)[len(header) :] + noise.randbytes(high[1])
 
 
 def _nbi(kind: str, template: bytes, fields: _Fields, noise: random.Random, size: int) -> bytes:

@@ -15,7 +15,7 @@
 #include "lib/errors.h"
 #include "lib/far_pointer.h"
 
-enum { PLAN_COPIES_MAX = 80, MEMORY_RANGES_MAX = 64 };
+enum { PLAN_COPIES_MAX = 80, MEMORY_RANGES_MAX = 64, MODULES_MAX = 32 };
 
 /* RAM a boot file may use: start..end (end exclusive), ascending, no overlaps, not from 0.
  * Firmware, BIOS areas and reserved memory are already cut out; the downloaded file is not, so a
@@ -45,7 +45,7 @@ struct boot_file {
     const char *name; /* as asked from the server */
     const char *args; /* kernel command line, "" when none */
     const struct module *modules;
-    unsigned module_count;
+    unsigned module_count;        /* at most MODULES_MAX */
     const struct memory_map *ram; /* as the BIOS has it, with what the firmware takes of it */
     /* Base memory that stays the loader's: its BOOTP record, and what finish() may write to. */
     uint8_t *bootp, *scratch;
@@ -71,12 +71,13 @@ struct image_entry {
     enum {
         ENTRY_JUMP,    /* real mode, at code, for good; DS and ES are that of the stack */
         ENTRY_CALL,    /* real mode, far call to code; base_kb is what the BIOS counts meanwhile */
-        ENTRY_CALL_32, /* call to `flat` with the arguments on our stack; likewise */
+        ENTRY_CALL_32, /* call to `flat` with the arguments on our stack, the first of them in EBX,
+                          and eax; likewise, when base_kb is not 0 */
         ENTRY_PXE,     /* as PXE_PROGRAM, with PXE services */
     } kind;
     struct far_pointer code, stack;
     uint16_t base_kb;
-    uint32_t flat;
+    uint32_t flat, eax;
     uintptr_t argument[3];
 };
 
@@ -87,9 +88,9 @@ struct plan {
     const struct boot_file *file;
     const struct memory_map *map;
     struct image_entry entry;
-    uint32_t detail[4]; /* type's own */
-    char problem[96];   /* which segment, which address, which limit; "" without error */
-    bool ordering;      /* sources count as used memory now */
+    uint32_t detail[MODULES_MAX]; /* type's own */
+    char problem[96];             /* which segment, which address, which limit; "" without error */
+    bool ordering;                /* sources count as used memory now */
     unsigned count;
     struct plan_copy copy[PLAN_COPIES_MAX];
 };
@@ -107,7 +108,7 @@ struct image_type {
 };
 
 /* In the order in which they are tried; NULL where a profile leaves one out. */
-enum { IMAGE_TYPES = 3 };
+enum { IMAGE_TYPES = 6 };
 extern const struct image_type *const image_types[IMAGE_TYPES];
 
 /* The rest is for the types. */
@@ -133,9 +134,16 @@ int plan_add(struct plan *plan, const struct plan_copy *part);
  * and no part's own; 0 when there is none. At or above 1 MiB when `high` is, else below it. */
 uint32_t plan_room(const struct plan *plan, uint32_t length, uint32_t high, uint32_t align);
 
+/* The same for a part that may be anywhere below `high`: its place becomes the highest there is.
+ * Returns also E_NO_MEMORY. */
+int plan_place(struct plan *plan, struct plan_copy *part, uint32_t high, uint32_t align);
+
 /* Last step of every check: sort the copies so that none overwrites what a later one reads, with
  * detours over spare memory where parts trade places. Returns 0 or E_NO_MEMORY. */
 int plan_order(struct plan *plan);
+
+/* The same, when `entry` is an address in one of the parts; else E_BAD_IMAGE. */
+int plan_enter(struct plan *plan, uint32_t entry);
 
 /* Carry out the copies of an ordered plan. */
 void image_place(const struct plan *plan);

@@ -69,16 +69,14 @@ static int add_setup(struct plan *plan, const struct setup *setup, uint32_t setu
     uint32_t room = heap_end(setup) + args_length + 1;
     struct plan_copy part = {
         {OLD_SETUP_ADDRESS, room}, {(uintptr_t)setup, setup_length}, "setup code", 0, false};
+    int error;
 
     if (args_length > args_max)
         return plan_fail(plan, E_BAD_IMAGE, "command line has %u bytes, the kernel takes %u",
                          args_length, args_max);
-    if (setup->version >= 0x202)
-        part.to.start = plan_room(plan, room, 0xa0000, 16);
-    if (!part.to.start)
-        return plan_fail(plan, E_NO_MEMORY, "setup code needs %x bytes below a0000", room);
+    error = setup->version < 0x202 ? plan_add(plan, &part) : plan_place(plan, &part, 0xa0000, 16);
     plan->detail[SETUP] = (uint32_t)part.to.start;
-    return plan_add(plan, &part);
+    return error;
 }
 
 /* A kernel that can run anywhere goes where it would move itself, or if that isn't free as high as

@@ -105,15 +105,13 @@ static int add_parts(struct plan *plan, const struct nbi_header *header)
 
 static int add_stack(struct plan *plan)
 {
-    struct plan_copy part = {{plan_room(plan, STACK_SIZE, 0xa0000, 16), STACK_SIZE},
-                             .what = "stack"};
+    struct plan_copy part = {.to.length = STACK_SIZE, .what = "stack"};
+    int error = plan_place(plan, &part, 0xa0000, 16);
 
-    if (!part.to.start)
-        return plan_fail(plan, E_NO_MEMORY, "no %x bytes below a0000 for a stack", STACK_SIZE);
     /* Programs that put themselves at the top of base memory stay clear of the stack and of us. */
     plan->entry.base_kb = (uint16_t)(part.to.start / 1024);
     plan->entry.stack = (struct far_pointer){STACK_SIZE, part.to.start / 16};
-    return plan_add(plan, &part);
+    return error;
 }
 
 /* Real-mode code that calls a 16-bit entry as the proposal wants it: A20 off, far pointers to
@@ -173,10 +171,7 @@ static int nbi_check(const struct boot_file *file, const struct memory_map *map,
         plan->entry.kind = ENTRY_CALL;
         entry = linear(entry);
     }
-    for (const struct plan_copy *part = plan->copy; part < plan->copy + plan->count; part++)
-        if (entry - part->to.start < part->to.length)
-            return plan_order(plan);
-    return plan_fail(plan, E_BAD_IMAGE, "entry %x is in no segment", entry);
+    return plan_enter(plan, entry);
 }
 
 static void nbi_finish(const struct plan *plan)

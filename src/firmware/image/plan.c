@@ -129,6 +129,17 @@ uint32_t plan_room(const struct plan *plan, uint32_t length, uint32_t high, uint
     return found;
 }
 
+int plan_place(struct plan *plan, struct plan_copy *part, uint32_t high, uint32_t align)
+{
+    char text[40];
+
+    part->to.start = plan_room(plan, part->to.length, high, align);
+    if (part->to.start)
+        return plan_add(plan, part);
+    print_format(text, sizeof(text), part->what, part->number);
+    return plan_fail(plan, E_NO_MEMORY, "%s needs %x bytes below %x", text, part->to.length, high);
+}
+
 /* True when, among the parts from `next` on, `part` overwrites another one's source; or, as_reader,
  * when another one overwrites its source. */
 static bool in_conflict(const struct plan *plan, unsigned next, const struct plan_copy *part,
@@ -188,6 +199,14 @@ int plan_order(struct plan *plan)
         plan->copy[next] = step;
     }
     return 0;
+}
+
+int plan_enter(struct plan *plan, uint32_t entry)
+{
+    for (const struct plan_copy *part = plan->copy; part < plan->copy + plan->count; part++)
+        if (entry - part->to.start < part->to.length)
+            return plan_order(plan);
+    return plan_fail(plan, E_BAD_IMAGE, "entry %x is in no segment", entry);
 }
 
 void image_place(const struct plan *plan)

@@ -6,8 +6,12 @@
 #define TYPE(name) extern const struct image_type name __attribute__((weak))
 TYPE(nbi_image);
 TYPE(linux_image);
+TYPE(multiboot_image);
+TYPE(multiboot2_image);
+TYPE(elf_image);
 TYPE(nbp_image);
 
 const struct image_type *const image_types[IMAGE_TYPES] = {
-    &nbi_image, &linux_image, &nbp_image, /* takes what no other does */
+    &nbi_image,        &linux_image, &multiboot_image,
+    &multiboot2_image, &elf_image,   &nbp_image, /* takes what no other does */
 };

@@ -13,6 +13,9 @@
 #include "net/tftp.h"
 #include "platform/bios/smbios.h"
 
+/* Not every image looks up names. */
+__attribute__((weak)) int dns_resolve(const char *name, uint32_t *address);
+
 __attribute__((noinline)) int failed(const char *step, int error)
 {
     print("%s: %E\n", step, error);
@@ -117,7 +120,7 @@ int boot_leased(struct boot *boot)
     if (!error && !request.uri.server) {
         dhcp_option_string(lease->proxy.len ? &lease->proxy : &lease->ack, OPTION_TFTP_SERVER, name,
                            DHCP_NAME_MAX);
-        error = E_NO_DNS;
+        error = dns_resolve ? dns_resolve(name, &request.uri.server) : E_NO_DNS;
     }
     if (error)
         return failed(name, error);

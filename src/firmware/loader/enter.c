@@ -7,9 +7,6 @@
 
 enum { BOOTP_SIADDR = 20 }; /* RFC 951 section 3 */
 
-/* Variadic, because its arguments then are on the stack whatever -mregparm says. */
-typedef void flat_entry(uintptr_t argument, ...);
-
 static void write_bootp(uint8_t *bootp, const struct dhcp_lease *lease)
 {
     memset(bootp, 0, DHCP_PACKET_MAX);
@@ -28,15 +25,15 @@ static _Noreturn void jump(const struct image_entry *entry)
 
 static void call(const struct image_entry *entry)
 {
-    uint16_t base_kb = rm_set_base_kb(entry->base_kb);
+    uint16_t base_kb = entry->base_kb ? rm_set_base_kb(entry->base_kb) : 0;
     struct rm_regs regs = {0};
 
     if (entry->kind == ENTRY_CALL)
         rm_call_on(entry->stack, entry->code, &regs, NULL, 0);
     else
-        ((flat_entry *)(uintptr_t)entry->flat)(entry->argument[0], entry->argument[1],
-                                               entry->argument[2]);
-    rm_set_base_kb(base_kb);
+        flat_call(entry->flat, entry->eax, entry->argument);
+    if (base_kb)
+        rm_set_base_kb(base_kb);
 }
 
 int enter_image(const struct image_type *type, const struct plan *plan,

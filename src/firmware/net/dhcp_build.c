@@ -16,8 +16,8 @@ static const char common_options[] =
     "\x5d\x02\0\0"                             /* 93: x86 BIOS */
     "\x5e\x03\x01\x02\x01"                     /* 94: UNDI 2.1 */
     "\x3c\x20PXEClient:Arch:00000:UNDI:002001" /* 60 */
-    "\x37\x18" /* 55: what the answer should have, 24 options; 121 before 3 (RFC 3442) */
-    "\x01\x79\x03\x06\x0c\x0f\x11\x2b\x36\x3c\x42\x43\x80\x81\x82\x83\x84\x85\x86\x87\x96\xaf"
+    "\x37\x19" /* 55: what the answer should have, 25 options; 121 before 3 (RFC 3442) */
+    "\x01\x77\x79\x03\x06\x0c\x0f\x11\x2b\x36\x3c\x42\x43\x80\x81\x82\x83\x84\x85\x86\x87\x96\xaf"
     "\xd1\xd2";
 
 /* Inlined, it would take more room. */

@@ -36,6 +36,8 @@ enum {
     OPTION_PAD = 0,
     OPTION_MASK = 1,
     OPTION_ROUTER = 3,
+    OPTION_DNS = 6,
+    OPTION_DOMAIN = 15,
     OPTION_VENDOR = 43,
     OPTION_REQUESTED_IP = 50,
     OPTION_OVERLOAD = 52,
@@ -46,6 +48,7 @@ enum {
     OPTION_BOOT_FILE = 67,
     OPTION_USER_CLASS = 77,
     OPTION_UUID = 97,
+    OPTION_SEARCH = 119, /* domains (RFC 3397) */
     OPTION_ROUTES = 121, /* classless static routes (RFC 3442) */
     OPTION_KERNEL_ARGS = 129,
     OPTION_TFTP_ADDRESS = 150,

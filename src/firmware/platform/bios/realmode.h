@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Calling 16-bit code (BIOS, a PXE stack, a boot file) from 32-bit code. */
+/* Calling 16-bit code (BIOS, a PXE stack, a boot file) from 32-bit code, and other 32-bit code. */
 #ifndef PLATFORM_BIOS_REALMODE_H
 #define PLATFORM_BIOS_REALMODE_H
 
@@ -70,6 +70,10 @@ void rm_call(struct far_pointer entry, struct rm_regs *regs, const uint16_t *sta
  * is left for good with all calls in progress: the call that started it returns for both. */
 void rm_call_on(struct far_pointer sp, struct far_pointer entry, struct rm_regs *regs,
                 const uint16_t *stack, unsigned words);
+
+/* Call 32-bit code of a boot file with three arguments on the stack, the first of them in EBX, too,
+ * and EAX. It may change any register but ESP. */
+void flat_call(uint32_t entry, uint32_t eax, const uintptr_t argument[3]);
 
 /* Base memory the 16-bit side can address, shared scratch space of RM_BUFFER_SIZE bytes (e.g. INT
  * 13h or PXE parameter blocks). */

@@ -3,7 +3,7 @@
 bits 32
 
 extern rm_base, pxe_api_call, stack_top
-global rm_stay, rm_switch, rm_replace, rm_resume, pxe_resume
+global rm_stay, rm_switch, rm_replace, rm_resume, pxe_resume, flat_call
 
 %include "layout.inc"
 
@@ -63,6 +63,20 @@ pxe_resume:                             ; a program we called calls us: go on ab
     mov ax, [ebx + eax + rm_api.back]
     mov [ebx + rm_header.real_offset], ax
     jmp enter_real_mode
+
+section .text.flat_call exec
+flat_call:                              ; void flat_call(uint32_t entry, uint32_t eax, const uintptr_t argument[3])
+    pushad
+    push dword [ecx + 8]
+    push dword [ecx + 4]
+    mov ebx, [ecx]
+    push ebx
+    xchg eax, edx
+    call edx
+    cld
+    add esp, byte 12
+    popad
+    ret
 
 section .bss align=16
 saved_esp: resd 1

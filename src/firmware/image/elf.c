@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* ELF programs, entered in 32-bit mode as Etherboot's elf loader does: with the boot notes of its
+ * elf_boot.h. */
+#include "image/elf.h"
+
+#include "image/handover.h"
+#include "lib/checksum.h"
+#include "lib/string.h"
+
+enum { ELF_MAGIC = 0x464c457f, HEADER = 64, EXECUTABLE = 2, LOAD = 1 };
+enum { MACHINE_386 = 3, MACHINE_X86_64 = 62 };
+
+/* Behind the entry, fields are as wide as the class says: so they lie at `word` times something. */
+struct header {
+    uint32_t magic;
+    uint8_t class, order, version, padding[9];
+    uint16_t type, machine;
+    uint32_t version_again;
+    uint8_t entry[];
+} __attribute__((packed));
+
+struct number {
+    uint32_t low, high;
+} __attribute__((packed));
+
+/* A number of 4 or 8 bytes. What does not fit 32 bits is more than any limit. */
+static __attribute__((noinline)) uint32_t number(const uint8_t *at, unsigned word)
+{
+    const struct number *number = (const struct number *)at;
+
+    return word > 4 && number->high ? UINT32_MAX : number->low;
+}
+
+int elf_add(struct plan *plan)
+{
+    const struct header *header = (const struct header *)plan->file->data;
+    uint32_t length = (uint32_t)plan->file->length, entry, at, size, count;
+    unsigned word = header->class * 4u;
+    struct plan_copy part = {.what = "segment %u", .clear = true};
+    int error = 0;
+
+    if (length < HEADER || word - 4 > 4 || header->order != 1 || header->type != EXECUTABLE ||
+        (header->machine != MACHINE_386 && header->machine != MACHINE_X86_64))
+        return plan_fail(plan, E_BAD_IMAGE, "class %u, type %u, machine %x: no PC program",
+                         header->class, header->type, header->machine);
+    entry = plan->entry.flat = number(header->entry, word);
+    at = number(header->entry + word, word);
+    size = (uint16_t)number(header->entry + 3 * word + 6, 4);
+    count = number(header->entry + 3 * word + 6, 4) >> 16;
+    for (; count-- && !error; at += size) {
+        const uint8_t *program = plan->file->data + at;
+        uint32_t offset, address;
+
+        part.number++;
+        if (at > length || length - at < 6 * word)
+            return plan_fail(plan, E_SHORT_FILE, "program header %u at %x, the file has %x bytes",
+                             part.number, at, length);
+        if (*program != LOAD)
+            continue;
+        offset = number(program + word, word);
+        address = number(program + 2 * word, word);
+        part.from.start = (uintptr_t)plan->file->data + offset;
+        part.from.length = number(program + 4 * word, word);
+        part.to.start = number(program + 3 * word, word);
+        part.to.length = number(program + 5 * word, word);
+        if (offset > length || part.from.length > length - offset ||
+            part.from.length > part.to.length)
+            return plan_fail(plan, E_BAD_IMAGE, "segment %u: %x of %x bytes at %x of %x",
+                             part.number, part.from.length, part.to.length, offset, length);
+        if (entry - address < part.to.length)
+            plan->entry.flat = entry - address + (uint32_t)part.to.start;
+        error = plan_add(plan, &part);
+    }
+    return error;
+}
+
+static bool elf_recognise(const uint8_t *data, size_t length)
+{
+    return length >= HEADER && *(const uint32_t *)data == ELF_MAGIC;
+}
+
+/* Boot notes; the names are all "Etherboot". */
+enum { NOTES_MAGIC = 0x0e1fb007, NOTE_BOOTP = 5, NOTE_MEMORY = 8 };
+struct note {
+    uint32_t name_length, length, type;
+    char name[12];
+};
+struct notes {
+    uint32_t magic, size;
+    uint16_t checksum, count;
+    struct note bootp;
+    uint32_t bootp_address;
+    struct note memory;
+    uint32_t kilobytes[2]; /* below 640 KiB, from 1 MiB on */
+    uint32_t ranges;
+    uint32_t range[]; /* start, length, type: 20 bytes each */
+};
+static const struct notes notes = {
+    NOTES_MAGIC,
+    0,
+    0,
+    2,
+    {sizeof("Etherboot"), 4, NOTE_BOOTP, "Etherboot"},
+    0,
+    {sizeof("Etherboot"), 0, NOTE_MEMORY, "Etherboot"},
+    {0, 0},
+    0,
+};
+
+static int elf_check(const struct boot_file *file, const struct memory_map *map, struct plan *plan)
+{
+    int error;
+
+    plan_start(plan, file, map);
+    error = elf_add(plan);
+    return error ? error : handover_add(plan, NOTES_MAGIC);
+}
+
+static void elf_finish(const struct plan *plan)
+{
+    struct notes *to = (struct notes *)plan->entry.argument[0];
+
+    *to = notes;
+    to->bootp_address = (uint32_t)(uintptr_t)plan->file->bootp;
+    handover_sizes(plan, to->kilobytes);
+    to->ranges = plan->file->ram->count;
+    to->size = (uint32_t)((uintptr_t)handover_memory(plan, to->range, 20, 0) - (uintptr_t)to);
+    to->memory.length = to->size - offsetof(struct notes, kilobytes);
+    to->checksum = (uint16_t)~checksum_add(0, to, to->size);
+}
+
+const struct image_type elf_image = {"ELF", elf_recognise, elf_check, elf_finish,
+                                     .takes_initrd = false};
