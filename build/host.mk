@@ -13,7 +13,7 @@ H := $O/host/$(firstword $(subst /, ,$(patsubst $O/host/%,%,$(firstword $(filter
 FLAVOUR := $(firstword $(subst -, ,$(notdir $H)))
 HOST := $(if $(filter narrow,$(FLAVOUR)),$(CC) -m32,$(HOSTCC))
 SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
-WARN := -Wall -Wextra -Werror -Wno-unused-parameter -Wno-int-to-pointer-cast -Wno-pointer-to-int-cast
+WARN := -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers -Wno-int-to-pointer-cast -Wno-pointer-to-int-cast
 HOST_asan := $(HOST) $(SANITIZE) $(WARN)
 HOST_narrow := $(HOST) -static -O1 -fsanitize=undefined -fsanitize-undefined-trap-on-error $(WARN)
 HOST_cover := $(HOST) -O0 --coverage -w

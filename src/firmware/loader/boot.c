@@ -124,7 +124,7 @@ int boot_leased(struct boot *boot)
 
     apply(SETTING_ARGS, lease->kernel_args);
     print("DHCP: %I from %I, boot file %s\n", net.ip, lease->server_id, name);
-    if (!error && !request.uri.server) {
+    if (!error && !request.uri.server && !request.uri.authority[0]) {
         dhcp_option_string(lease->proxy.len ? &lease->proxy : &lease->ack, OPTION_TFTP_SERVER, name,
                            DHCP_NAME_MAX);
         error = dns_resolve ? dns_resolve(name, &request.uri.server) : E_NO_DNS;
