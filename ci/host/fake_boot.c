@@ -64,6 +64,8 @@ char console_key(void)
         if (fake_now < until)
             return 0;
         fake.keys++;
+        until = 0;
+        return 0;
     }
     until = 0;
     return *fake.keys ? *fake.keys++ : 0;
@@ -98,6 +100,25 @@ void nic_close(void)
 {
     fake.closes += fake.is_open;
     fake.is_open = false;
+}
+
+bool nic_link(void)
+{
+    return fake.is_open;
+}
+
+bool pci_next(struct pci_device *device)
+{
+    device->busdevfn++;
+    device->vendor = 0x8086;
+    device->device = 0x7000 + device->busdevfn;
+    return device->busdevfn < fake.functions;
+}
+
+uint16_t pci_read16(const struct pci_device *device, unsigned reg)
+{
+    CHECK(device->busdevfn < fake.functions);
+    return (uint16_t)(0x0100 | reg);
 }
 
 void pxe_stack_unload(void)

@@ -29,7 +29,8 @@ extern struct fake_machine {
     int open_result;     /* what nic_open() returns */
     unsigned opens, closes;
     bool is_open;
-    unsigned unloads; /* pxe_stack_unload() */
+    unsigned functions; /* of PCI: 8086:7000, 8086:7001 and so on, at 00:00.0 and so on */
+    unsigned unloads;   /* pxe_stack_unload() */
     /* Boot files: how many ran, and what the last one was. */
     unsigned entered, installed;
     struct far_pointer entry, stack;
