@@ -48,8 +48,7 @@ static int show(struct boot *boot, const struct arguments *arguments)
           nic_link() ? "up" : "down", net.ip, net.mask, net.gateway, net.dns[0]);
     return 0;
 }
-COMMAND("ifstat", "[CARD...]", show);
-COMMAND("route", "", show);
+COMMAND("ifstat|route", "[CARD...]", show);
 
 /* A lease without a boot file is as good: a script is running. Where there is none, the last one
  * stays. */
@@ -79,8 +78,7 @@ static int dhcp(struct boot *boot, const struct arguments *arguments)
     print("DHCP: %I from %I, boot file %s\n", net.ip, boot->lease.server_id, boot->lease.boot_file);
     return 0;
 }
-COMMAND("dhcp", "--timeout|-t= --configurator|-c= [CARD...]", dhcp);
-COMMAND("ifconf", "--timeout|-t= --configurator|-c= [CARD...]", dhcp);
+COMMAND("dhcp|ifconf", "--timeout|-t= --configurator|-c= [CARD...]", dhcp);
 
 static int host(const char *name, uint32_t *address)
 {
