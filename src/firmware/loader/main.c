@@ -136,7 +136,7 @@ int firmware_main(const struct boot_info *info)
             again = 0;
             net.hurried = false;
         }
-        if (!left || error == E_CANCELLED || nic_find(id, nic.pci.busdevfn + 1))
+        if (!left || !error || error == E_CANCELLED || nic_find(id, nic.pci.busdevfn + 1))
             break;
         boot.first_stage.ack.len = 0; /* told of the first card */
         print("Trying the next card: ");

@@ -146,6 +146,7 @@ static void flush(bool again)
         c.started = net_now();
     if (!c.open) {
         emit(SYN, c.una, 0);
+        c.sent = c.end;
         return;
     }
     while (c.sent != c.end) {
@@ -351,13 +352,13 @@ int tcp_connect(struct tcp *tcp, uint32_t server, uint16_t port)
     c.mss = (net.mtu ? net.mtu : 1500) - HEADERS;
     c.rto = RTO_FIRST_MS;
     c.una = net_random();
-    c.sent = c.end = c.una + 1;
+    c.sent = c.una;
+    c.end = c.una + 1;
     rc = ipv4_begin(server, IPPROTO_TCP, 0);
     if (rc)
         return rc;
     c.tcp = tcp;
     flush(false);
-    c.started = net_now();
     rc = net_wait(tcp_answered, tcp, ~0u);
     if (!rc)
         rc = tcp->error;
