@@ -30,7 +30,7 @@ static int open(struct boot *boot, const struct arguments *arguments)
 
     return error ? error : nic_open();
 }
-COMMAND("ifopen", "[CARD...]", open);
+COMMAND("ifopen|iflinkwait", "--timeout|-t= [CARD...]", open);
 
 static int close(struct boot *boot, const struct arguments *arguments)
 {
