@@ -176,7 +176,7 @@ static const uint8_t *write_question(const char *name)
     memcpy(end, &kind, sizeof(kind));
     message = query.name;
     message_end = end;
-    return read_name(query.name, question) == end ? end + sizeof(kind) : NULL;
+    return *query.name && read_name(query.name, question) == end ? end + sizeof(kind) : NULL;
 }
 
 /* Ask the servers in turn for the address of a name, until one knows. */
