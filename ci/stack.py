@@ -27,7 +27,7 @@ ASSEMBLY = {"rm_switch": 48, "rm_replace": 48, "rm_stay": 4}
 RUN = "pxe_run_program"
 NESTED = 4  # handlers of a program's that interrupt one another, each in a call of ours
 START = 8  # platform/bios/start.asm: the prefix's stack pointer and a return address
-PROTOCOL = r"src/firmware/net/(udp|icmp)\.c:\w+_"
+PROTOCOL = r"src/firmware/net/(udp|tcp|icmp)\.c:\w+_"
 DRIVER = r"src/(drivers/\w+|firmware/pxe/undi)\.c:\w*_"
 # Whom a function may call through a pointer: a pattern for the whole name.
 TARGETS = {
@@ -39,7 +39,7 @@ TARGETS = {
     "net_random": "timer_noise",
     "ipv4_send": "nic_transmit",
     "src/firmware/net/arp.c:arp_transmit": "nic_transmit",
-    "src/firmware/net/icmp.c:icmp_receive": "nic_transmit",
+    "src/firmware/net/icmp.c:icmp_receive": rf"nic_transmit|{PROTOCOL}unreachable",
     "prompt_key": "src/firmware/platform/nic.c:nic_idle",
     # of protocols above IPv4
     "ipv4_receive": PROTOCOL + "receive",
@@ -57,7 +57,10 @@ TARGETS = {
     "src/firmware/loader/boot.c:recognise": r"src/firmware/image/\w+\.c:\w+_recognise",
     # and a boot file, for good
     "enter_image": r"src/firmware/image/\w+\.c:\w+_finish",
-    "src/firmware/net/udp.c:udp_receive": r"src/firmware/(net|pxe)/(?!udp|icmp)\w+\.c:(deliver|\w+_receive)",
+    "src/firmware/net/udp.c:udp_receive": (
+        r"src/firmware/(net|pxe)/(?!udp|tcp|http|icmp)\w+\.c:(deliver|\w+_receive)"
+    ),
+    "src/firmware/net/tcp_queue.c:offer": r"src/firmware/net/http\.c:http_receive|queue_held",
     "fetch_file": r"src/firmware/(net/tftp\.c:tftp_(open|read|close)|loader/boot\.c:show_progress)",
     "src/firmware/pxe/program.c:pxenv_file_exec": r"src/firmware/loader/boot\.c:boot_another",
     "reader_open": r"src/firmware/net/tftp\.c:tftp_open",

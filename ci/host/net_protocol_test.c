@@ -26,7 +26,7 @@ static void tick(void)
     waiting_allowed |= !net_polling();
 }
 
-IP_PROTOCOL(experiment) = {EXPERIMENT, receive, tick};
+IP_PROTOCOL(experiment) = {EXPERIMENT, receive, tick, NULL};
 
 /* A UDP datagram whose header says that it is another protocol's. */
 static size_t build(uint8_t *frame, uint8_t protocol)

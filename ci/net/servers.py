@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from ci.net.namespace import SERVER_IP, Namespace, die_with_parent
@@ -22,7 +23,9 @@ from ci.packages import CACHE, offered, unpacked
 START_SECONDS = 10.0
 STOP_SECONDS = 5.0
 FIRST_LEASE, LAST_LEASE, SUBNET, NETMASK = "10.77.0.10", "10.77.0.50", "10.77.0.0", "255.255.255.0"
-DHCP_PORT, TFTP_PORT, HTTP_PORT = 67, 69, 80
+DHCP_PORT, DNS_PORT, TFTP_PORT, HTTP_PORT = 67, 53, 69, 80
+FILES_HOST, ALIAS, DOMAIN = "files.lab.test", "www.lab.test", "lab.test"  # that DNS knows
+DEAD_SERVER = "10.77.0.99"  # nobody's address
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 LISTENING = "0A"  # TCP's state in /proc
 _fetching = threading.Lock()
@@ -152,7 +155,7 @@ def _tftpd_hpa(setup: Setup) -> list[str]:
     return [*words, "--address", f"{SERVER_IP}:{TFTP_PORT}", str(setup.tftp_root)]
 
 
-def _isc_dhcpd(setup: Setup) -> list[str]:
+def _isc_dhcpd(setup: Setup, server: str = f"next-server {SERVER_IP}") -> list[str]:
     configuration, leases = setup.folder / "dhcpd.conf", setup.folder / "dhcpd.leases"
     leases.touch()
     configuration.write_text(
@@ -160,7 +163,7 @@ def _isc_dhcpd(setup: Setup) -> list[str]:
         f"subnet {SUBNET} netmask {NETMASK} {{\n"
         f"    range {FIRST_LEASE} {LAST_LEASE};\n"
         f"    option routers {SERVER_IP};\n"
-        f"    next-server {SERVER_IP};\n"
+        f"    {server};\n"
         f'    filename "{setup.boot_file}";\n'
         "}\n"
     )
@@ -198,12 +201,37 @@ def _http(setup: Setup) -> list[str]:
 # DHCP and TFTP in one; it grants blksize and tsize.
 DNSMASQ = Server("dnsmasq", "dnsmasq-base", _dnsmasq, (DHCP_PORT, TFTP_PORT))
 DNSMASQ_DHCP = replace(DNSMASQ, ports=(DHCP_PORT,), without=("--enable-tftp", "--tftp-root"))
+# The same with DNS: FILES_HOST is the server, ALIAS another name of it. DHCP names it as name server, and DOMAIN.
+DNSMASQ_DNS = replace(
+    DNSMASQ.told(
+        "--no-resolv",
+        "--no-hosts",
+        f"--domain={DOMAIN}",
+        f"--local=/{DOMAIN}/",
+        f"--host-record={FILES_HOST},{SERVER_IP}",
+        f"--cname={ALIAS},{FILES_HOST}",
+        without=("--port=",),
+    ),
+    ports=(*DNSMASQ.ports, DNS_PORT),
+)
 # TFTP; it grants blksize, tsize and windowsize.
 ATFTPD = Server("atftpd", "atftpd", _atftpd, (TFTP_PORT,))
 # The TFTP server of most distributions; its package excludes atftpd's.
 TFTPD_HPA = Server("in.tftpd", "tftpd-hpa", _tftpd_hpa, (TFTP_PORT,), unpacked=True)
+# DNS and TFTP.
+DNSMASQ_NAMES = replace(DNSMASQ_DNS.told(without=("--dhcp",)), ports=(TFTP_PORT, DNS_PORT))
 # It reads raw packets, so readiness shows on its UDP fallback socket.
 ISC_DHCPD = Server("dhcpd", "isc-dhcp-server", _isc_dhcpd, (DHCP_PORT,))
+# It names the boot server by its name alone, and a name server that is dead before the one that is there.
+ISC_DHCPD_NAMES = replace(
+    ISC_DHCPD,
+    command=partial(
+        _isc_dhcpd,
+        server=f"option domain-name-servers {DEAD_SERVER}, {SERVER_IP};\n"
+        f'    option domain-search "nothing.test", "{DOMAIN}";\n'
+        f'    option tftp-server-name "{ALIAS.partition(".")[0]}"',
+    ),
+)
 # ISC's newer one.
 KEA = Server("kea-dhcp4", "kea-dhcp4-server", _kea, (DHCP_PORT,), bridge=True)
 HTTP = Server("python3", "python3", _http, (HTTP_PORT,), protocol="tcp")

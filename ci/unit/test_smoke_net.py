@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,11 @@ from ci import tree
 from ci.lab.network import combination
 from ci.net import namespace
 from ci.net.namespace import NAMESPACES, PREFIX, Namespace, remove_stale
-from ci.net.servers import COMBINATIONS, Server, Setup
+from ci.net.servers import COMBINATIONS, DNSMASQ_DNS, Server, Setup
 from ci.packages import Unavailable
 
 KINDS = sorted(
-    {kind for kinds in COMBINATIONS.values() for kind in kinds}, key=lambda k: (k.program, k.ports)
+    {DNSMASQ_DNS, *itertools.chain(*COMBINATIONS.values())}, key=lambda k: (k.program, k.ports)
 )
 NO_PROCESS = 4_194_305  # above the largest process ID there can be
 

@@ -2,6 +2,7 @@
 #include "payload.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "elf32.h"
 #include "relocation.h"
@@ -78,6 +79,14 @@ static bool load_sections(const struct elf *elf, const struct extent *extent,
     return true;
 }
 
+/* A number of bytes, which may be as high as addresses of the image are. */
+static bool is_size(const char *name)
+{
+    const char *end = strrchr(name, '_');
+
+    return end && !strcmp(end, "_size");
+}
+
 /* True in *moves when the symbol's address moves with the image. */
 static bool symbol_moves(const struct elf *elf, const struct elf_symbol *symbol,
                          const struct extent *extent, bool *moves, struct problem *problem)
@@ -89,7 +98,7 @@ static bool symbol_moves(const struct elf *elf, const struct elf_symbol *symbol,
     if (symbol->section == ELF_SYMBOL_UNDEFINED)
         return true; /* a weak symbol nobody defined: address 0 */
     if (symbol->section == ELF_SYMBOL_ABSOLUTE) {
-        if (inside)
+        if (inside && !is_size(symbol->name))
             return problem_at(problem, 0, "define it inside an output section",
                               "absolute symbol %.80s lies in the image; it would not be relocated",
                               symbol->name);

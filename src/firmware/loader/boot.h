@@ -27,8 +27,7 @@ struct boot {
     struct first_stage first_stage;
     char typed[DHCP_NAME_MAX + 1]; /* boot file that was typed, or set, for every card; "" = none */
     struct file file[FILES_MAX];
-    bool left;        /* a boot file has run: the memory of what started us is no longer whole */
-    bool script_lost; /* that boot file was placed over a script that runs */
+    bool left; /* a boot file has run: the memory of what started us is no longer whole */
 };
 
 /* A file to boot, as DHCP, the prompt, settings, menus and programs ask for it. */
@@ -48,6 +47,9 @@ int failed(const char *step, int error);
  * script came to its end; else why that failed, after saying it on the console. What was fetched is
  * forgotten then. */
 int boot_request(struct boot *boot, struct boot_request *request);
+
+/* dhcp_configure() as this machine; `knows_file`: the boot goes on without a boot file as well. */
+int boot_dhcp(struct boot *boot, bool knows_file);
 
 /* Configure the network by DHCP, and find out what to boot, from the PXE server's menu too:
  * boot->lease then has it as it was named. Returns 0, or why not, after saying it on the console.

@@ -19,10 +19,9 @@ struct file {
     struct uri uri;                      /* where it came from, behind redirections */
     char name[FILE_NAME_MAX + 1];        /* for commands: the last part of its path, or given */
     char arguments[DHCP_PACKET_MAX + 1]; /* command line, "" = none */
-    bool is_program;                     /* what `boot` boots; no initrd or module */
+    bool is_program;                     /* what `boot` boots, or a script: no initrd or module */
     bool wants_initrds; /* those that `initrd=` in its arguments names are fetched, if it is a
                            kernel */
-    bool runs;          /* an interpreter has not come to its end */
 };
 
 /* Fetch a file, with its progress and errors on the console. `name` NULL: from the path. Returns 0
@@ -32,13 +31,16 @@ int file_fetch(struct boot *boot, const struct uri *uri, const char *name, struc
 /* The same, but the error is the caller's to say, on the line that names the file. */
 int file_try(struct boot *boot, const struct uri *uri, const char *name, struct file **file);
 
+/* Fetch the files that words `initrd=a,b` of a kernel's command line name, relative to `base`. */
+int file_initrds(struct boot *boot, const struct uri *base, const char *arguments);
+
 /* By its name; NULL when there is none. */
 struct file *file_find(struct boot *boot, const char *name);
 
 /* The n-th, in the order they were fetched; NULL behind the last. */
 struct file *file_at(struct boot *boot, unsigned n);
 
-/* Forget a file, NULL = all but scripts that run; its memory is free again. */
+/* Forget a file, NULL = all; its memory is free again. */
 void file_free(struct boot *boot, struct file *file);
 
 /* Largest piece of memory below 4 GiB that neither firmware nor files take. Returns 0 or
@@ -53,7 +55,7 @@ void file_settle(struct file *file, uint8_t *start, uint32_t length);
  * initrds or modules in their order. A compressed one is unpacked before. Returns 0 when a script
  * came to its end; else why it failed or ended, after saying it on the console. E_RETURNED: it was
  * a boot file that ran and came back. It is no longer in the list then, nor is what its parts were
- * placed over. When that was a script that runs, it does not return: next boot device. */
+ * placed over. The card may be closed. */
 int file_run(struct boot *boot, struct file *file);
 
 #endif

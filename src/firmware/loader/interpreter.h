@@ -14,7 +14,9 @@
 struct interpreter {
     const char *name; /* "script" */
     bool (*recognise)(const uint8_t *data, size_t length);
-    /* Returns 0 when it came to its end, or an error that it has said on the console. */
+    /* The file's bytes are there until something else is run or fetched, which may free them or be
+     * placed over them. Returns 0 when it came to its end, or an error that it has said on the
+     * console. */
     int (*run)(struct boot *boot, struct file *file);
 };
 #define INTERPRETER(name)                \

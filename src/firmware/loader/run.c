@@ -9,11 +9,10 @@
 #include "platform/bios/realmode.h"
 #include "pxe/stack.h"
 
-/* Fetch the files that words `initrd=a,b` of a kernel's command line name. */
-static int fetch_initrds(struct boot *boot, const struct file *kernel)
+int file_initrds(struct boot *boot, const struct uri *base, const char *arguments)
 {
     static const char key[] = "initrd=";
-    const char *p = kernel->arguments;
+    const char *p = arguments;
     int error = 0;
 
     while (*p && !error) {
@@ -23,7 +22,7 @@ static int fetch_initrds(struct boot *boot, const struct file *kernel)
             p += sizeof(key) - 1;
         while (*p && *p != ' ' && !error) {
             static char name[URI_PATH_MAX + 1];
-            struct uri uri = kernel->uri;
+            struct uri uri = *base;
             struct file *initrd;
             size_t n = 0;
 
@@ -48,31 +47,25 @@ static unsigned collect_modules(struct boot *boot, struct module *module)
     const struct file *file;
 
     for (unsigned n = 0; (file = file_at(boot, n)); n++)
-        if (!file->is_program && !file->runs)
+        if (!file->is_program)
             module[count++] =
                 (struct module){file->data, file->length, file->name, file->arguments};
     return count;
 }
 
-/* Forget the files that the plan places something over. True when one of them was a script that
- * runs. */
-static bool forget_overwritten(struct boot *boot, const struct plan *plan)
+/* Forget the files that the plan places something over. */
+static void forget_overwritten(struct boot *boot, const struct plan *plan)
 {
-    struct file *file;
-    bool script = false;
+    for (struct file *file = boot->file; file < boot->file + FILES_MAX; file++) {
+        uintptr_t start = (uintptr_t)file->data, end = start + file->length;
 
-    for (unsigned n = 0; (file = file_at(boot, n)); n++) {
-        for (const struct plan_copy *part = plan->copy; part < plan->copy + plan->count; part++) {
-            if (part->to.start >= (uintptr_t)file->data + file->length ||
-                part->to.start + part->to.length <= (uintptr_t)file->data)
-                continue;
-            script |= file->runs;
-            file->data = NULL;
-            n--;
-            break;
+        for (unsigned i = 0; i < plan->count; i++) {
+            const struct memory_block *to = &plan->copy[i].to;
+
+            if (to->start < end && start < to->start + to->length)
+                file->data = NULL;
         }
     }
-    return script;
 }
 
 /* What the file is told of the boot: the lease, with the file as it was asked for at last. */
@@ -112,10 +105,10 @@ static int boot_image(struct boot *boot, const struct image_type *type, struct f
     if (!type->keeps_card)
         pxe_stack_unload();
     file_free(boot, file);
-    boot->script_lost |= forget_overwritten(boot, &plan);
+    forget_overwritten(boot, &plan);
     boot->left = true;
     error = failed(image.name, enter_image(type, &plan, lease_for(boot, file)));
-    if (!pxe_uninstall() || boot->script_lost)
+    if (!pxe_uninstall())
         leave_to_next_device();
     return error;
 }
@@ -154,22 +147,17 @@ int file_run(struct boot *boot, struct file *file)
     if (boot->first_stage.self &&
         identity_in_file(boot->first_stage.self, file->data, file->length))
         return failed(file->uri.path, E_SELF_LOOP);
-    for (const struct interpreter *i = __start_interpreters; i < __stop_interpreters; i++) {
-        if (!i->recognise(file->data, file->length))
-            continue;
-        file->runs = true;
-        error = i->run(boot, file);
-        file->runs = false;
-        return error;
-    }
     file->is_program = true;
+    for (const struct interpreter *i = __start_interpreters; i < __stop_interpreters; i++)
+        if (i->recognise(file->data, file->length))
+            return i->run(boot, file);
     for (unsigned i = 0; i < IMAGE_TYPES; i++) {
         const struct image_type *type = image_types[i];
 
         if (!type || !type->recognise(file->data, file->length))
             continue;
         if (type->takes_initrd && file->wants_initrds)
-            error = fetch_initrds(boot, file);
+            error = file_initrds(boot, &file->uri, file->arguments);
         return error ? error : boot_image(boot, type, file);
     }
     return failed(file->uri.path, E_NOT_BOOTABLE);

@@ -5,6 +5,7 @@
 #include "lib/string.h"
 #include "net/dhcp_client.h"
 #include "net/dhcp_options.h"
+#include "net/features.h"
 #include "net/net.h"
 #include "net/pxe_menu.h"
 
@@ -16,8 +17,9 @@ static const char common_options[] =
     "\x5d\x02\0\0"                             /* 93: x86 BIOS */
     "\x5e\x03\x01\x02\x01"                     /* 94: UNDI 2.1 */
     "\x3c\x20PXEClient:Arch:00000:UNDI:002001" /* 60 */
-    "\x37\x16" /* 55: what the answer should have, 22 options; 121 before 3 (RFC 3442) */
-    "\x01\x79\x03\x06\x0c\x0f\x11\x2b\x36\x3c\x42\x43\x80\x81\x82\x83\x84\x85\x86\x87\x96\xaf";
+    "\x37\x19" /* 55: what the answer should have, 25 options; 121 before 3 (RFC 3442) */
+    "\x01\x77\x79\x03\x06\x0c\x0f\x11\x2b\x36\x3c\x42\x43\x80\x81\x82\x83\x84\x85\x86\x87\x96\xaf"
+    "\xd1\xd2";
 
 /* Inlined, it would take more room. */
 static __attribute__((noinline)) uint8_t *add_option(uint8_t *p, uint8_t tag, const void *value,
@@ -68,6 +70,8 @@ void dhcp_build(uint8_t type, const struct dhcp_packet *from)
     if (!user_class)
         user_class = dhcp_client.me->second_stage ? "Etherforge.zpxe" : "Etherforge";
     p = add_option(p, OPTION_USER_CLASS, user_class, (uint8_t)strlen(user_class));
+    p = add_option(p, OPTION_FEATURES, __start_features,
+                   (uint8_t)(__stop_features - __start_features));
     if (dhcp_client.me->have_uuid)
         p = add_option(p, OPTION_UUID, &dhcp_client.me->uuid_type,
                        1 + sizeof(dhcp_client.me->uuid));

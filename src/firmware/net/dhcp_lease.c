@@ -9,6 +9,9 @@
 
 _Static_assert((int)ROUTES_MAX >= DHCP_PACKET_MAX, "an option may be as long as its message");
 
+/* Not every image looks up names. */
+__attribute__((weak)) void dns_configure(const struct dhcp_packet *ack);
+
 /* RFC 791 section 3.2, for servers that give no mask. */
 static uint32_t class_mask(uint32_t ip)
 {
@@ -30,6 +33,8 @@ void dhcp_bind(struct dhcp_lease *lease)
     option = dhcp_option(ack, OPTION_ROUTES);
     net.routes_len = option->len;
     memcpy(net.routes, option->data, sizeof(net.routes));
+    if (dns_configure)
+        dns_configure(ack);
     lease->server_id = dhcp_server(ack);
     dhcp_option_string(ack, OPTION_KERNEL_ARGS, lease->kernel_args, DHCP_PACKET_MAX);
     for (const char *p = lease->kernel_args; *p; p++)

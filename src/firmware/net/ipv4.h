@@ -10,7 +10,7 @@
 #include "net/ethernet.h"
 
 #define IPV4_BROADCAST 0xffffffffu
-enum { IPPROTO_ICMP = 1, IPPROTO_UDP = 17, IPV4_PAYLOAD_MAX = 1480 };
+enum { IPPROTO_ICMP = 1, IPPROTO_TCP = 6, IPPROTO_UDP = 17, IPV4_PAYLOAD_MAX = 1480 };
 
 struct ipv4_header {
     uint8_t version_length, service;
@@ -30,6 +30,11 @@ struct ip_protocol {
     void (*receive)(struct ipv4_header *ip, uint8_t *payload, size_t len);
     /* The protocol's timers: called each time no frame waits, as receive() is; may be NULL. */
     void (*tick)(void);
+    /* A packet of this protocol that we sent cannot be delivered, as ICMP says (RFC 792): its
+     * header as it was sent, with no options, and the first 8 bytes of what it carried. E_REFUSED:
+     * nobody listens on that port; E_NO_ROUTE. Anybody can send that, so the protocol looks whether
+     * it has sent such a packet. May be NULL. */
+    void (*unreachable)(const struct ipv4_header *ip, int error);
 };
 #define IP_PROTOCOL(name)                \
     static const struct ip_protocol name \

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { ROUTES_MAX = 1472 };
+enum { ROUTES_MAX = 1472, DNS_SERVERS = 4, SEARCH_MAX = 1023 };
 
 struct net {
     uint8_t mac[6];
@@ -18,7 +18,10 @@ struct net {
     bool hurried; /* other cards wait for their turn: do not be patient with this one's network */
     uint32_t ip, mask, gateway; /* 0 = not configured */
     size_t routes_len;
-    uint8_t routes[ROUTES_MAX]; /* instead of the gateway, as option 121 has them (RFC 3442) */
+    uint8_t routes[ROUTES_MAX];  /* instead of the gateway, as option 121 has them (RFC 3442) */
+    uint32_t dns[DNS_SERVERS];   /* name servers, 0 = none */
+    char search[SEARCH_MAX + 1]; /* domains to look names up in, each with its NUL; "" is the end */
+    bool hasty; /* a neighbour that is not known is asked once only for its hardware address */
     uint32_t noise[4]; /* net_random()'s: add or put in what differs between machines and boots */
 };
 extern struct net net;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* TCP (RFC 9293), the client's side. */
+/* TCP (RFC 9293), the client's side. There is one connection at a time. */
 #ifndef NET_TCP_H
 #define NET_TCP_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+enum { TCP_SEND_MAX = 4096 };
 
 /* A connection. Its memory may be used again once tcp_close() has returned. */
 struct tcp {
@@ -18,12 +20,13 @@ struct tcp {
     bool ended; /* the server sends no more, and receive() has taken all */
 };
 
-/* Connect, and wait for it. Port in host byte order. Returns 0, E_REFUSED (reset), E_TIMEOUT,
- * E_NO_ROUTE, E_NO_ARP or E_CANCELLED; after an error there is nothing to close. */
+/* Connect, and wait for it. Port in host byte order. Closes what is connected. Returns 0, E_REFUSED
+ * (reset), E_TIMEOUT, E_NO_ROUTE, E_NO_ARP or E_CANCELLED; after an error there is nothing to
+ * close. */
 int tcp_connect(struct tcp *tcp, uint32_t server, uint16_t port);
 
-/* Send what fits one segment of the server's; repeated until the server has it, without waiting for
- * that. Returns 0, E_TOO_BIG (also while the last one is under way) or tcp->error. */
+/* Send at most TCP_SEND_MAX bytes; repeated until the server has them, without waiting for that.
+ * Returns 0, E_TOO_BIG (also while the last ones are under way), E_NO_ARP or tcp->error. */
 int tcp_send(struct tcp *tcp, const void *data, size_t len);
 
 /* Offer receive() again what it did not take. */

@@ -10,8 +10,6 @@
 #include "net/random.h"
 
 enum { DYNAMIC_PORTS = 0x8000 /* from there up, and so many */ };
-enum { ICMP_PORT_UNREACHABLE = 3, ICMP_NEEDS_FRAGMENTS = 4 /* a router's wish, not an end */ };
-enum { OUR_HEADER = 0x45 /* IPv4 without options */ };
 
 struct udp_header {
     uint16_t from_port, to_port, length, checksum;
@@ -82,27 +80,17 @@ static void udp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
     socket->receive(socket, &datagram);
 }
 
-IP_PROTOCOL(udp) = {IPPROTO_UDP, udp_receive, NULL};
-
-/* What could not be delivered is quoted. We send no IP options, so its ports stand in one place. */
-void udp_unreachable(const void *message, size_t len)
+static void udp_unreachable(const struct ipv4_header *ip, int error)
 {
-    const struct {
-        uint8_t type, code;
-        uint16_t checksum;
-        uint32_t unused;
-        struct ipv4_header ip;
-        uint16_t from_port, to_port;
-    } __attribute__((packed)) *p = message;
+    const struct udp_header *udp = (const struct udp_header *)(ip + 1);
 
-    if (len < sizeof(*p) || p->code == ICMP_NEEDS_FRAGMENTS || p->ip.version_length != OUR_HEADER ||
-        p->ip.protocol != IPPROTO_UDP || p->ip.from != net.ip)
-        return;
     for (struct udp_socket *s = sockets; s; s = s->next)
-        if (s->peer == p->ip.to && s->port == be16(p->from_port) &&
-            s->peer_port == be16(p->to_port))
-            s->error = p->code == ICMP_PORT_UNREACHABLE ? E_REFUSED : E_NO_ROUTE;
+        if (s->peer == ip->to && s->port == be16(udp->from_port) &&
+            s->peer_port == be16(udp->to_port))
+            s->error = error;
 }
+
+IP_PROTOCOL(udp) = {IPPROTO_UDP, udp_receive, NULL, udp_unreachable};
 
 int udp_send(const struct udp_socket *socket, uint32_t to, uint16_t to_port, const void *data,
              size_t len)

@@ -39,9 +39,6 @@ void udp_close(struct udp_socket *socket);
  * anybody can foresee (RFC 6056). */
 uint16_t udp_new_port(void);
 
-/* An ICMP message with a good checksum says that a datagram could not be delivered. */
-void udp_unreachable(const void *message, size_t len);
-
 /* Send from the socket's port, whether it is open or not. IPV4_BROADCAST and the subnet's broadcast
  * address work, and before there is an address the source is 0.0.0.0. Returns 0, E_TOO_BIG,
  * E_NO_ROUTE, E_NO_ARP, E_CANCELLED or what the link returned. */

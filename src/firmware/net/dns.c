@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* DNS, a stub resolver (RFC 1034 section 5.3.1, RFC 1035). */
+#include "net/dns.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/byteorder.h"
+#include "lib/errors.h"
+#include "lib/print.h"
+#include "lib/string.h"
+#include "net/dhcp_options.h"
+#include "net/features.h"
+#include "net/net.h"
+#include "net/random.h"
+#include "net/udp.h"
+
+enum {
+    PORT = 53,
+    TURNS = 4, /* each server is asked so often: 0.5, 1, 2, 4 s */
+    FIRST_WAIT_MS = 500,
+    LABEL_MAX = 63,
+    NAME_MAX = 255, /* in a message, with the lengths of its labels; as text it is no longer */
+    POINTER = 0xc0,
+    ALIASES_MAX = 16, /* in a row */
+    KNOWN_MS = 60000,
+};
+enum { RECURSION_DESIRED = 1, IS_RESPONSE = 0x80, CODE = 15, NO_SUCH_NAME = 3 };
+#define ADDRESS be32(0x10001) /* type and class of a record */
+#define ALIAS   be32(0x50001)
+
+/* What came of a question: 0, an error, or one of these. */
+enum { NO_ANSWER_YET = 1, ANOTHER_QUESTION };
+
+struct dns_header {
+    uint16_t id;
+    uint8_t flags, code;
+    uint16_t questions, answers, authorities, additional;
+} __attribute__((packed));
+
+struct dns_record {
+    uint32_t kind, ttl;
+    uint16_t length;
+    uint8_t data[];
+} __attribute__((packed));
+
+static struct {
+    struct dns_header header;
+    uint8_t name[NAME_MAX + 1 + sizeof(uint32_t)]; /* and what is asked for */
+} query;
+
+/* Names that were read are text in small letters, with a dot at the end. */
+static char wanted[NAME_MAX + 1]; /* whose address: the question's name, or what that stands for */
+static unsigned aliases;          /* that may still follow */
+static unsigned preferred;        /* the server that answered last */
+
+static char known[NAME_MAX + 1]; /* the name found last, as it was given; "" = none */
+static uint32_t found, since;    /* its address, and when */
+
+/* Read a name, which may go on elsewhere in the message. Returns what stands behind it, NULL when
+ * it is malformed. A pointer has to lead towards the start, so every name ends. */
+static const uint8_t *read_name(const uint8_t *message, const uint8_t *end, const uint8_t *p,
+                                char text[NAME_MAX + 1])
+{
+    const uint8_t *behind = NULL, *limit = p;
+    unsigned n = 0;
+
+    while (p < end) {
+        unsigned left = *p++;
+
+        if (left >= POINTER && p < end) {
+            if (!behind)
+                behind = p + 1;
+            p = message + ((left & ~POINTER) << 8 | *p);
+            if (p >= limit)
+                break;
+            limit = p;
+            continue;
+        }
+        if (left > LABEL_MAX || left > (size_t)(end - p) || n + left >= NAME_MAX)
+            break;
+        if (!left) {
+            text[n] = 0;
+            return behind ? behind : p;
+        }
+        for (; left; left--, p++)
+            text[n++] = (char)((uint8_t)(*p - 'A') < 26 ? *p | 0x20 : *p);
+        text[n++] = '.';
+    }
+    *text = 0;
+    return NULL;
+}
+
+/* What a message says of the question. Its records may come in any order. */
+static int read_answer(const uint8_t *message, const uint8_t *end)
+{
+    static char name[NAME_MAX + 1];
+    const struct dns_header *header = (const struct dns_header *)message;
+    const uint8_t *records = read_name(message, end, message + sizeof(*header), name), *p;
+    int rc = E_NAME;
+
+    if (!records || end - records < 4 || strcmp(name, wanted) || get32(records) != ADDRESS)
+        return NO_ANSWER_YET;
+    if (header->code & CODE)
+        return (header->code & CODE) == NO_SUCH_NAME ? E_NAME : E_ACCESS;
+again:
+    p = records + 4;
+    for (unsigned left = be16(header->answers); left; left--) {
+        const struct dns_record *record =
+            (const struct dns_record *)(p = read_name(message, end, p, name));
+
+        if (!p || end - p < (int)sizeof(*record) || end - record->data < be16(record->length))
+            return E_PROTOCOL; /* cut off, or malformed */
+        p = record->data + be16(record->length);
+        if (strcmp(name, wanted))
+            continue;
+        if (record->kind == ADDRESS && record->length == be16(sizeof(found))) {
+            found = get32(record->data);
+            return 0;
+        }
+        if (record->kind == ALIAS) {
+            if (!aliases || !read_name(message, end, record->data, wanted))
+                return E_PROTOCOL;
+            aliases--;
+            rc = ANOTHER_QUESTION;
+            goto again;
+        }
+    }
+    return rc;
+}
+/* Only the server asked last can answer. */
+static void dns_receive(struct udp_socket *socket, const struct udp_datagram *datagram)
+{
+    const struct dns_header *header = (const struct dns_header *)datagram->data;
+
+    if (datagram->from == socket->peer && datagram->from_port == PORT &&
+        datagram->len >= sizeof(*header) && header->id == query.header.id &&
+        (header->flags & IS_RESPONSE) && socket->error == NO_ANSWER_YET)
+        socket->error = read_answer(datagram->data, datagram->data + datagram->len);
+}
+static struct udp_socket dns_socket = {.receive = dns_receive, .peer_port = PORT};
+
+static bool dns_done(void *unused)
+{
+    return dns_socket.error != NO_ANSWER_YET;
+}
+
+/* Ask a server; `len` bytes. */
+static int ask_server(size_t len, uint32_t ms)
+{
+    int rc;
+
+    dns_socket.error = NO_ANSWER_YET;
+    net.hasty = true;
+    rc = udp_send(&dns_socket, dns_socket.peer, PORT, &query, len);
+    net.hasty = false;
+    if (!rc)
+        rc = net_wait(dns_done, NULL, ms);
+    return rc ? rc : dns_socket.error;
+}
+
+/* Ask the servers in turn for the address of a name, until one knows. */
+static int ask(const char *name)
+{
+    uint8_t *length = query.name, *end = length + 1;
+    uint32_t kind = ADDRESS;
+    int rc = E_NO_DNS;
+
+    for (; *name; name++, end++) {
+        if (end == query.name + NAME_MAX)
+            return E_NAME;
+        *end = (uint8_t)*name;
+        if (*name == '.') {
+            *length = (uint8_t)(end - length - 1);
+            length = end;
+        }
+    }
+    *length = (uint8_t)(end - length - 1);
+    if (*length)
+        *end++ = 0;
+    memcpy(end, &kind, sizeof(kind));
+    query.header = (struct dns_header){
+        .id = (uint16_t)net_random(), .flags = RECURSION_DESIRED, .questions = be16(1)};
+    dns_socket.port = udp_new_port();
+    udp_open(&dns_socket);
+    for (unsigned i = 0; i < TURNS * DNS_SERVERS; i++) {
+        unsigned server = (preferred + i) % DNS_SERVERS;
+
+        if (read_name(query.name, end, query.name, wanted) != end) {
+            rc = E_NAME;
+            break;
+        }
+        dns_socket.peer = net.dns[server];
+        if (!dns_socket.peer)
+            continue;
+        rc = ask_server((size_t)(end - (uint8_t *)&query) + sizeof(kind),
+                        FIRST_WAIT_MS << i / DNS_SERVERS);
+        if (rc == E_ACCESS && i >= DNS_SERVERS) /* and nobody else knows better */
+            rc = E_NAME;
+        if (rc >= 0 || rc == E_NAME || rc == E_CANCELLED) {
+            preferred = server;
+            break;
+        }
+    }
+    udp_close(&dns_socket);
+    return rc;
+}
+
+static int look_up(const char *name)
+{
+    int rc;
+
+    aliases = ALIASES_MAX;
+    while ((rc = ask(name)) == ANOTHER_QUESTION)
+        name = wanted;
+    return rc;
+}
+
+/* As a name without a dot at its end may be meant: as it stands, and in each domain. */
+static int search(const char *name)
+{
+    static char text[NAME_MAX + SEARCH_MAX + 2];
+    const char *domain = net.search, *p = name;
+    int rc = E_NAME;
+
+    while (*p && *p != '.')
+        p++;
+    if (*p)
+        rc = look_up(name);
+    for (; rc == E_NAME && *domain; domain += strlen(domain) + 1) {
+        print_format(text, sizeof(text), "%S.%S", name, domain);
+        rc = look_up(text);
+    }
+    return *p || rc != E_NAME ? rc : look_up(name);
+}
+
+int dns_resolve(const char *name, uint32_t *address)
+{
+    size_t len = strlen(name);
+    int rc = 0;
+
+    if (!len || len > NAME_MAX)
+        return E_NAME;
+    if (strcmp(name, known) || net_now() - since > KNOWN_MS) {
+        known[0] = 0;
+        rc = search(name);
+        since = net_now();
+        if (!rc)
+            memcpy(known, name, len + 1);
+    }
+    *address = found;
+    return rc;
+}
+
+void dns_configure(const struct dhcp_packet *ack)
+{
+    const struct dhcp_value *option = dhcp_option(ack, OPTION_DNS);
+    const uint8_t *p, *end;
+    char *domain = net.search;
+
+    known[0] = 0;
+    preferred = 0;
+    memset(net.dns, 0, sizeof(net.dns) + sizeof(net.search));
+    memcpy(net.dns, option->data,
+           option->len < sizeof(net.dns) ? option->len & ~3u : sizeof(net.dns));
+    option = dhcp_option(ack, OPTION_SEARCH);
+    p = option->data;
+    end = p + option->len;
+    if (p == end)
+        dhcp_option_string(ack, OPTION_DOMAIN, domain, NAME_MAX);
+    while (p < end && domain <= net.search + SEARCH_MAX - NAME_MAX &&
+           (p = read_name(option->data, end, p, domain)))
+        domain += strlen(domain) + 1;
+}
+
+FEATURE(DNS);

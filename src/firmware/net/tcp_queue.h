@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a TCP connection has received, from any order into the right one. */
+#ifndef NET_TCP_QUEUE_H
+#define NET_TCP_QUEUE_H
+
+#include "net/tcp.h"
+
+enum { QUEUE_SIZE = 1 << 18, QUEUE_RANGES = 32 };
+
+/* Numbers of bytes are those of the segments. */
+struct queue {
+    uint32_t next;  /* all before it has come */
+    uint32_t taken; /* all before it was taken by the reader; what lies between is kept */
+    uint32_t end;   /* where the server ends, when `ends` */
+    bool ends;
+    bool ended; /* all has come, and `next` has counted the FIN too */
+    bool full;  /* the reader took less than it was offered */
+    /* What has come behind a gap: apart from each other, the one that changed last first. */
+    unsigned ranges;
+    struct range {
+        uint32_t from, to;
+    } range[QUEUE_RANGES];
+};
+extern struct queue queue;
+
+/* Begin, with the number of the first byte. */
+void queue_start(uint32_t first);
+
+/* Bytes that came in order and are kept for the reader; how many more can be kept from next on. */
+uint32_t queue_held(void);
+uint32_t queue_room(void);
+
+/* Take a segment's data in, of which any part may be old, or too far ahead; `fin` ends it. */
+void queue_add(struct tcp *tcp, uint32_t seq, const uint8_t *data, size_t len, bool fin);
+
+/* Offer the reader what is kept. */
+void queue_offer(struct tcp *tcp);
+
+#endif
