@@ -103,7 +103,7 @@ static int option_of(const char *usage, const char *word, const char **value, bo
 /* Take the options from the front of the words. */
 static int take_options(const char *usage, struct arguments *a)
 {
-    while (a->count && a->word[0][0] == '-' && a->word[0][1]) {
+    while (*usage != '.' && a->count && a->word[0][0] == '-' && a->word[0][1]) {
         const char *word = *a->word++, *value;
         bool takes;
         int n;

@@ -37,8 +37,8 @@ struct command {
     const char *name;
     /* What it takes, also for `help`: first the options, one word each, as "--name|-n" or
      * "--name|-n=", where the last takes a value; then the other words: "WORD" one, "[WORD]" at
-     * most one, "WORD..." one or more, "[WORD...]" any number. Options stand before other words,
-     * and "--" ends them. */
+     * most one, "WORD..." one or more, "[WORD...]" any number; "..." one or more of any kind.
+     * Options stand before other words, and "--" ends them. */
     const char *usage;
     /* Returns 0 or a negative code, which the caller says on the console; E_UNTRUE only where
      * nothing catches it. Cancelled commands (E_CANCELLED) end the script, whatever follows: one

@@ -13,7 +13,7 @@
 #include "platform/bios/console.h"
 
 enum { NESTED_MAX = 20 }; /* shells in one another; scripts may be fewer */
-enum { HELP_COLUMN = 13, HELP_WIDTH = 65 };
+enum { HELP_COLUMN = 13, HELP_WIDTH = 60 };
 
 static bool is_command(const char *line)
 {
@@ -64,18 +64,17 @@ COMMAND("shell", "", shell);
 
 static int help(struct boot *boot, const struct arguments *a)
 {
+    char name[HELP_COLUMN + 1] = "";
+
     for (const struct command *c = __start_commands; c < __stop_commands; c++) {
         if (a->count) {
             if (!strcmp(c->name, a->word[0]))
                 print("%s %s\n", c->name, c->usage);
             continue;
         }
-        print("%s", c->name);
-        do
-            print(" ");
-        while (console_column % HELP_COLUMN);
-        if (console_column >= HELP_WIDTH)
-            print("\n");
+        memset(name, ' ', HELP_COLUMN);
+        memcpy(name, c->name, strlen(c->name));
+        print(console_column < HELP_WIDTH ? "%s" : "%s\n", name);
     }
     if (!a->count)
         print("\nhelp COMMAND: what it takes\n");
@@ -99,10 +98,7 @@ static int accept(struct boot *boot, const struct arguments *a)
 {
     return 0;
 }
-static const char any[] =
-    "--x|-x|--y|-y|--left|-l|--right|-r|--top|-t|--bottom|-b|--depth|-d|"
-    "--picture|-p|--basic|--rgb|--foreground|-f|--background= --keep|-k [ANY...]";
-COMMAND("console", any, accept);
-COMMAND("colour", any, accept);
-COMMAND("color", any, accept);
-COMMAND("cpair", any, accept);
+COMMAND("console", "...", accept);
+COMMAND("colour", "...", accept);
+COMMAND("color", "...", accept);
+COMMAND("cpair", "...", accept);
