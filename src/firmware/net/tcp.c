@@ -388,7 +388,7 @@ int tcp_send(struct tcp *tcp, const void *data, size_t len)
 
 void tcp_resume(struct tcp *tcp)
 {
-    if (!queue.full)
+    if (tcp->error || !queue.full)
         return;
     queue.full = false;
     queue_offer(tcp);
