@@ -27,9 +27,11 @@ from ci.pxe import (
     ipxe,
     leaving,
     loaders,
+    local,
     menu,
     nesting,
     path,
+    returns,
     second_stage,
     undi_rom,
 )
@@ -40,6 +42,7 @@ from factory.spec import load_spec
 
 GROUPS = (
     loaders,
+    local,
     leaving,
     ipxe,
     second_stage,
@@ -52,6 +55,7 @@ GROUPS = (
     handshake,
     handshake_trouble,
     path,
+    returns,
 )
 
 

@@ -32,23 +32,49 @@ static const struct entry_point *find_entry_point(void)
     return NULL;
 }
 
-bool smbios_uuid(uint8_t uuid[16])
+const uint8_t *smbios_field(const struct smbios_tag *tag, uint32_t *length)
 {
     const struct entry_point *e = find_entry_point();
+    unsigned instance = tag->instance;
     const uint8_t *p, *end;
 
     if (!e)
-        return false;
+        return NULL;
     p = (const uint8_t *)e->table;
     end = p + e->table_length;
     while (p + 4 < end && p[1] >= 4 && p[0] != END_OF_TABLE) {
-        if (p[0] == SYSTEM_INFORMATION && p[1] >= UUID_AT + 16) {
-            memcpy(uuid, p + UUID_AT, 16);
-            return true;
+        const uint8_t *structure = p, *string = p + p[1];
+        bool found = p[0] == tag->type && !instance--;
+        unsigned number = 0;
+
+        *length = tag->length;
+        if (found && *length) {
+            p += tag->offset;
+            return p + *length <= string && string <= end ? p : NULL;
         }
-        for (p += p[1]; p + 1 < end && (p[0] || p[1]); p++) /* the strings, ended by an empty one */
-            ;
+        if (found && tag->offset < structure[1])
+            number = structure[tag->offset];
+        for (p = string; p + 1 < end && (p[0] || p[1]); p++) /* ended by an empty string */
+            if (!p[0] && number > 1 && --number == 1)
+                string = p + 1;
+        if (found) {
+            if (number != 1 || p + 1 >= end)
+                break;
+            *length = (uint32_t)strlen((const char *)string);
+            return string;
+        }
         p += 2;
     }
-    return false;
+    return NULL;
+}
+
+bool smbios_uuid(uint8_t uuid[16])
+{
+    static const struct smbios_tag tag = {0, SYSTEM_INFORMATION, UUID_AT, 16};
+    uint32_t length;
+    const uint8_t *field = smbios_field(&tag, &length);
+
+    if (field)
+        memcpy(uuid, field, 16);
+    return field;
 }
