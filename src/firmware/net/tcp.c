@@ -114,7 +114,7 @@ static void emit(struct connection *c, uint32_t flags, uint32_t seq, size_t len)
     c->ack_due = false;
     memcpy((uint8_t *)h + header, c->data + (seq - c->una), len);
     len += header;
-    h->checksum = (uint16_t)~checksum_add(ipv4_pseudo_sum(&ipv4_tx.ip, len), h, len);
+    h->checksum = (uint16_t)~ipv4_sum(&ipv4_tx.ip, h, len);
     ipv4_send();
 }
 
@@ -251,8 +251,7 @@ static void tcp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
         return;
     control = be32(h->control);
     header = (control >> LENGTH_SHIFT) * 4;
-    if (header < TCP_HEADER || header > len ||
-        checksum_add(ipv4_pseudo_sum(ip, len), h, len) != 0xffff)
+    if (header < TCP_HEADER || header > len || ipv4_sum(ip, h, len) != 0xffff)
         return;
     if (!c->open) {
         take_syn_ack(c, h, control);
