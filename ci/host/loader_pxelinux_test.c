@@ -8,6 +8,7 @@
 #include "fake_boot.h"
 #include "lib/byteorder.h"
 #include "lib/errors.h"
+#include "loader/command.h"
 #include "loader/pxelinux.h"
 #include "net/dhcp_options.h"
 #include "net/fetch.h"
@@ -38,17 +39,54 @@ static void set_uuid(bool known)
             rom[4] -= rom[i];
 }
 
-/* A program, which comes back at once. */
-static const uint8_t program[32] = {0xb8, 0x00, 0x00, 0xcb};
+/* Commands that stand in for those which start disks or the machine anew. */
+static char noted[100];
+
+static int note(struct boot *boot, const struct arguments *arguments)
+{
+    snprintf(noted, sizeof(noted), "%s%s", arguments->option[0] ? arguments->option[0] : "",
+             arguments->rest);
+    return E_NO_DISK;
+}
+COMMAND("sanboot", "--drive=", note);
+
+static int note_reboot(struct boot *boot, const struct arguments *arguments)
+{
+    strcpy(noted, "reboot");
+    return 0;
+}
+COMMAND("reboot", "", note_reboot);
+
+extern const struct image_type nbi_image;
+static const void *volatile linked[2]; /* what is called weakly */
+
+/* A Network Boot Image, which comes back at once. */
+static const struct {
+    uint32_t header[4], segment[4];
+    uint8_t rest[480], code[16];
+} program = {{0x1b031336, 4, 0x12000000, 0x13000000}, {4 | 4 << 24, 0x13000, 16, 16}, {0}, {0xcb}};
+
+/* What was booted last: file and arguments. */
+static const char *booted, *arguments;
+
+static void on_run(void)
+{
+    booted = fake_boot.file[0].uri.path;
+    arguments = fake_boot.file[0].arguments;
+}
 
 static void start(const char *name, const char *keys)
 {
     fake_boot_case(name);
+    linked[0] = &nbi_image;
+    linked[1] = (void *)command_line;
     fake.keys = keys;
+    fake.on_run = on_run;
+    booted = arguments = NULL;
     set_uuid(true);
     for (const char *const *file = (const char *const[]){"k", "x", "initrd", "second", NULL}; *file;
          file++)
-        fake_serve(*file, program, sizeof(program));
+        fake_serve(*file, &program, sizeof(program));
 }
 
 /* Run what is served as the file "c". */
@@ -63,13 +101,12 @@ static int run(const char *text)
     return file_run(&fake_boot, file);
 }
 
-/* What was booted last: file and arguments. */
-static void check_booted(const char *file, const char *arguments)
+static void check_booted(const char *file, const char *with)
 {
-    if (!CHECK(fake.lease != NULL))
+    if (!CHECK(booted != NULL))
         return;
-    CHECK_TEXT(fake.lease->boot_file, file);
-    CHECK_TEXT(fake.lease->kernel_args, arguments);
+    CHECK_TEXT(booted, file);
+    CHECK_TEXT(arguments, with);
 }
 
 TEST(labels)
@@ -168,6 +205,15 @@ TEST(local)
     CHECK_SHOWN("Local boot: next boot device\n");
     CHECK_EQUAL(run("default l\nlabel l\nlocalboot -1\n"), E_CANCELLED);
 
+    start("a disk", "");
+    CHECK_EQUAL(run("default l\nlabel l\nlocalboot 0x81\n"), E_NO_DISK);
+    CHECK_TEXT(noted, "0x81");
+    CHECK_EQUAL(run("default l\nlabel l\ncom32 dir/chain.c32\nappend hd0\n"), E_NO_DISK);
+    CHECK_TEXT(noted, "0x80");
+    CHECK_EQUAL(run("default l\nlabel l\ncom32 dir/reboot.c32\n"), E_CANCELLED);
+    CHECK_TEXT(noted, "reboot");
+    CHECK_EQUAL(run("default l\nlabel l\ncom32 poweroff.c32\n"), E_COMMAND);
+
     start("what has no counterpart", "");
     CHECK_EQUAL(run("default l\nlabel l\n com32 hdt.c32\n"), E_UNSUPPORTED);
     CHECK_SHOWN("c:3: hdt.c32: not supported by this image (E42)\n");
@@ -197,9 +243,9 @@ TEST(menu)
     start("Enter on the default, then on another", "\r\x1b");
     CHECK_EQUAL(run(menus), E_CANCELLED);
     check_booted("k", "2 ");
-    CHECK_SHOWS("The menu\n  f  First\n> e  Second\n");
+    CHECK_SHOWS("The menu\n  f  First \n> e  Second\n");
     CHECK_SHOWS("More");
-    CHECK(!strstr(fake.shown, "  h\n"));
+    CHECK(!strstr(fake.shown, "  h "));
 
     start("by its key", "f\x1b");
     CHECK_EQUAL(run(menus), E_CANCELLED);
