@@ -64,6 +64,8 @@ char console_key(void)
         if (fake_now < until)
             return 0;
         fake.keys++;
+        until = 0;
+        return 0;
     }
     until = 0;
     return *fake.keys ? *fake.keys++ : 0;
@@ -100,6 +102,25 @@ void nic_close(void)
     fake.is_open = false;
 }
 
+bool nic_link(void)
+{
+    return fake.is_open;
+}
+
+bool pci_next(struct pci_device *device)
+{
+    device->busdevfn++;
+    device->vendor = 0x8086;
+    device->device = 0x7000 + device->busdevfn;
+    return device->busdevfn < fake.functions;
+}
+
+uint16_t pci_read16(const struct pci_device *device, unsigned reg)
+{
+    CHECK(device->busdevfn < fake.functions);
+    return (uint16_t)(0x0100 | reg);
+}
+
 void pxe_stack_unload(void)
 {
     nic_close();
@@ -130,6 +151,12 @@ void rm_call_on(struct far_pointer sp, struct far_pointer entry, struct rm_regs 
                 const uint16_t *stack, unsigned words)
 {
     run(entry, sp);
+}
+
+void flat_call(uint32_t entry, uint32_t eax, const uintptr_t argument[3])
+{
+    fake.flat = entry;
+    run((struct far_pointer){0, 0}, (struct far_pointer){0, 0});
 }
 
 uint16_t rm_set_base_kb(uint16_t kb)
@@ -192,6 +219,7 @@ static int mem_open(struct transfer *t, const struct uri *uri)
 {
     snprintf(fake.fetched + strlen(fake.fetched), sizeof(fake.fetched) - strlen(fake.fetched),
              "%s ", uri->path);
+    server_message[0] = 0;
     CHECK(fake.is_open);
     for (opened = served; opened < served + FILES; opened++) {
         if (!opened->path || strcmp(opened->path, uri->path))
@@ -279,13 +307,11 @@ static void map(uint32_t start, uint32_t end)
     }
 }
 
-void fake_boot_case(const char *name)
+void fake_boot_start(void)
 {
-    fake_case(name);
     fake_configure();
     if (!rm_buffer) {
-        map(LOW_MEMORY, FAKE_BASE_END + RM_BUFFER_SIZE);
-        map(FAKE_HIGH, FAKE_HIGH_END);
+        map(LOW_MEMORY, FAKE_HIGH_END);
         rm_buffer = (uint8_t *)FAKE_BASE_END;
     }
     fake = (struct fake_machine){.keys = "", .is_open = true};
@@ -297,4 +323,10 @@ void fake_boot_case(const char *name)
     rm_set_base_kb(FAKE_BASE_END / 1024);
     program_runs = false;
     arp_forget();
+}
+
+void fake_boot_case(const char *name)
+{
+    fake_case(name);
+    fake_boot_start();
 }

@@ -29,10 +29,12 @@ extern struct fake_machine {
     int open_result;     /* what nic_open() returns */
     unsigned opens, closes;
     bool is_open;
-    unsigned unloads; /* pxe_stack_unload() */
+    unsigned functions; /* of PCI: 8086:7000, 8086:7001 and so on, at 00:00.0 and so on */
+    unsigned unloads;   /* pxe_stack_unload() */
     /* Boot files: how many ran, and what the last one was. */
     unsigned entered, installed;
     struct far_pointer entry, stack;
+    uint32_t flat;                  /* its address, where it was entered in 32-bit mode */
     const struct dhcp_lease *lease; /* of the PXE services */
     bool services;                  /* are offered */
     bool hooks_stay;                /* they cannot be taken back */
@@ -49,6 +51,9 @@ extern struct boot fake_boot;
 
 /* Start a case: memory free, card open, network configured as 10.0.0.2, no files, no keys. */
 void fake_boot_case(const char *name);
+
+/* The same in a case that has begun, with DHCP servers (fake_dhcp.h). */
+void fake_boot_start(void);
 
 /* Put a file on the server; the bytes stay the caller's. Behind fake_boot_case(). */
 void fake_serve(const char *path, const void *data, size_t length);

@@ -69,8 +69,8 @@ struct plan_copy {
 /* How the file is entered. */
 struct image_entry {
     enum {
-        ENTRY_JUMP,    /* real mode, at code, for good; DS and ES are that of the stack */
-        ENTRY_CALL,    /* real mode, far call to code; base_kb is what the BIOS counts meanwhile */
+        ENTRY_JUMP, /* real mode, at code, for good; DS and ES are that of the stack, DL is 80h */
+        ENTRY_CALL, /* real mode, far call to code; base_kb is what the BIOS counts meanwhile */
         ENTRY_CALL_32, /* call to `flat` with the arguments on our stack, the first of them in EBX,
                           and eax; likewise, when base_kb is not 0 */
         ENTRY_PXE,     /* as PXE_PROGRAM, with PXE services */
@@ -108,7 +108,7 @@ struct image_type {
 };
 
 /* In the order in which they are tried; NULL where a profile leaves one out. */
-enum { IMAGE_TYPES = 6 };
+enum { IMAGE_TYPES = 7 };
 extern const struct image_type *const image_types[IMAGE_TYPES];
 
 /* The rest is for the types. */

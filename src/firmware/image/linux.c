@@ -5,6 +5,7 @@
 
 #include "lib/print.h"
 #include "lib/string.h"
+#include "net/features.h"
 
 enum { SETUP_MAGIC = 0x53726448 /* "HdrS" */, BOOT_SIGNATURE = 0xaa55 };
 enum { LOADED_HIGH = 1, CAN_USE_HEAP = 0x80 };
@@ -242,3 +243,5 @@ static void linux_finish(const struct plan *plan)
 
 const struct image_type linux_image = {"bzImage", linux_recognise, linux_check, linux_finish,
                                        .takes_initrd = true};
+
+FEATURE(LINUX);

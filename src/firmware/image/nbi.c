@@ -4,6 +4,7 @@
 #include "image/image.h"
 
 #include "lib/string.h"
+#include "net/features.h"
 
 enum { NBI_MAGIC = 0x1b031336, NBI_HEADER = 512, NBI_LINEAR_ENTRY = 1u << 31 };
 enum { SEGMENT_PLACE = 3, SEGMENT_LAST = 4 };
@@ -188,3 +189,5 @@ static void nbi_finish(const struct plan *plan)
 
 const struct image_type nbi_image = {"NBI", nbi_recognise, nbi_check, nbi_finish,
                                      .takes_initrd = false};
+
+FEATURE(NBI);

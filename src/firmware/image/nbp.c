@@ -3,6 +3,7 @@
  * PXE services. The format has no magic, so this type is tried last and only turns away what cannot
  * be code. */
 #include "image/image.h"
+#include "net/features.h"
 
 enum { LOOK = 16, EFI_PROGRAM = 0x5a4d /* "MZ" */ };
 
@@ -36,3 +37,5 @@ static int nbp_check(const struct boot_file *file, const struct memory_map *map,
 }
 
 const struct image_type nbp_image = {"NBP", nbp_recognise, nbp_check, .keeps_card = true};
+
+FEATURE(NBP);

@@ -13,6 +13,24 @@ const char *parse_decimal(const char *p, uint32_t *value)
     return p == start ? NULL : p;
 }
 
+const char *parse_hex(const char *p, unsigned digits, uint32_t *value)
+{
+    const char *start = p;
+    unsigned digit;
+
+    for (*value = 0; digits; digits--, p++) {
+        digit = (uint8_t)*p - '0';
+        if (digit > 9) {
+            digit = ((uint8_t)*p | 0x20) - 'a';
+            if (digit > 5)
+                break;
+            digit += 10;
+        }
+        *value = *value << 4 | digit;
+    }
+    return p == start ? NULL : p;
+}
+
 const char *parse_address(const char *p, uint32_t *address)
 {
     uint8_t *octet = (uint8_t *)address;

@@ -9,7 +9,10 @@
  * them, NULL when there is no digit. */
 const char *parse_decimal(const char *text, uint32_t *value);
 
-/* The same for "192.168.0.1", in network byte order. */
+/* The same for at most `digits` hexadecimal digits, eight at most. */
+const char *parse_hex(const char *text, unsigned digits, uint32_t *value);
+
+/* An address, "192.168.0.1", in network byte order. */
 const char *parse_address(const char *text, uint32_t *address);
 
 /* What stands behind a prefix, in any case; NULL when the text begins differently. The prefix has

@@ -37,13 +37,9 @@ static void put_value(struct boot *boot)
     while (*--name != MARK)
         ;
     length = variable_get(boot, name + 1, value, (size_t)room + 1);
-    end = name;
-    if (length > 0) {
-        if (length > room)
-            length = room;
-        memmove(name, value, (size_t)length);
-        end += length;
-    }
+    end = length > room ? text + TEXT_MAX : name;
+    for (; *value && length <= room; value++)
+        *end++ = *value;
 }
 
 /* Append a word, its variables expanded. Returns what is behind it, NULL when it cannot be read. */
@@ -219,7 +215,7 @@ static void report(const char *name, int error, const char *ending)
 /* The commands of a line, one after the other. */
 static int carry_out_line(struct boot *boot, const char *p)
 {
-    const char *name = "line";
+    const char *name = NULL;
     char joint = ';';
     int error = 0;
 
@@ -231,6 +227,7 @@ static int carry_out_line(struct boot *boot, const char *p)
             report(name, error, ", going on\n");
         count = read_words(boot, &p, wanted);
         if (count < 0) {
+            name = "line";
             error = count;
             break;
         }

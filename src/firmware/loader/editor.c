@@ -138,7 +138,9 @@ int edit_line(char *line, size_t cap, unsigned flags)
     do {
         show(line, at, flags & EDIT_HIDDEN);
         key = prompt_key(PROMPT_PATIENCE_MS);
-        if (key == KEY_ESCAPE || key == KEY_CTRL_C)
+        if (key == KEY_ESCAPE)
+            error = E_UNTRUE;
+        if (key == KEY_CTRL_C)
             error = E_CANCELLED;
         if (!key && flags & EDIT_LIMITED)
             error = E_TIMEOUT;

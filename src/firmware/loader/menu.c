@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "loader/menu.h"
 
+#include "lib/errors.h"
 #include "lib/print.h"
 #include "lib/string.h"
 #include "loader/prompt.h"
@@ -154,7 +155,7 @@ int menu_run(const char *menu, const char *wanted, unsigned first, unsigned late
     if (at >= row_count || !menu_rows[at]->label[0])
         at = step(UINT32_MAX, 1, 1);
     if (at >= row_count)
-        return MENU_NONE;
+        return E_LABEL;
     visible = row_count < PAGE ? row_count : PAGE;
     draw(at);
     do {
@@ -173,13 +174,9 @@ int menu_run(const char *menu, const char *wanted, unsigned first, unsigned late
         if (to != at)
             go(at, to);
         at = to;
-        if (key == KEY_ESCAPE || key == KEY_CTRL_C) {
-            at = (unsigned)MENU_NONE;
-            key = '\r';
-        }
-    } while (key != '\r' && key != '\n');
+    } while (key != '\r' && key != '\n' && key != KEY_ESCAPE && key != KEY_CTRL_C);
     print("\n");
-    return (int)at;
+    return key == KEY_ESCAPE ? E_UNTRUE : key == KEY_CTRL_C ? E_CANCELLED : (int)at;
 }
 
 char menu_countdown(const char *text, unsigned seconds)

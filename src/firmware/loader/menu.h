@@ -28,17 +28,17 @@ void menu_clear(const char *menu);
 
 /* Let the user choose, beginning with the item with the label `wanted` (NULL: the default). Nobody
  * touching a key for `first` seconds at first, or for `later` seconds after one, counts as Enter; 0
- * = no end. Returns the row's number in menu_rows; MENU_NONE on Esc, or when no row can be chosen.
- */
+ * = no end. Returns the row's number in menu_rows; E_UNTRUE on Esc, E_CANCELLED on Ctrl-C, E_LABEL
+ * when no row can be chosen. */
 int menu_run(const char *menu, const char *wanted, unsigned first, unsigned later);
 extern const struct menu_item *menu_rows[MENU_ITEMS_MAX];
-enum { MENU_NONE = -1 };
 
 /* Let the user choose from the menu in `offer` (pxe_has_menu()), as its prompt says (PXE 2.1 table
  * 2-1, tag 10): the first item at once; or the prompt for some seconds, then the first item unless
  * a key asks for the menu; or the menu at once. Nobody touching the menu for a minute counts as
- * Enter. Returns the item's type, MENU_NONE when Esc was pressed or the item is local boot
+ * Enter. Returns the item's type, MENU_NEXT_DEVICE when Esc was pressed or the item is local boot
  * (which it says). */
+enum { MENU_NEXT_DEVICE = -1 };
 int menu_choose(const struct dhcp_packet *offer);
 
 /* Show a text with the seconds that are left, until they have passed or a key comes, which is

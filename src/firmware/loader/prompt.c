@@ -2,14 +2,10 @@
 #include "loader/prompt.h"
 
 #include "lib/errors.h"
-#include "lib/parse.h"
 #include "lib/print.h"
 #include "lib/settings.h"
-#include "lib/string.h"
 #include "loader/boot.h"
-#include "loader/command.h"
 #include "loader/editor.h"
-#include "loader/history.h"
 #include "loader/menu.h"
 #include "net/net.h"
 #include "net/port.h"
@@ -17,7 +13,7 @@
 #include "platform/bios/timer.h"
 
 /* An image may be without commands. */
-__attribute__((weak)) int command_line(struct boot *boot, char *line);
+__attribute__((weak)) int shell_run(struct boot *boot, char *file);
 
 char prompt_key(uint32_t ms)
 {
@@ -33,21 +29,8 @@ char prompt_key(uint32_t ms)
     return key;
 }
 
-static bool is_command(const char *line)
-{
-    for (const struct command *c = __start_commands; c < __stop_commands; c++) {
-        size_t length = strlen(c->name);
-
-        if (!memcmp(line, c->name, length) && line[length] <= ' ')
-            return true;
-    }
-    return false;
-}
-
 int prompt_boot_file(struct boot *boot)
 {
-    static char line[HISTORY_LINE];
-    unsigned flags = EDIT_HISTORY | EDIT_LIMITED;
     int error;
 
     if (console_key() <= 0 && !console_shift_held()) {
@@ -58,23 +41,11 @@ int prompt_boot_file(struct boot *boot)
         settings[SETTING_WAIT] = 0;
         return 0;
     }
-    print(command_line ? "Boot file or command%s\n" : "Boot file%s\n",
-          " (Enter: the server's; Esc: next device)");
-    for (;;) {
-        print("etherforge> ");
-        line[0] = 0;
-        error = edit_line(line, sizeof(line), flags);
-        if (error == E_TIMEOUT)
-            return 0;
-        if (error && !line[0])
-            return error;
-        if (error)
-            continue;
-        if (!command_line || !is_command(line))
-            break;
-        flags = EDIT_HISTORY;
-        command_line(boot, line);
-    }
-    print_format(boot->typed, sizeof(boot->typed), "%S", line);
-    return 0;
+    print("Boot file%s (Enter: the server's; Esc: next device)\n",
+          shell_run ? " or command, such as help" : "");
+    error = shell_run ? shell_run(boot, boot->typed)
+                      : edit_line(boot->typed, sizeof(boot->typed), EDIT_LIMITED);
+    if (error == E_TIMEOUT)
+        boot->typed[0] = 0;
+    return error && error != E_TIMEOUT ? E_CANCELLED : 0;
 }

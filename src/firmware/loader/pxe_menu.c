@@ -57,17 +57,17 @@ int menu_choose(const struct dhcp_packet *offer)
     int n = 0;
 
     if (key == KEY_ESCAPE)
-        return MENU_NONE;
+        return MENU_NEXT_DEVICE;
     if (key) {
         collect_items(offer);
         n = menu_run(name, NULL, PATIENCE, PATIENCE);
         menu_clear(name);
-        if (n == MENU_NONE)
-            return n;
+        if (n < 0)
+            return MENU_NEXT_DEVICE;
     }
     n = item_of(offer, n)->type;
     if (n != PXE_LOCAL_BOOT)
         return n;
     print("Local boot: next boot device\n");
-    return MENU_NONE;
+    return MENU_NEXT_DEVICE;
 }

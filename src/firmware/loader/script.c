@@ -22,6 +22,7 @@ static struct script {
 } * current;
 static uint8_t scripts[SCRIPTS_MAX] __attribute__((aligned(8)));
 static struct script *next = (struct script *)scripts; /* the place for another one */
+struct file *script_temporary;
 static struct file *replacement;
 static int status; /* what a script that `exit` ends has as its result */
 
@@ -98,7 +99,11 @@ static int carry_out(struct boot *boot)
         current->at = behind_line(line);
         if (*line == ':')
             line = behind_word(line);
-        error = net_port.cancelled() ? E_CANCELLED : command_line(boot, (char *)line);
+        if (net_port.cancelled()) {
+            script_position();
+            return failed("script", E_CANCELLED);
+        }
+        error = command_line(boot, (char *)line);
     }
     return error == SCRIPT_ENDS ? status : error < 0 ? error : 0;
 }
@@ -119,10 +124,9 @@ static int script_run(struct boot *boot, struct file *file)
         current->at = current->text;
         copy_text(current->text, file->data, file->length);
         next = (struct script *)(current->text + ((file->length + ENDING + 7) & ~7u));
-        file->is_program = true; /* and no initrd */
-        if (file == replacement)
+        if (file == script_temporary)
             file_free(boot, file);
-        replacement = NULL;
+        script_temporary = replacement = NULL;
         error = carry_out(boot);
         next = current;
         current = current->outer;

@@ -11,8 +11,11 @@ const struct uri *script_uri(void);
 /* Print where the running script stands, as "name:line: "; nothing when none runs. */
 void script_position(void);
 
-/* Have another script run in the place of the running one, which the caller ends by SCRIPT_ENDS;
- * its file is freed then. False when the file is no script, or none runs. */
+/* A file that is freed once it runs, if it is a script. */
+extern struct file *script_temporary;
+
+/* Have another script run in the place of the running one, which the caller ends by SCRIPT_ENDS.
+ * False when the file is no script, or none runs. */
 bool script_replace(struct file *file);
 
 #endif

@@ -4,6 +4,7 @@
 #include "lib/byteorder.h"
 #include "lib/errors.h"
 #include "lib/parse.h"
+#include "lib/print.h"
 #include "lib/settings.h"
 #include "lib/string.h"
 #include "loader/boot.h"
@@ -25,18 +26,18 @@ static const struct known {
     uint8_t source, type;
     uint16_t at; /* an offset, an option, or a field as SYSTEM() and CHASSIS have it */
 } known[] = {
-#define NET(member)        IN_NET, TYPE_IPV4, offsetof(struct net, member)
+#define NET(member)         IN_NET, TYPE_IPV4, offsetof(struct net, member)
 #define LEASE(type, member) IN_LEASE, type, offsetof(struct dhcp_lease, member)
-#define SYSTEM             0x100
-#define CHASSIS            0x300
-#define UUID               (SYSTEM | 8)
+#define SYSTEM              0x100
+#define CHASSIS             0x300
+#define UUID                (SYSTEM | 8)
     {"mac", IN_NET, TYPE_HEX, offsetof(struct net, mac)},
     {"ip", NET(ip)},
     {"netmask", NET(mask)},
     {"gateway", NET(gateway)},
     {"next-server", LEASE(TYPE_IPV4, boot_server)},
     {"filename", LEASE(TYPE_STRING, boot_file)},
-    {"dns", IN_OPTION, TYPE_IPV4, 6},
+    {"dns", NET(dns)},
     {"hostname", IN_OPTION, TYPE_STRING, 12},
     {"domain", IN_OPTION, TYPE_STRING, 15},
     {"root-path", IN_OPTION, TYPE_STRING, 17},
@@ -47,9 +48,8 @@ static const struct known {
     {"serial", IN_SMBIOS, TYPE_STRING, SYSTEM | 7},
     {"uuid", IN_SMBIOS, TYPE_GUID, UUID},
     {"asset", IN_SMBIOS, TYPE_STRING, CHASSIS | 8},
+    {"", IN_OPTION, TYPE_STRING, 0}, /* all others */
 };
-
-#define KNOWN_END (known + sizeof(known) / sizeof(known[0]))
 
 /* A name as it was read: "scope/name:type". */
 static const char scopes[] = "dhcp/\0proxydhcp/\0pxebs/\0smbios/\0builtin/\0";
@@ -88,7 +88,7 @@ static bool read_name(const char *text)
     if (*text)
         name.type = value_type(text + 1);
     name.known = known;
-    while (name.known < KNOWN_END && strcmp(name.known->name, name.plain))
+    while (*name.known->name && strcmp(name.known->name, name.plain))
         name.known++;
     return !*text || (*text == ':' && name.type != TYPES);
 }
@@ -99,9 +99,9 @@ static const char *behind(const char *p)
 }
 
 /* Where a variable's name is in a list, or that list's end. */
-static const char *find(const char *list)
+static const char *find(const char *list, const char *variable)
 {
-    while (*list && strcmp(list, name.plain))
+    while (*list && strcmp(list, variable))
         list = behind(behind(list));
     return list;
 }
@@ -141,38 +141,39 @@ static const struct dhcp_value *option_in(const struct dhcp_lease *lease, unsign
     return option->len ? option : dhcp_option(&lease->proxy, tag);
 }
 
+/* Where the network stack or a lease has what is known by the name. */
+static uint8_t *location(const struct dhcp_lease *lease)
+{
+    return (uint8_t *)(name.known->source == IN_NET ? (uintptr_t)&net : (uintptr_t)lease) +
+           name.known->at;
+}
+
 /* The value of the name; length 0 when there is none. */
 static void fetch(const struct boot *boot, struct value *value)
 {
     const struct dhcp_lease *lease = lease_in(boot);
-    const char *variable = name.scope == ANY ? find(pool) : "";
+    const char *variable = name.scope == ANY ? find(pool, name.plain) : "";
     const struct known *k = name.known;
-    enum source source = IN_OPTION;
-    struct smbios_tag field;
-    unsigned at = 0;
+    enum source source = k->source;
+    unsigned at = k->at;
+    struct smbios_tag field = {0, (uint8_t)(at >> 8), (uint8_t)at, at == UUID ? 16 : 0};
 
     if (!*variable)
-        variable = find(constants);
+        variable = find(constants, name.plain);
     if (*variable) {
         variable = behind(variable);
         *value = (struct value){(const uint8_t *)variable, (uint32_t)strlen(variable), TYPE_STRING,
                                 true};
         return;
     }
-    *value = (struct value){.type = TYPE_STRING};
-    if (k < KNOWN_END) {
-        source = k->source;
-        at = k->at;
-        value->type = k->type;
-        field = (struct smbios_tag){0, (uint8_t)(at >> 8), (uint8_t)at, at == UUID ? 16 : 0};
-    } else if (!read_numbers((uint8_t *)&field)) {
-        return;
-    } else if (name.scope == SMBIOS) {
-        source = IN_SMBIOS;
-    } else {
+    *value = (struct value){.type = k->type};
+    if (!*k->name) {
+        if (!read_numbers((uint8_t *)&field))
+            return;
+        if (name.scope == SMBIOS)
+            source = IN_SMBIOS;
         at = field.offset ? DHCP_INNER(field.offset, field.length) : field.length;
     }
-
     if (source == IN_SMBIOS) {
         value->data = smbios_field(&field, &value->length);
         if (!value->data)
@@ -183,7 +184,7 @@ static void fetch(const struct boot *boot, struct value *value)
         value->data = option->data;
         value->length = (uint32_t)option->len;
     } else {
-        value->data = (source == IN_NET ? (const uint8_t *)&net : (const uint8_t *)lease) + at;
+        value->data = location(lease);
         value->length = value->type == TYPE_STRING ? (uint32_t)strlen((const char *)value->data)
                         : value->type == TYPE_HEX  ? sizeof(net.mac)
                         : get32(value->data)       ? sizeof(uint32_t)
@@ -204,69 +205,62 @@ int variable_get(struct boot *boot, const char *text_name, char *text, size_t ca
         return -1;
     if (name.type < TYPES)
         value.type = name.type;
-    if (value.type == TYPE_UUID && name.known < KNOWN_END)
+    if (value.type == TYPE_UUID && *name.known->name)
         value.type = TYPE_GUID; /* as SMBIOS has it */
     return value_print(&value, text, cap);
 }
 
-/* Set what is no variable of its own. */
-static bool set_known(struct boot *boot, const char *value, int *error)
+/* Set what the lease or the network stack has. */
+static int set_known(uint8_t *to, const char *value)
 {
-    const struct known *k = name.known;
-    uint8_t *data = k->source == IN_NET ? (uint8_t *)&net : (uint8_t *)&boot->lease;
     size_t length = strlen(value) + 1;
     uint32_t address = 0;
 
-    if (k == KNOWN_END || k->source > IN_LEASE || k->type == TYPE_HEX)
-        return false;
-    data += k->at;
-    *error = 0;
-    if (k->type == TYPE_IPV4) {
-        const char *end = parse_address(value, &address);
-
-        if (*value && (!end || *end))
-            *error = E_ARGUMENTS;
-        else
-            memcpy(data, &address, sizeof(address));
-    } else if (length <= sizeof(boot->lease.boot_file)) {
-        memcpy(data, value, length);
-    } else {
-        *error = E_ARGUMENTS;
+    if (name.known->type == TYPE_STRING) {
+        if (length > DHCP_NAME_MAX + 1)
+            return E_ARGUMENTS;
+        memcpy(to, value, length);
+        return 0;
     }
-    return true;
+    if (*value) {
+        value = parse_address(value, &address);
+        if (!value || *value)
+            return E_ARGUMENTS;
+    }
+    memcpy(to, &address, sizeof(address));
+    return 0;
 }
 
-int variable_set(struct boot *boot, const char *text_name, const char *value)
+int variable_set(struct boot *boot, const char *text, const char *value)
 {
+    static const char user_class[] = "user-class";
     static size_t used;
-    char *old;
-    size_t length, value_length;
-    int error;
+    size_t length;
+    const char *old;
 
     if (!value)
         value = "";
-    if (!read_name(text_name) || !name.plain[0])
+    if (!read_name(text) || !name.plain[0])
         return E_ARGUMENTS;
-    if (set_known(boot, value, &error))
-        return error;
-    old = (char *)find(pool);
+    if (name.known->source <= IN_LEASE && name.known->type != TYPE_HEX)
+        return set_known(location(&boot->lease), value);
+
+    old = find(pool, name.plain);
     if (*old) {
         const char *next = behind(behind(old));
 
-        memmove(old, next, (size_t)(pool + used - next));
+        memmove((char *)old, next, (size_t)(pool + used - next));
         used -= (size_t)(next - old);
-        pool[used] = 0;
     }
-    length = strlen(name.plain) + 1;
-    value_length = strlen(value) + 1;
-    if (value_length == 1)
-        return 0;
-    if (length + value_length > POOL_MAX - used)
-        return E_NO_MEMORY;
-    memcpy(pool + used, name.plain, length);
-    used += length;
-    memcpy(pool + used, value, value_length);
-    used += value_length;
+    length = strlen(name.plain) + strlen(value) + 2;
+    if (*value && length <= POOL_MAX - used) {
+        print_format(pool + used, length, "%S%c%S", name.plain, 0, value);
+        used += length;
+        value = "";
+    }
     pool[used] = 0;
-    return 0;
+    old = find(pool, user_class);
+    if (*old || !strcmp(name.plain, user_class))
+        settings[SETTING_USER_CLASS] = *old ? (uintptr_t)behind(old) : 0;
+    return *value ? E_NO_MEMORY : 0;
 }

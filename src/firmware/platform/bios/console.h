@@ -6,22 +6,10 @@
 
 #include <stdbool.h>
 
-/* Next key as ASCII; one that has no ASCII code as 80h + scan code, so negative; 0 when none waits.
- */
+#include "lib/keys.h"
+
+/* Next key, 0 when none waits. */
 char console_key(void);
-enum {
-    KEY_HOME = (char)0xc7,
-    KEY_UP = (char)0xc8,
-    KEY_PAGE_UP = (char)0xc9,
-    KEY_LEFT = (char)0xcb,
-    KEY_RIGHT = (char)0xcd,
-    KEY_END = (char)0xcf,
-    KEY_DOWN = (char)0xd0,
-    KEY_PAGE_DOWN = (char)0xd1,
-    KEY_DELETE = (char)0xd3,
-    KEY_CTRL_C = 3,
-    KEY_ESCAPE = 0x1b,
-};
 
 /* Where the next character goes: characters since the last carriage return. */
 extern unsigned console_column;

@@ -20,18 +20,7 @@ enum {
     TAKES_MORE = 0x20,
     PATIENCE = 1 << 20, /* readings of STATUS; each takes about a microsecond */
     SEQUENCE_MS = 100,  /* the next character of an escape sequence has come by then */
-    ESCAPE = 0x1b,
 };
-
-/* Terminals send a key that has no character as "ESC [ letter", or "ESC [ number ~": letter, or 7eh
- * + number, and our key without its highest bit. */
-static const char sequences[] = "AHBPCMDKFOHG"
-                                "\x7fG\x81S\x82O\x83I\x84Q\x85G\x86O"
-                                "\x8d?\x8f@\x90"
-                                "A\x91"
-                                "B\x92"
-                                "C\x93"
-                                "D";
 
 /* Its first register, 0 = there is none. In a processor register it would take more code. */
 static volatile unsigned base;
@@ -67,15 +56,6 @@ void serial_write(const char *text)
     }
 }
 
-char serial_sequence(uint8_t code)
-{
-    const char *s = sequences;
-
-    while (*s && (uint8_t)*s != code)
-        s += 2;
-    return *s ? (char)(s[1] | 0x80) : 0;
-}
-
 /* A character waits, or comes in time. */
 static bool follows(void)
 {
@@ -94,7 +74,7 @@ char serial_key(void)
 
     if (base && in8(base + STATUS) & HAS_KEY)
         key = (char)in8(base + DATA);
-    if (key != ESCAPE)
+    if (key != KEY_ESCAPE)
         return key;
     while (follows()) {
         uint8_t c = in8(base + DATA);
@@ -103,7 +83,7 @@ char serial_key(void)
         if (digit <= 9)
             number = number * 10 + digit;
         else if (c != '[' && c != 'O') /* "ESC O letter" says the same */
-            return serial_sequence((uint8_t)(c + number));
+            return key_of_sequence(number, c);
     }
     return key;
 }

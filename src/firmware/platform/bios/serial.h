@@ -3,8 +3,6 @@
 #ifndef PLATFORM_BIOS_SERIAL_H
 #define PLATFORM_BIOS_SERIAL_H
 
-#include <stdint.h>
-
 /* Set the port up, if it is set and the BIOS has found it. May be called again. */
 void serial_open(void);
 
@@ -13,9 +11,5 @@ void serial_write(const char *text);
 
 /* Next key as console_key() returns it, 0 when none waits, or one that is not known here. */
 char serial_key(void);
-
-/* The key that a terminal sends as an escape sequence: "ESC [ letter" has the letter's code, "ESC [
- * number ~" 7eh + number. 0 when it is not known here. */
-char serial_sequence(uint8_t code);
 
 #endif

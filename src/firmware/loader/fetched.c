@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Commands about files: fetching and booting them. */
+#include "lib/errors.h"
+#include "lib/print.h"
+#include "lib/string.h"
+#include "loader/boot.h"
+#include "loader/command.h"
+#include "loader/script.h"
+#include "net/tftp.h"
+
+/* What all of these take; a transfer has its own limits of time. */
+#define OPTIONS "--name|-n= --timeout|-t= --autofree|-a --replace|-r "
+enum { NAME, TIMEOUT, AUTOFREE, REPLACE };
+
+static struct file *selected; /* what `boot` boots, when it still is a program */
+
+/* Note a command line, where there are words for it. */
+static int set_arguments(struct file *file, const char *text)
+{
+    size_t length = strlen(text) + 1;
+
+    if (length > sizeof(file->arguments))
+        return E_NO_MEMORY;
+    memcpy(file->arguments, text, length);
+    return 0;
+}
+
+/* The file that the first word is the name of, or else the URI, from where it is fetched then; the
+ * other words are its command line. */
+static int acquire(struct boot *boot, const struct arguments *arguments, struct file **file)
+{
+    static struct uri uri;
+    const struct uri *base = script_uri();
+    char *text = arguments->word[0];
+    int error = 0;
+
+    uri = base ? *base : (struct uri){&tftp_fetcher, boot->lease.boot_server, TFTP_PORT, "", ""};
+    *file = file_find(boot, text);
+    if (!*file) {
+        error = uri_parse(text, &uri);
+        if (!error)
+            error = file_fetch(boot, &uri, arguments->option[NAME], file);
+    }
+    if (!error && arguments->count > 1)
+        error = set_arguments(*file, arguments_behind(arguments));
+    return error;
+}
+
+static int fetch(struct boot *boot, const struct arguments *arguments)
+{
+    struct file *file;
+
+    return acquire(boot, arguments, &file);
+}
+COMMAND("imgfetch", OPTIONS "URI [ARGUMENT...]", fetch);
+COMMAND("initrd", OPTIONS "URI [ARGUMENT...]", fetch);
+COMMAND("module", OPTIONS "URI [ARGUMENT...]", fetch);
+
+static int select(struct boot *boot, const struct arguments *arguments)
+{
+    struct file *file;
+    int error = acquire(boot, arguments, &file);
+
+    if (!error) {
+        file->is_program = true;
+        selected = file;
+    }
+    return error;
+}
+COMMAND("kernel", OPTIONS "URI [ARGUMENT...]", select);
+COMMAND("imgselect", OPTIONS "URI [ARGUMENT...]", select);
+COMMAND("imgload", OPTIONS "URI [ARGUMENT...]", select);
+
+static int chain(struct boot *boot, const struct arguments *arguments)
+{
+    struct file *file = selected;
+    const char *autofree = arguments->option[AUTOFREE];
+    int error = 0;
+
+    if (arguments->count) {
+        if (!file_find(boot, arguments->word[0]))
+            autofree = "";
+        error = acquire(boot, arguments, &file);
+    } else if (!file || !file->data || !file->is_program) {
+        error = E_NO_FILE;
+    }
+    if (error)
+        return error;
+    if (autofree)
+        script_temporary = file;
+    if (arguments->option[REPLACE] && script_replace(file))
+        return SCRIPT_ENDS;
+    error = file_run(boot, file);
+    if (file == script_temporary)
+        file_free(boot, file);
+    script_temporary = NULL;
+    return error;
+}
+COMMAND("boot", OPTIONS "[URI] [ARGUMENT...]", chain);
+COMMAND("chain", OPTIONS "[URI] [ARGUMENT...]", chain);
+COMMAND("imgexec", OPTIONS "[URI] [ARGUMENT...]", chain);
+
+static int change_arguments(struct boot *boot, const struct arguments *arguments)
+{
+    struct file *file = file_find(boot, arguments->word[0]);
+
+    return file ? set_arguments(file, arguments_behind(arguments)) : E_NO_FILE;
+}
+COMMAND("imgargs", "NAME [ARGUMENT...]", change_arguments);
+
+static int show(struct boot *boot, const struct arguments *arguments)
+{
+    const struct file *file;
+
+    for (unsigned n = 0; (file = file_at(boot, n)); n++)
+        print("%s: %u bytes %s\n", file->name, file->length, file->arguments);
+    return 0;
+}
+COMMAND("imgstat", "", show);
+
+static int forget(struct boot *boot, const struct arguments *arguments)
+{
+    struct file *file = arguments->count ? file_find(boot, arguments->word[0]) : NULL;
+
+    if (!file && arguments->count)
+        return E_NO_FILE;
+    file_free(boot, file);
+    return 0;
+}
+COMMAND("imgfree", "[NAME]", forget);

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Commands that make a menu and let the user choose from it. */
+#include "lib/errors.h"
+#include "lib/keys.h"
+#include "lib/parse.h"
+#include "loader/command.h"
+#include "loader/menu.h"
+#include "loader/variables.h"
+
+enum { SECOND_MS = 1000 };
+
+static const char *or_empty(const char *text)
+{
+    return text ? text : "";
+}
+
+static int menu(struct boot *boot, const struct arguments *a)
+{
+    const char *name = or_empty(a->option[0]);
+    struct menu_item *title;
+
+    menu_clear(name);
+    if (a->option[1])
+        return 0;
+    title = menu_add(name, "", a->rest);
+    if (!title)
+        return E_NO_MEMORY;
+    title->is_title = true;
+    return 0;
+}
+COMMAND("menu", "--name|-n= --delete|-d [TITLE...]", menu);
+
+/* A gap has text only; an item without a text shows its label. */
+static int item(struct boot *boot, const struct arguments *a)
+{
+    bool gap = a->option[3] || !a->count;
+    struct menu_item *row;
+
+    row = menu_add(or_empty(a->option[0]), gap ? "" : a->word[0],
+                   gap || a->count == 1 ? a->rest : arguments_behind(a));
+    if (!row)
+        return E_NO_MEMORY;
+    row->is_default = a->option[2];
+    row->key = key_of_name(or_empty(a->option[1]));
+    return 0;
+}
+COMMAND("item", "--menu|-m= --key|-k= --default|-d --gap|-g [LABEL] [TEXT...]", item);
+
+/* Milliseconds as seconds; 0 = not given. */
+static int read_seconds(const char *text, unsigned *seconds)
+{
+    uint32_t ms = 0;
+
+    if (text && !parse_decimal(text, &ms))
+        return E_ARGUMENTS;
+    *seconds = ms / SECOND_MS + (ms % SECOND_MS != 0);
+    return 0;
+}
+
+static int choose(struct boot *boot, const struct arguments *a)
+{
+    const char *name = or_empty(a->option[0]);
+    unsigned first, later;
+    int row = read_seconds(a->option[2], &first);
+
+    if (!row)
+        row = read_seconds(a->option[3], &later);
+    if (row)
+        return row;
+    row = menu_run(name, a->option[1], first, later);
+    if (!a->option[4])
+        menu_clear(name);
+    return row < 0 ? row : variable_set(boot, a->word[0], menu_rows[row]->label);
+}
+COMMAND("choose", "--menu|-m= --default|-d= --timeout|-t= --retimeout|-r= --keep|-k VARIABLE",
+        choose);

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Commands of use at the prompt. */
+#include "lib/errors.h"
+#include "lib/print.h"
+#include "lib/string.h"
+#include "loader/boot.h"
+#include "loader/command.h"
+#include "loader/editor.h"
+#include "loader/history.h"
+#include "loader/prompt.h"
+#include "loader/shell.h"
+#include "loader/variables.h"
+#include "platform/bios/console.h"
+
+enum { NESTED_MAX = 20 }; /* shells in one another; scripts may be fewer */
+enum { HELP_COLUMN = 13, HELP_WIDTH = 65 };
+
+static bool is_command(const char *line)
+{
+    for (const struct command *c = __start_commands; c < __stop_commands; c++) {
+        size_t length = strlen(c->name);
+
+        if (!memcmp(line, c->name, length) && line[length] <= ' ')
+            return true;
+    }
+    return false;
+}
+
+int shell_run(struct boot *boot, char *file)
+{
+    static char lines[NESTED_MAX][HISTORY_LINE];
+    static unsigned depth;
+    unsigned flags = EDIT_HISTORY | (file ? EDIT_LIMITED : 0);
+    char *line = lines[depth++];
+    int error;
+
+    for (;;) {
+        print("etherforge> ");
+        line[0] = 0;
+        error = edit_line(line, HISTORY_LINE, flags);
+        if (error && error != E_TIMEOUT && line[0]) /* once more from its beginning */
+            continue;
+        if (error)
+            break;
+        if (file && !is_command(line)) {
+            print_format(file, DHCP_NAME_MAX + 1, "%S", line);
+            break;
+        }
+        flags = EDIT_HISTORY;
+        if (command_line(boot, line) == SCRIPT_ENDS)
+            break;
+    }
+    depth--;
+    return error;
+}
+
+static int shell(struct boot *boot, const struct arguments *a)
+{
+    int error = shell_run(boot, NULL);
+
+    return error == E_UNTRUE ? 0 : error;
+}
+COMMAND("shell", "", shell);
+
+static int help(struct boot *boot, const struct arguments *a)
+{
+    for (const struct command *c = __start_commands; c < __stop_commands; c++) {
+        if (a->count) {
+            if (!strcmp(c->name, a->word[0]))
+                print("%s %s\n", c->name, c->usage);
+            continue;
+        }
+        print("%s", c->name);
+        do
+            print(" ");
+        while (console_column % HELP_COLUMN);
+        if (console_column >= HELP_WIDTH)
+            print("\n");
+    }
+    if (!a->count)
+        print("\nhelp COMMAND: what it takes\n");
+    return 0;
+}
+COMMAND("help", "[COMMAND]", help);
+
+static int show(struct boot *boot, const struct arguments *a)
+{
+    static char value[VALUE_MAX];
+
+    if (variable_get(boot, a->word[0], value, sizeof(value)) < 0)
+        return E_UNTRUE;
+    print("%s = %s\n", a->word[0], value);
+    return 0;
+}
+COMMAND("show", "VARIABLE", show);
+
+/* How the screen looks: that of others does not matter to what they boot. */
+static int accept(struct boot *boot, const struct arguments *a)
+{
+    return 0;
+}
+static const char any[] =
+    "--x|-x|--y|-y|--left|-l|--right|-r|--top|-t|--bottom|-b|--depth|-d|"
+    "--picture|-p|--basic|--rgb|--foreground|-f|--background= --keep|-k [ANY...]";
+COMMAND("console", any, accept);
+COMMAND("colour", any, accept);
+COMMAND("color", any, accept);
+COMMAND("cpair", any, accept);
