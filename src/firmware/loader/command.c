@@ -13,7 +13,7 @@ enum { TEXT_MAX = 4000, WORDS_MAX = 500, NESTED_MAX = 16 };
 enum { MARK = 1, SPARE = 8 }; /* a ${ that is open; no word of a line has that character */
 
 /* The command at hand: its words one behind the other, each ended by NUL. */
-static char text[TEXT_MAX + SPARE], joined[TEXT_MAX + SPARE], *words[WORDS_MAX + 1], *end;
+static char text[TEXT_MAX + SPARE], joined[TEXT_MAX + SPARE], *words[WORDS_MAX + 1];
 
 /* How a command ends here: '|', '&' or ';', '\n' as the last of its line; 0 = not at all. */
 static char joint_at(const char *p)
@@ -27,75 +27,68 @@ static char joint_at(const char *p)
     return (uint8_t)p[1] <= ' ' ? c : 0;
 }
 
-/* Put the value in the place of an innermost ${name, which ends the text. */
-static void put_value(struct boot *boot)
+/* Put the value in the place of an innermost ${name, which ends here. Returns the new end. */
+static char *put_value(struct boot *boot, char *end)
 {
-    char *name = end, *value = end;
-    int length, room = (int)(text + TEXT_MAX - value);
+    char *name = end, *value = end + 1;
+    int room = (int)(text + TEXT_MAX - value);
 
-    *value++ = 0;
+    *end = 0;
     while (*--name != MARK)
         ;
-    length = variable_get(boot, name + 1, value, (size_t)room + 1);
-    end = length > room ? text + TEXT_MAX : name;
-    for (; *value && length <= room; value++)
+    if (variable_get(boot, name + 1, value, (size_t)room) >= room)
+        return text + TEXT_MAX;
+    for (end = name; *value; value++)
         *end++ = *value;
+    return end;
 }
 
 /* Append a word, its variables expanded. Returns what is behind it, NULL when it cannot be read. */
-static const char *expand(struct boot *boot, const char *p)
+static const char *expand(struct boot *boot, const char *p, char **to)
 {
     unsigned open = 0;
+    char *end = *to;
 
     for (; ((uint8_t)*p > ' ' || *p == COMMAND_CONTINUED) && end < text + TEXT_MAX; p++) {
         if (*p == COMMAND_CONTINUED)
             continue;
+        *end++ = *p;
         if (p[0] == '$' && p[1] == '{') {
-            *end++ = MARK;
+            end[-1] = MARK;
             p++;
             open++;
         } else if (*p == '}' && open) {
-            put_value(boot);
+            end = put_value(boot, end - 1);
             open--;
-        } else {
-            *end++ = *p;
         }
     }
     *end++ = 0;
+    *to = end;
     return open || end > text + TEXT_MAX ? NULL : p;
 }
 
-static bool ends_spelling(char c)
+static bool is_spelling(char c)
 {
-    return !c || c == ' ' || c == '=' || c == '|';
+    return c == '-' || (uint8_t)((c | 0x20) - 'a') < 26;
 }
 
-/* The number of an option among those of a usage, -1 for none. *value is what an equals sign has
- * behind it, NULL without one; *takes says whether there has to be a value. */
-static int option_of(const char *usage, const char *word, const char **value, bool *takes)
+/* The number of an option in a usage, -1 for none; *takes says whether it takes a value. */
+static int option_of(const char *usage, const char *option, size_t length, bool *takes)
 {
-    for (int n = 0; *usage == '-';) {
-        const char *p = word;
-        bool found;
+    int n = 0;
 
-        while (*p && *p != '=' && *p == *usage) {
+    for (const char *p = usage; *p; p++) {
+        size_t same = 0;
+
+        n += *p == ' ';
+        while (same < length && p[same] == option[same])
+            same++;
+        if (same < length || is_spelling(p[length]) || (p > usage && is_spelling(p[-1])))
+            continue;
+        while (*p && *p != ' ')
             p++;
-            usage++;
-        }
-        found = (!*p || *p == '=') && ends_spelling(*usage);
-        while (found ? *usage && *usage != ' ' : !ends_spelling(*usage))
-            usage++;
-        if (found) {
-            *value = *p ? p + 1 : NULL;
-            *takes = usage[-1] == '=';
-            return n;
-        }
-        if (*usage == '=')
-            usage++;
-        if (*usage == ' ')
-            n++;
-        if (*usage)
-            usage++;
+        *takes = p[-1] == '=';
+        return n;
     }
     return -1;
 }
@@ -104,23 +97,25 @@ static int option_of(const char *usage, const char *word, const char **value, bo
 static int take_options(const char *usage, struct arguments *a)
 {
     while (a->count && a->word[0][0] == '-' && a->word[0][1]) {
-        const char *word = *a->word++, *value;
-        bool takes;
+        const char *word = *a->word++, *end = word, *value = NULL;
+        bool takes = false;
         int n;
 
         a->count--;
         if (!strcmp(word, "--"))
             break;
-        n = option_of(usage, word, &value, &takes);
-        if (n < 0)
-            return E_ARGUMENTS;
-        if (takes && !value && a->count) {
-            value = *a->word++;
+        while (*end && *end != '=')
+            end++;
+        n = option_of(usage, word, (size_t)(end - word), &takes);
+        if (takes == (*end == '=')) {
+            value = end + takes;
+        } else if (takes && a->count) {
             a->count--;
+            value = *a->word++;
         }
-        if (takes != !!value)
+        if (n < 0 || !value)
             return E_ARGUMENTS;
-        a->option[n] = value ? value : "";
+        a->option[n] = value;
     }
     return 0;
 }
@@ -165,9 +160,8 @@ static int carry_out(struct boot *boot, const struct command *command, int count
     if (!error)
         error = check_count(command->usage, a.count);
     if (!error) {
-        *end = 0;
-        words[count] = end;
-        memcpy(joined, a.word[0], (size_t)(end + 1 - a.word[0]));
+        *words[count] = 0;
+        memcpy(joined, a.word[0], (size_t)(words[count] + 1 - a.word[0]));
         for (int i = 1; i < a.count; i++)
             joined[a.word[i] - a.word[0] - 1] = ' ';
         error = command->run(boot, &a);
@@ -181,21 +175,21 @@ static int carry_out(struct boot *boot, const struct command *command, int count
  * E_SYNTAX. */
 static int read_words(struct boot *boot, const char **line, bool wanted)
 {
+    char *end = text;
     int count = 0;
 
-    if (wanted)
-        end = text;
     for (const char *p = *line; p;) {
         while ((uint8_t)*p <= ' ' && *p && *p != '\n')
             p++;
         *line = p;
         if (joint_at(p))
             return count;
-        if (wanted && count == WORDS_MAX)
+        if (count == WORDS_MAX)
             break;
         if (wanted) {
             words[count++] = end;
-            p = expand(boot, p);
+            p = expand(boot, p, &end);
+            words[count] = end;
         } else {
             while ((uint8_t)*p > ' ')
                 p++;
