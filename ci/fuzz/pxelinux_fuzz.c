@@ -23,6 +23,19 @@ static void take_text(struct input *in, char *to, size_t max)
     to[n] = 0;
 }
 
+static void fail_call(uint8_t vector, struct rm_regs *regs)
+{
+    regs->flags |= 1;
+}
+
+static void carry_out(const struct uri *uri)
+{
+    if (texts[0][0] == '!')
+        pxelinux_search(&fake_boot, uri, 0);
+    else
+        file_run(&fake_boot, fake_fetch("c"));
+}
+
 /* In the end Esc is pressed, over and over. */
 static void on_idle(void)
 {
@@ -44,12 +57,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     take_text(&in, keys, KEYS_MAX);
     fake.keys = keys;
     fake_on_idle = on_idle;
+    fake.on_interrupt = fail_call;
     memset(&uri, 0, sizeof(uri));
     CHECK(!uri_parse("mem://10.0.0.1/pxelinux.cfg/", &uri));
-    if (texts[0][0] == '!')
-        pxelinux_search(&fake_boot, &uri, 0);
-    else
-        file_run(&fake_boot, fake_fetch("c"));
+    if (!FAKE_LEAVES(carry_out(&uri)))
+        CHECK(!fake.next_device);
     for (const char *c = fake.shown; *c; c++)
         CHECK((*c >= ' ' && *c <= '~') || *c == '\n' || *c == '\r' || *c == '\b' || *c == 0x1b);
     return 0;

@@ -39,23 +39,14 @@ static void set_uuid(bool known)
             rom[4] -= rom[i];
 }
 
-/* Commands that stand in for those which start disks or the machine anew. */
-static char noted[100];
+/* A BIOS that fails every call. */
+static uint8_t drive;
 
-static int note(struct boot *boot, const struct arguments *arguments)
+static void fail_call(uint8_t vector, struct rm_regs *regs)
 {
-    snprintf(noted, sizeof(noted), "%s%s", arguments->option[0] ? arguments->option[0] : "",
-             arguments->rest);
-    return E_NO_DISK;
+    drive = (uint8_t)regs->edx;
+    regs->flags |= 1;
 }
-COMMAND("sanboot", "--drive=", note);
-
-static int note_reboot(struct boot *boot, const struct arguments *arguments)
-{
-    strcpy(noted, "reboot");
-    return 0;
-}
-COMMAND("reboot", "", note_reboot);
 
 extern const struct image_type nbi_image;
 static const void *volatile linked[2]; /* what is called weakly */
@@ -206,13 +197,12 @@ TEST(local)
     CHECK_EQUAL(run("default l\nlabel l\nlocalboot -1\n"), E_CANCELLED);
 
     start("a disk", "");
+    fake.on_interrupt = fail_call;
     CHECK_EQUAL(run("default l\nlabel l\nlocalboot 0x81\n"), E_NO_DISK);
-    CHECK_TEXT(noted, "0x81");
+    CHECK_EQUAL(drive, 0x81);
     CHECK_EQUAL(run("default l\nlabel l\ncom32 dir/chain.c32\nappend hd0\n"), E_NO_DISK);
-    CHECK_TEXT(noted, "0x80");
-    CHECK_EQUAL(run("default l\nlabel l\ncom32 dir/reboot.c32\n"), E_CANCELLED);
-    CHECK_TEXT(noted, "reboot");
-    CHECK_EQUAL(run("default l\nlabel l\ncom32 poweroff.c32\n"), E_COMMAND);
+    CHECK_EQUAL(drive, 0x80);
+    CHECK_EQUAL(run("default l\nlabel l\ncom32 dir/poweroff.c32\n"), E_UNSUPPORTED);
 
     start("what has no counterpart", "");
     CHECK_EQUAL(run("default l\nlabel l\n com32 hdt.c32\n"), E_UNSUPPORTED);
@@ -424,9 +414,4 @@ TEST(recognition)
     CHECK_EQUAL(run("# nothing but comments\n\n"), E_NOT_BOOTABLE);
     CHECK_EQUAL(run("Hello, this is a text.\n"), E_NOT_BOOTABLE);
     CHECK_EQUAL(run("labels\n of something else\n"), E_NOT_BOOTABLE);
-}
-
-__attribute__((weak)) void flat_call(uint32_t entry, uint32_t eax, const uintptr_t argument[3]);
-__attribute__((weak)) void flat_call(uint32_t entry, uint32_t eax, const uintptr_t argument[3])
-{
 }
