@@ -16,8 +16,8 @@ from factory.errors import EXIT_INPUT, FactoryError, failure
 from factory.nbi import AT, LINEAR_ENTRY, MAY_RETURN, Segment, compose_nbi
 from factory.nbi_stub import MULTIBOOT_PART, STUB_ROOM, filled, stub_part
 
-HEADER_ADDRESS = 0x1F000
-STUB_ADDRESS = 0x20000
+HEADER_ADDRESS = 0x3F000
+STUB_ADDRESS = 0x40000
 PAGE = 4096
 VENDOR = b"EF mknbi"
 
@@ -29,11 +29,18 @@ _LOAD = 1
 _MULTIBOOT = 0x1BADB002
 _SEARCH = 8192
 _UNKNOWN_FLAGS = 0xFFF8  # that have to be understood
-_WANTS_VIDEO = 4
 _HAS_ADDRESSES = 1 << 16
-# What the information has without the BIOS: memory sizes, command line, modules, loader's name.
-_INFO_FLAGS = 1 | 4 | 8 | 0x200
-_INFO = struct.Struct("<IIIIIII16sIIIIIII20s")
+# What the information has without the BIOS: memory sizes, command line, modules, loader's name, screen.
+_INFO_FLAGS = 1 | 4 | 8 | 0x200 | 0x1000
+_INFO = struct.Struct("<IIIIIII16sIIIIIII16sQIIIBB18s")
+_TEXT_SCREEN = (
+    0xB8000,
+    160,
+    80,
+    25,
+    16,
+    2,
+)  # address, bytes of a row, columns, rows, bits of a cell, type
 _MODULE = struct.Struct("<IIII")
 _FIELDS = struct.Struct("<IH")
 
@@ -62,10 +69,6 @@ def parse_program(name: str, data: bytes) -> Program:
     at = _multiboot_at(data)
     if at is not None:
         flags = struct.unpack_from("<I", data, at + 4)[0]
-        if flags & _WANTS_VIDEO:
-            raise _wrong(
-                name, "a Multiboot kernel that asks for a video mode, which no NBI can give"
-            )
         if flags & _UNKNOWN_FLAGS:
             raise _wrong(name, f"Multiboot flags {flags:#x}, of which some have no meaning")
         if flags & _HAS_ADDRESSES:
@@ -156,27 +159,8 @@ def compose_multiboot(
         at = _INFO.size + _MODULE.size * number
         _MODULE.pack_into(texts, at, part.address, part.address + len(data), text(words), 0)
     command_at, name_at = text(command), text("Etherforge mknbi")
-    table = base + _INFO.size
-    _INFO.pack_into(
-        texts,
-        0,
-        _INFO_FLAGS,
-        0,
-        0,
-        0,
-        command_at,
-        len(modules),
-        table,
-        b"",
-        0,
-        0,
-        0,
-        0,
-        0,
-        0,
-        name_at,
-        b"",
-    )
+    fixed = (_INFO_FLAGS, 0, 0, 0, command_at, len(modules), base + _INFO.size, b"")
+    _INFO.pack_into(texts, 0, *fixed, *(0,) * 5, name_at, 0, b"", *_TEXT_SCREEN, b"")
     stub_data = filled(code, _FIELDS.pack(program.entry, len(code)), bytes(texts))
     segments = [Segment(stub_data, AT, STUB_ADDRESS, STUB_ROOM), *program.parts, *placed]
     check_apart([Segment(b"", AT, HEADER_ADDRESS, 512), *segments])
@@ -194,7 +178,7 @@ def check_apart(parts: Sequence[Segment]) -> None:
     for (_, end), (start, _) in zip(ranges, ranges[1:]):
         if start < end:
             what = f"what goes to {start:#x} overlaps what ends at {end:#x}"
-            hint = "link the program to other addresses; from 1f000 to 2ffff is mknbi's own code"
+            hint = "link the program to other addresses; from 3f000 to 4ffff is mknbi's own code"
             raise failure("mknbi", what, hint, EXIT_INPUT)
     if ranges and ranges[-1][1] > 1 << 32:
         raise failure("mknbi", f"memory up to {ranges[-1][1]:#x} is needed", "", EXIT_INPUT)

@@ -24,8 +24,8 @@ from factory.nbi import (
 from factory.nbi_elf import PAGE, VENDOR, check_apart
 from factory.nbi_stub import MENU_PART, STUB_ROOM, filled, stub_part
 
-HEADER_ADDRESS = 0x3F000
-STUB_ADDRESS = 0x40000
+HEADER_ADDRESS = 0x5F000
+STUB_ADDRESS = 0x60000
 ITEMS_MAX = 35  # keys are 1 to 9 and letters
 TITLE_MAX = 70
 TICKS_PER_SECOND = 18.2

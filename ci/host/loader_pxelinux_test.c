@@ -320,7 +320,7 @@ TEST(limits)
     for (unsigned n = 0; n < 600; n++)
         to += sprintf(to, "label %u\n", n);
     CHECK_EQUAL(run(text), E_NO_MEMORY);
-    CHECK_SHOWS("c:512: 511: not enough memory (E04)\n");
+    CHECK_SHOWS("c:256: 255: not enough memory (E04)\n");
 
     start("a file that is too long", "");
     memset(text, '\n', sizeof(text) - 1);

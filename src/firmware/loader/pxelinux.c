@@ -17,9 +17,9 @@
 #include "platform/bios/smbios.h"
 
 enum {
-    TEXT_MAX = 1 << 18,
+    TEXT_MAX = 1 << 16,
     SOURCES_MAX = 99,
-    ENTRIES_MAX = 512,
+    ENTRIES_MAX = 256,
     WORD_MAX = 64,
     LINE_MAX = 512,
     DEPTH_MAX = 4
