@@ -9,7 +9,7 @@
 #include "loader/script.h"
 #include "loader/variables.h"
 
-enum { TEXT_MAX = 4000, WORDS_MAX = 500, NESTED_MAX = 16 };
+enum { TEXT_MAX = 4000, WORDS_MAX = 500, NAME_MAX = 32, NESTED_MAX = 16 };
 enum { MARK = 1, SPARE = 8 }; /* a ${ that is open; no word of a line has that character */
 
 /* The command at hand: its words one behind the other, each ended by NUL. */
@@ -72,7 +72,8 @@ static bool is_spelling(char c)
     return c == '-' || (uint8_t)((c | 0x20) - 'a') < 26;
 }
 
-/* The number of an option in a usage, -1 for none; *takes says whether it takes a value. */
+/* The number of an option in a usage, 0 for the command itself, -1 for none; *takes says whether it
+ * takes a value. */
 static int option_of(const char *usage, const char *option, size_t length, bool *takes)
 {
     int n = 0;
@@ -113,9 +114,9 @@ static int take_options(const char *usage, struct arguments *a)
             a->count--;
             value = *a->word++;
         }
-        if (n < 0 || !value)
+        if (n <= 0 || !value)
             return E_ARGUMENTS;
-        a->option[n] = value;
+        a->option[n - 1] = value;
     }
     return 0;
 }
@@ -125,25 +126,26 @@ static int check_count(const char *usage, int count)
 {
     int least = 0, most = 0;
 
-    while (*usage) {
-        if (*usage != '-') {
+    for (; *usage; usage++) {
+        if (usage[0] == ' ' && usage[1] && usage[1] != '-') {
             most++;
-            least += *usage != '[';
+            least += usage[1] != '[';
         }
-        for (; *usage && *usage != ' '; usage++)
-            if (*usage == '.')
-                most = WORDS_MAX;
-        if (*usage)
-            usage++;
+        if (*usage == '.')
+            most = WORDS_MAX;
     }
     return count < least || count > most ? E_ARGUMENTS : 0;
 }
 
-static const struct command *find(const char *name)
+const struct command *command_find(const char *line)
 {
     const struct command *c = __start_commands;
+    size_t length = 0;
+    bool takes;
 
-    while (c < __stop_commands && strcmp(c->name, name))
+    while ((uint8_t)line[length] > ' ')
+        length++;
+    while (c < __stop_commands && option_of(c->usage, line, length, &takes))
         c++;
     return c < __stop_commands ? c : NULL;
 }
@@ -167,7 +169,7 @@ static int carry_out(struct boot *boot, const struct command *command, int count
         error = command->run(boot, &a);
     }
     if (error == E_ARGUMENTS)
-        print("%s %s\n", command->name, command->usage);
+        print("%s\n", command->usage);
     return error;
 }
 
@@ -209,8 +211,7 @@ static void report(const char *name, int error, const char *ending)
 /* The commands of a line, one after the other. */
 static int carry_out_line(struct boot *boot, const char *p)
 {
-    const char *name = NULL;
-    char joint = ';';
+    char name[NAME_MAX], joint = ';';
     int error = 0;
 
     do {
@@ -221,7 +222,7 @@ static int carry_out_line(struct boot *boot, const char *p)
             report(name, error, ", going on\n");
         count = read_words(boot, &p, wanted);
         if (count < 0) {
-            name = "line";
+            print_format(name, sizeof(name), "line");
             error = count;
             break;
         }
@@ -231,10 +232,8 @@ static int carry_out_line(struct boot *boot, const char *p)
             continue;
         error = 0;
         if (count) {
-            const struct command *command = find(words[0]);
-
-            name = command ? command->name : words[0];
-            error = carry_out(boot, command, count);
+            print_format(name, sizeof(name), "%s", words[0]);
+            error = carry_out(boot, command_find(name), count);
         }
     } while (joint != '\n' && error <= 0 && error != E_CANCELLED);
     if (error < 0)

@@ -148,20 +148,24 @@ static void fetch(const struct boot *boot, const struct name *name, struct value
     const struct dhcp_lease *lease = lease_in(boot, name->scope);
     const struct known *k = name->known;
     unsigned source = k->source, at = k->at;
-    struct smbios_tag field = {0, (uint8_t)(at >> 8), (uint8_t)at, at == UUID ? 16 : 0};
+    uint32_t length = at == UUID ? 16 : 0;
 
     value->length = 0;
     if (!*k->name) {
-        if (!read_numbers(name->plain, (uint8_t *)&field))
+        uint8_t number[4];
+
+        if (!read_numbers(name->plain, number))
             return;
-        if (name->scope == SMBIOS)
+        length = number[3];
+        at = number[2] ? DHCP_INNER(number[2], length) : length;
+        if (name->scope == SMBIOS) {
             source = IN_SMBIOS;
-        at = field.offset ? DHCP_INNER(field.offset, field.length) : field.length;
+            at = number[1] << 8 | number[2];
+        }
     }
     if (source == IN_SMBIOS) {
-        value->data = smbios_field(&field, &value->length);
-        if (!value->data)
-            value->length = 0;
+        value->length = length;
+        value->data = smbios_field((uint8_t)(at >> 8), (uint8_t)at, &value->length);
     } else if (source == IN_OPTION) {
         const struct dhcp_value *option = dhcp_option(&lease->ack, at);
 
@@ -229,6 +233,23 @@ static int set_known(const struct known *k, uint8_t *to, const char *value)
     return 0;
 }
 
+/* Bytes in the place of their hexadecimal digits; NUL cannot be one. */
+static bool decode(char *text)
+{
+    const char *p = text;
+    uint32_t byte;
+
+    while (*p) {
+        p = parse_hex(p, 2, &byte);
+        if (!p || !byte)
+            return false;
+        *text++ = (char)byte;
+        p += *p == ':' || *p == '-';
+    }
+    *text = 0;
+    return true;
+}
+
 int variable_set(struct boot *boot, const char *text, const char *value)
 {
     struct variable *variable;
@@ -252,8 +273,10 @@ int variable_set(struct boot *boot, const char *text, const char *value)
     variable = find("");
     if (length > VALUE_SIZE || !variable)
         return E_NO_MEMORY;
-    memcpy(variable->name, name.plain, NAME_SIZE);
     memcpy(variable->value, value, length);
+    if (name.type >= TYPE_HEXHYP && name.type <= TYPE_HEX && !decode(variable->value))
+        return E_ARGUMENTS;
+    memcpy(variable->name, name.plain, NAME_SIZE);
     if (name.known->at == OPTION_USER_CLASS)
         settings[SETTING_USER_CLASS] = (uintptr_t)variable->value;
     return 0;
