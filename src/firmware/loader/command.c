@@ -97,7 +97,9 @@ static int option_of(const char *usage, const char *option, size_t length, bool 
 /* Take the options from the front of the words. */
 static int take_options(const char *usage, struct arguments *a)
 {
-    while (a->count && a->word[0][0] == '-' && a->word[0][1]) {
+    bool any = !strcmp(usage + strlen(usage) - 4, " ...");
+
+    while (!any && a->count && a->word[0][0] == '-' && a->word[0][1]) {
         const char *word = *a->word++, *end = word, *value = NULL;
         bool takes = false;
         int n;

@@ -84,11 +84,14 @@ static void copy_text(char *to, const uint8_t *from, uint32_t length)
 
 static bool script_recognise(const uint8_t *data, size_t length)
 {
-    const char *behind = parse_prefix((const char *)data, "#!ipxe");
+    const char *text = (const char *)data, *behind;
 
+    if (length <= MAGIC)
+        return false;
+    behind = parse_prefix(text, "#!ipxe");
     if (!behind)
-        behind = parse_prefix((const char *)data, "#!gpxe");
-    return length > MAGIC && behind && (uint8_t)*behind <= ' ';
+        behind = parse_prefix(text, "#!gpxe");
+    return behind && (uint8_t)*behind <= ' ';
 }
 
 /* Carry out the running script, to its end. */
