@@ -27,7 +27,7 @@ ASSEMBLY = {"rm_switch": 48, "rm_replace": 48, "rm_stay": 4}
 RUN = "pxe_run_program"
 NESTED = 4  # handlers of a program's that interrupt one another, each in a call of ours
 START = 8  # platform/bios/start.asm: the prefix's stack pointer and a return address
-PROTOCOL = r"src/firmware/net/(udp|tcp|icmp)\.c:\w+_"
+PROTOCOL = r"src/firmware/net/(udp|tcp|icmp|ping)\.c:\w+_"
 DRIVER = r"src/(drivers/\w+|firmware/pxe/undi)\.c:\w*_"
 # Whom a function may call through a pointer: a pattern for the whole name.
 TARGETS = {
@@ -45,6 +45,7 @@ TARGETS = {
     "ipv4_receive": PROTOCOL + "receive",
     "ipv4_tick": PROTOCOL + "(tick|receive)",
     "nic_open": DRIVER + "(open|link)",
+    "nic_link": DRIVER + "link",
     "nic_close": DRIVER + "close",
     "nic_probe": DRIVER + "probe",
     "src/firmware/pxe/api_undi.c:interrupt": DRIVER + "interrupt",
@@ -58,7 +59,7 @@ TARGETS = {
     # and a boot file, for good
     "enter_image": r"src/firmware/image/\w+\.c:\w+_finish",
     "src/firmware/net/udp.c:udp_receive": (
-        r"src/firmware/(net|pxe)/(?!udp|tcp|http|icmp)\w+\.c:(deliver|\w+_receive)"
+        r"src/firmware/(net|pxe)/(?!udp|tcp|http|icmp|ping)\w+\.c:(deliver|\w+_receive)"
     ),
     "src/firmware/net/tcp_queue.c:offer": r"src/firmware/net/http\.c:http_receive|queue_held",
     "fetch_file": r"src/firmware/(net/tftp\.c:tftp_(open|read|close)|loader/boot\.c:show_progress)",

@@ -5,8 +5,8 @@
 
 #include "image/handover.h"
 #include "lib/checksum.h"
+#include "lib/features.h"
 #include "lib/string.h"
-#include "net/features.h"
 
 enum { ELF_MAGIC = 0x464c457f, HEADER = 64, EXECUTABLE = 2, LOAD = 1 };
 enum { MACHINE_386 = 3, MACHINE_X86_64 = 62 };

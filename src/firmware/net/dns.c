@@ -7,10 +7,10 @@
 
 #include "lib/byteorder.h"
 #include "lib/errors.h"
+#include "lib/features.h"
 #include "lib/print.h"
 #include "lib/string.h"
 #include "net/dhcp_options.h"
-#include "net/features.h"
 #include "net/net.h"
 #include "net/random.h"
 #include "net/udp.h"
