@@ -6,6 +6,7 @@
 #include "image/handover.h"
 #include "lib/checksum.h"
 #include "lib/string.h"
+#include "net/features.h"
 
 enum { ELF_MAGIC = 0x464c457f, HEADER = 64, EXECUTABLE = 2, LOAD = 1 };
 enum { MACHINE_386 = 3, MACHINE_X86_64 = 62 };
@@ -128,3 +129,5 @@ static void elf_finish(const struct plan *plan)
 
 const struct image_type elf_image = {"ELF", elf_recognise, elf_check, elf_finish,
                                      .takes_initrd = false};
+
+FEATURE(ELF);
