@@ -13,7 +13,7 @@ H := $O/host/$(firstword $(subst /, ,$(patsubst $O/host/%,%,$(firstword $(filter
 FLAVOUR := $(firstword $(subst -, ,$(notdir $H)))
 HOST := $(if $(filter narrow,$(FLAVOUR)),$(CC) -m32,$(HOSTCC))
 SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
-WARN := -Wall -Wextra -Werror -Wno-unused-parameter -Wno-int-to-pointer-cast -Wno-pointer-to-int-cast
+WARN := -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers -Wno-int-to-pointer-cast -Wno-pointer-to-int-cast
 HOST_asan := $(HOST) $(SANITIZE) $(WARN)
 HOST_narrow := $(HOST) -static -O1 -fsanitize=undefined -fsanitize-undefined-trap-on-error $(WARN)
 HOST_cover := $(HOST) -O0 --coverage -w
@@ -33,7 +33,7 @@ HOST_COMPILE += -std=gnu11 -g -fno-omit-frame-pointer -fno-pic -DLOW_MEMORY=0x10
 HOST_LINK += -z noexecstack -no-pie -Wl,-Ttext-segment=0x10000000,--defsym=_image_start=0x300000,--defsym=_image_end=0x380000
 # Programs place the parameters of PXE calls at any address, and a buffer of no bytes at 0.
 ANYWHERE := src/firmware/pxe/% ci/host/pxe_% ci/host/fake_pxe_% ci/fuzz/pxe_% ci/fuzz/undi_%
-FROM_0 := src/firmware/pxe/% src/firmware/net/udp.c
+FROM_0 := src/firmware/pxe/% src/firmware/net/udp.c src/firmware/net/dhcp_build.c
 $(eval $(call stamp,host-$(FLAVOUR),$(HOST_$(FLAVOUR)) $(HOST_COMPILE) $(HOST_LINK)))
 
 # --- objects

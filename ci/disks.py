@@ -52,11 +52,16 @@ def disk_of(boot: str, image: bytes) -> bytes:
         return image[: disk.size]
     if not disk.manager:
         return image
+    return partitioned(image, disk.manager, disk.table)
+
+
+def partitioned(image: bytes, manager: str = "mbr", table: bool = True, gap: bytes = b"") -> bytes:
+    """A disk with a boot manager, and the image in a partition; `gap` lies behind the first sector."""
     sectors = len(image) // SECTOR
     ours = (0x80, b"\xfe" * 3, 0xDA, b"\xfe" * 3, PARTITION_START, sectors)
     protective = (0, b"\0\2\0", 0xEE, b"\xff" * 3, 1, PARTITION_START + sectors)
-    entry = struct.pack("<B3sB3sII", *(ours if disk.table else protective))
-    code = assemble(*disk.manager.split(), f"-DFIRST={PARTITION_START}")
+    entry = struct.pack("<B3sB3sII", *(ours if table else protective))
+    code = assemble(*manager.split(), f"-DFIRST={PARTITION_START}")
     first = code.ljust(TABLE, b"\0") + bytes(16) + entry
-    first = first.ljust(SECTOR - 2, b"\0") + b"\x55\xaa"
+    first = first.ljust(SECTOR - 2, b"\0") + b"\x55\xaa" + gap
     return first.ljust(PARTITION_START * SECTOR, b"\0") + image + bytes(64 * SECTOR)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,7 @@ def _target_files(engine: Engine, spec: Spec, target: Target) -> Iterator[tuple[
     yield f"{target.name}/image.lds", engine.render(
         "image.lds.j2",
         target=target,
+        version=[int(number) for number in re.findall(r"\d+", spec.version)][:3],
         link_base=LINK_BASE,
         payload_limit=PAYLOAD_LIMIT,
         memory_limit=MEMORY_LIMIT,

@@ -102,6 +102,11 @@ void nic_close(void)
     fake.is_open = false;
 }
 
+bool nic_link(void)
+{
+    return fake.is_open;
+}
+
 bool pci_next(struct pci_device *device)
 {
     device->busdevfn++;

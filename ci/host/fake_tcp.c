@@ -143,6 +143,13 @@ void fake_tcp_reset(void)
     fake_tcp.open = false;
 }
 
+void fake_tcp_arrives(uint32_t at, uint32_t len)
+{
+    memset(arrived + at, 1, len);
+    if (at + len > highest)
+        highest = at + len;
+}
+
 static const uint8_t *find_option(const struct fake_segment *s, unsigned kind)
 {
     const uint8_t *p = s->options, *end = p + s->options_len;
@@ -157,25 +164,11 @@ static const uint8_t *find_option(const struct fake_segment *s, unsigned kind)
     return NULL;
 }
 
-static void take_syn(const struct fake_segment *s)
+static void send_syn_ack(void)
 {
+    unsigned window = fake_tcp.scale > 0 ? fake_tcp.window << fake_tcp.scale : fake_tcp.window;
     uint8_t options[12] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, *p = options;
-    const uint8_t *option = find_option(s, 2);
 
-    fake_tcp.client_mss = option && CHECK_EQUAL(option[1], 4) ? fake_get16(option + 2) : 536;
-    option = find_option(s, 3);
-    fake_tcp.client_scale = option && CHECK_EQUAL(option[1], 3) ? option[2] : -1;
-    fake_tcp.client_sack = find_option(s, 4) != NULL;
-    memset(sacked, 0, sizeof(sacked));
-    memset(arrived, 0, sizeof(arrived));
-    memset(times, 0, sizeof(times));
-    length = highest = fake_tcp.sent = fake_tcp.acked = recover = 0;
-    ends = false;
-    syn_came = true;
-    duplicates = 0;
-    rto = fake_tcp.rto;
-    client_first = fake_tcp.client_next = s->seq + 1;
-    edge = fake_tcp.client_window = 0;
     if (fake_tcp.mss) {
         *p++ = 2;
         *p++ = 4;
@@ -194,9 +187,31 @@ static void take_syn(const struct fake_segment *s)
     fake_tcp_send(&(struct fake_segment){.flags = TCP_SYN | TCP_ACK,
                                          .seq = fake_tcp.first,
                                          .ack = fake_tcp.client_next,
-                                         .window = fake_tcp.window,
+                                         .window = window < 0xffff ? window : 0xffff,
                                          .options = options,
                                          .options_len = sizeof(options)});
+    last_heard = fake_now;
+}
+
+static void take_syn(const struct fake_segment *s)
+{
+    const uint8_t *option = find_option(s, 2);
+
+    fake_tcp.client_mss = option && CHECK_EQUAL(option[1], 4) ? fake_get16(option + 2) : 536;
+    option = find_option(s, 3);
+    fake_tcp.client_scale = option && CHECK_EQUAL(option[1], 3) ? option[2] : -1;
+    fake_tcp.client_sack = find_option(s, 4) != NULL;
+    memset(sacked, 0, sizeof(sacked));
+    memset(arrived, 0, sizeof(arrived));
+    memset(times, 0, sizeof(times));
+    length = highest = fake_tcp.sent = fake_tcp.acked = recover = 0;
+    ends = false;
+    syn_came = true;
+    duplicates = 0;
+    rto = fake_tcp.rto;
+    client_first = fake_tcp.client_next = s->seq + 1;
+    edge = fake_tcp.client_window = 0;
+    send_syn_ack();
 }
 
 /* The client may say only of what has come that it has it. */
@@ -332,6 +347,8 @@ static void tick(void)
 {
     uint32_t total = length + ends;
 
+    if (syn_came && rto && fake_now - last_heard >= rto)
+        send_syn_ack();
     if (!fake_tcp.open || !rto || fake_tcp.acked >= total || fake_now - last_heard < rto)
         return;
     last_heard = fake_now;
@@ -358,6 +375,7 @@ void fake_tcp_case(const char *name)
     fake_configure();
     fake_on_frame = take_frame;
     fake_on_idle = tick;
+    rto = 0;
     fake_tcp = (struct fake_tcp){.first = 1000000,
                                  .mss = 1460,
                                  .scale = 7,

@@ -63,6 +63,9 @@ void fake_tcp_reset(void);
  * which is at most 1514 bytes long. Returns its length. */
 void fake_tcp_send(const struct fake_segment *s);
 size_t fake_tcp_frame(uint8_t *frame, const struct fake_segment *s);
+/* Tell the server that a test has sent that part of its stream by fake_tcp_send(). */
+void fake_tcp_arrives(uint32_t at, uint32_t len);
+
 /* What the server numbers the byte at that place of its stream by. */
 uint32_t fake_tcp_seq(uint32_t at);
 

@@ -247,7 +247,7 @@ int fake_tftp_get(uint32_t address, const char *name, struct download *file)
 struct transfer *fake_tftp_open(bool paced, uint8_t *to, size_t room)
 {
     static union transfer_memory memory;
-    const struct uri uri = {&tftp_fetcher, fake_ip(10, 0, 0, 1), TFTP_PORT, "x", ""};
+    struct uri uri = {&tftp_fetcher, fake_ip(10, 0, 0, 1), TFTP_PORT, "x", ""};
 
     memory.file = (struct transfer){
         .paced = paced, .to = to, .room = room, .term = {[TERM_BLOCK] = 1000, [TERM_WINDOW] = 1}};

@@ -158,17 +158,17 @@ TEST(progress)
     fake.pace = 16; /* 1000 KiB a second */
     fake_fetch("x");
     CHECK_SHOWN("mem://10.0.0.1/x "
-                "\r 24% of 4096 KiB,   1000 KiB/s,    3 s left "
-                "\r 49% of 4096 KiB,   1000 KiB/s,    2 s left "
-                "\r 73% of 4096 KiB,   1000 KiB/s,    1 s left "
-                "\r 98% of 4096 KiB,   1000 KiB/s,    0 s left "
-                "\r                                                 \r"
+                "\r   1008 KiB,   1000 KiB/s,  24%,    3 s left "
+                "\r   2016 KiB,   1000 KiB/s,  49%,    2 s left "
+                "\r   3024 KiB,   1000 KiB/s,  73%,    1 s left "
+                "\r   4032 KiB,   1000 KiB/s,  98%,    0 s left "
+                "\r                                                \r"
                 "\r4194304 bytes loaded: x\n");
     fake.unknown_length = true;
     fake.pace = 17;
     fake_serve("x", bytes, MIB + 500000);
     fake_fetch("x");
-    CHECK_SHOWN("mem://10.0.0.1/x \r944 KiB, 941 KiB/s "
-                "\r                                                 \r"
+    CHECK_SHOWN("mem://10.0.0.1/x \r    944 KiB,    941 KiB/s"
+                "\r                                                \r"
                 "\r1548576 bytes loaded: x\n");
 }

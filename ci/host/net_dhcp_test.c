@@ -7,6 +7,10 @@
 #include "lib/errors.h"
 #include "fake_dhcp.h"
 #include "net/dhcp_options.h"
+#include "net/features.h"
+
+FEATURE(HTTP);
+FEATURE(NBI);
 
 TEST(naming)
 {
@@ -211,12 +215,20 @@ TEST(client_message)
         o = fake_option(m, 57, &len);
         CHECK(o && len == 2 && o[0] * 256 + o[1] == 1260);
         o = fake_option(m, 55, &len);
-        for (const char *want = "\x01\x03\x06\x0c\x0f\x11\x2b\x3c\x42\x43\x80\x81\x87\xaf"; *want;
-             want++)
+        for (const char *want = "\x01\x03\x06\x0c\x0f\x11\x77\x2b\x3c\x42\x43\x80\x81\x87\xaf";
+             *want; want++)
             CHECK(o && memchr(o, *want, len));
         /* RFC 3442: ahead of option 3 */
         CHECK(o && memchr(o, 121, len) && memchr(o, 121, len) < memchr(o, 3, len));
-        CHECK(!fake_option(m, 61, &len) && !fake_option(m, 175, &len));
+        CHECK(!fake_option(m, 61, &len));
+        o = fake_option(m, 175, &len); /* what is linked into this test says so */
+        CHECK(o && len % 3 == 0);
+        bool told[256] = {false};
+        for (; o && len; o += 3, len -= 3) {
+            told[*o] = true;
+            CHECK_BYTES(o + 1, "\1\1", 2);
+        }
+        CHECK(told[FEATURE_HTTP] && told[FEATURE_NBI] && !told[FEATURE_MENU] && !told[FEATURE_ELF]);
     }
     o = fake_option(&fake_sent[1], 54, &len);
     CHECK(o && len == 4 && !memcmp(o, &dhcp->ip, 4));

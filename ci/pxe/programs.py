@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ci.disks import partitioned
 from ci.images import Shop
 from ci.lab.case import FLOPPY_SIZE
 from ci.lab.judge import LINUX, Expected
@@ -18,6 +19,7 @@ from ci.smoke.linux import kernel
 
 SECTOR = 512
 FLOPPY_SECTORS = 120  # that the floppy's program reads
+TRACK_SECTORS = 17  # behind the first one, on the first track of any drive
 
 
 def nonce() -> str:
@@ -71,13 +73,31 @@ def payload(kind: str, size: int = 24 * 1024, returns: bool = False) -> Program:
 
 def floppy() -> Program:
     """A floppy image whose boot sector sums the sectors behind it."""
+    boot, noise, expected = _summing(FLOPPY_SECTORS)
+    return Program(boot + noise, expected)
+
+
+def disk() -> Program:
+    """A hard disk: a boot manager, and a partition whose boot sector sums those behind the disk's first one."""
+    boot, noise, expected = _summing(TRACK_SECTORS)
+    gap = noise[: TRACK_SECTORS * SECTOR]
+    return Program(partitioned(boot, gap=gap), expected)
+
+
+def _summing(sectors: int) -> tuple[bytes, bytes, Expected]:
+    """A boot sector, what lies behind it on a floppy, and what it reports when it has summed so many sectors of that."""
     fresh = nonce()
-    boot = assemble("pxe_floppy", NONCE=f'"{fresh}"', SECTORS=FLOPPY_SECTORS)
+    boot = assemble("pxe_floppy", NONCE=f'"{fresh}"', SECTORS=sectors)
     noise = random.Random(fresh).randbytes(FLOPPY_SIZE - SECTOR)
+    return boot, noise, Expected(fresh, rolling_sum(noise[: sectors * SECTOR]))
+
+
+def rolling_sum(data: bytes) -> str:
+    """The checksum of programs that have no room for a better one."""
     total = 0
-    for byte in noise[: FLOPPY_SECTORS * SECTOR]:
+    for byte in data:
         total = (total << 1 | total >> 31) + byte & 0xFFFFFFFF
-    return Program(boot + noise, Expected(fresh, f"{total:08x}"))
+    return f"{total:08x}"
 
 
 def assemble(name: str, **defines: object) -> bytes:

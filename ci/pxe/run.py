@@ -27,6 +27,7 @@ from ci.pxe import (
     ipxe,
     leaving,
     loaders,
+    local,
     menu,
     nesting,
     path,
@@ -41,6 +42,7 @@ from factory.spec import load_spec
 
 GROUPS = (
     loaders,
+    local,
     leaving,
     ipxe,
     second_stage,

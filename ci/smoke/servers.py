@@ -10,6 +10,7 @@ from ci.images import Shop
 from ci.lab.case import Case
 from ci.lab.network import Served, combination
 from ci.net.servers import COMBINATIONS, DNSMASQ_NAMES, ISC_DHCPD_NAMES
+from ci.smoke.http import http_plans
 from ci.smoke.plans import Change, Plan, Selection, named, samples
 from ci.stock import rom_file
 from factory.spec import Spec
@@ -25,6 +26,7 @@ def server_plans(spec: Spec, shop: Shop, selection: Selection) -> Iterator[Plan]
     for plan in samples(spec, shop, selection, "server"):
         if plan.boot != "nbp" or rom_file(plan.card) is not None:
             yield from (named(plan, name, _served(name)) for name in COMBINATIONS)
+            yield from http_plans(plan)
             yield named(plan, "named-server", _named_server)
 
 

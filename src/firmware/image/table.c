@@ -9,9 +9,10 @@ TYPE(linux_image);
 TYPE(multiboot_image);
 TYPE(multiboot2_image);
 TYPE(elf_image);
+TYPE(sector_image);
 TYPE(nbp_image);
 
+/* The last one takes what no other does. */
 const struct image_type *const image_types[IMAGE_TYPES] = {
-    &nbi_image,        &linux_image, &multiboot_image,
-    &multiboot2_image, &elf_image,   &nbp_image, /* takes what no other does */
-};
+    &nbi_image, &linux_image,  &multiboot_image, &multiboot2_image,
+    &elf_image, &sector_image, &nbp_image};

@@ -6,6 +6,8 @@
 /* Where the .zpxe prefix (platform/bios/boot/pxe.asm) has its header words. */
 enum { HEADER_WORDS_AT = 8, IDENTITY_AT = 12 };
 
+char firmware_version[16];
+
 bool identity_matches(const struct identity *id, uint16_t vendor, uint16_t device)
 {
     const uint16_t *list = (const uint16_t *)((const uint8_t *)id + id->devices);

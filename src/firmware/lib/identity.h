@@ -27,6 +27,9 @@ struct identity {
     uint16_t reserved2;
 };
 
+/* The version of this firmware, for others to be told. */
+extern char firmware_version[16];
+
 /* True when the block says this image is for the card. */
 bool identity_matches(const struct identity *id, uint16_t vendor, uint16_t device);
 

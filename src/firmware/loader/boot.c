@@ -79,16 +79,23 @@ static int choose(struct boot *boot)
     return error ? failed("Boot server", error) : 0;
 }
 
+int boot_dhcp(struct boot *boot, bool knows_file)
+{
+    static struct dhcp_identity me;
+
+    me.second_stage = boot->first_stage.file[0];
+    me.knows_file = knows_file;
+    me.have_uuid = smbios_uuid(me.uuid);
+    smbios_uuid((uint8_t *)net.noise);
+    return dhcp_configure(&me, &boot->lease);
+}
+
 int boot_configure(struct boot *boot)
 {
     struct dhcp_lease *lease = &boot->lease;
     const struct first_stage *first = &boot->first_stage;
-    struct dhcp_identity me = {.second_stage = first->file[0], .knows_file = boot->typed[0]};
-    int error;
+    int error = boot_dhcp(boot, boot->typed[0]);
 
-    me.have_uuid = smbios_uuid(me.uuid);
-    smbios_uuid((uint8_t *)net.noise);
-    error = dhcp_configure(&me, lease);
     if (error && error != E_CANCELLED && first->ack.len) {
         failed("DHCP", error);
         print("Going on as configured by the PXE stack\n");
@@ -117,7 +124,7 @@ int boot_leased(struct boot *boot)
 
     apply(SETTING_ARGS, lease->kernel_args);
     print("DHCP: %I from %I, boot file %s\n", net.ip, lease->server_id, name);
-    if (!error && !request.uri.server) {
+    if (!error && !request.uri.server && !request.uri.authority[0]) {
         dhcp_option_string(lease->proxy.len ? &lease->proxy : &lease->ack, OPTION_TFTP_SERVER, name,
                            DHCP_NAME_MAX);
         error = dns_resolve ? dns_resolve(name, &request.uri.server) : E_NO_DNS;

@@ -48,6 +48,9 @@ int failed(const char *step, int error);
  * forgotten then. */
 int boot_request(struct boot *boot, struct boot_request *request);
 
+/* dhcp_configure() as this machine; `knows_file`: the boot goes on without a boot file as well. */
+int boot_dhcp(struct boot *boot, bool knows_file);
+
 /* Configure the network by DHCP, and find out what to boot, from the PXE server's menu too:
  * boot->lease then has it as it was named. Returns 0, or why not, after saying it on the console.
  */

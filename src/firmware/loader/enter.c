@@ -16,8 +16,10 @@ static void write_bootp(uint8_t *bootp, const struct dhcp_lease *lease)
 
 static _Noreturn void jump(const struct image_entry *entry)
 {
-    struct rm_jump to = {
-        .entry = entry->code, .ss = entry->stack.segment, .sp = entry->stack.offset};
+    struct rm_jump to = {.regs.edx = 0x80, /* where a boot sector looks for its disk */
+                         .entry = entry->code,
+                         .ss = entry->stack.segment,
+                         .sp = entry->stack.offset};
 
     to.regs.ds = to.regs.es = to.ss;
     rm_leave(&to);

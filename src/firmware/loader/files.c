@@ -15,7 +15,7 @@ enum { PROGRESS_MS = 1000, PROGRESS_FROM = 1 << 18, PAGE = 4096 };
 static uint32_t started, shown; /* ms: the transfer began, its progress was shown last */
 
 /* As wide as the longest line: what is longer than the next one must not stay. */
-static const char blank[] = "\r                                                 \r";
+static const char blank[] = "\r                                                \r";
 
 static void show_progress(const struct download *file)
 {
@@ -25,11 +25,9 @@ static void show_progress(const struct download *file)
         return;
     shown = now;
     rate = kib * 1000 / (now - started); /* 4 GiB fit 32 bits */
-    if (total < kib)
-        print("\r%u KiB, %u KiB/s ", kib, rate);
-    else
-        print("\r%3u%% of %u KiB, %6u KiB/s, %4u s left ", kib * 100 / total, total, rate,
-              (total - kib) / (rate + 1));
+    print("\r%7u KiB, %6u KiB/s", kib, rate);
+    if (total >= kib)
+        print(", %3u%%, %4u s left ", kib * 100 / total, (total - kib) / (rate + 1));
 }
 
 int file_room(struct boot *boot, uint8_t **start, uint32_t *length)
@@ -90,12 +88,14 @@ static void name_file(struct file *file, const char *name)
 
 int file_try(struct boot *boot, const struct uri *uri, const char *name, struct file **file)
 {
+    static char text[URI_TEXT_MAX + 1];
     struct download load = {.at_end = true, .progress = show_progress};
     struct file *f = new_file(boot);
     uint32_t length;
     int error;
 
-    print("%s%I/%s ", uri->fetcher->scheme, uri->server, uri->path);
+    uri_print(uri, text, sizeof(text));
+    print("%s ", text);
     error = f ? nic_open() : E_NO_MEMORY; /* what ran before may have shut the card down */
     if (!error)
         error = file_room(boot, &load.base, &length);

@@ -115,7 +115,8 @@ int firmware_main(const struct boot_info *info)
     if (undi_loader_top(info))
         return undi_load(info);
     read_settings(id);
-    print("\nEtherforge %s ", (const char *)id + id->firmware);
+    memcpy(firmware_version, (const char *)id + id->firmware, sizeof(firmware_version) - 1);
+    print("\nEtherforge %s ", firmware_version);
     error = known ? find_pxe_card(info, id) : nic_find(id, info->busdevfn);
     if (error) {
         failed((const char *)id + id->product, error);
@@ -135,7 +136,7 @@ int firmware_main(const struct boot_info *info)
             again = 0;
             net.hurried = false;
         }
-        if (!left || error == E_CANCELLED || nic_find(id, nic.pci.busdevfn + 1))
+        if (!left || !error || error == E_CANCELLED || nic_find(id, nic.pci.busdevfn + 1))
             break;
         boot.first_stage.ack.len = 0; /* told of the first card */
         print("Trying the next card: ");

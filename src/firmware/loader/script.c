@@ -99,7 +99,11 @@ static int carry_out(struct boot *boot)
         current->at = behind_line(line);
         if (*line == ':')
             line = behind_word(line);
-        error = net_port.cancelled() ? E_CANCELLED : command_line(boot, (char *)line);
+        if (net_port.cancelled()) {
+            script_position();
+            return failed("script", E_CANCELLED);
+        }
+        error = command_line(boot, (char *)line);
     }
     return error == SCRIPT_ENDS ? status : error < 0 ? error : 0;
 }

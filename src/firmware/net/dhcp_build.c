@@ -5,6 +5,7 @@
 #include "lib/string.h"
 #include "net/dhcp_client.h"
 #include "net/dhcp_options.h"
+#include "net/features.h"
 #include "net/net.h"
 #include "net/pxe_menu.h"
 
@@ -69,6 +70,8 @@ void dhcp_build(uint8_t type, const struct dhcp_packet *from)
     if (!user_class)
         user_class = dhcp_client.me->second_stage ? "Etherforge.zpxe" : "Etherforge";
     p = add_option(p, OPTION_USER_CLASS, user_class, (uint8_t)strlen(user_class));
+    p = add_option(p, OPTION_FEATURES, __start_features,
+                   (uint8_t)(__stop_features - __start_features));
     if (dhcp_client.me->have_uuid)
         p = add_option(p, OPTION_UUID, &dhcp_client.me->uuid_type,
                        1 + sizeof(dhcp_client.me->uuid));

@@ -102,10 +102,11 @@ uint8_t dhcp_type(const struct dhcp_packet *packet)
 
 bool dhcp_is_pxe(const struct dhcp_packet *packet)
 {
-    static const char class[] = "PXEClient";
     const struct dhcp_value *option = dhcp_option(packet, OPTION_CLASS);
+    const char *class = option->len && option->data[0] == 'H' ? "HTTPClient" : "PXEClient";
+    size_t len = strlen(class);
 
-    return option->len >= sizeof(class) - 1 && !memcmp(option->data, class, sizeof(class) - 1);
+    return option->len >= len && !memcmp(option->data, class, len);
 }
 
 uint32_t dhcp_server(const struct dhcp_packet *packet)

@@ -52,6 +52,7 @@ enum {
     OPTION_ROUTES = 121, /* classless static routes (RFC 3442) */
     OPTION_KERNEL_ARGS = 129,
     OPTION_TFTP_ADDRESS = 150,
+    OPTION_FEATURES = 175, /* net/features.h */
     OPTION_END = 255,
 };
 /* Tag of an option inside another one. */
@@ -84,7 +85,7 @@ void dhcp_option_string(const struct dhcp_packet *packet, unsigned tag, char *to
 /* DHCPOFFER …, DHCP_BOOTP when it is no DHCP message. */
 uint8_t dhcp_type(const struct dhcp_packet *packet);
 
-/* Option 60 says that the server speaks PXE. */
+/* Option 60 says that the server speaks PXE, or that it names files for UEFI's HTTP boot. */
 bool dhcp_is_pxe(const struct dhcp_packet *packet);
 
 /* Server identifier, or siaddr where there is none. */

@@ -10,6 +10,7 @@
 #include "lib/print.h"
 #include "lib/string.h"
 #include "net/dhcp_options.h"
+#include "net/features.h"
 #include "net/net.h"
 #include "net/random.h"
 #include "net/udp.h"
@@ -86,6 +87,7 @@ static const uint8_t *read_name(const uint8_t *message, const uint8_t *end, cons
             text[n++] = (char)((uint8_t)(*p - 'A') < 26 ? *p | 0x20 : *p);
         text[n++] = '.';
     }
+    *text = 0;
     return NULL;
 }
 
@@ -261,11 +263,14 @@ void dns_configure(const struct dhcp_packet *ack)
     memset(net.dns, 0, sizeof(net.dns) + sizeof(net.search));
     memcpy(net.dns, option->data,
            option->len < sizeof(net.dns) ? option->len & ~3u : sizeof(net.dns));
-    dhcp_option_string(ack, OPTION_DOMAIN, domain, NAME_MAX);
     option = dhcp_option(ack, OPTION_SEARCH);
     p = option->data;
     end = p + option->len;
+    if (p == end)
+        dhcp_option_string(ack, OPTION_DOMAIN, domain, NAME_MAX);
     while (p < end && domain <= net.search + SEARCH_MAX - NAME_MAX &&
            (p = read_name(option->data, end, p, domain)))
         domain += strlen(domain) + 1;
 }
+
+FEATURE(DNS);

@@ -62,6 +62,7 @@ static struct {
     bool timing;             /* what is under way was sent once only */
 
     bool ack_due;
+    uint32_t ack_since; /* ms */
     uint32_t acked, edge; /* what we acknowledged last, and behind the last byte that we let come */
     uint8_t data[TCP_SEND_MAX]; /* from una on */
 } c;
@@ -145,6 +146,7 @@ static void flush(bool again)
         c.started = net_now();
     if (!c.open) {
         emit(SYN, c.una, 0);
+        c.sent = c.end;
         return;
     }
     while (c.sent != c.end) {
@@ -292,8 +294,10 @@ static void tcp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
     }
     if (!(h->flags & ACK))
         return;
-    if (len || ahead || h->flags & FIN)
+    if ((len || ahead || h->flags & FIN) && !c.ack_due) {
         c.ack_due = true;
+        c.ack_since = net_now();
+    }
     queue_add(c.tcp, seq, payload + header, len, h->flags & FIN);
     if (c.ack_due && (ahead || queue.ranges || queue.ended ||
                       queue.next - c.acked >= ACK_EVERY * (FRAME_MAX - HEADERS)))
@@ -321,7 +325,7 @@ static void tcp_tick(void)
         c.rto *= 2;
         flush(true);
     }
-    if (c.ack_due)
+    if (c.ack_due && net_now() != c.ack_since)
         emit(ACK, c.sent, 0);
 }
 
@@ -348,13 +352,13 @@ int tcp_connect(struct tcp *tcp, uint32_t server, uint16_t port)
     c.mss = (net.mtu ? net.mtu : 1500) - HEADERS;
     c.rto = RTO_FIRST_MS;
     c.una = net_random();
-    c.sent = c.end = c.una + 1;
+    c.sent = c.una;
+    c.end = c.una + 1;
     rc = ipv4_begin(server, IPPROTO_TCP, 0);
     if (rc)
         return rc;
     c.tcp = tcp;
     flush(false);
-    c.started = net_now();
     rc = net_wait(tcp_answered, tcp, ~0u);
     if (!rc)
         rc = tcp->error;
@@ -384,6 +388,8 @@ int tcp_send(struct tcp *tcp, const void *data, size_t len)
 
 void tcp_resume(struct tcp *tcp)
 {
+    if (!queue.full)
+        return;
     queue.full = false;
     queue_offer(tcp);
     if ((int32_t)(queue.next + window() - c.edge) > 0)

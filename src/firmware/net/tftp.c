@@ -6,6 +6,7 @@
 #include "lib/parse.h"
 #include "lib/print.h"
 #include "lib/string.h"
+#include "net/features.h"
 #include "net/net.h"
 #include "net/udp.h"
 
@@ -351,3 +352,5 @@ static int tftp_read(struct transfer *file)
 }
 
 FETCHER(tftp_fetcher) = {"tftp://", TFTP_PORT, tftp_open, tftp_read, tftp_close};
+
+FEATURE(TFTP);

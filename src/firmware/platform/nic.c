@@ -93,6 +93,11 @@ static int wait_for_link(void)
     return 0;
 }
 
+bool nic_link(void)
+{
+    return is_open && nic.driver->link(&nic);
+}
+
 int nic_open(void)
 {
     int error;

@@ -20,6 +20,9 @@ int nic_probe(void);
  * E_NIC_OPEN, E_NO_MEMORY, E_NO_LINK or E_CANCELLED; the card is closed after an error. */
 int nic_open(void);
 
+/* Whether it is open and has a link. */
+bool nic_link(void);
+
 /* Safe at any time. */
 void nic_close(void);
 

@@ -4,6 +4,7 @@
 #include "pxe/api.h"
 #include "pxe/reader.h"
 #include "pxe/spec.h"
+#include "net/features.h"
 
 enum {
     HANDLE = 1,
@@ -98,3 +99,5 @@ PXE_OPCODE(PXENV_FILE_READ, pxenv_file_read, struct s_PXENV_FILE_READ);
 PXE_OPCODE(PXENV_GET_FILE_SIZE, pxenv_get_file_size, struct s_PXENV_GET_FILE_SIZE);
 PXE_OPCODE(PXENV_FILE_API_CHECK, pxenv_file_api_check, struct s_PXENV_FILE_API_CHECK);
 PXE_OPCODE(PXENV_FILE_CMDLINE, pxenv_file_cmdline, struct s_PXENV_FILE_CMDLINE);
+
+FEATURE(PXE_FILES);

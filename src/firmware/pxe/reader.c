@@ -51,7 +51,7 @@ static size_t held(void)
     return (size_t)(file->to - reader.block) - reader.given;
 }
 
-uint16_t reader_open(const struct uri *uri, uint32_t blksize)
+uint16_t reader_open(struct uri *uri, uint32_t blksize)
 {
     int error;
 
@@ -61,12 +61,13 @@ uint16_t reader_open(const struct uri *uri, uint32_t blksize)
         blksize = READER_BLOCK_MIN;
     file->plain = false;
     file->paced = true;
+    file->offset = 0;
     file->term[TERM_SIZE] = 0;
     file->term[TERM_BLOCK] = blksize;
     file->term[TERM_WINDOW] = 1;
     reader.number = 0;
     expect_block();
-    error = uri->fetcher->open(file, uri);
+    error = fetch_open(file, uri);
     reader.fetcher = error ? NULL : uri->fetcher;
     return reader_status(error);
 }

@@ -12,9 +12,9 @@
 
 enum { READER_BLOCK_MIN = 512 };
 
-/* Open a file, with blocks of at most blksize bytes.
+/* Open a file, with blocks of at most blksize bytes; *uri is where it was found, then.
  * One that is open already is closed, since programs do not always. Returns a PXENV_STATUS_*. */
-uint16_t reader_open(const struct uri *uri, uint32_t blksize);
+uint16_t reader_open(struct uri *uri, uint32_t blksize);
 
 /* Close; PXENV_STATUS_TFTP_CLOSED when none is open. */
 uint16_t reader_close(void);

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Commands about the network. One card is in use at a time: net0, or netX. */
+#include "lib/parse.h"
+#include "lib/print.h"
+#include "lib/settings.h"
+#include "lib/string.h"
+#include "loader/boot.h"
+#include "loader/command.h"
+#include "loader/variables.h"
+#include "net/dns.h"
+#include "net/net.h"
+#include "net/ping.h"
+#include "platform/nic.h"
+
+/* 0 when the card in use is among those that are named, or none is. */
+static int card(const struct arguments *arguments)
+{
+    int i;
+
+    for (i = 0; i < arguments->count; i++)
+        if (!strcmp(arguments->word[i], "net0") || !strcmp(arguments->word[i], "netX"))
+            return 0;
+    return i ? E_NO_NIC : 0;
+}
+
+/* Waits for the link, too. */
+static int open(struct boot *boot, const struct arguments *arguments)
+{
+    int error = card(arguments);
+
+    return error ? error : nic_open();
+}
+COMMAND("ifopen", "[CARD...]", open);
+
+static int close(struct boot *boot, const struct arguments *arguments)
+{
+    int error = card(arguments);
+
+    if (!error)
+        nic_close();
+    return error;
+}
+COMMAND("ifclose", "[CARD...]", close);
+
+static int show(struct boot *boot, const struct arguments *arguments)
+{
+    print("net0: %s %M, link %s\n%I/%I gw %I dns %I\n", nic.driver->name, net.mac,
+          nic_link() ? "up" : "down", net.ip, net.mask, net.gateway, net.dns[0]);
+    return 0;
+}
+COMMAND("ifstat", "[CARD...]", show);
+COMMAND("route", "", show);
+
+/* A lease without a boot file is as good: a script is running. Where there is none, the last one
+ * stays. */
+static int dhcp(struct boot *boot, const struct arguments *arguments)
+{
+    static struct dhcp_lease last;
+    uintptr_t patience = settings[SETTING_TIMEOUT];
+    uint32_t ip = net.ip, mask = net.mask, ms = 0;
+    int error = open(boot, arguments);
+
+    if (error)
+        return error;
+    if (arguments->option[0] && !parse_decimal(arguments->option[0], &ms))
+        return E_ARGUMENTS;
+    if (ms)
+        settings[SETTING_TIMEOUT] = ms / 1000 + 1;
+    last = boot->lease;
+    error = boot_dhcp(boot, true);
+    settings[SETTING_TIMEOUT] = patience;
+    if (!net.ip) {
+        boot->lease = last;
+        net.ip = ip;
+        net.mask = mask;
+    }
+    if (error && error != E_NO_BOOT_FILE)
+        return error;
+    print("DHCP: %I from %I, boot file %s\n", net.ip, boot->lease.server_id, boot->lease.boot_file);
+    return 0;
+}
+COMMAND("dhcp", "--timeout|-t= --configurator|-c= [CARD...]", dhcp);
+COMMAND("ifconf", "--timeout|-t= --configurator|-c= [CARD...]", dhcp);
+
+static int host(const char *name, uint32_t *address)
+{
+    const char *end = parse_address(name, address);
+
+    return end && !*end ? 0 : dns_resolve(name, address);
+}
+
+static int nslookup(struct boot *boot, const struct arguments *arguments)
+{
+    char text[16];
+    uint32_t address;
+    int error = host(arguments->word[1], &address);
+
+    if (error)
+        return error;
+    print_format(text, sizeof(text), "%I", address);
+    return variable_set(boot, arguments->word[0], text);
+}
+COMMAND("nslookup", "VARIABLE NAME", nslookup);
+
+static int ping_host(struct boot *boot, const struct arguments *arguments)
+{
+    enum { SIZE, TIMEOUT, COUNT, NUMBERS };
+    uint32_t number[NUMBERS] = {64, 1000, 4}, address;
+    int error;
+
+    for (unsigned i = 0; i < NUMBERS; i++)
+        if (arguments->option[i] && !parse_decimal(arguments->option[i], &number[i]))
+            return E_ARGUMENTS;
+    if (number[SIZE] > PING_MAX)
+        return E_ARGUMENTS;
+    error = host(arguments->word[0], &address);
+    for (uint32_t n = 1; error != E_CANCELLED && n <= number[COUNT]; n++) {
+        uint32_t start = net_now();
+
+        error = ping(address, number[SIZE], number[TIMEOUT]);
+        if (error)
+            failed(arguments->word[0], error);
+        else
+            print("%u bytes from %I: %u, %u ms\n", number[SIZE], address, n, net_now() - start);
+    }
+    return error;
+}
+COMMAND("ping", "--size|-s= --timeout|-t= --count|-c= --quiet|-q HOST", ping_host);
