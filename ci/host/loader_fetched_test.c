@@ -15,8 +15,8 @@ static uint8_t nbi[512 + PART], other[512 + PART], ran;
 
 static void make_nbi(uint8_t *image, uint8_t byte)
 {
-    static const uint32_t header[] = {0x1b031336, 4, 0x18000000, CODE << 12,
-                                      4 | 4 << 24, CODE, PART, PART};
+    static const uint32_t header[] = {0x1b031336,  4,    0x18000000, CODE << 12,
+                                      4 | 4 << 24, CODE, PART,       PART};
 
     memset(image, byte, 512 + PART);
     memcpy(image, header, sizeof(header));
@@ -97,7 +97,7 @@ TEST(failures)
     start("what cannot be fetched");
     CHECK_EQUAL(line("kernel " DIR "nothing"), E_FILE_NOT_FOUND);
     CHECK_SHOWN(DIR "nothing server does not have the file (E14) \n"
-                "kernel: server does not have the file (E14)\n");
+                    "kernel: server does not have the file (E14)\n");
     CHECK_EQUAL(line("kernel ftp://10.0.0.1/x"), E_UNSUPPORTED);
     CHECK_SHOWN("kernel: not supported by this image (E42)\n");
     CHECK_EQUAL(line("kernel"), E_ARGUMENTS);
