@@ -317,7 +317,7 @@ TEST(program)
     CHECK_EQUAL(fake.installed, 1);
     CHECK_EQUAL(fake.unloads, 0); /* the card is its */
     CHECK(!fake.services && fake.is_open);
-    CHECK_TEXT(fake.lease->boot_file, "program");
+    CHECK_TEXT(fake.lease->boot_file, "mem://10.0.0.1/program");
     CHECK_TEXT(fake.lease->kernel_args, "its arguments");
     CHECK_EQUAL(fake.lease->boot_server, fake_ip(10, 0, 0, 1));
 }
