@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import gzip
+import lzma
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from ci.images import Shop
@@ -23,10 +25,18 @@ GROUP = "format"
 QUICK = ("rtl8139", "virtio_net")  # families
 
 
+PACKERS: Mapping[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "xz": partial(lzma.compress, check=lzma.CHECK_CRC32),
+}
+
+
 def format_plans(spec: Spec, shop: Shop, selection: Selection) -> Iterator[CardPlan]:
     """Each on a card of each family; in a quick run, on two."""
     builds: dict[str, Build] = {kind: partial(_kernel, kind) for kind in KERNELS}
-    builds |= {"sector": _sector, "initrds": _initrds, **strangers.BUILDS}
+    builds |= {"sector": _sector, "initrds": _initrds}
+    builds |= {name: partial(_packed, pack) for name, pack in PACKERS.items()}
+    builds |= strangers.BUILDS
     for card in cards(spec, shop, selection.family):
         if card.family in QUICK or not selection.quick:
             for name, build in builds.items():
@@ -78,6 +88,16 @@ def _initrds(card: Card) -> Case:
     files[SCRIPT] = script(*lines, "boot")
     expected = Expected(fresh, payload_sum(image, initrd))
     return boots(ours(card), named(SCRIPT), files, expected, r'cmdline="a=b"')
+
+
+def _packed(pack: Callable[[bytes], bytes], card: Card) -> Case:
+    """A compressed kernel, for an image that has all there is; its module is left as it is."""
+    fresh = nonce()
+    image, module = make_payload("multiboot", fresh, PAYLOAD_SIZE), pack(fresh.encode())
+    expected = Expected(fresh, payload_sum(image, module))
+    files = {"kern.packed": pack(image), "module": module}
+    start = ours(card, card.special("all", "dsk")).on(rom=b"")
+    return boots(start, named("kern.packed", "initrd=module"), files, expected)
 
 
 def _member(number: int, name: bytes, data: bytes, at: int) -> bytes:
