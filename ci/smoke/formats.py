@@ -81,8 +81,8 @@ def _initrds(card: Card) -> Case:
     fresh = nonce()
     image = make_payload("bzimage", fresh, PAYLOAD_SIZE)
     archive, first, second = (random.Random(f"{fresh} {n}").randbytes(n) for n in (999, 5, 7001))
-    initrd = archive + _member(1, b"boot.wim", first, len(archive))
-    initrd += _member(0, b"/etc/second", second, len(initrd))
+    initrd = archive + _member(b"boot.wim", first, len(archive))
+    initrd += _member(b"/etc/second", second, len(initrd))
     lines = ("kernel kern a=b", "initrd archive", "initrd x/1 boot.wim", "initrd x/2 /etc/second")
     files = {"kern": image, "archive": archive, "x/1": first, "x/2": second}
     files[SCRIPT] = script(*lines, "boot")
@@ -100,8 +100,8 @@ def _packed(pack: Callable[[bytes], bytes], card: Card) -> Case:
     return boots(start, named("kern.packed", "initrd=module"), files, expected)
 
 
-def _member(number: int, name: bytes, data: bytes, at: int) -> bytes:
+def _member(name: bytes, data: bytes, at: int) -> bytes:
     """A file of a cpio archive (newc): its header begins at a multiple of 4, and so does its content."""
-    numbers = (number, 0o100644, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0)
+    numbers = (0, 0o100644, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0)
     header = b"070701" + b"".join(b"%08x" % value for value in numbers) + name + b"\0"
     return bytes(-at % 4) + header + bytes(-len(header) % 4) + data
