@@ -6,6 +6,7 @@
 #include "image/handover.h"
 #include "lib/checksum.h"
 #include "lib/string.h"
+#include "net/features.h"
 
 enum { ELF_MAGIC = 0x464c457f, HEADER = 64, LOAD = 1 };
 enum { EXECUTABLE_386 = 0x00030002, EXECUTABLE_X86_64 = 0x003e0002 };
@@ -126,3 +127,5 @@ static void elf_finish(const struct plan *plan)
 
 const struct image_type elf_image = {"ELF", elf_recognise, elf_check, elf_finish,
                                      .takes_initrd = false};
+
+FEATURE(ELF);

@@ -5,6 +5,7 @@
 #include "image/elf.h"
 #include "image/handover.h"
 #include "lib/string.h"
+#include "net/features.h"
 
 enum { HEADER_MAGIC = 0x1badb002, HEADER_WITHIN = 8192, HEADER_WORDS = 3 };
 enum { WANTS_VIDEO = 4, REQUIRED_UNKNOWN = 0xfff8, HAS_ADDRESSES = 0x10000 };
@@ -128,3 +129,5 @@ static void multiboot_finish(const struct plan *plan)
 
 const struct image_type multiboot_image = {"Multiboot", multiboot_recognise, multiboot_check,
                                            multiboot_finish, .takes_initrd = true};
+
+FEATURE(MULTIBOOT);

@@ -29,6 +29,18 @@ int uri_print(const struct uri *uri, char *text, size_t cap)
                         uri->authority[0] ? uri_host(uri) : address, uri->path);
 }
 
+const char *uri_decode(const char *text, uint8_t *byte)
+{
+    uint32_t value;
+
+    *byte = (uint8_t)*text++;
+    if (*byte == '%' && parse_hex(text, 2, &value) == text + 2 && value) {
+        *byte = (uint8_t)value;
+        text += 2;
+    }
+    return text;
+}
+
 static bool ends_authority(char c)
 {
     return !c || c == '/' || c == '?' || c == '#';
@@ -64,12 +76,12 @@ static const char *take_authority(const char *text, struct uri *uri)
     return ends_authority(text[len]) ? text + len : NULL;
 }
 
-/* A scheme that nobody here has: letters, digits, signs before "://". */
+/* A scheme that nobody here has, before "://". */
 static bool has_scheme(const char *text)
 {
-    while (*text > '*' && *text != ':' && *text != '/' && *text != '\\')
+    while (*text && *text != ':' && *text != '/')
         text++;
-    return text[0] == ':' && text[1] == '/' && text[2] == '/';
+    return parse_prefix(text, "://");
 }
 
 /* Where in a path its query begins; its end when it has none. */
@@ -87,15 +99,14 @@ static int take_path(const char *text, struct uri *uri, char *to, char *segment,
     bool encodes = uri->fetcher->encodes;
     char *end = uri->path + URI_PATH_MAX;
 
-    for (;; text++) {
-        uint8_t c = (uint8_t)*text;
+    for (;;) {
         const char *format = "%c";
-        uint32_t byte;
+        uint8_t c = (uint8_t)*text;
         int len;
 
         if (c == '#' && (encodes || decode))
             c = '\0';
-        if (segment && (!c || c == '/' || c == '?')) {
+        if (segment &&(!c || c == '/' || c == '?')) {
             len = (int)(to - segment);
             if (len <= 2 && len && segment[0] == '.' && segment[len - 1] == '.') {
                 to = segment;
@@ -103,18 +114,19 @@ static int take_path(const char *text, struct uri *uri, char *to, char *segment,
                     while (--to > uri->path && to[-1] != '/')
                         ;
                 segment = to;
-                if (c == '/')
+                if (c == '/') {
+                    text++;
                     continue;
+                }
             }
             segment = c == '?' ? NULL : to + 1;
         }
         *to = '\0';
         if (!c)
             return 0;
-        if (encodes && (c <= ' ' || c > '~' || c == '"' || c == '\\'))
+        text = decode ? uri_decode(text, &c) : text + 1;
+        if (encodes && (c <= ' ' || c > '~'))
             format = "%%%02x";
-        else if (decode && c == '%' && parse_hex(text + 1, 2, &byte) == text + 3 && byte)
-            c = (uint8_t)byte, text += 2;
         len = print_format(to, (size_t)(end - to) + 1, format, c);
         if (len > end - to)
             return E_FILE_NOT_FOUND;

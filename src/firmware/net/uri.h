@@ -31,6 +31,9 @@ struct uri {
  * has to be) or E_FILE_NOT_FOUND (the path is too long). Then *uri may be anything. */
 int uri_parse(const char *text, struct uri *uri);
 
+/* A character, or what "%xx" stands for. Returns what is behind it. */
+const char *uri_decode(const char *text, uint8_t *byte);
+
 /* Host and port, "server.example:8080", as far as they were given. */
 const char *uri_host(const struct uri *uri);
 
