@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* URIs. Input: texts that end with NUL. The first is read as DHCP names a file, each other one
  * relative to the one before it. */
+#include "fake_link.h" /* the rest of the network, which uri.c brings */
 #include "fuzz.h"
 #include "lib/errors.h"
 #include "net/tftp.h"

@@ -29,7 +29,7 @@ int tcp_connect(struct tcp *tcp, uint32_t server, uint16_t port);
  * Returns 0, E_TOO_BIG (also while the last ones are under way), E_NO_ARP or tcp->error. */
 int tcp_send(struct tcp *tcp, const void *data, size_t len);
 
-/* Offer receive() again what it did not take. */
+/* Offer receive() again what it did not take. What was kept is gone once the connection broke. */
 void tcp_resume(struct tcp *tcp);
 
 /* End the connection: with FIN when the server has ended too and everything was taken, else at once

@@ -7,57 +7,53 @@
 
 enum { PLACE = QUEUE_SIZE - 1 };
 
-struct queue queue;
 static uint8_t ring[QUEUE_SIZE];
 
-void queue_start(uint32_t first)
+uint32_t queue_held(const struct queue *q)
 {
-    memset(&queue, 0, sizeof(queue));
-    queue.next = queue.taken = first;
+    return q->next - q->ended - q->taken;
 }
 
-uint32_t queue_held(void)
+uint32_t queue_room(const struct queue *q)
 {
-    return queue.next - queue.ended - queue.taken;
+    return QUEUE_SIZE - queue_held(q);
 }
 
-uint32_t queue_room(void)
+/* Offer what comes next. Returns how much of it was taken. */
+static size_t offer(struct queue *q, const uint8_t *data, size_t len)
 {
-    return QUEUE_SIZE - queue_held();
-}
+    size_t took = q->tcp->receive(q->tcp, data, len);
 
-/* Offer the reader what comes next. Returns how much of it was taken. */
-static size_t offer(struct tcp *tcp, const uint8_t *data, size_t len)
-{
-    size_t took = tcp->receive(tcp, data, len);
-
-    queue.taken += took;
-    queue.full = took < len;
+    q->taken += took;
+    q->full = took < len;
     return took;
 }
 
-void queue_offer(struct tcp *tcp)
+void queue_offer(struct queue *q)
 {
-    while (queue_held() && !queue.full) {
-        size_t at = queue.taken & PLACE, len = queue_held();
+    size_t len;
+
+    while ((len = queue_held(q)) && !q->full) {
+        size_t at = q->taken & PLACE;
 
         if (len > QUEUE_SIZE - at)
             len = QUEUE_SIZE - at;
-        offer(tcp, ring + at, len);
+        offer(q, ring + at, len);
     }
-    tcp->ended = queue.ended && !queue_held();
+    q->tcp->ended = q->ended && !len;
 }
 
-/* Join the range with those that it meets, and put it first. False when there are too many. */
-static bool add_range(struct range new)
+/* That range has come. It joins with those that it meets; then it is in order, or comes first among
+ * the others. What is one gap too many was not sent, as far as the server is told. */
+static void add_range(struct queue *q, struct range new)
 {
     unsigned kept = 0;
 
-    for (unsigned i = 0; i < queue.ranges; i++) {
-        struct range old = queue.range[i];
+    for (unsigned i = 0; i < q->ranges; i++) {
+        struct range old = q->range[i];
 
         if ((int32_t)(old.to - new.from) < 0 || (int32_t)(new.to - old.from) < 0) {
-            queue.range[kept++] = old;
+            q->range[kept++] = old;
             continue;
         }
         if ((int32_t)(old.from - new.from) < 0)
@@ -65,82 +61,44 @@ static bool add_range(struct range new)
         if ((int32_t)(old.to - new.to) > 0)
             new.to = old.to;
     }
-    queue.ranges = kept;
-    if (kept == QUEUE_RANGES)
-        return false;
-    memmove(queue.range + 1, queue.range, kept * sizeof(new));
-    queue.range[0] = new;
-    queue.ranges++;
-    return true;
-}
-
-static void keep(uint32_t seq, const uint8_t *data, size_t len)
-{
-    size_t at = seq & PLACE, first = QUEUE_SIZE - at;
-
-    if (!len || !add_range((struct range){seq, seq + len}))
-        return;
-    if (first > len)
-        first = len;
-    memcpy(ring + at, data, first);
-    memcpy(ring, data + first, len - first);
-}
-
-/* Go on over what came before its turn. */
-static void close_gaps(void)
-{
-    unsigned kept = 0;
-
-    for (unsigned i = 0; i < queue.ranges; i++) {
-        struct range r = queue.range[i];
-
-        if ((int32_t)(r.from - queue.next) > 0)
-            queue.range[kept++] = r;
-        else if ((int32_t)(r.to - queue.next) > 0)
-            queue.next = r.to;
+    if (new.from == q->next) {
+        q->next = new.to;
+    } else if (kept < QUEUE_RANGES) {
+        memmove(q->range + 1, q->range, kept++ * sizeof(new));
+        q->range[0] = new;
     }
-    queue.ranges = kept;
+    q->ranges = kept;
 }
 
-void queue_add(struct tcp *tcp, uint32_t seq, const uint8_t *data, size_t len, bool fin)
+void queue_add(struct queue *q, uint32_t seq, const uint8_t *data, size_t len)
 {
-    int32_t ahead = (int32_t)(seq - queue.next);
-    size_t room = queue_room();
+    uint32_t old = q->next - seq, room = queue_room(q), ahead;
+    size_t took = 0;
 
-    if (queue.ended)
-        return;
-    if (ahead < 0) {
-        size_t old = 0u - (uint32_t)ahead;
-
-        if (old > len) /* its FIN is an old one too, or none of this connection */
-            return;
+    if (old <= len) {
         seq += old;
         data += old;
         len -= old;
-        ahead = 0;
     }
-    if ((size_t)ahead > room)
+    ahead = seq - q->next;
+    if (ahead > room)
         return;
-    if (len > room - (size_t)ahead) {
-        len = room - (size_t)ahead;
-        fin = false;
-    }
-    if (fin) {
-        queue.ends = true;
-        queue.end = seq + len;
-    }
-    if (!ahead && len && !queue_held()) {
-        size_t took = offer(tcp, data, len);
+    if (len > room - ahead)
+        len = room - ahead;
+    if (len) {
+        if (!ahead && !queue_held(q))
+            took = offer(q, data, len);
+        for (size_t i = took, n; i < len; i += n) {
+            size_t at = (seq + i) & PLACE;
 
-        queue.next = seq += took;
-        data += took;
-        len -= took;
+            n = len - i < QUEUE_SIZE - at ? len - i : QUEUE_SIZE - at;
+            memcpy(ring + at, data + i, n);
+        }
+        add_range(q, (struct range){seq, seq + len});
     }
-    keep(seq, data, len);
-    close_gaps();
-    if (queue.ends && (int32_t)(queue.next - queue.end) >= 0) {
-        queue.ended = true;
-        queue.next++;
+    if (q->ends && (int32_t)(q->next - q->end) >= 0) {
+        q->ended = true;
+        q->next++;
     }
-    queue_offer(tcp);
+    queue_offer(q);
 }
