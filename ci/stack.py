@@ -61,7 +61,9 @@ TARGETS = {
     "src/firmware/net/udp.c:udp_receive": (
         r"src/firmware/(net|pxe)/(?!udp|tcp|http|icmp)\w+\.c:(deliver|\w+_receive)"
     ),
-    "src/firmware/net/tcp_queue.c:offer": r"src/firmware/net/http\.c:http_receive|queue_held",
+    "src/firmware/net/tcp_queue.c:offer": r"src/firmware/net/http\.c:http_receive",
+    "queue_add": r"src/firmware/net/http\.c:http_receive",
+    "queue_offer": r"src/firmware/net/http\.c:http_receive",
     "fetch_open": FETCHER + "open",
     "fetch_file": rf"{FETCHER}(read|close)|src/firmware/loader/files\.c:show_progress",
     "src/firmware/pxe/program.c:pxenv_file_exec": r"src/firmware/loader/boot\.c:boot_another",
