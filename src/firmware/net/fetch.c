@@ -143,7 +143,10 @@ int fetch_file(struct uri *uri, struct download *file)
                 most = file->length;
                 tries = 0;
             }
-            if (++tries == TRIES || net_wait(never, NULL, PAUSE_MS) == E_CANCELLED)
+            if (++tries == TRIES)
+                return rc;
+            rc = net_wait(never, NULL, PAUSE_MS);
+            if (rc == E_CANCELLED)
                 return rc;
         } else {
             return rc;

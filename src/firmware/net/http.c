@@ -197,7 +197,7 @@ static size_t http_receive(struct tcp *tcp, const uint8_t *data, size_t len)
             n = take_body(h, data + taken, len - taken);
         else
             take_character(h, (char)data[taken]);
-        h->news |= h->state != HEADERS;
+        h->news |= h->state >= BODY;
         if (!n)
             return taken;
         taken += n;
@@ -281,8 +281,8 @@ static void add(const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    request_len += (size_t)print_vformat(request + request_len, sizeof(request) - request_len,
-                                         format, args);
+    request_len +=
+        (size_t)print_vformat(request + request_len, sizeof(request) - request_len, format, args);
     va_end(args);
 }
 
@@ -309,12 +309,13 @@ static int send_request(struct http *h, const struct uri *uri)
 static int http_open(struct transfer *file, const struct uri *uri)
 {
     struct http *h = &http;
-    bool kept = h->persistent && h->server == uri->server && h->port == uri->port &&
-                h->client == net.ip;
+    bool kept;
     int rc;
 
+    net_poll(); /* the server may have closed the connection meanwhile */
+    kept = h->persistent && h->state == DONE && h->server == uri->server && h->port == uri->port &&
+           h->client == net.ip;
     h->file = file;
-    file->goes_on = !uri->form;
     if (!h->validator[0])
         file->offset = 0;
     for (;; kept = false) {
@@ -334,10 +335,12 @@ static int http_open(struct transfer *file, const struct uri *uri)
             rc = send_request(h, uri);
         if (!rc)
             rc = http_wait(h, ANSWER_MS);
-        if (!rc)
+        if (!rc) {
+            file->goes_on = !uri->form;
             return 0;
+        }
         hang_up(h);
-        /* The server may have closed a connection that it had kept for us. */
+        /* Or it has done so just now. */
         if (!kept || rc != E_RESET || h->len)
             return rc;
     }
