@@ -261,14 +261,11 @@ static void tcp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
     }
     /* Who only guesses gets an answer that he does not see; the server learns from it (RFC 5961).
      */
-    if (control & (RST | SYN) ||
-        (control & ACK &&
-         !take_ack(c, be32(h->ack), (control & WINDOW_MAX) << c->scale_in, !len))) {
+    if (control & (RST | SYN) || !(control & ACK) ||
+        !take_ack(c, be32(h->ack), (control & WINDOW_MAX) << c->scale_in, !len)) {
         c->ack_due = true;
         return;
     }
-    if (!(control & ACK))
-        return;
     if ((len || ahead || control & FIN) && !c->ack_due) {
         c->ack_due = true;
         c->ack_since = net_now();

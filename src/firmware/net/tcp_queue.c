@@ -43,10 +43,12 @@ static uint8_t *place(const struct queue *q, uint32_t seq, size_t *len)
 static size_t offer(struct queue *q, const uint8_t *data, size_t len)
 {
     struct tcp *tcp = q->tcp;
-    size_t took = tcp->receive(tcp, data, len), there = took < tcp->room ? took : tcp->room;
+    size_t took = tcp->receive(tcp, data, len);
 
-    tcp->to += there;
-    tcp->room -= there;
+    if (tcp->room) {
+        tcp->to += took;
+        tcp->room = took < tcp->room ? tcp->room - took : 0;
+    }
     q->taken += took;
     q->full = took < len;
     return took;
