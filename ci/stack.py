@@ -28,6 +28,7 @@ RUN = "pxe_run_program"
 NESTED = 4  # handlers of a program's that interrupt one another, each in a call of ours
 START = 8  # platform/bios/start.asm: the prefix's stack pointer and a return address
 PROTOCOL = r"src/firmware/net/(udp|tcp|icmp)\.c:\w+_"
+FETCHER = r"src/firmware/net/(tftp|http)\.c:\w+_"
 DRIVER = r"src/(drivers/\w+|firmware/pxe/undi)\.c:\w*_"
 # Whom a function may call through a pointer: a pattern for the whole name.
 TARGETS = {
@@ -61,11 +62,12 @@ TARGETS = {
         r"src/firmware/(net|pxe)/(?!udp|tcp|http|icmp)\w+\.c:(deliver|\w+_receive)"
     ),
     "src/firmware/net/tcp_queue.c:offer": r"src/firmware/net/http\.c:http_receive|queue_held",
-    "fetch_file": r"src/firmware/(net/tftp\.c:tftp_(open|read|close)|loader/boot\.c:show_progress)",
+    "fetch_open": FETCHER + "open",
+    "fetch_file": rf"{FETCHER}(read|close)|src/firmware/loader/files\.c:show_progress",
     "src/firmware/pxe/program.c:pxenv_file_exec": r"src/firmware/loader/boot\.c:boot_another",
-    "reader_open": r"src/firmware/net/tftp\.c:tftp_open",
-    "reader_read": r"src/firmware/net/tftp\.c:tftp_read",
-    "reader_close": r"src/firmware/net/tftp\.c:tftp_close",
+    "reader_open": FETCHER + "open",
+    "reader_read": FETCHER + "read",
+    "reader_close": FETCHER + "close",
     "net_wait": r"src/firmware/(net/\w+\.c:\w+_(done|answered|advanced)|platform/nic.c:nic_idle)|cancel_requested",
 }
 AT_ONCE = ("net_poll_frame",)  # returns when a receive handler calls it

@@ -11,7 +11,8 @@
 enum { FILE_AT = 0x4000000, INITRD_AT = 0x4800000, INITRD_LENGTH = 5000, FILE_MAX = 0x18000 };
 enum { WITH_INITRD = 1, WITH_ARGS = 2, FILE_LOW = 4 };
 
-static const struct image_type *const types[] = {&nbi_image, &linux_image, &nbp_image};
+static const struct image_type *const types[] = {&nbi_image,        &linux_image, &multiboot_image,
+                                                 &multiboot2_image, &elf_image,   &nbp_image};
 static const struct module modules[] = {
     {(const uint8_t *)INITRD_AT, INITRD_LENGTH - 3, "first", ""},
     {(const uint8_t *)INITRD_AT + INITRD_LENGTH - 3, 3, "second", "name more"}};
@@ -71,6 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t filling;
 
     map = free_memory();
+    file.ram = &map;
     file.bootp = rm_buffer;
     file.scratch = rm_buffer + DHCP_PACKET_MAX;
     flags = take(&in);

@@ -161,7 +161,7 @@ TEST(initrd_place)
     CHECK(linux_image.check(&file, &small, &plan) == 0 && plan.detail[1] == 0x100000);
     initrd.length = 0xf00001;
     CHECK_PROBLEM(linux_image.check(&file, &small, &plan), E_NO_MEMORY,
-                  "initrd needs f00001 bytes below 1001fff");
+                  "initrd (0+f00004) has no room below 1001fff");
     put(data + 0x22c, 0xffffffff, 4);
     initrd.length = 0x1000;
     CHECK(check_file() == 0 && plan.detail[1] == HIGH_END - 0x1000);
@@ -226,7 +226,7 @@ TEST(refused)
     CHECK_PROBLEM(check_file(), E_BAD_IMAGE, "command line has 256 bytes, the kernel takes 255");
     kernel(0x20f);
     CHECK_PROBLEM(linux_image.check(&file, &no_base, &plan), E_NO_MEMORY,
-                  "setup code needs e00e bytes below a0000");
+                  "setup code (0+e00e) has no room below a0000");
     kernel(0x200);
     CHECK_PROBLEM(linux_image.check(&file, &no_base, &plan), E_OVERLAP,
                   "setup code (90000+980e): 90000 is not free memory");

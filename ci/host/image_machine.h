@@ -14,7 +14,8 @@
 #include "loader/enter.h"
 #include "pxe/api.h"
 
-extern const struct image_type nbi_image, linux_image, nbp_image;
+extern const struct image_type nbi_image, linux_image, multiboot_image, multiboot2_image, elf_image,
+    sector_image, nbp_image;
 
 /* The error, and the text about it that `plan` has for the user. */
 #define CHECK_PROBLEM(result, error, text) \
@@ -76,6 +77,8 @@ static struct {
     unsigned installed, started; /* PXE services and programs */
     unsigned calls;
     struct far_pointer entry, sp;
+    uint32_t flat, eax; /* of 32-bit calls */
+    uintptr_t argument[3];
     uint16_t base_kb, lowest_base_kb;
     jmp_buf left;
     struct rm_jump jump;
@@ -95,6 +98,14 @@ void rm_call_on(struct far_pointer sp, struct far_pointer entry, struct rm_regs 
     machine.calls++;
     machine.sp = sp;
     machine.entry = entry;
+}
+
+void flat_call(uint32_t entry, uint32_t eax, const uintptr_t argument[3])
+{
+    machine.calls++;
+    machine.flat = entry;
+    machine.eax = eax;
+    memcpy(machine.argument, argument, sizeof(machine.argument));
 }
 
 uint16_t rm_set_base_kb(uint16_t kb)

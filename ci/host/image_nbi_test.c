@@ -143,15 +143,16 @@ TEST(malformed_segments)
     uint8_t *data = simple(4);
 
     file.length--;
-    CHECK_PROBLEM(check_file(), E_SHORT_FILE, "segment 1 needs 800 bytes, the file has 7ff left");
+    CHECK_PROBLEM(check_file(), E_SHORT_FILE,
+                  "segment 1 (20000+1000) is not all in the file of 9ff bytes");
     data = simple(4);
     put(data + 24, 0xffffffff, 4);
     put(data + 28, 0xffffffff, 4);
     CHECK_PROBLEM(check_file(), E_SHORT_FILE,
-                  "segment 1 needs ffffffff bytes, the file has 800 left");
+                  "segment 1 (20000+ffffffff) is not all in the file of a00 bytes");
     data = simple(4);
     put(data + 28, 0x7ff, 4);
-    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, "segment 1: 800 bytes of file for 7ff of memory");
+    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, "segment 1 (20000+7ff) has 800 bytes of file");
 }
 
 TEST(bad_places)
@@ -180,7 +181,7 @@ TEST(bad_places)
     begin(4, 0x20000000);
     segment(AT, 0x13ff0, 0x10, 0x92000 - 0x13ff0);
     segment(AT | LAST, 0x92200, 0x10, 0x9f000 - 0x92200);
-    CHECK_PROBLEM(check_file(), E_NO_MEMORY, "no 4000 bytes below a0000 for a stack");
+    CHECK_PROBLEM(check_file(), E_NO_MEMORY, "stack (0+4000) has no room below a0000");
 }
 
 /* The shim that calls a 16-bit entry, as it lies in base memory. */
@@ -221,19 +222,14 @@ TEST(16_bit_entry)
     CHECK(get(rm_buffer + 300, 4) == 0);
 }
 
-/* A 32-bit entry that stores the low halves of its three arguments; only a 64-bit PC can run it in
- * place. */
 TEST(32_bit_entry)
 {
-    static const uint8_t code[] = {0x89, 0x3c, 0x25, 0,    0,    3,    0, 0x89, 0x34, 0x25, 4,
-                                   0,    3,    0,    0x89, 0x14, 0x25, 8, 0,    3,    0,    0xc3};
-    uint8_t *data = simple(0x80000004);
-
-    memcpy(data + 512, code, sizeof(code));
+    simple(0x80000004);
     CHECK(check_file() == 0);
-    if (sizeof(void *) == 8) {
-        CHECK(enter_image(&nbi_image, &plan, &lease) == E_RETURNED);
-        CHECK(get(memory_at(0x30004), 4) == 0x92000);
-        CHECK(get(memory_at(0x30008), 4) == BASE_END);
-    }
+    machine.base_kb = machine.lowest_base_kb = 639;
+    CHECK(enter_image(&nbi_image, &plan, &lease) == E_RETURNED);
+    CHECK(machine.flat == 0x20000);
+    CHECK(machine.lowest_base_kb == (BASE_END - 0x4000) / 1024 && machine.base_kb == 639);
+    CHECK(!memcmp((const void *)machine.argument[0], "\5\4\0", 4));
+    CHECK(machine.argument[1] == 0x92000 && machine.argument[2] == BASE_END);
 }

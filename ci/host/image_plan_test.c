@@ -18,9 +18,10 @@ static struct plan_copy part(uint32_t to, uint32_t room, const void *from, uint3
 
 static int add(struct plan *plan, uint32_t to, uint32_t room)
 {
-    struct plan_copy copy = part(to, room, NULL, 0, plan->count + 1);
-
-    return plan_add(plan, &copy);
+    plan->part = part(to, room, NULL, 0, plan->count + 1);
+    plan->error = 0;
+    plan_add(plan);
+    return plan->error;
 }
 
 TEST(map)
@@ -61,6 +62,68 @@ TEST(add)
     CHECK(plan.count == 2);
 }
 
+/* Once something is wrong, nothing is added, and what else is wrong is not noted. */
+TEST(first_error)
+{
+    static struct plan plan;
+
+    plan_start(&plan, NULL, &split);
+    CHECK(add(&plan, 0x10000, 0x1000) == 0 && plan.end == 0x11000);
+    plan.part = part(0xa0000, 16, NULL, 0, 2);
+    plan_add(&plan);
+    CHECK_PROBLEM(plan.error, E_OVERLAP, "segment 2 (a0000+10): a0000 is not free memory");
+    plan.part = part(0x20000, 16, NULL, 0, 3);
+    plan_add(&plan);
+    plan_place(&plan, 0x1000, 16);
+    CHECK_PROBLEM(plan_order(&plan), E_OVERLAP, "segment 2 (a0000+10): a0000 is not free memory");
+    CHECK(plan_enter(&plan, 0x10fff) == E_OVERLAP);
+    CHECK(plan.count == 1 && plan.end == 0x11000);
+    plan.error = 0;
+    CHECK(plan_enter(&plan, 0x10fff) == 0);
+    CHECK_PROBLEM(plan_enter(&plan, 0x11000), E_BAD_IMAGE, "entry 11000 is in no segment");
+}
+
+TEST(place)
+{
+    static struct plan plan;
+
+    plan_start(&plan, NULL, &split);
+    plan.part = part(0, 0x1000, NULL, 0, 1);
+    plan_place(&plan, 0xa0000, 16);
+    CHECK(!plan.error && plan.part.to.start == 0x9e000);
+    plan.part.to.length = 0x9e001;
+    plan_place(&plan, 0xa0000, 16);
+    CHECK_PROBLEM(plan.error, E_NO_MEMORY, "segment 1 (0+9e001) has no room below a0000");
+}
+
+TEST(file)
+{
+    static const struct boot_file file = {.data = (const uint8_t *)"0123456789", .length = 10};
+    static const uint32_t bad[][2] = {{11, 0},         {10, 1},         {0, 11},
+                                      {1, 0xffffffff}, {0xffffffff, 2}, {0xffffffff, 1}};
+    static struct plan plan;
+
+    for (uint32_t at = 0; at <= 10; at++) {
+        plan_start(&plan, &file, &split);
+        plan.part = part(0x10000, 16, NULL, 0, 1);
+        plan_file(&plan, at, 10 - at);
+        plan_add(&plan);
+        CHECK(!plan.error && plan.copy[0].from.start == (uintptr_t)file.data + at);
+    }
+    for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        plan_start(&plan, &file, &split);
+        plan.part = part(0x10000, 16, NULL, 0, 1);
+        plan_file(&plan, bad[i][0], bad[i][1]);
+        CHECK_PROBLEM(plan.error, E_SHORT_FILE,
+                      "segment 1 (10000+10) is not all in the file of a bytes");
+    }
+    plan_start(&plan, &file, &split);
+    plan.part = part(0x10000, 9, NULL, 0, 1);
+    plan_file(&plan, 0, 10);
+    plan_add(&plan);
+    CHECK_PROBLEM(plan.error, E_BAD_IMAGE, "segment 1 (10000+9) has a bytes of file");
+}
+
 TEST(too_many)
 {
     static struct plan plan;
@@ -68,7 +131,7 @@ TEST(too_many)
     plan_start(&plan, NULL, &split);
     for (unsigned i = 0; i < PLAN_COPIES_MAX; i++)
         CHECK(add(&plan, MIB + i * 16, 16) == 0);
-    CHECK_PROBLEM(add(&plan, 0x2000, 16), E_BAD_IMAGE, "segment 41 (2000+10) is one part too many");
+    CHECK_PROBLEM(add(&plan, 0x2000, 16), E_BAD_IMAGE, "segment 81 (2000+10) is one part too many");
 }
 
 TEST(room)
@@ -102,13 +165,13 @@ static void move(unsigned count, const uint32_t (*spans)[3], const struct memory
 
     plan_start(&plan, NULL, map);
     for (unsigned i = 0; i < count; i++) {
-        struct plan_copy copy =
+        plan.part =
             part(spans[i][0], spans[i][2] + i % 3 * 8, memory_at(spans[i][1]), spans[i][2], i + 1);
-
-        before[i] = malloc(copy.to.length);
-        memset(before[i], 0, copy.to.length);
+        before[i] = malloc(plan.part.to.length);
+        memset(before[i], 0, plan.part.to.length);
         memcpy(before[i], memory_at(spans[i][1]), spans[i][2]);
-        CHECK(plan_add(&plan, &copy) == 0);
+        plan_add(&plan);
+        CHECK(!plan.error);
     }
     CHECK(plan_order(&plan) == expected);
     if (!expected)

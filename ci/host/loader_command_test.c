@@ -177,9 +177,9 @@ TEST(limits)
     check_long("words", repeat("isset ", "x ", 499), 0);
     check_long("a word too many", repeat("isset ", "x ", 500), E_SYNTAX);
     check_long("words nobody wants", repeat("isset x || isset ", "x ", 5000), 0);
-    CHECK_EQUAL(variable_set(&fake_boot, "long", repeat("", "y", 2000)), 0);
+    CHECK_EQUAL(variable_set(&fake_boot, "long", repeat("", "y", 1000)), 0);
     check_long("a value that fits", "isset ${long}", 0);
-    check_long("two values that do not", "isset ${long}${long}", E_SYNTAX);
+    check_long("two values that do not", "isset ${long}${long}${long}${long}", E_SYNTAX);
     check_long("open", repeat("isset ", "${", 3000), E_SYNTAX);
     check_line("isset ${${${nothing}}}${long}", 0, "");
 }

@@ -136,6 +136,7 @@ TEST(named)
     CHECK_TEXT(choose("--menu a", END "\r"), "three");
     CHECK_TEXT(fake_screen.row[0], "First");
     CHECK_TEXT(choose("", END "\r"), "two");
+    fake.keys = "\r";
     CHECK_EQUAL(run("choose --menu a x"), 0); /* forgets it */
     CHECK_TEXT(choose("--menu a", "\r"), "-37");
     CHECK_TEXT(choose("", "\r"), "two");
@@ -233,10 +234,11 @@ TEST(limits)
     run(line);
     CHECK_TEXT(choose("", "\r"), "a"); /* the screen's width is kept to */
     CHECK_EQUAL(strlen(fake_screen.row[0]), 74);
-    run("menu \x1b[2J\x07\nitem a \x1b[1A\xff");
+    variable_set(&fake_boot, "bad", "\x1b[2J\x07");
+    run("menu ${bad}\nitem a ${bad}\xff");
     CHECK_TEXT(choose("", "\r"), "a");
     CHECK_TEXT(fake_screen.row[0], "?[2J?");
-    CHECK_TEXT(fake_screen.row[1], ">    ?[1A?");
+    CHECK_TEXT(fake_screen.row[1], ">    ?[2J??");
     run("menu --delete");
 }
 

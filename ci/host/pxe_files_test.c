@@ -189,7 +189,7 @@ TEST(files)
 {
     static const char *const names[] = {"data", "tftp://10.0.0.1/data"};
     static const char *const bad[] = {"tftp://10.0.0/data", "tftp://10.0.0.256/data",
-                                      "tftp://10.0.0.1", "tftp:///data"};
+                                      "tftp://10.0.0.1:x/data", "tftp:///data"};
     struct s_PXENV_TFTP_READ read = {.Status = 0};
     struct s_PXENV_FILE_CLOSE close = {.FileHandle = 1};
     struct s_PXENV_FILE_SELECT select = {.FileHandle = 1};

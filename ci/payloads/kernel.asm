@@ -164,8 +164,9 @@ print_ram:
     mov si, ram_text
     jmp print_number
 
-told:                                   ; ES:0 = what it is told
+; Print what it is told, which is at ES:0.
 %if CONTRACT == 1
+told:
     mov eax, [es:4]
     mov si, lower_text
     call print_number
@@ -211,6 +212,7 @@ told:                                   ; ES:0 = what it is told
 .end:
     ret
 %elif CONTRACT == 2
+told:
     mov bx, 8
 .tag:
     mov eax, [es:bx]
@@ -219,7 +221,7 @@ told:                                   ; ES:0 = what it is told
     cmp bp, 9
     jae .next
     add bp, bp
-    mov bp, [.kinds + bp]
+    mov bp, [tag_kinds + bp]
     test bp, bp
     jz .next
     call bp
@@ -232,36 +234,36 @@ told:                                   ; ES:0 = what it is told
     cmp dword [es:bx], byte 0
     jne .tag
     ret
-.kinds: dw 0, .args, .loader, .module, .sizes, 0, .map, 0, 0
-.loader:
+tag_kinds: dw 0, tag_args, tag_loader, tag_module, tag_sizes, 0, tag_map, 0, 0
+tag_loader:
     mov si, loader_text
-    jmp .text
-.args:
+    jmp tag_text
+tag_args:
     mov si, args_text
-.text:
+tag_text:
     lea eax, [bx + 8]
-.linear:
+tag_linear:
     movzx eax, ax
     mov cx, es
     movzx ecx, cx
     shl ecx, 4
     add eax, ecx
     jmp print_both
-.module:
+tag_module:
     mov eax, [es:bx + 8]
     mov edx, [es:bx + 12]
     call add_block
     lea eax, [bx + 16]
     mov si, module_text
-    jmp .linear
-.sizes:
+    jmp tag_linear
+tag_sizes:
     mov eax, [es:bx + 8]
     mov si, lower_text
     call print_number
     mov eax, [es:bx + 12]
     mov si, upper_text
     jmp print_number
-.map:
+tag_map:
     mov eax, [es:bx + 4]
     sub eax, byte 16
     xor edx, edx
@@ -272,6 +274,7 @@ told:                                   ; ES:0 = what it is told
     add bx, byte 16
     jmp print_ram
 %else
+told:
     mov ax, es                          ; the argument on the stack says the same as EBX
     movzx eax, ax
     shl eax, 4

@@ -6,6 +6,7 @@
 #include "image/handover.h"
 #include "lib/checksum.h"
 #include "lib/string.h"
+#include "net/features.h"
 
 enum { ELF_MAGIC = 0x464c457f, HEADER = 64, EXECUTABLE = 2, LOAD = 1 };
 enum { MACHINE_386 = 3, MACHINE_X86_64 = 62 };
@@ -23,55 +24,54 @@ struct number {
     uint32_t low, high;
 } __attribute__((packed));
 
-/* A number of 4 or 8 bytes. What does not fit 32 bits is more than any limit. */
+/* A number of 2, 4 or 8 bytes, with two more behind it. What does not fit 32 bits is more than any
+ * limit. */
 static __attribute__((noinline)) uint32_t number(const uint8_t *at, unsigned word)
 {
     const struct number *number = (const struct number *)at;
 
+    if (word < 4)
+        return (uint16_t)number->low;
     return word > 4 && number->high ? UINT32_MAX : number->low;
 }
 
-int elf_add(struct plan *plan)
+void elf_add(struct plan *plan)
 {
     const struct header *header = (const struct header *)plan->file->data;
-    uint32_t length = (uint32_t)plan->file->length, entry, at, size, count;
     unsigned word = header->class * 4u;
-    struct plan_copy part = {.what = "segment %u", .clear = true};
-    int error = 0;
+    const uint8_t *sizes = header->entry + 3 * word + 6;
+    uint32_t entry, at, count;
 
-    if (length < HEADER || word - 4 > 4 || header->order != 1 || header->type != EXECUTABLE ||
-        (header->machine != MACHINE_386 && header->machine != MACHINE_X86_64))
-        return plan_fail(plan, E_BAD_IMAGE, "class %u, type %u, machine %x: no PC program",
-                         header->class, header->type, header->machine);
+    if (plan->file->length < HEADER || word - 4 > 4 || header->order != 1 ||
+        header->type != EXECUTABLE ||
+        (header->machine != MACHINE_386 && header->machine != MACHINE_X86_64)) {
+        plan_fail(plan, E_BAD_IMAGE, "ELF class %u, type %u, machine %x", header->class,
+                  header->type, header->machine);
+        return;
+    }
     entry = plan->entry.flat = number(header->entry, word);
     at = number(header->entry + word, word);
-    size = (uint16_t)number(header->entry + 3 * word + 6, 4);
-    count = number(header->entry + 3 * word + 6, 4) >> 16;
-    for (; count-- && !error; at += size) {
-        const uint8_t *program = plan->file->data + at;
-        uint32_t offset, address;
+    plan->part.what = "segment %u";
+    plan->part.clear = true;
+    for (count = number(sizes, 4) >> 16; count--; at += number(sizes, 2)) {
+        const uint8_t *program;
+        uint32_t address;
 
-        part.number++;
-        if (at > length || length - at < 6 * word)
-            return plan_fail(plan, E_SHORT_FILE, "program header %u at %x, the file has %x bytes",
-                             part.number, at, length);
+        plan->part.number++;
+        plan_file(plan, at, 6 * word);
+        if (plan->error)
+            return;
+        program = plan->file->data + at;
         if (*program != LOAD)
             continue;
-        offset = number(program + word, word);
         address = number(program + 2 * word, word);
-        part.from.start = (uintptr_t)plan->file->data + offset;
-        part.from.length = number(program + 4 * word, word);
-        part.to.start = number(program + 3 * word, word);
-        part.to.length = number(program + 5 * word, word);
-        if (offset > length || part.from.length > length - offset ||
-            part.from.length > part.to.length)
-            return plan_fail(plan, E_BAD_IMAGE, "segment %u: %x of %x bytes at %x of %x",
-                             part.number, part.from.length, part.to.length, offset, length);
-        if (entry - address < part.to.length)
-            plan->entry.flat = entry - address + (uint32_t)part.to.start;
-        error = plan_add(plan, &part);
+        plan->part.to.start = number(program + 3 * word, word);
+        plan->part.to.length = number(program + 5 * word, word);
+        plan_file(plan, number(program + word, word), number(program + 4 * word, word));
+        plan_add(plan);
+        if (entry - address < plan->part.to.length)
+            plan->entry.flat = entry - address + (uint32_t)plan->part.to.start;
     }
-    return error;
 }
 
 static bool elf_recognise(const uint8_t *data, size_t length)
@@ -109,11 +109,9 @@ static const struct notes notes = {
 
 static int elf_check(const struct boot_file *file, const struct memory_map *map, struct plan *plan)
 {
-    int error;
-
     plan_start(plan, file, map);
-    error = elf_add(plan);
-    return error ? error : handover_add(plan, NOTES_MAGIC);
+    elf_add(plan);
+    return handover_add(plan, NOTES_MAGIC);
 }
 
 static void elf_finish(const struct plan *plan)
@@ -131,3 +129,5 @@ static void elf_finish(const struct plan *plan)
 
 const struct image_type elf_image = {"ELF", elf_recognise, elf_check, elf_finish,
                                      .takes_initrd = false};
+
+FEATURE(ELF);

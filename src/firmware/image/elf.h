@@ -8,6 +8,6 @@
 /* Append what is to be loaded, at its physical addresses, and set plan->entry.flat. An entry that
  * is given by its virtual address becomes a physical one. All of a 64-bit file must be below 4 GiB.
  */
-int elf_add(struct plan *plan);
+void elf_add(struct plan *plan);
 
 #endif

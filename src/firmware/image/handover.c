@@ -15,55 +15,37 @@ struct ram {
     uint32_t type, next;
 } __attribute__((packed, aligned(4)));
 
-/* The end of what is planned so far. */
-static uint32_t planned_end(const struct plan *plan)
-{
-    uint32_t end = 0;
-
-    for (const struct plan_copy *part = plan->copy; part < plan->copy + plan->count; part++)
-        if (end < part->to.start + part->to.length)
-            end = (uint32_t)part->to.start + part->to.length;
-    return (end + PAGE - 1) & ~(PAGE - 1u);
-}
-
-static uint32_t text_room(const char *name, const char *arguments)
+static __attribute__((noinline)) uint32_t text_room(const char *name, const char *arguments)
 {
     return TEXT_ROOM + strlen(name) + strlen(arguments);
-}
-
-/* Kernels look for modules near themselves, and may not reach the top of memory. */
-static int add_module(struct plan *plan, struct plan_copy *part)
-{
-    part->to.start = planned_end(plan);
-    if (memory_map_holds(plan->map, (uint32_t)part->to.start, part->to.length))
-        return plan_add(plan, part);
-    return plan_place(plan, part, UINT32_MAX, PAGE);
 }
 
 int handover_add(struct plan *plan, uint32_t magic)
 {
     const struct boot_file *file = plan->file;
     const struct module *module = file->modules;
-    struct plan_copy part = {.what = "module %u"};
     uint32_t room = FIXED_ROOM + file->ram->count * RANGE_ROOM + text_room(file->name, file->args);
-    int error = 0;
 
-    for (; part.number < file->module_count && !error; module++) {
-        part.from.start = (uintptr_t)module->data;
-        part.from.length = part.to.length = module->length;
-        part.number++;
-        error = add_module(plan, &part);
-        plan->detail[part.number - 1] = (uint32_t)part.to.start;
+    plan->part = (struct plan_copy){.what = "module %u"};
+    for (unsigned i = 0; i < file->module_count; i++, module++) {
+        plan->part.number++;
+        plan->part.from = (struct memory_block){(uintptr_t)module->data, module->length};
+        plan->part.to.length = module->length;
+        /* Kernels look for modules near themselves, and may not reach the top of memory. */
+        plan->part.to.start = (plan->end + PAGE - 1) & ~(PAGE - 1u);
+        if (!memory_map_holds(plan->map, (uint32_t)plan->part.to.start, module->length))
+            plan_place(plan, UINT32_MAX, PAGE);
+        plan->detail[i] = (uint32_t)plan->part.to.start;
+        plan_add(plan);
         room += text_room(module->name, module->arguments);
     }
-    if (error)
-        return error;
-    part = (struct plan_copy){.to.length = room, .what = "information", .clear = true};
-    error = plan_place(plan, &part, 0xa0000, 16);
+    plan->part = (struct plan_copy){.to.length = room, .what = "information", .clear = true};
+    plan_place(plan, 0xa0000, 16);
+    plan_add(plan);
     plan->entry.kind = ENTRY_CALL_32;
     plan->entry.eax = magic;
-    plan->entry.argument[0] = part.to.start;
-    return error ? error : plan_enter(plan, plan->entry.flat);
+    plan->entry.argument[0] = plan->part.to.start;
+    return plan_enter(plan, plan->entry.flat);
 }
 
 uint32_t *handover_memory(const struct plan *plan, uint32_t *to, unsigned stride, uint32_t next)

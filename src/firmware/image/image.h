@@ -84,22 +84,26 @@ struct image_entry {
 /* Where network bootstrap programs are loaded and entered (PXE 2.1 section 2.6). */
 enum { PXE_PROGRAM = 0x7c00 };
 
+/* A check fills in `part` and adds it, part by part. Once something is wrong, nothing more is
+ * added, and what else is wrong is not noted: only the end of a check has to look at the error. */
 struct plan {
     const struct boot_file *file;
     const struct memory_map *map;
+    int error;             /* E_BAD_IMAGE, E_UNSUPPORTED, E_SHORT_FILE, E_OVERLAP, E_NO_MEMORY */
+    struct plan_copy part; /* that is being made */
+    unsigned count;
+    uint32_t end;  /* of what has been planned, its highest address */
+    bool ordering; /* sources count as used memory now */
     struct image_entry entry;
     uint32_t detail[MODULES_MAX]; /* type's own */
-    char problem[96];             /* which segment, which address, which limit; "" without error */
-    bool ordering;                /* sources count as used memory now */
-    unsigned count;
     struct plan_copy copy[PLAN_COPIES_MAX];
+    char problem[96]; /* which segment, which address, which limit; "" without error */
 };
 
 struct image_type {
     const char *name; /* "NBI", "bzImage" … */
     bool (*recognise)(const uint8_t *data, size_t length);
-    /* Fill *plan. Returns 0, or E_BAD_IMAGE, E_SHORT_FILE, E_OVERLAP or E_NO_MEMORY with
-     * plan->problem written. */
+    /* Fill *plan. Returns plan->error. */
     int (*check)(const struct boot_file *file, const struct memory_map *map, struct plan *plan);
     /* NULL, or: once the parts are in place, write to them or to scratch what the entry needs. */
     void (*finish)(const struct plan *plan);
@@ -122,24 +126,27 @@ bool memory_map_holds(const struct memory_map *map, uint32_t start, uint32_t len
 /* First step of every check: an empty plan. */
 void plan_start(struct plan *plan, const struct boot_file *file, const struct memory_map *map);
 
-/* Write plan->problem and return `error`. */
+/* The first time, note `error` and plan->problem. Returns what is noted. */
 int plan_fail(struct plan *plan, int error, const char *format, ...);
 
-/* Append a part once its memory is known to be free and no other part's. Returns 0, E_BAD_IMAGE
- * (parts overlap, too many parts, past 4 GiB) or E_OVERLAP (not free memory). A part without memory
- * is left out. */
-int plan_add(struct plan *plan, const struct plan_copy *part);
+/* The part's source is so many bytes of the boot file, from `offset` on. E_SHORT_FILE when it does
+ * not have them. */
+void plan_file(struct plan *plan, uint32_t offset, uint32_t length);
+
+/* Append the part once its memory is known to be free and no other part's. Else E_BAD_IMAGE (parts
+ * overlap, too many parts, past 4 GiB, more source than memory) or E_OVERLAP (not free memory). A
+ * part without memory is left out. */
+void plan_add(struct plan *plan);
 
 /* Highest multiple of `align` (a power of two) at which `length` bytes below `high` are free memory
  * and no part's own; 0 when there is none. At or above 1 MiB when `high` is, else below it. */
 uint32_t plan_room(const struct plan *plan, uint32_t length, uint32_t high, uint32_t align);
 
-/* The same for a part that may be anywhere below `high`: its place becomes the highest there is.
- * Returns also E_NO_MEMORY. */
-int plan_place(struct plan *plan, struct plan_copy *part, uint32_t high, uint32_t align);
+/* Give the part the place that plan_room() finds; E_NO_MEMORY when there is none. */
+void plan_place(struct plan *plan, uint32_t high, uint32_t align);
 
 /* Last step of every check: sort the copies so that none overwrites what a later one reads, with
- * detours over spare memory where parts trade places. Returns 0 or E_NO_MEMORY. */
+ * detours over spare memory where parts trade places. Returns plan->error; E_NO_MEMORY is new. */
 int plan_order(struct plan *plan);
 
 /* The same, when `entry` is an address in one of the parts; else E_BAD_IMAGE. */

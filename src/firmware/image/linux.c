@@ -63,53 +63,54 @@ static uint32_t heap_end(const struct setup *setup)
 }
 
 /* Memory of the setup code: its sectors, heap and stack, then the command line. */
-static int add_setup(struct plan *plan, const struct setup *setup, uint32_t setup_length)
+static void add_setup(struct plan *plan, const struct setup *setup, uint32_t setup_length)
 {
     uint32_t args_length = strlen(plan->file->args);
     uint32_t args_max = setup->version < 0x206 ? 255 : setup->command_line_max;
-    uint32_t room = heap_end(setup) + args_length + 1;
-    struct plan_copy part = {
-        {OLD_SETUP_ADDRESS, room}, {(uintptr_t)setup, setup_length}, "setup code", 0, false};
-    int error;
 
     if (args_length > args_max)
-        return plan_fail(plan, E_BAD_IMAGE, "command line has %u bytes, the kernel takes %u",
-                         args_length, args_max);
-    error = setup->version < 0x202 ? plan_add(plan, &part) : plan_place(plan, &part, 0xa0000, 16);
-    plan->detail[SETUP] = (uint32_t)part.to.start;
-    return error;
+        plan_fail(plan, E_BAD_IMAGE, "command line has %u bytes, the kernel takes %u", args_length,
+                  args_max);
+    plan->part.what = "setup code";
+    plan_file(plan, 0, setup_length);
+    plan->part.to.start = OLD_SETUP_ADDRESS;
+    plan->part.to.length = heap_end(setup) + args_length + 1;
+    if (setup->version >= 0x202)
+        plan_place(plan, 0xa0000, 16);
+    plan->detail[SETUP] = (uint32_t)plan->part.to.start;
+    plan_add(plan);
 }
 
 /* A kernel that can run anywhere goes where it would move itself, or if that isn't free as high as
  * its initrd might. The others go to 1 MiB, and all up to where they unpack themselves must be
  * free. */
-static int add_kernel(struct plan *plan, const struct setup *setup, uint32_t setup_length,
-                      uint32_t limit)
+static void add_kernel(struct plan *plan, const struct setup *setup, uint32_t setup_length,
+                       uint32_t limit)
 {
     uint32_t length = (uint32_t)plan->file->length - setup_length;
     uint32_t preferred = KERNEL_ADDRESS, room = length >> 30 ? UINT32_MAX : length * 3;
-    struct plan_copy part = {
-        {KERNEL_ADDRESS, 0}, {(uintptr_t)setup + setup_length, length}, "kernel", 0, false};
 
+    plan->part.what = "kernel";
+    plan_file(plan, setup_length, length);
     if (setup->version >= 0x20a) {
         preferred = setup->preferred_address;
         room = setup->init_size;
     }
+    plan->part.to.start = KERNEL_ADDRESS;
     if (setup->version >= 0x205 && setup->relocatable) {
-        part.to.start = preferred;
+        plan->part.to.start = preferred;
         if (!memory_map_holds(plan->map, preferred, room))
-            part.to.start = plan_room(plan, room, limit, setup->alignment);
-        if (part.to.start < preferred)
-            return plan_fail(plan, E_NO_MEMORY, "kernel needs %x bytes from %x on", room,
-                             preferred);
+            plan->part.to.start = plan_room(plan, room, limit, setup->alignment);
+        if (plan->part.to.start < preferred)
+            plan_fail(plan, E_NO_MEMORY, "kernel needs %x bytes from %x on", room, preferred);
     } else if ((room | preferred) >> 31) {
         room = UINT32_MAX; /* whatever their sum is, it may not fit 32 bits */
     } else {
         room += preferred - KERNEL_ADDRESS;
     }
-    part.to.length = room > length ? room : length;
-    plan->detail[KERNEL] = (uint32_t)part.to.start;
-    return plan_add(plan, &part);
+    plan->part.to.length = room > length ? room : length;
+    plan->detail[KERNEL] = (uint32_t)plan->part.to.start;
+    plan_add(plan);
 }
 
 static uint32_t aligned(uint32_t length)
@@ -136,30 +137,26 @@ static uint32_t module_start(const struct module *module, uint32_t end)
 }
 
 /* The kernel sees one initrd, made of all modules. */
-static int add_initrd(struct plan *plan, uint32_t limit)
+static void add_initrd(struct plan *plan, uint32_t limit)
 {
-    const struct module *module = plan->file->modules;
-    const struct module *last = module + plan->file->module_count;
-    struct plan_copy part = {.what = "initrd %u", .clear = true};
-    uint32_t length = 0, end;
-    int error = 0;
+    const struct boot_file *file = plan->file;
+    const struct module *module = file->modules;
+    uint32_t end = 0;
 
-    for (; module < last; module++)
-        length = module_start(module, length) + module->length;
-    plan->detail[INITRD_LENGTH] = length;
-    plan->detail[INITRD] = end = plan_room(plan, aligned(length), limit, 4096);
-    if (!end)
-        return plan_fail(plan, E_NO_MEMORY, "initrd needs %x bytes below %x", length, limit);
-    for (module = plan->file->modules; module < last && !error; module++) {
-        part.number++;
-        part.from.start = (uintptr_t)module->data;
-        part.from.length = module->length;
-        part.to.start = module_start(module, end);
-        part.to.length = aligned(module->length);
-        end = (uint32_t)part.to.start + module->length;
-        error = plan_add(plan, &part);
+    for (unsigned i = file->module_count; i--; module++)
+        end = module_start(module, end) + module->length;
+    plan->detail[INITRD_LENGTH] = end;
+    plan->part = (struct plan_copy){.to.length = aligned(end), .what = "initrd", .clear = true};
+    plan_place(plan, limit, 4096);
+    plan->detail[INITRD] = end = (uint32_t)plan->part.to.start;
+    for (module = file->modules; plan->part.number < file->module_count; module++) {
+        plan->part.number++;
+        plan->part.from = (struct memory_block){(uintptr_t)module->data, module->length};
+        plan->part.to.start = module_start(module, end);
+        plan->part.to.length = aligned(module->length);
+        end = (uint32_t)plan->part.to.start + module->length;
+        plan_add(plan);
     }
-    return error;
 }
 
 /* The archive's headers, between its files. */
@@ -191,7 +188,6 @@ static int linux_check(const struct boot_file *file, const struct memory_map *ma
     uint32_t setup_length = ((setup->setup_sectors ? setup->setup_sectors : 4) + 1) * 512;
     uint32_t length = (uint32_t)file->length - setup_length;
     uint32_t limit = setup->version < 0x203 ? 0x38000000 : setup->initrd_max + 1;
-    int error;
 
     plan_start(plan, file, map);
     if (setup->version < 0x200 || !(setup->load_flags & LOADED_HIGH))
@@ -206,14 +202,13 @@ static int linux_check(const struct boot_file *file, const struct memory_map *ma
                          (uint32_t)file->length, setup_length, setup->paragraphs);
     if (!limit)
         limit--;
-    error = add_setup(plan, setup, setup_length);
+    add_setup(plan, setup, setup_length);
     plan->entry.stack = (struct far_pointer){heap_end(setup), plan->detail[SETUP] / 16};
     plan->entry.code.segment = plan->entry.stack.segment + offsetof(struct setup, jump) / 16;
-    if (!error)
-        error = add_kernel(plan, setup, setup_length, limit);
-    if (!error && file->module_count)
-        error = add_initrd(plan, limit);
-    return error ? error : plan_order(plan);
+    add_kernel(plan, setup, setup_length, limit);
+    if (file->module_count)
+        add_initrd(plan, limit);
+    return plan_order(plan);
 }
 
 static void linux_finish(const struct plan *plan)

@@ -5,6 +5,7 @@
 #include "image/elf.h"
 #include "image/handover.h"
 #include "lib/string.h"
+#include "net/features.h"
 
 enum { HEADER_MAGIC = 0x1badb002, HEADER_WITHIN = 8192, HEADER_WORDS = 3 };
 enum { WANTS_VIDEO = 4, REQUIRED_UNKNOWN = 0xfff8, HAS_ADDRESSES = 0x10000 };
@@ -14,17 +15,10 @@ struct header {
     uint32_t magic, flags, checksum;
     struct multiboot_addresses addresses;
     uint32_t entry;
-    uint32_t not_text, width, height, depth;
+    uint32_t not_graphics, width, height, depth;
 };
 
-enum {
-    HAS_MEMORY = 1,
-    HAS_COMMAND_LINE = 4,
-    HAS_MODULES = 8,
-    HAS_MAP = 0x40,
-    HAS_NAME = 0x200,
-    HAS_SCREEN = 0x1000
-};
+enum { HAS_MEMORY = 1, HAS_COMMAND_LINE = 4, HAS_MODULES = 8, HAS_MAP = 0x40, HAS_NAME = 0x200 };
 struct information {
     uint32_t flags, kilobytes[2], boot_device, command_line, module_count, modules, symbols[4];
     uint32_t map_length, map, drives_length, drives, configuration, loader_name, apm, vbe[4];
@@ -34,19 +28,15 @@ struct module_record {
     uint32_t start, end, text, reserved;
 };
 
-const uint32_t multiboot_screen[6] = {0xb8000, 0, 160, 80, 25, 0x0210};
-
 const uint32_t *multiboot_header(const uint8_t *data, size_t length, uint32_t magic, uint32_t limit,
                                  unsigned words)
 {
     const uint32_t *at = (const uint32_t *)data;
 
-    if (length > limit)
-        length = limit;
-    for (length /= 4; length >= words; length--, at++) {
+    for (; length >= sizeof(struct header) && limit; length -= 4, limit -= 4, at++) {
         uint32_t sum = 0;
 
-        for (unsigned i = 0; i < words; i++)
+        for (unsigned i = words; i--;)
             sum += at[i];
         if (*at == magic && !sum)
             return at;
@@ -54,34 +44,30 @@ const uint32_t *multiboot_header(const uint8_t *data, size_t length, uint32_t ma
     return NULL;
 }
 
-int multiboot_add(struct plan *plan, const void *header,
-                  const struct multiboot_addresses *addresses)
+void multiboot_add(struct plan *plan, const void *header,
+                   const struct multiboot_addresses *addresses)
 {
-    const uint8_t *data = plan->file->data;
-    uint32_t length = (uint32_t)plan->file->length;
-    uint32_t header_offset = (uint32_t)((const uint8_t *)header - data);
-    uint32_t start, offset, end;
-    struct plan_copy part = {.what = "program", .clear = true};
+    uint32_t header_offset = (uint32_t)((const uint8_t *)header - plan->file->data);
+    uint32_t start, offset, length;
 
-    if (!addresses)
-        return elf_add(plan);
+    if (!addresses) {
+        elf_add(plan);
+        return;
+    }
     start = addresses->load;
     if (start == UINT32_MAX)
         start = addresses->header - header_offset;
     offset = header_offset - (addresses->header - start);
-    end = addresses->load_end;
-    if (!end)
-        end = start + length - offset;
-    part.from = (struct memory_block){(uintptr_t)data + offset, end - start};
-    part.to = (struct memory_block){start, part.from.length};
+    length = (uint32_t)plan->file->length - offset;
+    if (addresses->load_end)
+        length = addresses->load_end - start;
+    plan->part.what = "program";
+    plan->part.clear = true;
+    plan->part.to = (struct memory_block){start, length};
     if (addresses->bss_end)
-        part.to.length = addresses->bss_end - start;
-    if (offset > header_offset || part.from.length > length - offset ||
-        part.from.length > part.to.length)
-        return plan_fail(plan, E_BAD_IMAGE,
-                         "addresses %x, %x, %x, %x do not fit a file of %x bytes",
-                         addresses->header, start, end, addresses->bss_end, length);
-    return plan_add(plan, &part);
+        plan->part.to.length = addresses->bss_end - start;
+    plan_file(plan, offset, length);
+    plan_add(plan);
 }
 
 static const struct header *find(const uint8_t *data, size_t length)
@@ -99,21 +85,17 @@ static int multiboot_check(const struct boot_file *file, const struct memory_map
                            struct plan *plan)
 {
     const struct header *header = find(file->data, file->length);
-    size_t left = file->length - (size_t)((const uint8_t *)header - file->data);
     uint32_t flags = header->flags;
-    int error;
 
     plan_start(plan, file, map);
     if (flags & REQUIRED_UNKNOWN)
-        return plan_fail(plan, E_UNSUPPORTED, "flags %x", flags);
-    if (left < (flags & WANTS_VIDEO ? sizeof(*header) : flags & HAS_ADDRESSES ? 32 : 0))
-        return plan_fail(plan, E_SHORT_FILE, "header has %u bytes", (uint32_t)left);
-    if (flags & WANTS_VIDEO && !header->not_text)
-        return plan_fail(plan, E_UNSUPPORTED, "graphics mode");
-    error = multiboot_add(plan, header, flags & HAS_ADDRESSES ? &header->addresses : NULL);
+        plan_fail(plan, E_UNSUPPORTED, "flags %x", flags);
+    if (flags & WANTS_VIDEO && !header->not_graphics)
+        plan_fail(plan, E_UNSUPPORTED, "graphics mode");
+    multiboot_add(plan, header, flags & HAS_ADDRESSES ? &header->addresses : NULL);
     if (flags & HAS_ADDRESSES)
         plan->entry.flat = header->entry;
-    return error ? error : handover_add(plan, ENTERED_WITH);
+    return handover_add(plan, ENTERED_WITH);
 }
 
 static void multiboot_finish(const struct plan *plan)
@@ -125,7 +107,7 @@ static void multiboot_finish(const struct plan *plan)
     uint32_t *map = (uint32_t *)(record + file->module_count);
     char *text;
 
-    info->flags = HAS_MEMORY | HAS_COMMAND_LINE | HAS_MODULES | HAS_MAP | HAS_NAME | HAS_SCREEN;
+    info->flags = HAS_MEMORY | HAS_COMMAND_LINE | HAS_MODULES | HAS_MAP | HAS_NAME;
     handover_sizes(plan, info->kilobytes);
     info->module_count = file->module_count;
     info->modules = (uint32_t)(uintptr_t)record;
@@ -133,7 +115,6 @@ static void multiboot_finish(const struct plan *plan)
     *map = 20; /* bytes of each range, without this */
     text = (char *)handover_memory(plan, map + 1, 24, 20);
     info->map_length = file->ram->count * 24;
-    memcpy(info->screen, multiboot_screen, sizeof(multiboot_screen));
     info->loader_name = (uint32_t)(uintptr_t)text;
     text = handover_text(text, "Etherforge", "");
     info->command_line = (uint32_t)(uintptr_t)text;
@@ -148,3 +129,5 @@ static void multiboot_finish(const struct plan *plan)
 
 const struct image_type multiboot_image = {"Multiboot", multiboot_recognise, multiboot_check,
                                            multiboot_finish, .takes_initrd = true};
+
+FEATURE(MULTIBOOT);

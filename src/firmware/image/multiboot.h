@@ -6,7 +6,7 @@
 #include "image/image.h"
 
 /* A header of `words` 32-bit words that start with the magic and sum up to 0, at a multiple of 4
- * within the first `limit` bytes; NULL when there is none. */
+ * in the first `limit` bytes, with 48 bytes of file at least; NULL when there is none. */
 const uint32_t *multiboot_header(const uint8_t *data, size_t length, uint32_t magic, uint32_t limit,
                                  unsigned words);
 
@@ -18,10 +18,7 @@ struct multiboot_addresses {
 };
 
 /* Append the program. `addresses` NULL: it is an ELF file. */
-int multiboot_add(struct plan *plan, const void *header,
-                  const struct multiboot_addresses *addresses);
-
-/* Text mode: address (64 bits), bytes a line, columns, lines; bits a character, type "text". */
-extern const uint32_t multiboot_screen[6];
+void multiboot_add(struct plan *plan, const void *header,
+                   const struct multiboot_addresses *addresses);
 
 #endif

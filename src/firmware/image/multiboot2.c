@@ -31,7 +31,7 @@ struct header_tag {
 };
 
 /* Tags of what the kernel is told. */
-enum { COMMAND_LINE = 1, LOADER_NAME, MODULE, MEMORY_SIZES, MEMORY_MAP = 6, SCREEN = 8 };
+enum { COMMAND_LINE = 1, LOADER_NAME, MODULE, MEMORY_SIZES, MEMORY_MAP = 6 };
 struct tag {
     uint32_t type, size;
     uint32_t value[];
@@ -49,34 +49,35 @@ static bool multiboot2_recognise(const uint8_t *data, size_t length)
 }
 
 /* The first tag of each kind; NULL when there is none. */
-static int read_tags(struct plan *plan, const struct header *header,
-                     const struct header_tag *tags[TAGS])
+static void read_tags(struct plan *plan, const struct header *header,
+                      const struct header_tag *tags[TAGS])
 {
     static const uint8_t least[TAGS] = {8, 8, 24, 12, 12, 20, 8, 8, 12, 12, 24};
-    uint32_t left =
-        (uint32_t)(plan->file->length - (size_t)((const uint8_t *)header - plan->file->data));
-    uint32_t at = sizeof(*header);
+    uint32_t at = (uint32_t)((const uint8_t *)header - plan->file->data) + sizeof(*header);
 
-    if (left > header->length)
-        left = header->length;
     for (;;) {
-        const struct header_tag *tag = (const struct header_tag *)((const uint8_t *)header + at);
+        const struct header_tag *tag = (const struct header_tag *)(plan->file->data + at);
 
-        if (at + sizeof(*tag) > left || tag->size < (tag->type < TAGS ? least[tag->type] : 8) ||
-            tag->size > left - at)
-            return plan_fail(plan, E_BAD_IMAGE, "tag at byte %x of the header", at);
-        if (tag->type == TAG_END)
-            return 0;
+        plan->part.what = "header";
+        plan_file(plan, at, sizeof(*tag));
+        if (plan->error)
+            return;
+        plan->part.what = "tag %u";
+        plan->part.number = tag->type;
+        plan_file(plan, at, tag->size);
+        if (tag->size < (tag->type < TAGS ? least[tag->type] : 8) ||
+            (tag->type >= TAGS && !(tag->flags & OPTIONAL)))
+            plan_fail(plan, E_UNSUPPORTED, "tag %u of %u bytes", tag->type, tag->size);
+        if (plan->error || tag->type == TAG_END)
+            return;
         if (tag->type < TAGS)
             tags[tag->type] = tag;
-        else if (!(tag->flags & OPTIONAL))
-            return plan_fail(plan, E_UNSUPPORTED, "tag %u", tag->type);
         at += (tag->size + 7) & ~7u;
     }
 }
 
 /* What it must be told is nothing unknown; and it can do without graphics. */
-static int check_needs(struct plan *plan, const struct header_tag *const tags[TAGS])
+static void check_needs(struct plan *plan, const struct header_tag *const tags[TAGS])
 {
     const struct header_tag *request = tags[TAG_REQUEST], *screen = tags[TAG_SCREEN];
     const struct header_tag *console = tags[TAG_CONSOLE];
@@ -84,11 +85,10 @@ static int check_needs(struct plan *plan, const struct header_tag *const tags[TA
     if (request && !(request->flags & OPTIONAL))
         for (unsigned i = (request->size - 8) / 4; i--;)
             if (request->value[i] > REQUEST_MAX)
-                return plan_fail(plan, E_UNSUPPORTED, "information %u", request->value[i]);
+                plan_fail(plan, E_UNSUPPORTED, "information %u", request->value[i]);
     if (screen && !(screen->flags & OPTIONAL) &&
         !(console && console->value[0] & TEXT_IS_SUPPORTED))
-        return plan_fail(plan, E_UNSUPPORTED, "graphics mode");
-    return 0;
+        plan_fail(plan, E_UNSUPPORTED, "graphics mode");
 }
 
 static int multiboot2_check(const struct boot_file *file, const struct memory_map *map,
@@ -96,19 +96,14 @@ static int multiboot2_check(const struct boot_file *file, const struct memory_ma
 {
     const struct header *header = find(file->data, file->length);
     const struct header_tag *tags[TAGS] = {NULL};
-    int error;
 
     plan_start(plan, file, map);
     if (header->architecture)
-        return plan_fail(plan, E_UNSUPPORTED, "architecture %u", header->architecture);
-    error = read_tags(plan, header, tags);
-    if (!error)
-        error = check_needs(plan, tags);
-    if (!error)
-        error = multiboot_add(
-            plan, header, tags[TAG_ADDRESSES] ? (const void *)tags[TAG_ADDRESSES]->value : NULL);
-    if (error)
-        return error;
+        plan_fail(plan, E_UNSUPPORTED, "architecture %u", header->architecture);
+    read_tags(plan, header, tags);
+    check_needs(plan, tags);
+    multiboot_add(plan, header,
+                  tags[TAG_ADDRESSES] ? (const void *)tags[TAG_ADDRESSES]->value : NULL);
     if (tags[TAG_ENTRY])
         plan->entry.flat = tags[TAG_ENTRY]->value[0];
     return handover_add(plan, ENTERED_WITH);
@@ -141,8 +136,6 @@ static void multiboot2_finish(const struct plan *plan)
     tag = close_tag(tag, MEMORY_SIZES, tag->value + 2);
     tag->value[0] = 24; /* bytes of each range */
     tag = close_tag(tag, MEMORY_MAP, handover_memory(plan, tag->value + 2, 24, 0));
-    memcpy(tag->value, multiboot_screen, sizeof(multiboot_screen));
-    tag = close_tag(tag, SCREEN, tag->value + 6);
     tag = close_tag(tag, TAG_END, tag->value);
     close_tag(start, 0, tag);
     start->type = start->size;

@@ -25,7 +25,7 @@ struct nbi_segment {
     uint32_t image_length, memory_length;
 } __attribute__((packed));
 
-enum { LOCATION }; /* plan->detail */
+enum { LOCATION, OFFSET }; /* plan->detail: of the header's copy; of the next segment in the file */
 
 /* As much as loaders packed with LZMA want. */
 enum { STACK_SIZE = 16384 };
@@ -40,20 +40,12 @@ static bool nbi_recognise(const uint8_t *data, size_t length)
     return length >= NBI_HEADER && ((const struct nbi_header *)data)->magic == NBI_MAGIC;
 }
 
-/* Append the segment; *part is the one before, then this one. *offset is where its bytes are in the
- * file. */
-static int add_segment(struct plan *plan, struct plan_copy *part, const struct nbi_segment *segment,
-                       size_t *offset)
+/* Append the segment. plan->part is the one before, or the header, to which it is relative. */
+static void add_segment(struct plan *plan, const struct nbi_segment *segment)
 {
+    struct plan_copy *part = &plan->part;
     uint32_t start = (uint32_t)part->to.start;
-    size_t left = plan->file->length - *offset;
 
-    if (segment->image_length > segment->memory_length)
-        return plan_fail(plan, E_BAD_IMAGE, "segment %u: %x bytes of file for %x of memory",
-                         part->number, segment->image_length, segment->memory_length);
-    if (segment->image_length > left)
-        return plan_fail(plan, E_SHORT_FILE, "segment %u needs %x bytes, the file has %x left",
-                         part->number, segment->image_length, (uint32_t)left);
     switch (segment->flags & SEGMENT_PLACE) {
     case PLACE_AT:
         start = segment->address;
@@ -67,52 +59,50 @@ static int add_segment(struct plan *plan, struct plan_copy *part, const struct n
     case PLACE_BEFORE:
         start -= segment->address;
     }
+    part->what = "segment %u";
     part->to.start = start;
-    part->from.start = (uintptr_t)plan->file->data + *offset;
-    part->from.length = segment->image_length;
     part->to.length = segment->memory_length;
-    *offset += part->from.length;
-    return plan_add(plan, part);
+    plan_file(plan, plan->detail[OFFSET], segment->image_length);
+    plan->detail[OFFSET] += segment->image_length;
+    plan_add(plan);
 }
 
-/* Append the header's copy and all segments, each placed relative to the one before (the first to
- * the header). */
-static int add_parts(struct plan *plan, const struct nbi_header *header)
+/* Append the header's copy and all segments. */
+static void add_parts(struct plan *plan, const struct nbi_header *header)
 {
-    struct plan_copy part = {
-        {linear(header->location), NBI_HEADER}, {(uintptr_t)header, NBI_HEADER}, "header", 0, true};
     const struct nbi_segment *segment;
     uint32_t lengths = header->flags;
     unsigned at = 0;
-    size_t offset = NBI_HEADER;
-    int error = plan_add(plan, &part);
 
-    part.what = "segment %u";
+    plan->part.what = "header";
+    plan->part.clear = true;
+    plan->part.to = (struct memory_block){plan->detail[LOCATION], NBI_HEADER};
+    plan_file(plan, 0, NBI_HEADER);
+    plan->detail[OFFSET] = NBI_HEADER;
+    plan_add(plan);
     do {
-        if (error)
-            return error;
         at += ((lengths & 15) + (lengths >> 4 & 15)) * 4;
-        part.number++;
+        plan->part.number++;
         segment = (const struct nbi_segment *)((const uint8_t *)header + at);
         if (at < sizeof(*header) || at > NBI_HEADER - sizeof(*segment) ||
-            (segment->lengths & 15) < sizeof(*segment) / 4)
-            return plan_fail(plan, E_BAD_IMAGE, "no record of segment %u at byte %u of the header",
-                             part.number, at);
+            (segment->lengths & 15) < sizeof(*segment) / 4) {
+            plan_fail(plan, E_BAD_IMAGE, "no record of segment %u at byte %u of the header",
+                      plan->part.number, at);
+            return;
+        }
         lengths = segment->lengths;
-        error = add_segment(plan, &part, segment, &offset);
-    } while (error || !(segment->flags & SEGMENT_LAST));
-    return 0;
+        add_segment(plan, segment);
+    } while (!(segment->flags & SEGMENT_LAST));
 }
 
-static int add_stack(struct plan *plan)
+static void add_stack(struct plan *plan)
 {
-    struct plan_copy part = {.to.length = STACK_SIZE, .what = "stack"};
-    int error = plan_place(plan, &part, 0xa0000, 16);
-
+    plan->part = (struct plan_copy){.to.length = STACK_SIZE, .what = "stack"};
+    plan_place(plan, 0xa0000, 16);
+    plan_add(plan);
     /* Programs that put themselves at the top of base memory stay clear of the stack and of us. */
-    plan->entry.base_kb = (uint16_t)(part.to.start / 1024);
-    plan->entry.stack = (struct far_pointer){STACK_SIZE, part.to.start / 16};
-    return error;
+    plan->entry.base_kb = (uint16_t)(plan->part.to.start / 1024);
+    plan->entry.stack = (struct far_pointer){STACK_SIZE, plan->part.to.start / 16};
 }
 
 /* Real-mode code that calls a 16-bit entry as the proposal wants it: A20 off, far pointers to
@@ -153,7 +143,6 @@ static int nbi_check(const struct boot_file *file, const struct memory_map *map,
 {
     const struct nbi_header *header = (const struct nbi_header *)file->data;
     uint32_t entry = header->entry;
-    int error;
 
     plan_start(plan, file, map);
     plan->detail[LOCATION] = linear(header->location);
@@ -162,11 +151,8 @@ static int nbi_check(const struct boot_file *file, const struct memory_map *map,
     plan->entry.argument[0] = (uintptr_t)&ebinfo;
     plan->entry.argument[1] = plan->detail[LOCATION];
     plan->entry.argument[2] = (uintptr_t)file->bootp;
-    error = add_parts(plan, header);
-    if (!error)
-        error = add_stack(plan);
-    if (error)
-        return error;
+    add_parts(plan, header);
+    add_stack(plan);
     plan->entry.kind = ENTRY_CALL_32;
     if (!(header->flags & NBI_LINEAR_ENTRY)) {
         plan->entry.kind = ENTRY_CALL;

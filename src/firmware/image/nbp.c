@@ -22,18 +22,17 @@ static int nbp_check(const struct boot_file *file, const struct memory_map *map,
 {
     uint32_t taken = PXE_PROGRAM + file->services, end = memory_map_end(map, PXE_PROGRAM);
     uint32_t room = end < taken ? 0 : end - taken;
-    struct plan_copy part = {.to = {PXE_PROGRAM, (uint32_t)file->length},
-                             .from = {(uintptr_t)file->data, (uint32_t)file->length},
-                             .what = "program"};
-    int error;
+    uint32_t length = (uint32_t)file->length;
 
     plan_start(plan, file, map);
     plan->entry.kind = ENTRY_PXE;
-    if (file->length > room)
-        return plan_fail(plan, E_TOO_BIG, "%u bytes, base memory has room for %u",
-                         (uint32_t)file->length, room);
-    error = plan_add(plan, &part);
-    return error ? error : plan_order(plan);
+    if (length > room)
+        plan_fail(plan, E_TOO_BIG, "%u bytes, base memory has room for %u", length, room);
+    plan->part.what = "program";
+    plan->part.to = (struct memory_block){PXE_PROGRAM, length};
+    plan_file(plan, 0, length);
+    plan_add(plan);
+    return plan->error; /* a single part has no order */
 }
 
 const struct image_type nbp_image = {"NBP", nbp_recognise, nbp_check, .keeps_card = true};

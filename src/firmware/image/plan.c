@@ -40,9 +40,12 @@ int plan_fail(struct plan *plan, int error, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    print_vformat(plan->problem, sizeof(plan->problem), format, args);
+    if (!plan->error)
+        print_vformat(plan->problem, sizeof(plan->problem), format, args);
     va_end(args);
-    return error;
+    if (!plan->error)
+        plan->error = error;
+    return plan->error;
 }
 
 /* "segment 2 (10000+200)": a part, its address and size. */
@@ -53,35 +56,57 @@ static void describe(const struct plan_copy *part, char text[40])
     print_format(text + length, 40 - length, " (%x+%x)", (uint32_t)part->to.start, part->to.length);
 }
 
+/* The format begins with the part's description. */
+static void refuse(struct plan *plan, int error, const char *format, uintptr_t value)
+{
+    char text[40];
+
+    describe(&plan->part, text);
+    plan_fail(plan, error, format, text, value);
+}
+
 static bool overlap(const struct memory_block *a, const struct memory_block *b)
 {
     return a->length && b->length && a->start < b->start + b->length &&
            b->start < a->start + a->length;
 }
 
-int plan_add(struct plan *plan, const struct plan_copy *part)
+void plan_file(struct plan *plan, uint32_t offset, uint32_t length)
 {
-    uint32_t start = (uint32_t)part->to.start;
-    char text[40], other[40];
+    uint32_t file = (uint32_t)plan->file->length;
 
-    if (!part->to.length)
-        return 0;
-    describe(part, text);
+    plan->part.from = (struct memory_block){(uintptr_t)plan->file->data + offset, length};
+    if (offset > file || length > file - offset)
+        refuse(plan, E_SHORT_FILE, "%s is not all in the file of %x bytes", file);
+}
+
+void plan_add(struct plan *plan)
+{
+    const struct plan_copy *part = &plan->part;
+    uint32_t start = (uint32_t)part->to.start, end = start + part->to.length;
+    char text[40];
+
+    if (part->from.length > part->to.length)
+        refuse(plan, E_BAD_IMAGE, "%s has %x bytes of file", part->from.length);
+    if (!part->to.length || plan->error)
+        return;
     if (start > ADDRESS_LIMIT || part->to.length > ADDRESS_LIMIT - start)
-        return plan_fail(plan, E_BAD_IMAGE, "%s ends above %x", text, ADDRESS_LIMIT);
+        refuse(plan, E_BAD_IMAGE, "%s ends above %x", ADDRESS_LIMIT);
     if (!memory_map_holds(plan->map, start, part->to.length))
-        return plan_fail(plan, E_OVERLAP, "%s: %x is not free memory", text,
-                         memory_map_end(plan->map, start));
+        refuse(plan, E_OVERLAP, "%s: %x is not free memory", memory_map_end(plan->map, start));
     for (unsigned i = 0; i < plan->count; i++) {
         if (!overlap(&part->to, &plan->copy[i].to))
             continue;
-        describe(&plan->copy[i], other);
-        return plan_fail(plan, E_BAD_IMAGE, "%s overlaps %s", text, other);
+        describe(&plan->copy[i], text);
+        refuse(plan, E_BAD_IMAGE, "%s overlaps %s", (uintptr_t)text);
     }
     if (plan->count == PLAN_COPIES_MAX)
-        return plan_fail(plan, E_BAD_IMAGE, "%s is one part too many", text);
+        refuse(plan, E_BAD_IMAGE, "%s is one part too many", 0);
+    if (plan->error)
+        return;
     plan->copy[plan->count++] = *part;
-    return 0;
+    if (plan->end < end)
+        plan->end = end;
 }
 
 /* Start of something the plan uses in the block; 0 when all of that is unused. */
@@ -129,15 +154,11 @@ uint32_t plan_room(const struct plan *plan, uint32_t length, uint32_t high, uint
     return found;
 }
 
-int plan_place(struct plan *plan, struct plan_copy *part, uint32_t high, uint32_t align)
+void plan_place(struct plan *plan, uint32_t high, uint32_t align)
 {
-    char text[40];
-
-    part->to.start = plan_room(plan, part->to.length, high, align);
-    if (part->to.start)
-        return plan_add(plan, part);
-    print_format(text, sizeof(text), part->what, part->number);
-    return plan_fail(plan, E_NO_MEMORY, "%s needs %x bytes below %x", text, part->to.length, high);
+    plan->part.to.start = plan_room(plan, plan->part.to.length, high, align);
+    if (!plan->part.to.start)
+        refuse(plan, E_NO_MEMORY, "%s has no room below %x", high);
 }
 
 /* True when, among the parts from `next` on, `part` overwrites another one's source; or, as_reader,
@@ -168,7 +189,7 @@ static struct plan_copy *detour(struct plan *plan, unsigned next)
     }
     spare = plan_room(plan, length, ADDRESS_LIMIT, 16);
     if (!spare || plan->count == PLAN_COPIES_MAX) {
-        plan_fail(plan, 0, "no spare %x bytes to sort the parts", length);
+        plan_fail(plan, E_NO_MEMORY, "no spare %x bytes to sort the parts", length);
         return NULL;
     }
     *end = *small;
@@ -193,12 +214,12 @@ int plan_order(struct plan *plan)
         if (part == end)
             part = detour(plan, next);
         if (!part)
-            return E_NO_MEMORY;
+            break;
         step = *part;
         *part = plan->copy[next];
         plan->copy[next] = step;
     }
-    return 0;
+    return plan->error;
 }
 
 int plan_enter(struct plan *plan, uint32_t entry)

@@ -13,12 +13,13 @@ static bool sector_recognise(const uint8_t *data, size_t length)
 static int sector_check(const struct boot_file *file, const struct memory_map *map,
                         struct plan *plan)
 {
-    struct plan_copy part = {
-        {LOADED_AT, SECTOR}, {(uintptr_t)file->data, SECTOR}, "sector", 0, false};
-
     plan_start(plan, file, map);
     plan->entry.code.offset = plan->entry.stack.offset = LOADED_AT;
-    return plan_add(plan, &part); /* a single part has no order */
+    plan->part.what = "sector";
+    plan->part.to = (struct memory_block){LOADED_AT, SECTOR};
+    plan_file(plan, 0, SECTOR);
+    plan_add(plan);
+    return plan->error; /* a single part has no order */
 }
 
 const struct image_type sector_image = {"Boot sector", sector_recognise, sector_check,

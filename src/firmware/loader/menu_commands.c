@@ -6,6 +6,7 @@
 #include "loader/command.h"
 #include "loader/menu.h"
 #include "loader/variables.h"
+#include "net/features.h"
 
 enum { SECOND_MS = 1000 };
 
@@ -74,3 +75,5 @@ static int choose(struct boot *boot, const struct arguments *a)
 }
 COMMAND("choose", "--menu|-m= --default|-d= --timeout|-t= --retimeout|-r= --keep|-k VARIABLE",
         choose);
+
+FEATURE(MENU);

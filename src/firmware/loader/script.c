@@ -84,8 +84,14 @@ static void copy_text(char *to, const uint8_t *from, uint32_t length)
 
 static bool script_recognise(const uint8_t *data, size_t length)
 {
-    return length > MAGIC && data[MAGIC] <= ' ' && data[0] == '#' && data[1] == '!' &&
-           (data[2] == 'i' || data[2] == 'g') && !memcmp(data + 3, "pxe", 3);
+    const char *text = (const char *)data, *behind;
+
+    if (length <= MAGIC)
+        return false;
+    behind = parse_prefix(text, "#!ipxe");
+    if (!behind)
+        behind = parse_prefix(text, "#!gpxe");
+    return behind && (uint8_t)*behind <= ' ';
 }
 
 /* Carry out the running script, to its end. */

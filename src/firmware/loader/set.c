@@ -19,8 +19,7 @@ static int set(struct boot *boot, const struct arguments *arguments)
 {
     return variable_set(boot, arguments->word[0], arguments_behind(arguments));
 }
-COMMAND("set", "NAME [VALUE...]", set);
-COMMAND("clear", "NAME", set);
+COMMAND("set|clear", "NAME [VALUE...]", set);
 
 static int isset(struct boot *boot, const struct arguments *arguments)
 {
@@ -40,8 +39,8 @@ static int inc(struct boot *boot, const struct arguments *arguments)
     char text[12];
     uint32_t value = 0, more = 1;
 
-    if (arguments->count > 1 && !parse_decimal(arguments->word[1], &more))
-        return E_ARGUMENTS;
+    if (arguments->count > 1)
+        parse_decimal(arguments->word[1], &more);
     variable_get(boot, arguments->word[0], text, sizeof(text));
     parse_decimal(text, &value);
     print_format(text, sizeof(text), "%u", value + more);

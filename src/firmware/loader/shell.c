@@ -13,18 +13,7 @@
 #include "platform/bios/console.h"
 
 enum { NESTED_MAX = 20 }; /* shells in one another; scripts may be fewer */
-enum { HELP_COLUMN = 13, HELP_WIDTH = 65 };
-
-static bool is_command(const char *line)
-{
-    for (const struct command *c = __start_commands; c < __stop_commands; c++) {
-        size_t length = strlen(c->name);
-
-        if (!memcmp(line, c->name, length) && line[length] <= ' ')
-            return true;
-    }
-    return false;
-}
+enum { HELP_COLUMN = 13, HELP_WIDTH = 60 };
 
 int shell_run(struct boot *boot, char *file)
 {
@@ -42,7 +31,7 @@ int shell_run(struct boot *boot, char *file)
             continue;
         if (error)
             break;
-        if (file && !is_command(line)) {
+        if (file && !command_find(line)) {
             print_format(file, DHCP_NAME_MAX + 1, "%S", line);
             break;
         }
@@ -66,11 +55,12 @@ static int help(struct boot *boot, const struct arguments *a)
 {
     for (const struct command *c = __start_commands; c < __stop_commands; c++) {
         if (a->count) {
-            if (!strcmp(c->name, a->word[0]))
-                print("%s %s\n", c->name, c->usage);
+            if (c == command_find(a->word[0]))
+                print("%s\n", c->usage);
             continue;
         }
-        print("%s", c->name);
+        for (const char *name = c->usage; *name != ' '; name++)
+            print("%c", *name);
         do
             print(" ");
         while (console_column % HELP_COLUMN);
@@ -99,10 +89,4 @@ static int accept(struct boot *boot, const struct arguments *a)
 {
     return 0;
 }
-static const char any[] =
-    "--x|-x|--y|-y|--left|-l|--right|-r|--top|-t|--bottom|-b|--depth|-d|"
-    "--picture|-p|--basic|--rgb|--foreground|-f|--background= --keep|-k [ANY...]";
-COMMAND("console", any, accept);
-COMMAND("colour", any, accept);
-COMMAND("color", any, accept);
-COMMAND("cpair", any, accept);
+COMMAND("console|colour|color|cpair", "...", accept);

@@ -7,6 +7,7 @@
 #include "lib/parse.h"
 #include "lib/print.h"
 #include "lib/string.h"
+#include "net/features.h"
 #include "net/fetch.h"
 #include "net/net.h"
 #include "net/tcp.h"
@@ -370,3 +371,5 @@ static void http_close(struct transfer *file, int rc)
 }
 
 FETCHER(http_fetcher) = {"http://", HTTP_PORT, http_open, http_read, http_close, true};
+
+FEATURE(HTTP);
