@@ -47,6 +47,11 @@ def packed_payload(image: bytes) -> bytes:
     return image[start : start + u32(image, block + 0x14)]
 
 
+# What chooses the slots of a literal's bits: of the four bytes before, the last of which is the highest.
+MASKS = (0xFEE00000, 0xFF000000, 0xFFFF0000, 0x00FF0000, 0xE0000000, 0xE0C0FF00, 0xFF00FF00)
+TWICE = 3  # of them, which weigh twice
+
+
 class Expander:
     """Decoder of the packed stream, written from docs/formats.md."""
 
@@ -67,16 +72,17 @@ class Expander:
         return bit
 
     def _bit(self, limit: int, *places: tuple[object, ...]) -> int:
-        slots = [self._slots.get(place, (0, 2)) for place in places]
         total = whole = 0
-        for index, (lean, seen) in enumerate(slots):
+        for index, place in enumerate(places):
+            lean, seen = self._slots.get(place, (0, 2))
             lean >>= 4
-            weight = ((lean * lean >> 11) + 512) * seen * (1 if index > 1 else 2)
+            weight = ((lean * lean >> 11) + 256) * seen * (1 if index >= TWICE else 2)
             total += weight * lean
             whole += weight
         mean = total // whole if total >= 0 else -(-total // whole)
         bit = self._split(2048 + mean)
-        for place, (lean, seen) in zip(places, slots):
+        for place in places:  # two of them may be the same slot
+            lean, seen = self._slots.get(place, (0, 2))
             value = lean | seen
             value -= (value - (-32752 if bit else 32751)) >> (seen // 2)
             self._slots[place] = (value & ~15, min(seen + 1, limit))
@@ -102,18 +108,15 @@ class Expander:
 
     def expand(self, size: int) -> bytes:
         """The first `size` bytes."""
-        data, distance, after_match = bytearray(2), 0, 0
-        while len(data) < size + 2:
-            last, second = data[-1], data[-2]
+        data, distance, after_match = bytearray(4), 0, 0
+        while len(data) < size + 4:
+            before = int.from_bytes(data[-4:], "little")
+            numbers = [
+                ((before & mask ^ mask >> 3) * 0x9E3779B1 & 0xFFFFFFFF) >> 11 for mask in MASKS
+            ]
 
-            def mixed(node: int, last: int = last, second: int = second) -> int:
-                return self._bit(
-                    7,
-                    ("both", last >> 1, second >> 5, node),
-                    ("last", last, node),
-                    ("second", second, node),
-                    ("top", last >> 5, node),
-                )
+            def mixed(node: int, numbers: list[int] = numbers) -> int:
+                return self._bit(7, *(("mixed", number ^ node) for number in numbers))
 
             if not mixed(0):
                 node = 1
@@ -129,7 +132,7 @@ class Expander:
             for _ in range(length):
                 data.append(data[-distance])
             after_match = 1
-        return bytes(data[2:])
+        return bytes(data[4:])
 
 
 def filtered_payload(image: bytes) -> bytes:

@@ -8,13 +8,19 @@ enum {
     SEEN_FIRST = 2,
     SEEN_MIXED = 7, /* where counting ends: half of it is how slowly a slot follows */
     SEEN_SINGLE = 10,
-    DOUBT = 512, /* added to the squares of chances: what a slot that knows nothing weighs */
-    MIXED = 4,
+    DOUBT = 256, /* added to the squares of chances: what a slot that knows nothing weighs */
+    MIXED = 7,
+    TWICE = 3, /* so many of them */
     RANGE_MIN = 1 << 24,
     PRICE_DIGITS = 6, /* binary ones, of prices */
 };
 
-/* The slots that tell a bit together. The first two count twice. */
+/* Which bits of the bytes before choose a mixed slot: the last byte is the highest. */
+static const uint32_t masks[MIXED] = {0xfee00000, 0xff000000, 0xffff0000, 0x00ff0000,
+                                      0xe0000000, 0xe0c0ff00, 0xff00ff00};
+#define HASH 0x9e3779b1u /* 2^32 over the golden ratio: its products spread evenly */
+
+/* The slots that tell a bit together. The first ones count twice. */
 struct mix {
     int16_t *slot[MIXED];
     unsigned count;
@@ -22,12 +28,14 @@ struct mix {
 
 static struct mix mix_at(struct model *model, const uint8_t *here, unsigned node)
 {
-    unsigned last = here[-1], second = here[-2];
+    uint32_t before = here[-4] | here[-3] << 8 | here[-2] << 16 | (uint32_t)here[-1] << 24;
+    struct mix mix = {.count = MIXED};
 
-    return (struct mix){{&model->by_both[last >> 1 << 3 | second >> 5][node],
-                         &model->by_last[last][node], &model->by_second[second][node],
-                         &model->by_top[last >> 5][node]},
-                        MIXED};
+    for (unsigned i = 0; i < MIXED; i++) {
+        uint32_t number = ((before & masks[i]) ^ masks[i] >> 3) * HASH >> (32 - MIXED_BITS);
+        mix.slot[i] = &model->mixed[number ^ node];
+    }
+    return mix;
 }
 
 /* The chance that the bit is 0, of ONE: a slot weighs the more, the surer it is and the more it has
@@ -41,7 +49,7 @@ static uint32_t chance(struct mix mix)
         int32_t lean = *mix.slot[i] >> 4;
         int32_t weight = ((lean * lean >> 11) + DOUBT) * (*mix.slot[i] & SEEN);
 
-        weight <<= i < MIXED / 2;
+        weight <<= mix.count == MIXED && i < TWICE;
         sum += weight * lean;
         whole += weight;
     } while (++i < mix.count);

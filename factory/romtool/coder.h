@@ -13,6 +13,8 @@ struct step {
 
 enum {
     UNREAD = 2,          /* bytes of code and range that tell nothing at the end */
+    CONTEXT = 4,         /* bytes before a step that choose slots */
+    MIXED_BITS = 21,     /* of a mixed slot's number */
     MATCH_MIN = 2,       /* a new distance */
     REPEAT_MIN = 1,      /* the distance of the last match again */
     LENGTH_VALUES = 256, /* so many lengths from either */
@@ -23,10 +25,7 @@ enum {
 /* A slot: how far a bit leans to 0 (up to 2047) or to 1 (down to -2048), times 16, and how much it
  * has seen of that. */
 struct model {
-    int16_t by_both[1024][256]; /* seven bits of the byte before, three of the one before that */
-    int16_t by_last[256][256];  /* and the bits of this one so far */
-    int16_t by_second[256][256];
-    int16_t by_top[8][256];           /* the last one's top three bits */
+    int16_t mixed[1 << MIXED_BITS];   /* by a hash of bytes before and the bits of this one so far */
     int16_t repeat[2];                /* by whether the last step was a match */
     int16_t length[2][LENGTH_VALUES]; /* of new distances, of repeated ones */
     int16_t slot[LENGTH_CLASSES][SLOTS];
@@ -49,7 +48,7 @@ struct coder {
 void coder_start_packing(struct coder *coder, struct buffer *out);
 void coder_start_unpacking(struct coder *coder, struct span in);
 
-/* Append a step whose first byte is `here`; before it there are at least two readable bytes. */
+/* Append a step whose first byte is `here`; before it there are CONTEXT readable bytes. */
 void coder_pack(struct coder *coder, const uint8_t *here, struct step step);
 void coder_finish_packing(struct coder *coder);
 

@@ -8,7 +8,7 @@
 
 enum {
     ROUNDS = 8, /* of learning prices; further ones bring a few bytes */
-    BEFORE = 2, /* zero bytes before the data, which contexts look back on */
+    BEFORE = CONTEXT, /* zero bytes before the data */
 };
 
 /* A packing in progress. */
