@@ -76,6 +76,7 @@ TARGETS = {
     "fetch_file": rf"{FETCHER}(read|close)|src/firmware/loader/files\.c:show_progress",
     "src/firmware/pxe/program.c:pxenv_file_exec": BOOT,
     "src/firmware/pxe/api_tftp.c:pxenv_restart_tftp": BOOT,
+    "reader_open": FETCHER + "open",
     "reader_read": FETCHER + "read",
     "reader_close": FETCHER + "close",
     "net_wait": r"src/firmware/(net/\w+\.c:\w+_(done|answered|advanced)|platform/nic.c:nic_idle)|cancel_requested",

@@ -175,8 +175,9 @@ static void write_headers(const struct plan *plan)
          * what is behind the name does not fit */
         if (name)
             print_format(header, CPIO_HEADER + name + 1,
-                         "070701%08x%08x%016x%08x%08x%08x%032x%08x%08x%S", i, 0100644, 0, 1, 0,
-                         module->length, 0, name + 1, 0, module->arguments);
+                         "07070100000000000081a40000000000000000"
+                         "0000000100000000%08x%032x%08x00000000%S",
+                         module->length, 0, name + 1, module->arguments);
         end += module->length;
     }
 }

@@ -33,7 +33,7 @@ const uint32_t *multiboot_header(const uint8_t *data, size_t length, uint32_t ma
 {
     const uint32_t *at = (const uint32_t *)data;
 
-    for (; length >= sizeof(struct header) && limit; length -= 4, limit -= 4, at++) {
+    for (; length >= MULTIBOOT_LEAST && limit; length -= 4, limit -= 4, at++) {
         uint32_t sum = 0;
 
         for (unsigned i = words; i--;)
