@@ -159,7 +159,6 @@ static bool dns_done(void *unused)
 static const uint8_t *write_question(const char *name)
 {
     uint8_t *length = query.name, *end = length + 1;
-    uint32_t kind = ADDRESS;
 
     for (; *name; name++, end++) {
         if (end == query.name + NAME_MAX)
@@ -173,10 +172,10 @@ static const uint8_t *write_question(const char *name)
     *length = (uint8_t)(end - length - 1);
     if (*length)
         *end++ = 0;
-    memcpy(end, &kind, sizeof(kind));
+    ((struct unaligned32 *)end)->word = ADDRESS;
     message = query.name;
     message_end = end;
-    return *query.name && read_name(query.name, question) == end ? end + sizeof(kind) : NULL;
+    return *query.name && read_name(query.name, question) == end ? end + sizeof(uint32_t) : NULL;
 }
 
 /* Ask the servers in turn for the address of a name, until one knows. */
