@@ -42,7 +42,7 @@ def name_plans(plan: Plan) -> Iterator[Plan]:
     """Of one image. A stock first stage would take the scripts itself."""
     yield named(plan, "named-server", _named_server)
     yield named(plan, "tftp-by-name", _by_uri(f"tftp://{SHORT_ALIAS}/"))
-    yield named(plan, "http-by-name", _by_uri(f"http://{ALIAS}/"))
+    yield named(plan, "http-by-alias", _by_uri(f"http://{ALIAS}/"))
     if plan.boot != "nbp":
         yield named(plan, "script-by-175", partial(_script, BY_FEATURES))
     if plan.image.medium == "rom":

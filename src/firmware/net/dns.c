@@ -97,7 +97,7 @@ static const uint8_t *read_name(const uint8_t *p, char text[NAME_MAX + 1])
 }
 
 /* What a message says of the question. Its records may come in any order. */
-static int read_answer(void)
+static __attribute__((noinline)) int read_answer(void)
 {
     static char name[NAME_MAX + 1];
     const struct dns_header *header = (const struct dns_header *)message;
@@ -159,7 +159,6 @@ static bool dns_done(void *unused)
 static const uint8_t *write_question(const char *name)
 {
     uint8_t *length = query.name, *end = length + 1;
-    uint32_t kind = ADDRESS;
 
     for (; *name; name++, end++) {
         if (end == query.name + NAME_MAX)
@@ -173,10 +172,10 @@ static const uint8_t *write_question(const char *name)
     *length = (uint8_t)(end - length - 1);
     if (*length)
         *end++ = 0;
-    memcpy(end, &kind, sizeof(kind));
+    ((struct unaligned32 *)end)->word = ADDRESS;
     message = query.name;
     message_end = end;
-    return *query.name && read_name(query.name, question) == end ? end + sizeof(kind) : NULL;
+    return *query.name && read_name(query.name, question) == end ? end + sizeof(uint32_t) : NULL;
 }
 
 /* Ask the servers in turn for the address of a name, until one knows. */
