@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "loader/pxelinux_config.h"
+
+#include "lib/parse.h"
+#include "lib/print.h"
+#include "lib/string.h"
+#include "loader/boot.h"
+
+enum { TEXT_MAX = 1 << 16, SOURCES_MAX = 99 };
+
+/* What else directives do, as they are read. */
+enum {
+    LABEL = VALUES,
+    INCLUDE,
+    SAY,
+    TEXT,
+    MENU,
+    END,
+    NOTHING,
+    UNKNOWN,
+};
+
+static const struct directive {
+    char word[11];
+    uint8_t what;
+} directives[] = {
+    {"default", DEFAULT},     {"ui", UI},
+    {"timeout", TIMEOUT},     {"ontimeout", ONTIMEOUT},
+    {"prompt", PROMPT},       {"noescape", NOESCAPE},
+    {"label", LABEL},         {"kernel", KERNEL},
+    {"linux", KERNEL},        {"com32", KERNEL},
+    {"pxe", KERNEL},          {"boot", KERNEL},
+    {"append", APPEND},       {"initrd", INITRD},
+    {"ipappend", SYSAPPEND},  {"sysappend", SYSAPPEND},
+    {"localboot", LOCALBOOT}, {"config", CONFIG},
+    {"include", INCLUDE},     {"say", SAY},
+    {"text", TEXT},           {"menu", MENU},
+    {"serial", NOTHING},      {"path", NOTHING},
+    {"display", NOTHING},     {"", UNKNOWN},
+    {"label", MENU_LABEL},    {"title", TITLE},
+    {"default", IS_DEFAULT},  {"hide", HIDE},
+    {"disable", HIDE},        {"disabled", HIDE},
+    {"begin", BEGIN},         {"end", END},
+    {"exit", EXIT},           {"goto", GOTO},
+    {"quit", QUIT},           {"passwd", PASSWORD},
+    {"include", INCLUDE},     {"", UNKNOWN},
+};
+enum { MENU_DIRECTIVES = 26 };
+
+struct entry entries[ENTRIES_MAX];
+struct pxelinux_config config;
+
+/* The files that were read; each line of their text ends with a NUL. */
+static struct source {
+    const char *name, *text;
+} sources[SOURCES_MAX];
+static char texts[TEXT_MAX];
+
+const char *skip_blanks(const char *text)
+{
+    while (*text == ' ' || *text == '\t')
+        text++;
+    return text;
+}
+
+const char *behind(const char *text, const char *word)
+{
+    for (; *text && *word && (*text | 0x20) == (*word | 0x20); text++)
+        word++;
+    return *word || (uint8_t)*text > ' ' ? NULL : skip_blanks(text);
+}
+
+static const struct directive *find_directive(const char *text, unsigned from, const char **rest)
+{
+    const struct directive *d = directives + from;
+
+    text = skip_blanks(text);
+    while (*d->word && !(*rest = behind(text, d->word)))
+        d++;
+    return d;
+}
+
+char *first_word(const char *text)
+{
+    static char word[URI_PATH_MAX + 1];
+    size_t n = 0;
+
+    while ((uint8_t)*text > ' ' && n < URI_PATH_MAX)
+        word[n++] = *text++;
+    word[n] = 0;
+    return word;
+}
+
+int complain(const char *value, int error)
+{
+    const struct source *source = sources + config.sources;
+    unsigned line = 1;
+
+    if (value >= texts && value < texts + config.length) {
+        while ((--source)->text > value)
+            ;
+        for (const char *p = source->text; p < value; p++)
+            line += !*p;
+        print("%s:%u: ", source->name, line);
+    }
+    return failed(first_word(value), error);
+}
+
+/* Copy a text behind those that are there, without blanks at the ends of lines and control
+ * characters. Returns its end, NULL when it is no text, or too long. */
+static char *copy_text(const uint8_t *data, size_t length)
+{
+    char *to = texts + config.length, *line = to;
+
+    if (length >= (size_t)(texts + sizeof(texts) - to))
+        return NULL;
+    for (; length; length--) {
+        char c = (char)*data++;
+
+        if (!c)
+            return NULL;
+        if (c == '\n') {
+            while (to > line && (to[-1] == ' ' || to[-1] == '\t'))
+                to--;
+            *to++ = 0;
+            line = to;
+        } else if ((uint8_t)c >= ' ' || c == '\t') {
+            *to++ = c;
+        }
+    }
+    *to++ = 0;
+    return to;
+}
+
+int config_fetch(struct boot *boot, const char *text, struct file **file)
+{
+    struct uri uri = config.base;
+    int error = uri_parse(first_word(text), &uri);
+
+    return error ? complain(text, error) : file_fetch(boot, &uri, NULL, file);
+}
+
+/* A new label or menu, which has what was said for all. */
+static int add_entry(const char *name)
+{
+    struct entry *entry = entries + config.entries;
+
+    if (config.entries == ENTRIES_MAX)
+        return complain(name, E_NO_MEMORY);
+    *entry = entries[0];
+    entry->menu = config.menu;
+    entry->value[NAME] = name;
+    config.entry = config.entries++;
+    return 0;
+}
+
+static int include(struct boot *boot, const char *name);
+
+static int read_line(struct boot *boot, const char *line)
+{
+    const char *rest;
+    const struct directive *d = find_directive(line, 0, &rest);
+    int error = 0;
+
+    if (config.in_help) {
+        config.in_help = !behind(skip_blanks(line), "endtext");
+        return 0;
+    }
+    if (d->what == MENU)
+        d = find_directive(rest, MENU_DIRECTIVES, &rest);
+    config.in_help = d->what == TEXT;
+    if (d->what == SAY)
+        print("%s\n", rest);
+    if (d->what == INCLUDE)
+        return include(boot, rest);
+    if (d->what == LABEL || d->what == BEGIN)
+        error = add_entry(rest);
+    if (d->what == BEGIN)
+        config.menu = config.entry;
+    if (d->what == END) {
+        config.entry = config.menu;
+        config.menu = entries[config.menu].menu;
+    }
+    if (d->what < VALUES)
+        entries[d->what < GLOBALS ? 0 : config.entry].value[d->what] = rest;
+    return error;
+}
+
+/* Takes the file out of the list. */
+static int read_file(struct boot *boot, const char *name, struct file *file)
+{
+    const char *line = texts + config.length, *end = copy_text(file->data, file->length);
+    int error = 0;
+
+    file_free(boot, file);
+    if (!end)
+        return failed(name, E_SYNTAX);
+    sources[config.sources++] = (struct source){name, line};
+    config.length = (size_t)(end - texts);
+    for (; line < end && !error; line += strlen(line) + 1)
+        error = read_line(boot, line);
+    return error;
+}
+
+static int include(struct boot *boot, const char *name)
+{
+    struct file *file;
+    int error;
+
+    if (config.sources == SOURCES_MAX)
+        return complain(name, E_REDIRECTS);
+    error = config_fetch(boot, name, &file);
+    if (!error)
+        return read_file(boot, name, file);
+    return error == E_CANCELLED ? error : 0; /* what else there is may do */
+}
+
+int config_read(struct boot *boot, struct file *file)
+{
+    memset(entries, 0, sizeof(entries[0]));
+    config.file = file->uri;
+    config.length = config.sources = config.entry = config.menu = 0;
+    config.entries = 1;
+    config.in_help = false;
+    if (config.loads++ == LOADS_MAX)
+        return failed(config.file.path, E_REDIRECTS);
+    return read_file(boot, config.file.path, file);
+}
+
+bool config_recognise(const uint8_t *data, size_t length)
+{
+    const char *line = texts + config.length, *end = copy_text(data, length), *rest;
+
+    if (!end || parse_prefix(line, "#!"))
+        return false;
+    while (line < end && (!*skip_blanks(line) || *line == '#'))
+        line += strlen(line) + 1;
+    return line < end && find_directive(line, 0, &rest)->what != UNKNOWN;
+}
