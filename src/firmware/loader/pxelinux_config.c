@@ -56,6 +56,11 @@ static struct source {
 } sources[SOURCES_MAX];
 static char texts[TEXT_MAX];
 
+/* Lines that are left of those that are being read. */
+static struct lines {
+    const char *next, *end;
+} lines[SOURCES_MAX];
+
 const char *skip_blanks(const char *text)
 {
     while (*text == ' ' || *text == '\t')
@@ -154,7 +159,32 @@ static int add_entry(const char *name)
     return 0;
 }
 
-static int include(struct boot *boot, const char *name);
+/* Take the lines of a file before those that are left, and the file out of the list. */
+static int open_source(struct boot *boot, const char *name, struct file *file)
+{
+    const char *text = texts + config.length, *end = copy_text(file->data, file->length);
+
+    file_free(boot, file);
+    if (!end)
+        return failed(name, E_SYNTAX);
+    sources[config.sources++] = (struct source){name, text};
+    config.length = (size_t)(end - texts);
+    lines[config.open++] = (struct lines){text, end};
+    return 0;
+}
+
+static int include(struct boot *boot, const char *name)
+{
+    struct file *file;
+    int error;
+
+    if (config.sources == SOURCES_MAX)
+        return complain(name, E_REDIRECTS);
+    error = config_fetch(boot, name, &file);
+    if (!error)
+        return open_source(boot, name, file);
+    return error == E_CANCELLED ? error : 0; /* what else there is may do */
+}
 
 static int read_line(struct boot *boot, const char *line)
 {
@@ -186,45 +216,30 @@ static int read_line(struct boot *boot, const char *line)
     return error;
 }
 
-/* Takes the file out of the list. */
-static int read_file(struct boot *boot, const char *name, struct file *file)
-{
-    const char *line = texts + config.length, *end = copy_text(file->data, file->length);
-    int error = 0;
-
-    file_free(boot, file);
-    if (!end)
-        return failed(name, E_SYNTAX);
-    sources[config.sources++] = (struct source){name, line};
-    config.length = (size_t)(end - texts);
-    for (; line < end && !error; line += strlen(line) + 1)
-        error = read_line(boot, line);
-    return error;
-}
-
-static int include(struct boot *boot, const char *name)
-{
-    struct file *file;
-    int error;
-
-    if (config.sources == SOURCES_MAX)
-        return complain(name, E_REDIRECTS);
-    error = config_fetch(boot, name, &file);
-    if (!error)
-        return read_file(boot, name, file);
-    return error == E_CANCELLED ? error : 0; /* what else there is may do */
-}
-
 int config_read(struct boot *boot, struct file *file)
 {
+    int error;
+
     memset(entries, 0, sizeof(entries[0]));
     config.file = file->uri;
-    config.length = config.sources = config.entry = config.menu = 0;
+    config.length = config.sources = config.open = config.entry = config.menu = 0;
     config.entries = 1;
     config.in_help = false;
     if (config.loads++ == LOADS_MAX)
         return failed(config.file.path, E_REDIRECTS);
-    return read_file(boot, config.file.path, file);
+    error = open_source(boot, config.file.path, file);
+    while (!error && config.open) {
+        struct lines *left = &lines[config.open - 1];
+        const char *line = left->next;
+
+        if (line == left->end) {
+            config.open--;
+            continue;
+        }
+        left->next += strlen(line) + 1;
+        error = read_line(boot, line);
+    }
+    return error;
 }
 
 bool config_recognise(const uint8_t *data, size_t length)

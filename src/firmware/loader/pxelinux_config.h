@@ -50,6 +50,7 @@ extern struct pxelinux_config {
     unsigned loads;       /* files that were first ones since it was set to 0 */
     unsigned entries;     /* how many */
     unsigned sources;     /* of files, of which the first is `file` */
+    unsigned open;        /* of these: their lines are being read */
     unsigned entry, menu; /* what directives are for now */
     size_t length;        /* of the texts */
     bool in_help;         /* the lines are a help text */
