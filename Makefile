@@ -21,7 +21,7 @@ help:
 #: make coverage              how many lines the host tests reach, by folder
 #: make mutants               bugs made one by one, which the host tests have to find; MUTANTS=tftp for some of them
 #: make smoke                 boot the images and keep the evidence; T=10ec:8139 or FAMILY=rtl8139 for some of them,
-#:                            WORKERS=tcp://host:8786 on a cluster, SMOKE=--linux, --servers, --samples, --bad-input, --cards or --bochs
+#:                            WORKERS=tcp://host:8786 on a cluster, SMOKE=--linux, --servers, --samples, --formats, --bad-input, --cards or --bochs
 #: make pxe                   PXE both ways, with Debian's loaders, stock ROMs and real servers;
 #:                            FAMILY=rtl8139 for one family, PXE=--rates for transfer rates, PXE="--count 200" for boots in a row
 #: make faults                boots through loss, delay, reordering, duplicates, links that go down, and warm resets;

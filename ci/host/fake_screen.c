@@ -22,15 +22,17 @@ static void line_feed(void)
 }
 
 /* Returns what stands behind a sequence. */
-static const char *cursor_up(const char *text)
+static const char *cursor_move(const char *text)
 {
-    unsigned rows;
-    int length = 0;
+    int rows, length = 0;
+    char way;
 
-    if (!CHECK(sscanf(text, "\x1b[%uA%n", &rows, &length) == 1 && length))
+    if (!CHECK(sscanf(text, "\x1b[%d%c%n", &rows, &way, &length) == 2) ||
+        !CHECK(way == 'A' || way == 'B') || !CHECK(rows > 0))
         return text + 1;
-    if (CHECK(rows && rows <= fake_screen.y))
-        fake_screen.y -= rows;
+    rows = way == 'A' ? -rows : rows;
+    if (CHECK((int)fake_screen.y + rows >= 0 && (int)fake_screen.y + rows < SCREEN_ROWS))
+        fake_screen.y += (unsigned)rows;
     return text + length;
 }
 
@@ -59,7 +61,7 @@ void fake_screen_show(const char *text)
         memset(s->row[y], ' ', SCREEN_COLUMNS);
     while (*text) {
         if (*text == '\x1b')
-            text = cursor_up(text);
+            text = cursor_move(text);
         else
             put(*text++);
     }

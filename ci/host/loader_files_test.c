@@ -168,7 +168,7 @@ TEST(progress)
     fake.pace = 17;
     fake_serve("x", bytes, MIB + 500000);
     fake_fetch("x");
-    CHECK_SHOWN("mem://10.0.0.1/x \r944 KiB, 941 KiB/s "
-                "\r                                                 \r"
+    CHECK_SHOWN("mem://10.0.0.1/x \r    944 KiB,    941 KiB/s"
+                "\r                                                \r"
                 "\r1548576 bytes loaded: x\n");
 }

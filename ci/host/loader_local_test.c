@@ -108,16 +108,13 @@ TEST(sanboot)
         {"sanboot http://10.0.0.1/x.iso", E_UNSUPPORTED},
         {"sanboot --drive 0x80 iscsi:10.0.0.1::::iqn", E_UNSUPPORTED},
     };
+    static unsigned i; /* setjmp() keeps no registers */
+    static int error;
 
-    for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        int error = 0;
-
+    for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         start(cases[i].line, 0, 0xaa55);
         CHECK_EQUAL(FAKE_LEAVES(error = line(cases[i].line)), cases[i].drive >= 0);
-        if (cases[i].drive >= 0)
-            CHECK_EQUAL(asked, cases[i].drive);
-        else
-            CHECK_EQUAL(error, cases[i].drive);
+        CHECK_EQUAL(cases[i].drive < 0 ? error : asked, cases[i].drive);
         CHECK_EQUAL(reads, cases[i].drive >= 0);
     }
 }

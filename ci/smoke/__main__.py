@@ -19,6 +19,7 @@ from ci.lab.run import add_options, guarded
 from ci.smoke import linux
 from ci.smoke.cards import card_plans
 from ci.smoke.failures import bad_input_plans
+from ci.smoke.formats import format_plans
 from ci.smoke.in_bochs import bochs_plans
 from ci.smoke.installer import installer_plans
 from ci.smoke.plans import Selection, plans
@@ -41,6 +42,7 @@ SPECIAL: Mapping[str, tuple[Callable[[Spec, Shop, Selection], Iterable[Plan]], s
     "servers": (server_plans, "boot from real servers instead"),
     "bad-input": (bad_input_plans, "boot into failures instead"),
     "cards": (card_plans, "boot where the image has to find its card instead"),
+    "formats": (format_plans, "boot files of every format instead"),
     "bochs": (bochs_plans, "boot in Bochs instead"),
     "samples": (sample_plans, "boot through the sample configurations instead"),
 }

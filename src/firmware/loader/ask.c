@@ -22,10 +22,10 @@ static int prompt(struct boot *boot, const struct arguments *a)
     print("\n");
     if (!text[0])
         return E_TIMEOUT;
-    if (key ? text[0] != key : text[0] == KEY_ESCAPE)
+    if (text[0] != key)
+        error = prompt_error(text[0]);
+    if (!error && key && text[0] != key)
         error = E_UNTRUE;
-    if (text[0] != key && text[0] == KEY_CTRL_C)
-        error = E_CANCELLED;
     return error || !a->option[2] ? error : variable_set(boot, a->option[2], text);
 }
 COMMAND("prompt", "--key|-k= --timeout|-t= --variable|-v= [TEXT...]", prompt);

@@ -97,7 +97,9 @@ static int option_of(const char *usage, const char *option, size_t length, bool 
 /* Take the options from the front of the words. */
 static int take_options(const char *usage, struct arguments *a)
 {
-    while (a->count && a->word[0][0] == '-' && a->word[0][1]) {
+    bool any = !strcmp(usage + strlen(usage) - 4, " ...");
+
+    while (!any && a->count && a->word[0][0] == '-' && a->word[0][1]) {
         const char *word = *a->word++, *end = word, *value = NULL;
         bool takes = false;
         int n;
@@ -244,12 +246,13 @@ static int carry_out_line(struct boot *boot, const char *p)
 int command_line(struct boot *boot, char *line)
 {
     static unsigned nested;
+    unsigned before = nested;
     int error;
 
-    if (nested == NESTED_MAX)
+    if (before == NESTED_MAX)
         return failed("Scripts within scripts", E_NO_MEMORY);
-    nested++;
+    nested = before + 1;
     error = carry_out_line(boot, line);
-    nested--;
+    nested = before; /* lines that a program began and left for good do not count on */
     return error;
 }

@@ -39,18 +39,21 @@ static const struct {
 
 /* What is in the row: so many cells, the cursor in one of them; and which character of the line is
  * in the first. */
-static char shown[SCREEN_WIDTH];
+static char shown[SCREEN_WIDTH + 1];
 static size_t room, cursor, first;
 
 static void move_cursor(size_t to)
 {
+    char behind = shown[to];
+
     for (; cursor > to; cursor--)
         print("\b");
-    for (; cursor < to; cursor++) {
-        char cell[2] = {shown[cursor]};
-
-        print("%s", cell);
-    }
+    if (cursor == to)
+        return;
+    shown[to] = 0;
+    print("%s", shown + cursor);
+    shown[to] = behind;
+    cursor = to;
 }
 
 /* Write the cells that are not as they should be. */
@@ -138,10 +141,7 @@ int edit_line(char *line, size_t cap, unsigned flags)
     do {
         show(line, at, flags & EDIT_HIDDEN);
         key = prompt_key(PROMPT_PATIENCE_MS);
-        if (key == KEY_ESCAPE)
-            error = E_UNTRUE;
-        if (key == KEY_CTRL_C)
-            error = E_CANCELLED;
+        error = prompt_error(key);
         if (!key && flags & EDIT_LIMITED)
             error = E_TIMEOUT;
         if (history_move && flags & EDIT_HISTORY && (key == KEY_UP || key == KEY_DOWN)) {

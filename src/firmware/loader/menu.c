@@ -12,6 +12,7 @@ enum {
     PAGE = 20, /* rows; title and position are beside them */
     ALL = MENU_ITEMS_MAX,
 };
+enum { KEY = 2, TEXT = 5 }; /* columns; a row begins with its mark */
 
 static struct menu_item items[MENU_ITEMS_MAX];
 static unsigned item_count;
@@ -100,33 +101,37 @@ static void draw(unsigned at)
     if (top + visible > row_count)
         top = row_count - visible;
     for (unsigned n = top; n < top + visible; n++) {
-        const struct menu_item *row = menu_rows[n];
+        const struct menu_item *item = menu_rows[n];
+        char row[TEXT + MENU_TEXT_MAX + 1];
 
-        print("%c %c  %s", n == at ? '>' : ' ', row->key > ' ' ? row->key : ' ', row->text);
-        for (size_t end = strlen(row->text); end < width; end++)
-            print(" ");
-        print("\n");
+        memset(row, ' ', sizeof(row));
+        if (n == at)
+            row[0] = '>';
+        if (item->key > ' ')
+            row[KEY] = item->key;
+        memcpy(row + TEXT, item->text, strlen(item->text));
+        row[TEXT + width] = 0;
+        print("%s\n", row);
     }
 }
 
 static void mark(unsigned row, char with)
 {
-    unsigned n = top + visible - row;
+    int rows = (int)(top + visible - row);
 
-    console_up(n);
+    console_move(-rows);
     print("\r%c", with);
-    while (n--)
-        print("\n");
+    console_move(rows);
 }
 
 static void go(unsigned from, unsigned to)
 {
-    print("\r");
     if (to - top < visible) {
         mark(from, ' ');
         mark(to, '>');
     } else {
-        console_up(visible);
+        console_move(-(int)visible);
+        print("\r");
         draw(to);
     }
 }
@@ -150,6 +155,7 @@ static char ask(unsigned at, unsigned *left)
 int menu_run(const char *menu, const char *wanted, unsigned first, unsigned later)
 {
     unsigned at = collect(menu, wanted), to;
+    int error;
     char key;
 
     if (at >= row_count || !menu_rows[at]->label[0])
@@ -174,9 +180,10 @@ int menu_run(const char *menu, const char *wanted, unsigned first, unsigned late
         if (to != at)
             go(at, to);
         at = to;
-    } while (key != '\r' && key != '\n' && key != KEY_ESCAPE && key != KEY_CTRL_C);
+        error = prompt_error(key);
+    } while (key != '\r' && key != '\n' && !error);
     print("\n");
-    return key == KEY_ESCAPE ? E_UNTRUE : key == KEY_CTRL_C ? E_CANCELLED : (int)at;
+    return error ? error : (int)at;
 }
 
 char menu_countdown(const char *text, unsigned seconds)

@@ -29,6 +29,11 @@ char prompt_key(uint32_t ms)
     return key;
 }
 
+int prompt_error(char key)
+{
+    return key == KEY_ESCAPE ? E_UNTRUE : key == KEY_CTRL_C ? E_CANCELLED : 0;
+}
+
 int prompt_boot_file(struct boot *boot)
 {
     int error;

@@ -18,6 +18,9 @@ int prompt_boot_file(struct boot *boot);
 /* Next key as console_key() returns it, 0 when none came in `ms`. Frames that come meanwhile are
  * taken off the card. */
 char prompt_key(uint32_t ms);
+/* E_UNTRUE for Esc, which is an answer; E_CANCELLED for Ctrl-C, which ends scripts; else 0. */
+int prompt_error(char key);
+
 enum { PROMPT_PATIENCE_MS = 60000, VALUE_MAX = 1024 };
 
 #endif

@@ -13,7 +13,7 @@
 #include "platform/bios/console.h"
 
 enum { NESTED_MAX = 20 }; /* shells in one another; scripts may be fewer */
-enum { HELP_COLUMN = 13, HELP_WIDTH = 65 };
+enum { HELP_COLUMN = 13, HELP_WIDTH = 60 };
 
 int shell_run(struct boot *boot, char *file)
 {
@@ -89,7 +89,4 @@ static int accept(struct boot *boot, const struct arguments *a)
 {
     return 0;
 }
-COMMAND("console|colour|color|cpair",
-        "--x|-x|--y|-y|--left|-l|--right|-r|--top|-t|--bottom|-b|--depth|-d|"
-        "--picture|-p|--basic|--rgb|--foreground|-f|--background= --keep|-k [ANY...]",
-        accept);
+COMMAND("console|colour|color|cpair", "...", accept);

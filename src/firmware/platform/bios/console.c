@@ -25,16 +25,16 @@ void print(const char *format, ...)
         console_column = *c == '\r' ? 0 : console_column + (*c >= ' ');
 }
 
-void console_up(unsigned rows)
+void console_move(int rows)
 {
     struct rm_regs regs = {.ah = GET_CURSOR};
     char text[8];
 
     rm_interrupt(VIDEO, &regs);
     regs.ah = SET_CURSOR;
-    regs.dh = (uint8_t)(regs.dh - rows);
+    regs.dh = (uint8_t)(regs.dh + rows);
     rm_interrupt(VIDEO, &regs);
-    print_format(text, sizeof(text), "\x1b[%uA", rows);
+    print_format(text, sizeof(text), "\x1b[%u%c", rows < 0 ? -rows : rows, rows < 0 ? 'A' : 'B');
     serial_write(text);
 }
 

@@ -14,8 +14,8 @@ char console_key(void);
 /* Where the next character goes: characters since the last carriage return. */
 extern unsigned console_column;
 
-/* Move the cursor up by so many rows, which are not 0. */
-void console_up(unsigned rows);
+/* Move the cursor by so many rows, which are not 0; down within the screen only. */
+void console_move(int rows);
 
 /* A program runs, with our PXE services: the keys are its, and so are the interrupts. */
 extern bool program_runs;
