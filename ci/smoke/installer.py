@@ -21,7 +21,7 @@ from ci.packages import unpacked
 from ci.payloads.initrd import make_initrd
 from ci.pxe.programs import nonce
 from ci.pxe.start import ANYBODY, ours
-from ci.smoke.formats import named
+from ci.smoke.bootfile import named
 from ci.smoke.plans import Selection
 from factory.spec import Spec
 
