@@ -99,3 +99,14 @@ TEST(search)
     fake_refuse("pxelinux.cfg/01-52-54-00-12-34-56", E_TIMEOUT);
     CHECK_EQUAL(search("pxelinux.0"), E_TIMEOUT);
 }
+
+TEST(base)
+{
+    start("a configuration that is named itself");
+    fake_serve_text("t/pxelinux.cfg/x", "default d/k\n");
+    CHECK_EQUAL(file_run(&fake_boot, fake_fetch("t/pxelinux.cfg/x")), E_FILE_NOT_FOUND);
+    CHECK_SHOWS("mem://10.0.0.1/t/d/k server does not");
+    fake_serve_text("t/x", "default d/k\n");
+    CHECK_EQUAL(file_run(&fake_boot, fake_fetch("t/x")), E_FILE_NOT_FOUND);
+    CHECK_SHOWS("mem://10.0.0.1/t/d/k server does not");
+}
