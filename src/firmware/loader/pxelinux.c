@@ -37,14 +37,14 @@ static struct entry *find_entry(const char *line, const char **more)
 {
     static struct entry typed;
 
-    for (struct entry *e = entries + 1; e < entries + config.entries; e++)
-        if ((*more = behind(line, e->value[NAME])))
+    for (struct entry *e = config_entries + 1; e < config_entries + config_state.entries; e++)
+        if ((*more = config_behind(line, e->value[NAME])))
             return e;
-    typed = entries[0];
+    typed = config_entries[0];
     typed.value[KERNEL] = line;
     while ((uint8_t)*line > ' ')
         line++;
-    *more = skip_blanks(line);
+    *more = config_skip(line);
     return &typed;
 }
 
@@ -53,8 +53,8 @@ static uint32_t number(enum value value)
 {
     uint32_t n = 0;
 
-    if (entries[0].value[value])
-        parse_decimal(entries[0].value[value], &n);
+    if (config_entries[0].value[value])
+        parse_decimal(config_entries[0].value[value], &n);
     return n;
 }
 
@@ -72,8 +72,8 @@ static int machine_word(unsigned which, char *word)
     char *to = word;
 
     if (which == 0)
-        return print_format(word, WORD_MAX, "%I:%I:%I:%I", net.ip, config.base.server, net.gateway,
-                            net.mask);
+        return print_format(word, WORD_MAX, "%I:%I:%I:%I", net.ip, config_state.base.server,
+                            net.gateway, net.mask);
     if (which == 1) {
         print_format(word, WORD_MAX, "01-%M", net.mac);
         for (; *to; to++)
@@ -104,18 +104,18 @@ static int set_arguments(struct file *kernel, const struct entry *entry, const c
     for (unsigned n = 0; n < 3 && length < CAP; n++)
         if (bits >> n & 1 && machine_word(n, word))
             length += print_format(to + length, (size_t)(CAP - length), " %s=%S", keys[n], word);
-    return length < CAP ? 0 : complain(append, E_NO_MEMORY);
+    return length < CAP ? 0 : config_complain(append, E_NO_MEMORY);
 }
 
 /* A COM32 module that has a counterpart here. */
 static int run_module(struct boot *boot, const char *kernel, const char *argument)
 {
-    char *name = first_word(kernel), *end = ending(name, ".c32");
+    char *name = config_word(kernel), *end = ending(name, ".c32");
 
     if (ending(name, "chain.c32") && argument && !strcmp(argument, "hd0"))
         return failed(argument, local_boot(FIRST_DISK));
     if (!ending(name, "reboot.c32") && !ending(name, "poweroff.c32"))
-        return complain(kernel, E_UNSUPPORTED);
+        return config_complain(kernel, E_UNSUPPORTED);
     *end = 0;
     while (end > name && end[-1] != '/')
         end--;
@@ -130,7 +130,7 @@ static int boot_entry(struct boot *boot, const struct entry *entry, const char *
     int error;
 
     if (entry->value[PASSWORD])
-        return complain(entry->value[PASSWORD], E_UNSUPPORTED);
+        return config_complain(entry->value[PASSWORD], E_UNSUPPORTED);
     disk = local ? parse_prefix(local, "0x8") : NULL;
     if (disk)
         return failed(local, local_boot((uint8_t)(FIRST_DISK + *disk - '0')));
@@ -140,7 +140,7 @@ static int boot_entry(struct boot *boot, const struct entry *entry, const char *
     }
     if (!kernel)
         kernel = entry->value[NAME];
-    if (ending(first_word(kernel), ".c32"))
+    if (ending(config_word(kernel), ".c32"))
         return run_module(boot, kernel, entry->value[APPEND]);
     file_free(boot, NULL);
     error = config_fetch(boot, kernel, &file);
@@ -149,7 +149,7 @@ static int boot_entry(struct boot *boot, const struct entry *entry, const char *
     file->is_program = true;
     error = set_arguments(file, entry, more);
     if (!error)
-        error = file_initrds(boot, &config.base, file->arguments);
+        error = file_initrds(boot, &config_state.base, file->arguments);
     return error ? error : file_run(boot, file);
 }
 
@@ -158,17 +158,18 @@ static struct entry *show_menu(unsigned menu)
 {
     static struct entry *rows[MENU_ITEMS_MAX];
     static const char name[] = "pxelinux";
-    const char *title = entries[menu].value[TITLE], *preset = entries[0].value[DEFAULT];
+    const char *title = config_entries[menu].value[TITLE],
+               *preset = config_entries[0].value[DEFAULT];
     char text[MENU_TEXT_MAX + 1];
     struct menu_item *item;
     unsigned count = 0;
     int at;
 
     menu_clear(name);
-    item = menu_add(name, name, title ? title : config.file.path);
+    item = menu_add(name, name, title ? title : config_state.file.path);
     if (item)
         item->is_title = true;
-    for (struct entry *e = entries + 1; e < entries + config.entries; e++) {
+    for (struct entry *e = config_entries + 1; e < config_entries + config_state.entries; e++) {
         const char *from = e->value[MENU_LABEL];
         size_t n = 0;
         char key = 0;
@@ -186,7 +187,8 @@ static struct entry *show_menu(unsigned menu)
         if (!item)
             break;
         item->key = key;
-        item->is_default = e->value[IS_DEFAULT] || (preset && behind(preset, e->value[NAME]));
+        item->is_default =
+            e->value[IS_DEFAULT] || (preset && config_behind(preset, e->value[NAME]));
         rows[count++] = e;
     }
     asked = count;
@@ -208,11 +210,13 @@ static struct entry *choose(void)
             return NULL;
         if (e->value[GOTO]) {
             e = find_entry(e->value[GOTO], &more);
-            menu = e > entries && e < entries + config.entries ? (unsigned)(e - entries) : 0;
+            menu = e > config_entries && e < config_entries + config_state.entries
+                       ? (unsigned)(e - config_entries)
+                       : 0;
         } else if (e->value[BEGIN]) {
-            menu = (unsigned)(e - entries);
+            menu = (unsigned)(e - config_entries);
         } else if (e->value[EXIT]) {
-            menu = entries[menu].menu;
+            menu = config_entries[menu].menu;
         } else {
             return e;
         }
@@ -224,12 +228,12 @@ static struct entry *choose(void)
 static int ask(const char **line)
 {
     static char typed[LINE_MAX];
-    const char *const *global = entries[0].value;
+    const char *const *global = config_entries[0].value;
     char key = ' ';
 
     *line = global[UI] ? global[UI] : global[DEFAULT];
     if (!*line) {
-        print("%s: no default\n", config.file.path);
+        print("%s: no default\n", config_state.file.path);
         *line = "menu.c32";
     }
     if ((global[UI] || !number(PROMPT)) && (number(NOESCAPE) || !console_shift_held()))
@@ -256,7 +260,7 @@ static bool is_menu(const struct entry *entry)
 {
     const char *kernel = entry->value[KERNEL];
 
-    return kernel && ending(first_word(kernel), "menu.c32");
+    return kernel && ending(config_word(kernel), "menu.c32");
 }
 
 /* Returns 0 when it goes on with another configuration file, which has been read. */
@@ -271,7 +275,7 @@ static int run_once(struct boot *boot)
         return error;
     for (entry = find_entry(line, &more);; entry = choose()) {
         if (!entry)
-            return config.entries > 1 ? E_CANCELLED : failed(config.file.path, E_LABEL);
+            return config_state.entries > 1 ? E_CANCELLED : failed(config_state.file.path, E_LABEL);
         next = entry->value[CONFIG];
         if (!next && is_menu(entry))
             next = *more ? more : entry->value[APPEND];
@@ -296,7 +300,7 @@ static int run(struct boot *boot, struct file *file)
     if (depth == DEPTH_MAX)
         return failed(file->uri.path, E_REDIRECTS);
     depth++;
-    config.loads = 0;
+    config_state.loads = 0;
     error = config_read(boot, file);
     while (!error || (asked && error != E_CANCELLED && !patience())) {
         asked = false;
@@ -308,8 +312,8 @@ static int run(struct boot *boot, struct file *file)
 
 static int run_file(struct boot *boot, struct file *file)
 {
-    config.base = file->uri;
-    for (char *p = config.base.path; *p; p++)
+    config_state.base = file->uri;
+    for (char *p = config_state.base.path; *p; p++)
         if (!memcmp(p, folder, sizeof(folder) - 1))
             *p = 0;
     return run(boot, file);
@@ -349,15 +353,15 @@ int pxelinux_search(struct boot *boot, const struct uri *uri, int error)
     char name[DHCP_NAME_MAX + 1], *end;
     struct file *file;
 
-    config.base = *uri;
-    end = ending(config.base.path, folder);
+    config_state.base = *uri;
+    end = ending(config_state.base.path, folder);
     if (end)
         *end = 0;
     dhcp_text(boot, OPTION_CONFIG_FILE, name);
-    if (!end && !*name && !ending(config.base.path, "pxelinux.0"))
+    if (!end && !*name && !ending(config_state.base.path, "pxelinux.0"))
         return error;
     dhcp_text(boot, OPTION_PATH_PREFIX, name);
-    error = *name ? uri_parse(name, &config.base) : 0;
+    error = *name ? uri_parse(name, &config_state.base) : 0;
     if (error)
         return failed(name, error);
     for (unsigned n = 0; search_name(boot, n, name); n++) {

@@ -47,8 +47,8 @@ static const struct directive {
 };
 enum { MENU_DIRECTIVES = 26 };
 
-struct entry entries[ENTRIES_MAX];
-struct pxelinux_config config;
+struct entry config_entries[ENTRIES_MAX];
+struct config_state config_state;
 
 /* The files that were read; each line of their text ends with a NUL. */
 static struct source {
@@ -61,31 +61,31 @@ static struct lines {
     const char *next, *end;
 } lines[SOURCES_MAX];
 
-const char *skip_blanks(const char *text)
+const char *config_skip(const char *text)
 {
     while (*text == ' ' || *text == '\t')
         text++;
     return text;
 }
 
-const char *behind(const char *text, const char *word)
+const char *config_behind(const char *text, const char *word)
 {
     for (; *text && *word && (*text | 0x20) == (*word | 0x20); text++)
         word++;
-    return *word || (uint8_t)*text > ' ' ? NULL : skip_blanks(text);
+    return *word || (uint8_t)*text > ' ' ? NULL : config_skip(text);
 }
 
 static const struct directive *find_directive(const char *text, unsigned from, const char **rest)
 {
     const struct directive *d = directives + from;
 
-    text = skip_blanks(text);
-    while (*d->word && !(*rest = behind(text, d->word)))
+    text = config_skip(text);
+    while (*d->word && !(*rest = config_behind(text, d->word)))
         d++;
     return d;
 }
 
-char *first_word(const char *text)
+char *config_word(const char *text)
 {
     static char word[URI_PATH_MAX + 1];
     size_t n = 0;
@@ -96,26 +96,26 @@ char *first_word(const char *text)
     return word;
 }
 
-int complain(const char *value, int error)
+int config_complain(const char *value, int error)
 {
-    const struct source *source = sources + config.sources;
+    const struct source *source = sources + config_state.sources;
     unsigned line = 1;
 
-    if (value >= texts && value < texts + config.length) {
+    if (value >= texts && value < texts + config_state.length) {
         while ((--source)->text > value)
             ;
         for (const char *p = source->text; p < value; p++)
             line += !*p;
         print("%s:%u: ", source->name, line);
     }
-    return failed(first_word(value), error);
+    return failed(config_word(value), error);
 }
 
 /* Copy a text behind those that are there, without blanks at the ends of lines and control
  * characters. Returns its end, NULL when it is no text, or too long. */
 static char *copy_text(const uint8_t *data, size_t length)
 {
-    char *to = texts + config.length, *line = to;
+    char *to = texts + config_state.length, *line = to;
 
     if (length >= (size_t)(texts + sizeof(texts) - to))
         return NULL;
@@ -139,37 +139,37 @@ static char *copy_text(const uint8_t *data, size_t length)
 
 int config_fetch(struct boot *boot, const char *text, struct file **file)
 {
-    struct uri uri = config.base;
-    int error = uri_parse(first_word(text), &uri);
+    struct uri uri = config_state.base;
+    int error = uri_parse(config_word(text), &uri);
 
-    return error ? complain(text, error) : file_fetch(boot, &uri, NULL, file);
+    return error ? config_complain(text, error) : file_fetch(boot, &uri, NULL, file);
 }
 
 /* A new label or menu, which has what was said for all. */
 static int add_entry(const char *name)
 {
-    struct entry *entry = entries + config.entries;
+    struct entry *entry = config_entries + config_state.entries;
 
-    if (config.entries == ENTRIES_MAX)
-        return complain(name, E_NO_MEMORY);
-    *entry = entries[0];
-    entry->menu = config.menu;
+    if (config_state.entries == ENTRIES_MAX)
+        return config_complain(name, E_NO_MEMORY);
+    *entry = config_entries[0];
+    entry->menu = config_state.menu;
     entry->value[NAME] = name;
-    config.entry = config.entries++;
+    config_state.entry = config_state.entries++;
     return 0;
 }
 
 /* Take the lines of a file before those that are left, and the file out of the list. */
 static int open_source(struct boot *boot, const char *name, struct file *file)
 {
-    const char *text = texts + config.length, *end = copy_text(file->data, file->length);
+    const char *text = texts + config_state.length, *end = copy_text(file->data, file->length);
 
     file_free(boot, file);
     if (!end)
         return failed(name, E_SYNTAX);
-    sources[config.sources++] = (struct source){name, text};
-    config.length = (size_t)(end - texts);
-    lines[config.open++] = (struct lines){text, end};
+    sources[config_state.sources++] = (struct source){name, text};
+    config_state.length = (size_t)(end - texts);
+    lines[config_state.open++] = (struct lines){text, end};
     return 0;
 }
 
@@ -178,8 +178,8 @@ static int include(struct boot *boot, const char *name)
     struct file *file;
     int error;
 
-    if (config.sources == SOURCES_MAX)
-        return complain(name, E_REDIRECTS);
+    if (config_state.sources == SOURCES_MAX)
+        return config_complain(name, E_REDIRECTS);
     error = config_fetch(boot, name, &file);
     if (!error)
         return open_source(boot, name, file);
@@ -192,13 +192,13 @@ static int read_line(struct boot *boot, const char *line)
     const struct directive *d = find_directive(line, 0, &rest);
     int error = 0;
 
-    if (config.in_help) {
-        config.in_help = !behind(skip_blanks(line), "endtext");
+    if (config_state.in_help) {
+        config_state.in_help = !config_behind(config_skip(line), "endtext");
         return 0;
     }
     if (d->what == MENU)
         d = find_directive(rest, MENU_DIRECTIVES, &rest);
-    config.in_help = d->what == TEXT;
+    config_state.in_help = d->what == TEXT;
     if (d->what == SAY)
         print("%s\n", rest);
     if (d->what == INCLUDE)
@@ -206,13 +206,13 @@ static int read_line(struct boot *boot, const char *line)
     if (d->what == LABEL || d->what == BEGIN)
         error = add_entry(rest);
     if (d->what == BEGIN)
-        config.menu = config.entry;
+        config_state.menu = config_state.entry;
     if (d->what == END) {
-        config.entry = config.menu;
-        config.menu = entries[config.menu].menu;
+        config_state.entry = config_state.menu;
+        config_state.menu = config_entries[config_state.menu].menu;
     }
     if (d->what < VALUES)
-        entries[d->what < GLOBALS ? 0 : config.entry].value[d->what] = rest;
+        config_entries[d->what < GLOBALS ? 0 : config_state.entry].value[d->what] = rest;
     return error;
 }
 
@@ -220,20 +220,21 @@ int config_read(struct boot *boot, struct file *file)
 {
     int error;
 
-    memset(entries, 0, sizeof(entries[0]));
-    config.file = file->uri;
-    config.length = config.sources = config.open = config.entry = config.menu = 0;
-    config.entries = 1;
-    config.in_help = false;
-    if (config.loads++ == LOADS_MAX)
-        return failed(config.file.path, E_REDIRECTS);
-    error = open_source(boot, config.file.path, file);
-    while (!error && config.open) {
-        struct lines *left = &lines[config.open - 1];
+    memset(config_entries, 0, sizeof(config_entries[0]));
+    config_state.file = file->uri;
+    config_state.length = config_state.sources = config_state.open = config_state.entry =
+        config_state.menu = 0;
+    config_state.entries = 1;
+    config_state.in_help = false;
+    if (config_state.loads++ == LOADS_MAX)
+        return failed(config_state.file.path, E_REDIRECTS);
+    error = open_source(boot, config_state.file.path, file);
+    while (!error && config_state.open) {
+        struct lines *left = &lines[config_state.open - 1];
         const char *line = left->next;
 
         if (line == left->end) {
-            config.open--;
+            config_state.open--;
             continue;
         }
         left->next += strlen(line) + 1;
@@ -244,11 +245,11 @@ int config_read(struct boot *boot, struct file *file)
 
 bool config_recognise(const uint8_t *data, size_t length)
 {
-    const char *line = texts + config.length, *end = copy_text(data, length), *rest;
+    const char *line = texts + config_state.length, *end = copy_text(data, length), *rest;
 
     if (!end || parse_prefix(line, "#!"))
         return false;
-    while (line < end && (!*skip_blanks(line) || *line == '#'))
+    while (line < end && (!*config_skip(line) || *line == '#'))
         line += strlen(line) + 1;
     return line < end && find_directive(line, 0, &rest)->what != UNKNOWN;
 }

@@ -43,8 +43,8 @@ struct entry {
 };
 enum { ENTRIES_MAX = 256, LOADS_MAX = 99 };
 
-extern struct entry entries[ENTRIES_MAX];
-extern struct pxelinux_config {
+extern struct entry config_entries[ENTRIES_MAX];
+extern struct config_state {
     struct uri base;      /* names are relative to it */
     struct uri file;      /* the first one */
     unsigned loads;       /* files that were first ones since it was set to 0 */
@@ -54,7 +54,7 @@ extern struct pxelinux_config {
     unsigned entry, menu; /* what directives are for now */
     size_t length;        /* of the texts */
     bool in_help;         /* the lines are a help text */
-} config;
+} config_state;
 
 /* Read a file, which is then forgotten. Returns 0, or an error that it has said on the console. */
 int config_read(struct boot *boot, struct file *file);
@@ -63,19 +63,19 @@ int config_read(struct boot *boot, struct file *file);
 bool config_recognise(const uint8_t *data, size_t length);
 
 /* What stands behind a word, in any case; NULL when the text begins with another. */
-const char *behind(const char *text, const char *word);
+const char *config_behind(const char *text, const char *word);
 
 /* Behind blanks. */
-const char *skip_blanks(const char *text);
+const char *config_skip(const char *text);
 
 /* The word that a text begins with, until the next call. */
-char *first_word(const char *text);
+char *config_word(const char *text);
 
 /* Fetch the file that a text begins with. Returns 0, or an error that it has said. */
 int config_fetch(struct boot *boot, const char *text, struct file **file);
 
 /* Print where in which file a value stands, and what is wrong with its first word; returns the
  * error. */
-int complain(const char *value, int error);
+int config_complain(const char *value, int error);
 
 #endif
