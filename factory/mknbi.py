@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -73,6 +74,30 @@ def _split(option: str, value: str, separator: str, first: str) -> tuple[str, st
     if not left or not found:
         raise failure(option, f"{value!r} has no {first}", "", EXIT_INPUT)
     return left, right
+
+
+def _read(path: Path) -> bytes:
+    return read_file(path, "", EXIT_INPUT)
+
+
+def _read_stub(stub: Path) -> bytes:
+    hint = "run make, install etherforge-tools, or name it with --stub"
+    return read_file(stub, hint, EXIT_INPUT)
+
+
+def _program(
+    kernel: Path, data: bytes, stub: Path, append: str, modules: Sequence[tuple[str, str]]
+) -> bytes:
+    """The image of what is no Linux."""
+    program = parse_program(str(kernel), data)
+    if program.multiboot:
+        parts = [(module_words(path, words), _read(Path(path))) for path, words in modules]
+        words = module_words(str(kernel), append)
+        return compose_multiboot(_read_stub(stub), program, words, parts)
+    if modules or append:
+        what = "no Multiboot kernel, so it takes no command line and modules"
+        raise failure(str(kernel), what, "", EXIT_INPUT)
+    return compose_program(program)
 
 
 @click.command("mknbi")
@@ -159,67 +184,41 @@ def command(  # one argument for each option
     stub: Path,
 ) -> None:
     """Make a Network Boot Image of a kernel, a program or a menu."""
-    kinds = [kernel, raw, listed, items or None]
-    if sum(kind is not None for kind in kinds) != 1:
+    if sum(bool(kind) for kind in (kernel, raw, listed, items)) != 1:
         raise _wrong_options("one of --kernel, --raw, --menu and --list is needed")
     if listed is not None:
-        data = read_file(listed, "", EXIT_INPUT)
+        data = _read(listed)
         click.echo(describe_nbi(parse_nbi(str(listed), data), len(data)))
         return
     if output is None:
         raise _wrong_options("-o is needed, the image to write")
     named = [_split("--module", f"{module} ", " ", "file") for module in modules]
     entries = [_split("--menu", item, "=", "title, as in TITLE=FILE") for item in items]
-    inputs = {f"initrd {path}": path for path in initrds}
+    inputs = {"the stub": stub, **{f"initrd {path}": path for path in initrds}}
     inputs |= {f"module {path}": Path(path) for path, _ in named}
     inputs |= {f"item {path}": Path(path) for _, path in entries}
-    inputs |= {"the kernel": kernel} if kernel else {}
-    inputs |= {"the program": raw} if raw else {}
-    check_spared("-o", output, {"the stub": stub, **inputs})
-
-    def read(path: Path | str) -> bytes:
-        return read_file(Path(path), "", EXIT_INPUT)
-
-    def read_stub() -> bytes:
-        hint = "run make, install etherforge-tools, or name it with --stub"
-        return read_file(stub, hint, EXIT_INPUT)
-
+    inputs |= {"the kernel" if kernel else "the program": path for path in (kernel, raw) if path}
+    check_spared("-o", output, inputs)
     if raw is not None:
         if address is None:
             raise _wrong_options("--raw needs --address")
-        image = compose_raw(read(raw), address, address if entry is None else entry, real_mode)
+        image = compose_raw(_read(raw), address, address if entry is None else entry, real_mode)
     elif kernel is None:
-        image = compose_menu(
-            read_stub(), title, timeout, [(text, path, read(path)) for text, path in entries]
-        )
+        parts = [(text, path, _read(Path(path))) for text, path in entries]
+        image = compose_menu(_read_stub(stub), title, timeout, parts)
     else:
-        data = read(kernel)
-        # A bzImage may hold an ELF file, never begin with one; a Multiboot header may be by chance in its code.
-        if data[0x202:0x206] == b"HdrS" or not is_program(data):
-            if named:
-                raise _wrong_options("--module is for Multiboot kernels", "use --initrd for Linux")
-            arguments = parse_arguments(append, ip, bootif)
-            parsed = parse_kernel(str(kernel), data)
-            image = compose(
-                read_stub(), parsed, join_initrds([read(path) for path in initrds]), arguments
-            )
-        else:
+        data = _read(kernel)
+        # A Multiboot header may be by chance in the code of a bzImage.
+        if data[0x202:0x206] != b"HdrS" and is_program(data):
             if initrds or ip is not None:
                 raise _wrong_options("--initrd and --ip are for Linux", "use --module")
-            program = parse_program(str(kernel), data)
-            if program.multiboot:
-                parts = [(module_words(path, words), read(path)) for path, words in named]
-                image = compose_multiboot(
-                    read_stub(), program, module_words(str(kernel), append), parts
-                )
-            elif named or append:
-                raise failure(
-                    str(kernel),
-                    "no Multiboot kernel, so it takes no command line and modules",
-                    "",
-                    EXIT_INPUT,
-                )
-            else:
-                image = compose_program(program)
+            image = _program(kernel, data, stub, append, named)
+        elif named:
+            raise _wrong_options("--module is for Multiboot kernels", "use --initrd for Linux")
+        else:
+            arguments = parse_arguments(append, ip, bootif)
+            parsed = parse_kernel(str(kernel), data)
+            joined = join_initrds([_read(path) for path in initrds])
+            image = compose(_read_stub(stub), parsed, joined, arguments)
     write_atomic(output, image)
     click.echo(f"{output}: {len(image)} bytes")

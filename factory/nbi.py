@@ -111,7 +111,8 @@ def parse_nbi(name: str, data: bytes) -> Image:
     if len(data) < HEADER_LENGTH or data[:4] != struct.pack("<I", MAGIC):
         raise wrong("not a Network Boot Image")
     flags, location, entry = struct.unpack_from("<III", data, 4)
-    at, start, lengths, parts = 0, HEADER_LENGTH, flags, []
+    at, start, lengths = 0, HEADER_LENGTH, flags
+    parts: list[Part] = []
     own = (flags & 15) * 4
     vendor = data[own : own + (flags >> 4 & 15) * 4]
     while True:

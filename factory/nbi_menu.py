@@ -8,7 +8,7 @@ chosen to its places and enters it as its loader would.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from factory.errors import EXIT_INPUT, failure
 from factory.nbi import (
@@ -39,6 +39,7 @@ def compose_menu(
     stub: bytes, title: str, seconds: int, items: Sequence[tuple[str, str, bytes]]
 ) -> bytes:
     """The image. Each item has its text, the file's name for messages, and the file."""
+    _check_text("--title", title)
     images = [_checked(text, parse_nbi(name, data), name) for text, name, data in items]
     if not 1 <= len(items) <= ITEMS_MAX:
         raise failure("--menu", f"{len(items)} items; 1 to {ITEMS_MAX} can be", "", EXIT_INPUT)
@@ -73,10 +74,14 @@ def compose_menu(
     return compose_nbi(HEADER_ADDRESS, STUB_ADDRESS, LINEAR_ENTRY | MAY_RETURN, segments, VENDOR)
 
 
-def _checked(text: str, image: Image, name: str) -> Image:
+def _check_text(option: str, text: str) -> None:
     if not (text.isascii() and text.isprintable()) or not 1 <= len(text) <= TITLE_MAX:
         what = f"{text!r} is no title of 1 to {TITLE_MAX} printable characters"
-        raise failure("--menu", what, "", EXIT_INPUT)
+        raise failure(option, what, "", EXIT_INPUT)
+
+
+def _checked(text: str, image: Image, name: str) -> Image:
+    _check_text("--menu", text)
     if not image.linear_entry:
         raise failure(name, "has a 16-bit entry, which a menu cannot call", "", EXIT_INPUT)
     if any(part.place != AT for part in image.parts):
@@ -85,9 +90,9 @@ def _checked(text: str, image: Image, name: str) -> Image:
     return image
 
 
-def _merged(ranges: object) -> list[tuple[int, int]]:
+def _merged(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     merged: list[tuple[int, int]] = []
-    for start, end in sorted(ranges):  # type: ignore[call-overload]
+    for start, end in sorted(ranges):
         if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:

@@ -3,41 +3,11 @@
  * is said of files that are wrong. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "fake_boot.h"
-#include "lib/byteorder.h"
 #include "lib/errors.h"
 #include "loader/command.h"
-#include "loader/pxelinux.h"
-#include "net/dhcp_options.h"
-#include "net/fetch.h"
-
-/* SMBIOS (DSP0134): the entry point, then a System Information structure and the end. */
-enum { SMBIOS_AT = 0xf0000, SMBIOS_ROOM = 0x10000, TABLE_AT = 0x20 };
-static const uint8_t table[] = {1,    27,   0,    0,    0,    0,    0,    0,    0x01, 0x23, 0x45,
-                                0x67, 0x89, 0xab, 0xcd, 0xef, 0x10, 0x32, 0x54, 0x76, 0x98, 0xba,
-                                0xdc, 0xfe, 0,    0,    0,    0,    0,    127,  4,    0,    0};
-
-static void set_uuid(bool known)
-{
-    static uint8_t *rom;
-    uint32_t address = SMBIOS_AT + TABLE_AT;
-
-    if (!rom)
-        rom = mmap((void *)(uintptr_t)SMBIOS_AT, SMBIOS_ROOM, PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-    memset(rom, 0, SMBIOS_ROOM);
-    if (!known)
-        return;
-    memcpy(rom, "_SM_\0\x1f", 6);
-    rom[22] = sizeof(table);
-    memcpy(rom + 24, &address, sizeof(address));
-    memcpy(rom + TABLE_AT, table, sizeof(table));
-    for (unsigned i = 0; i < 0x1f; i++)
-        if (i != 4)
-            rom[4] -= rom[i];
-}
+#include "smbios_table.h"
 
 /* A BIOS that fails every call. */
 static uint8_t drive;
@@ -334,78 +304,6 @@ TEST(limits)
     text[3000] = 0;
     CHECK_EQUAL(run(text), E_NO_MEMORY);
     CHECK_SHOWS("c:3: xxx");
-}
-
-/* What the DHCP server said: pairs of tag and text, ended by 0. */
-static void set_options(const char *const *pair)
-{
-    struct dhcp_packet *ack = &fake_boot.lease.ack;
-    struct dhcp_message *m = (struct dhcp_message *)ack->data;
-    uint8_t *p = m->options;
-
-    m->cookie = be32(DHCP_COOKIE);
-    for (; *pair; pair++) {
-        size_t n = strlen(*pair) - 1;
-
-        *p++ = (uint8_t)(*pair)[0];
-        *p++ = (uint8_t)n;
-        memcpy(p, *pair + 1, n);
-        p += n;
-    }
-    *p++ = OPTION_END;
-    ack->len = (size_t)(p - ack->data);
-}
-
-static int search(const char *path)
-{
-    struct uri uri;
-
-    memset(&uri, 0, sizeof(uri));
-    CHECK_EQUAL(uri_parse("mem://10.0.0.1/", &uri), 0);
-    strcpy(uri.path, path);
-    fake.fetched[0] = 0;
-    return pxelinux_search(&fake_boot, &uri, E_ACCESS);
-}
-
-TEST(search)
-{
-    start("everywhere", "");
-    CHECK_EQUAL(search("pxelinux.0"), E_FILE_NOT_FOUND);
-    CHECK_TEXT(fake.fetched,
-               "pxelinux.cfg/01234567-89ab-cdef-1032-547698badcfe "
-               "pxelinux.cfg/01-52-54-00-12-34-56 pxelinux.cfg/0A000002 pxelinux.cfg/0A00000 "
-               "pxelinux.cfg/0A0000 pxelinux.cfg/0A000 pxelinux.cfg/0A00 pxelinux.cfg/0A0 "
-               "pxelinux.cfg/0A pxelinux.cfg/0 pxelinux.cfg/default ");
-
-    start("no UUID", "");
-    set_uuid(false);
-    fake_serve_text("pxelinux.cfg/01-52-54-00-12-34-56", "default k\n");
-    CHECK_EQUAL(search("pxelinux.cfg/"), E_RETURNED);
-    CHECK_TEXT(fake.fetched, "pxelinux.cfg/01-52-54-00-12-34-56 k ");
-
-    start("option 209", "");
-    set_options((const char *const[]){"\xd1"
-                                      "conf",
-                                      NULL});
-    fake_serve_text("conf", "default k\n");
-    CHECK_EQUAL(search("anything"), E_RETURNED);
-    CHECK_TEXT(fake.fetched, "conf k ");
-
-    start("option 210", "");
-    set_options((const char *const[]){"\xd2"
-                                      "mem://10.0.0.3/",
-                                      NULL});
-    fake_serve_text("pxelinux.cfg/0A", "default k\nsysappend 1\nlabel k\n");
-    CHECK_EQUAL(search("lpxelinux.0"), E_RETURNED);
-    check_booted("k", "  ip=10.0.0.2:10.0.0.3:10.0.0.1:255.255.255.0");
-
-    start("another file", "");
-    CHECK_EQUAL(search("other.0"), E_ACCESS);
-    CHECK_TEXT(fake.fetched, "");
-
-    start("no answer", "");
-    fake_refuse("pxelinux.cfg/01-52-54-00-12-34-56", E_TIMEOUT);
-    CHECK_EQUAL(search("pxelinux.0"), E_TIMEOUT);
 }
 
 TEST(recognition)

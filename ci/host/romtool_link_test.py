@@ -125,7 +125,7 @@ def test_bad_elf(workshop: Workshop, offset: int, data: bytes, text: str) -> Non
 
 
 def test_relocations_that_need_nothing(workshop: Workshop) -> None:
-    """Absolute symbols outside, weak ones nobody defined, and references inside the image."""
+    """Absolute symbols outside, sizes, weak ones nobody defined, and references inside the image."""
     elf = Elf(
         bytes(800),
         [
@@ -137,8 +137,14 @@ def test_relocations_that_need_nothing(workshop: Workshop) -> None:
             (600, R_32, "_image_end"),
             (24, R_32, "_image_start"),
             (28, R_PC32, "weak"),
+            (32, R_32, "a_size"),
         ],
-        {"constant": (0x400, ABSOLUTE), "weak": (0, UNDEFINED), "inside": (BASE + 9, 1)},
+        {
+            "constant": (0x400, ABSOLUTE),
+            "weak": (0, UNDEFINED),
+            "inside": (BASE + 9, 1),
+            "a_size": (BASE + 4, ABSOLUTE),
+        },
     )
     image = next(iter(workshop.pack(workshop.line("dsk"), elf=elf).values()))
     assert relocated_words(unpacked_payload(image), address_base(image)) == [20, 24, 600]

@@ -29,6 +29,7 @@ from ci.smoke.servers import server_plans
 from factory.errors import EXIT_INPUT, failure
 from factory.spec import Spec, load_spec
 
+
 def real_linux_plans(spec: Spec, shop: Shop, selection: Selection) -> Iterator[Plan]:
     """A system of a few programs on every medium, and Debian's installer."""
     yield from linux.linux_plans(spec, shop, selection)

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from ci.images import Shop
-from ci.lab.card import Card, CardPlan, cards
+from ci.lab.card import Build, Card, CardPlan, cards
 from ci.lab.case import Case, Key
 from ci.lab.judge import LINUX, Expected
 from ci.lab.machine import Drive
@@ -21,7 +21,7 @@ from ci.packages import unpacked
 from ci.payloads.initrd import make_initrd
 from ci.pxe.programs import nonce
 from ci.pxe.start import ANYBODY, ours
-from ci.smoke.formats import named
+from ci.smoke.bootfile import named
 from ci.smoke.plans import Selection
 from factory.spec import Spec
 
@@ -57,12 +57,9 @@ def installer_plans(spec: Spec, shop: Shop, selection: Selection) -> Iterator[Ca
     """To its first screen, in each way that it can be asked for; in a quick run, on one card."""
     wanted = [card for card in cards(spec, shop, selection.family) if card.family in FAMILIES]
     for card in wanted[:1] if selection.quick else wanted:
-        for name, build in (
-            ("pxelinux", by_pxelinux),
-            ("plain", _plain),
-            ("script", _script),
-            *((name, partial(_by_http, server)) for name, server in WEB_SERVERS.items()),
-        ):
+        ways: dict[str, Build] = {"pxelinux": by_pxelinux, "plain": _plain, "script": _script}
+        ways |= {name: partial(_by_http, server) for name, server in WEB_SERVERS.items()}
+        for name, build in ways.items():
             yield CardPlan("installer", name, card, build, captured=False)
 
 

@@ -47,7 +47,7 @@ def stub() -> bytes:
     return assemble(ROOT / "src/mknbi/stub.asm")
 
 
-def run(*words: str | Path) -> str:
+def run(*words: object) -> str:
     """Output of the command. Raises what it raises."""
     done = CliRunner().invoke(command, [str(word) for word in words])
     if done.exception is not None:
