@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Boots in which all parts have their turn: a name in DHCP, scripts in folders over HTTP, compressed kernels, programs."""
+"""Boots in which all parts have their turn: names, scripts in folders over HTTP, compressed kernels, programs."""
 
 from __future__ import annotations
 
