@@ -264,3 +264,14 @@ int variable_set(struct boot *boot, const char *text, const char *value)
         settings[SETTING_USER_CLASS] = *old ? (uintptr_t)behind(old) : 0;
     return *value ? E_NO_MEMORY : 0;
 }
+
+const char *variable_name(unsigned n)
+{
+    const char *p = pool;
+
+    for (; *p && n; n--)
+        p = behind(behind(p));
+    if (*p)
+        return p;
+    return n < sizeof(known) / sizeof(known[0]) - 1 ? known[n].name : NULL;
+}
