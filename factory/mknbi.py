@@ -1,252 +1,138 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""mknbi: a Network Boot Image out of a Linux kernel, initrds and a command line.
-
-What the loader does not do for a kernel (its command line, the initrd's place, entering it) is done by a small stub,
-src/mknbi/, which the image carries. See docs/boot-files.md.
-"""
+"""mknbi: Network Boot Images out of kernels, programs and other such images. See docs/boot-files.md."""
 
 from __future__ import annotations
 
-import re
-import struct
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 
 from factory.errors import EXIT_INPUT, FactoryError, failure
 from factory.files import check_spared, read_file, write_atomic
-from factory.nbi import AT, LINEAR_ENTRY, Segment, compose_nbi
+from factory.nbi import AT, LINEAR_ENTRY, Segment, compose_nbi, describe_nbi, parse_nbi
+from factory.nbi_elf import (
+    HEADER_ADDRESS,
+    VENDOR,
+    check_apart,
+    compose_multiboot,
+    compose_program,
+    is_program,
+    module_words,
+    parse_program,
+)
+from factory.nbi_linux import compose, join_initrds, parse_arguments, parse_kernel
+from factory.nbi_menu import compose_menu
 from factory.places import stub as default_stub
 
-# Where the parts go; src/mknbi/stub.asm knows these, too.
-SETUP_ADDRESS = 0x10000
-SETUP_STACK = 0xE000
-HEADER_ADDRESS = 0x1F000
-STUB_ADDRESS = 0x20000
-STUB_ROOM = 0x10000
-STUB_CODE_MAX = 0x8000
-KERNEL_ADDRESS = 0x100000
-
-ARGS_MAX = HEADER_ADDRESS - SETUP_ADDRESS - SETUP_STACK - 1
-SETUP_MAX = 0x8000
-PAGE = 4096
-ADDRESS_LIMIT = 0xFFFFF000
-VENDOR = b"EF mknbi"
-
-# The setup header of a bzImage: names of Documentation/arch/x86/boot.rst, each with its format for struct.
-_HEADER_AT = 0x1F1
-_HEADER = """
-    setup_sects:B root_flags:H syssize:I ram_size:H vid_mode:H root_dev:H boot_flag:H jump:H header:4s version:H
-    realmode_swtch:I start_sys_seg:H kernel_version:H type_of_loader:B loadflags:B setup_move_size:H code32_start:I
-    ramdisk_image:I ramdisk_size:I bootsect_kludge:I heap_end_ptr:H ext_loader_ver:B ext_loader_type:B cmd_line_ptr:I
-    initrd_addr_max:I kernel_alignment:I relocatable_kernel:B min_alignment:B xloadflags:H cmdline_size:I
-    hardware_subarch:I hardware_subarch_data:Q payload_offset:I payload_length:I setup_data:Q pref_address:Q init_size:I
-"""
-_HEADER_NAMES = re.findall(r"(\w+):", _HEADER)
-_HEADER_LAYOUT = struct.Struct("<" + "".join(re.findall(r":(\w+)", _HEADER)))
-
-_STUB_FIELDS = struct.Struct("<8sHHIIIIHH")
-_STUB_MAGIC = b"EFMKNBI\0"
-_ADD_BOOTIF = 1
-_ADD_IP = 2
-
-_BOOT_FLAG = 0xAA55
-_LOADED_HIGH = 1
-_CAN_USE_HEAP = 0x80
-_LOADER_UNREGISTERED = 0xFF
+REAL_MODE_END = 0x100000
 
 
-@dataclass(frozen=True)
-class Kernel:
-    """A bzImage, and what its setup header says of it."""
+class Number(click.ParamType):
+    """A number as C writes it: 0x10000, 65536."""
 
-    setup: bytes
-    code: bytes  # the protected-mode part
-    args_max: int  # longest command line
-    initrd_limit: int  # the initrd lies below
-    end: int  # of the memory it needs from KERNEL_ADDRESS on, until it has unpacked itself
+    name = "number"
 
-
-def parse_kernel(name: str, data: bytes) -> Kernel:
-    """Check a bzImage. Raises FactoryError saying what is wrong with the file."""
-
-    def wrong(what: str, hint: str = "") -> FactoryError:
-        return failure(name, what, hint, EXIT_INPUT)
-
-    if data[:4] == b"\x7fELF":
-        raise wrong(
-            "an ELF file, not a bzImage", "use arch/x86/boot/bzImage, or vmlinuz, not vmlinux"
-        )
-    header = _header(data)
-    if header.get("boot_flag") != _BOOT_FLAG or header["header"] != b"HdrS":
-        raise wrong("not a Linux bzImage", "use a kernel for x86, such as /boot/vmlinuz-…-amd64")
-    version = header["version"]
-    if version < 0x202:
-        raise wrong(
-            f"boot protocol {version >> 8}.{version & 0xFF:02}, and 2.02 is needed",
-            "use Linux 2.4 or later",
-        )
-    if not header["loadflags"] & _LOADED_HIGH:
-        raise wrong("a zImage, which runs below 1 MiB", "build it as bzImage")
-    setup_length = ((header["setup_sects"] or 4) + 1) * 512
-    if setup_length > SETUP_MAX:
-        raise wrong(f"setup code of {setup_length} bytes; at most {SETUP_MAX} can be")
-    paragraphs = header["syssize"] if version >= 0x204 else header["syssize"] & 0xFFFF
-    length = len(data) - setup_length
-    if length <= 0 or (version >= 0x204 and (length + 15) // 16 < paragraphs):
-        raise wrong(
-            f"cut off: {len(data)} bytes, and its header says {setup_length + paragraphs * 16}",
-            "copy or download it again",
-        )
-    return _kernel(header, data, setup_length)
+    def convert(self, value: object, param: object, ctx: object) -> int:
+        """From the command line."""
+        try:
+            number = value if isinstance(value, int) else int(str(value), 0)
+        except ValueError:
+            number = -1
+        if not 0 <= number < 1 << 32:
+            self.fail(f"{value!r} is no address")
+        return number
 
 
-def _header(data: bytes) -> dict[str, Any]:
-    """By name; empty when the file is too short."""
-    if len(data) < _HEADER_AT + _HEADER_LAYOUT.size:
-        return {}
-    return dict(zip(_HEADER_NAMES, _HEADER_LAYOUT.unpack_from(data, _HEADER_AT)))
+def compose_raw(data: bytes, address: int, entry: int, real_mode: bool) -> bytes:
+    """The image of a flat binary."""
+    if not address <= entry < address + len(data):
+        what = f"{entry:#x} is not in the {len(data)} bytes from {address:#x} on"
+        raise failure("--entry", what, "", EXIT_INPUT)
+    flags, pointer = LINEAR_ENTRY, entry
+    if real_mode:
+        if address + len(data) > REAL_MODE_END:
+            raise failure("--real-mode", "the program ends above 1 MiB", "", EXIT_INPUT)
+        flags, pointer = 0, address // 16 << 16 | (entry - address // 16 * 16)
+        if entry - address // 16 * 16 > 0xFFFF:
+            what = "lies more than 64 KiB behind the program's start"
+            raise failure("--entry", what, "", EXIT_INPUT)
+    header = HEADER_ADDRESS
+    if address < header + 512 and header < address + len(data):
+        header = (address + len(data) + 15) // 16 * 16 if address + len(data) < 0x80000 else 0x800
+    part = Segment(data, AT, address)
+    check_apart([Segment(b"", AT, header, 512), part])
+    return compose_nbi(header, pointer, flags, [part], VENDOR)
 
 
-def _kernel(header: Mapping[str, Any], data: bytes, setup_length: int) -> Kernel:
-    version, alignment = header["version"], header["kernel_alignment"]
-    length = len(data) - setup_length
-    start, size = KERNEL_ADDRESS, 3 * length
-    if version >= 0x20A:
-        start, size = header["pref_address"], header["init_size"]
-        if header["relocatable_kernel"]:
-            start = max(start, -(-KERNEL_ADDRESS // (alignment or 1)) * alignment)
-    args_max = header["cmdline_size"] if version >= 0x206 else 255
-    initrd_max = header["initrd_addr_max"] if version >= 0x203 else 0x37FFFFFF
-    return Kernel(
-        setup=data[:setup_length],
-        code=data[setup_length:],
-        args_max=min(args_max, ARGS_MAX),
-        initrd_limit=min(initrd_max + 1, ADDRESS_LIMIT),
-        end=max(KERNEL_ADDRESS + length, start + size),
-    )
+def _wrong_options(what: str, hint: str = "") -> FactoryError:
+    return failure("mknbi", what, hint, EXIT_INPUT)
 
 
-@dataclass(frozen=True)
-class Arguments:
-    """The command line, and what the stub adds to it from the loader's BOOTP record."""
-
-    text: str
-    bootif: bool
-    ip: bool
-
-
-def parse_arguments(append: str, ip: str | None, bootif: bool) -> Arguments:
-    """From the options. `ip` is "rom" for the loader's address, or a value for `ip=`."""
-    words = append.split(" ")
-    if not append.isprintable() or not append.isascii():
-        raise failure("--append", "has characters that are not printable ASCII", "", EXIT_INPUT)
-    if ip is not None and any(word.startswith("ip=") for word in words):
-        raise failure("--ip", "--append has an ip= already", "leave one of them out", EXIT_INPUT)
-    if ip is not None and not re.fullmatch(r"[\w.:,/-]+", ip, re.ASCII):
-        raise failure(
-            "--ip", f"{ip!r} is no value for ip=", 'try "rom", "dhcp" or "off"', EXIT_INPUT
-        )
-    if ip not in (None, "rom"):
-        append = f"{append} ip={ip}".strip()
-    named = any(word.startswith("BOOTIF=") for word in words)
-    return Arguments(append, bootif and not named, ip == "rom")
-
-
-def join_initrds(parts: Sequence[bytes]) -> bytes:
-    """One initrd out of several: the kernel wants each archive to start on a multiple of 4."""
-    return b"".join(part + bytes(-len(part) % 4) for part in parts[:-1]) + b"".join(parts[-1:])
-
-
-def compose(stub: bytes, kernel: Kernel, initrd: bytes, arguments: Arguments) -> bytes:
-    """The image. Raises FactoryError when the parts do not fit together."""
-    if len(arguments.text) > kernel.args_max:
-        raise failure(
-            "--append",
-            f"has {len(arguments.text)} characters, the kernel takes {kernel.args_max}",
-            "",
-            EXIT_INPUT,
-        )
-    address = -(-kernel.end // PAGE) * PAGE
-    if initrd and address + len(initrd) > kernel.initrd_limit:
-        raise failure(
-            "--initrd",
-            f"{len(initrd)} bytes from {address:#x} on (behind the kernel) end above {kernel.initrd_limit:#x}, "
-            "the highest the kernel takes",
-            "use a smaller one",
-            EXIT_INPUT,
-        )
-    segments = [
-        Segment(_stub(stub, kernel, initrd, address, arguments), AT, STUB_ADDRESS, STUB_ROOM),
-        Segment(_setup(kernel.setup), AT, SETUP_ADDRESS, HEADER_ADDRESS - SETUP_ADDRESS),
-        Segment(kernel.code, AT, KERNEL_ADDRESS),
-    ]
-    if initrd:
-        segments.append(Segment(initrd, AT, address))
-    return compose_nbi(HEADER_ADDRESS, STUB_ADDRESS, LINEAR_ENTRY, segments, VENDOR)
-
-
-def _stub(stub: bytes, kernel: Kernel, initrd: bytes, address: int, arguments: Arguments) -> bytes:
-    at = stub.find(_STUB_MAGIC)
-    text = arguments.text.encode() + b"\0"
-    no_memory = b"the kernel needs memory up to %#x, and there is less\0" % kernel.end
-    if at < 0 or len(stub) + len(text) + len(no_memory) > STUB_CODE_MAX:
-        raise failure("--stub", "not the stub that belongs to this version", "run make", EXIT_INPUT)
-    fields = _STUB_FIELDS.pack(
-        _STUB_MAGIC,
-        _ADD_BOOTIF * arguments.bootif | _ADD_IP * arguments.ip,
-        SETUP_STACK + kernel.args_max,
-        address if initrd else 0,
-        len(initrd),
-        kernel.initrd_limit,
-        min(kernel.end, ADDRESS_LIMIT),
-        len(stub),
-        len(stub) + len(text),
-    )
-    return stub[:at] + fields + stub[at + _STUB_FIELDS.size :] + text + no_memory
-
-
-def _setup(setup: bytes) -> bytes:
-    """The setup code with everything filled in that is known here."""
-    header = _header(setup)
-    header["type_of_loader"] = _LOADER_UNREGISTERED
-    header["loadflags"] |= _CAN_USE_HEAP
-    header["code32_start"] = KERNEL_ADDRESS
-    header["ramdisk_image"] = header["ramdisk_size"] = 0
-    header["heap_end_ptr"] = SETUP_STACK - 0x200
-    header["cmd_line_ptr"] = SETUP_ADDRESS + SETUP_STACK
-    filled = bytearray(setup)
-    _HEADER_LAYOUT.pack_into(filled, _HEADER_AT, *header.values())
-    return bytes(filled)
+def _split(option: str, value: str, separator: str, first: str) -> tuple[str, str]:
+    left, found, right = value.partition(separator)
+    if not left or not found:
+        raise failure(option, f"{value!r} has no {first}", "", EXIT_INPUT)
+    return left, right
 
 
 @click.command("mknbi")
-@click.option("--kernel", required=True, type=click.Path(path_type=Path), help="Linux bzImage")
+@click.option(
+    "--kernel",
+    type=click.Path(path_type=Path),
+    help="Linux bzImage, Multiboot kernel, or 32-bit ELF program",
+)
 @click.option(
     "--initrd",
     "initrds",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="may be given several times; they are joined",
+    help="for Linux; may be given several times; they are joined",
+)
+@click.option(
+    "--module",
+    "modules",
+    multiple=True,
+    metavar="FILE[ ARGUMENTS]",
+    help="for a Multiboot kernel; may be given several times",
 )
 @click.option("--append", default="", metavar="TEXT", help="kernel command line")
 @click.option(
     "--ip",
     metavar="rom|dhcp|off|...",
-    help="add ip=...; `rom` takes addresses and hostname from the DHCP reply of the loader",
+    help="for Linux: add ip=...; `rom` takes addresses and hostname from the DHCP reply of the loader",
 )
 @click.option(
     "--bootif/--no-bootif",
     default=True,
     show_default=True,
-    help="add BOOTIF=01-mac of the card that booted",
+    help="for Linux: add BOOTIF=01-mac of the card that booted",
+)
+@click.option("--raw", type=click.Path(path_type=Path), help="program without a format")
+@click.option("--address", type=Number(), help="where the --raw program goes")
+@click.option("--entry", type=Number(), help="where it is entered, if not at its start")
+@click.option("--real-mode", is_flag=True, help="it is 16-bit code")
+@click.option(
+    "--menu",
+    "items",
+    multiple=True,
+    metavar="TITLE=FILE.nbi",
+    help="an item of a menu; may be given several times",
+)
+@click.option("--title", default="Boot menu", show_default=True, help="of the menu")
+@click.option(
+    "--timeout",
+    default=0,
+    show_default="wait",
+    type=click.IntRange(0, 3600),
+    help="seconds until the first item of the menu is taken",
 )
 @click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), help="the image to write"
+    "--list",
+    "listed",
+    type=click.Path(path_type=Path),
+    help="print what is in an image, of anybody's",
 )
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="the image to write")
 @click.option(
     "--stub",
     default=default_stub,
@@ -254,26 +140,86 @@ def _setup(setup: bytes) -> bytes:
     type=click.Path(path_type=Path),
     help="the code in front of the kernel",
 )
-def command(
-    kernel: Path,
+def command(  # one argument for each option
+    kernel: Path | None,
     initrds: tuple[Path, ...],
+    modules: tuple[str, ...],
     append: str,
     ip: str | None,
     bootif: bool,
-    output: Path,
+    raw: Path | None,
+    address: int | None,
+    entry: int | None,
+    real_mode: bool,
+    items: tuple[str, ...],
+    title: str,
+    timeout: int,
+    listed: Path | None,
+    output: Path | None,
     stub: Path,
 ) -> None:
-    """Make a Network Boot Image that boots a Linux kernel."""
-    arguments = parse_arguments(append, ip, bootif)
+    """Make a Network Boot Image of a kernel, a program or a menu."""
+    kinds = [kernel, raw, listed, items or None]
+    if sum(kind is not None for kind in kinds) != 1:
+        raise _wrong_options("one of --kernel, --raw, --menu and --list is needed")
+    if listed is not None:
+        data = read_file(listed, "", EXIT_INPUT)
+        click.echo(describe_nbi(parse_nbi(str(listed), data), len(data)))
+        return
+    if output is None:
+        raise _wrong_options("-o is needed, the image to write")
+    named = [_split("--module", f"{module} ", " ", "file") for module in modules]
+    entries = [_split("--menu", item, "=", "title, as in TITLE=FILE") for item in items]
     inputs = {f"initrd {path}": path for path in initrds}
-    check_spared("-o", output, {"the kernel": kernel, "the stub": stub, **inputs})
-    parsed = parse_kernel(str(kernel), read_file(kernel, "", EXIT_INPUT))
-    initrd = join_initrds([read_file(path, "", EXIT_INPUT) for path in initrds])
-    image = compose(
-        read_file(stub, "run make, install etherforge-tools, or name it with --stub", EXIT_INPUT),
-        parsed,
-        initrd,
-        arguments,
-    )
+    inputs |= {f"module {path}": Path(path) for path, _ in named}
+    inputs |= {f"item {path}": Path(path) for _, path in entries}
+    inputs |= {"the kernel": kernel} if kernel else {}
+    inputs |= {"the program": raw} if raw else {}
+    check_spared("-o", output, {"the stub": stub, **inputs})
+
+    def read(path: Path | str) -> bytes:
+        return read_file(Path(path), "", EXIT_INPUT)
+
+    def read_stub() -> bytes:
+        hint = "run make, install etherforge-tools, or name it with --stub"
+        return read_file(stub, hint, EXIT_INPUT)
+
+    if raw is not None:
+        if address is None:
+            raise _wrong_options("--raw needs --address")
+        image = compose_raw(read(raw), address, address if entry is None else entry, real_mode)
+    elif kernel is None:
+        image = compose_menu(
+            read_stub(), title, timeout, [(text, path, read(path)) for text, path in entries]
+        )
+    else:
+        data = read(kernel)
+        # A bzImage may hold an ELF file, never begin with one; a Multiboot header may be by chance in its code.
+        if data[0x202:0x206] == b"HdrS" or not is_program(data):
+            if named:
+                raise _wrong_options("--module is for Multiboot kernels", "use --initrd for Linux")
+            arguments = parse_arguments(append, ip, bootif)
+            parsed = parse_kernel(str(kernel), data)
+            image = compose(
+                read_stub(), parsed, join_initrds([read(path) for path in initrds]), arguments
+            )
+        else:
+            if initrds or ip is not None:
+                raise _wrong_options("--initrd and --ip are for Linux", "use --module")
+            program = parse_program(str(kernel), data)
+            if program.multiboot:
+                parts = [(module_words(path, words), read(path)) for path, words in named]
+                image = compose_multiboot(
+                    read_stub(), program, module_words(str(kernel), append), parts
+                )
+            elif named or append:
+                raise failure(
+                    str(kernel),
+                    "no Multiboot kernel, so it takes no command line and modules",
+                    "",
+                    EXIT_INPUT,
+                )
+            else:
+                image = compose_program(program)
     write_atomic(output, image)
     click.echo(f"{output}: {len(image)} bytes")

@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from ci.images import Shop
 from ci.lab.case import Case
-from ci.lab.network import Served, combination
-from ci.net.servers import COMBINATIONS, DNSMASQ_NAMES, ISC_DHCPD_NAMES
+from ci.lab.network import combination
+from ci.net.servers import COMBINATIONS
 from ci.smoke.http import http_plans
+from ci.smoke.names import name_plans
 from ci.smoke.plans import Change, Plan, Selection, named, samples
 from ci.stock import rom_file
 from factory.spec import Spec
@@ -26,8 +27,8 @@ def server_plans(spec: Spec, shop: Shop, selection: Selection) -> Iterator[Plan]
     for plan in samples(spec, shop, selection, "server"):
         if plan.boot != "nbp" or rom_file(plan.card) is not None:
             yield from (named(plan, name, _served(name)) for name in COMBINATIONS)
-            yield from http_plans(plan)
-            yield named(plan, "named-server", _named_server)
+            yield from http_plans(plan, shop)
+            yield from name_plans(plan)
 
 
 def _served(name: str) -> Change:
@@ -36,8 +37,3 @@ def _served(name: str) -> Change:
 
     return change
 
-
-def _named_server(case: Case) -> Case:
-    """Names from a second name server, for the first one is dead, and a second domain; an alias is one of them."""
-    network = Served((ISC_DHCPD_NAMES, DNSMASQ_NAMES), case.network.boot_file)
-    return replace(case, network=network, timeout=TIMEOUT)

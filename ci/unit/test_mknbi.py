@@ -18,9 +18,9 @@ from ci.payloads.initrd import Entry, cpio
 from ci.payloads.payload import expected_line, make_payload
 from ci.tree import ROOT, need_tool
 from factory.errors import FactoryError
-from factory.mknbi import (
+from factory.mknbi import command
+from factory.nbi_linux import (
     Arguments,
-    command,
     compose,
     join_initrds,
     parse_arguments,

@@ -32,6 +32,11 @@ struct nic {
     /* Full frames in a row that the card can hold, 0 = 64 or more. Set by open. */
     uint8_t burst;
     uint16_t mtu; /* bytes of the largest IP packet, 0 = 1500. Set by probe. */
+    /* Set by the core before open(): poll() may hand over what a card has put together of several
+     * segments of TCP, and frames with no checksum of TCP or UDP in them, since the card has looked
+     * at it. open() leaves it set if it will. */
+    bool offload;
+    bool checked; /* by the card: those checksums of the frame that poll() returned last */
 };
 
 enum nic_interrupt { INTERRUPT_OFF, INTERRUPT_ON, INTERRUPT_ACKNOWLEDGE };
@@ -111,7 +116,7 @@ size_t copy_padded(uint8_t *to, const void *frame, size_t len);
 /* Memory for rings and buffers, zeroed, aligned to align (a power of two), below 4 GiB. NULL when
  * the arena (DMA_ARENA_SIZE) is used up. Nothing is freed one by one: the core empties the arena
  * before each open(). */
-#define DMA_ARENA_SIZE (384 * 1024)
+#define DMA_ARENA_SIZE (448 * 1024)
 void *dma_alloc(size_t size, size_t align);
 
 #endif

@@ -15,7 +15,7 @@
 enum {
     SLOT_SIZE = (HEADER_MODERN + ETH_FRAME_MAX + 3) & ~3,
     TX_SLOTS = 8,
-    RX_SLOTS = 96, /* more than a window of 64; legacy queues of 4096 still fit into the arena */
+    RX_SLOTS = 136, /* three frames of 64 KB; legacy queues of 4096 still fit into the arena */
     RX_KICK = 8,   /* after so many refilled slots, see whether the device waits for them */
     EARLY_KICKS = 16,
     EARLY_RETRY = 32,
@@ -68,13 +68,20 @@ static uint32_t accept(unsigned word, uint32_t mask)
 }
 
 /* Reset the device and agree on features (3.1.1). False when that fails. */
-static bool negotiate(void)
+static bool negotiate(struct nic *nic)
 {
+    uint32_t mask = F0_MAC | F0_STATUS | F0_ANY_LAYOUT;
+
     if (!reset())
         return false;
     virtio_write(common(DEVICE_STATUS), ACKNOWLEDGE | DRIVER);
-    vn.features = accept(0, F0_MAC | F0_STATUS | F0_ANY_LAYOUT);
-    vn.header = HEADER_LEGACY;
+    if (nic->offload)
+        mask |= F0_OFFLOAD;
+    vn.features = accept(0, mask);
+    nic->offload = !(~vn.features & F0_OFFLOAD);
+    if (!nic->offload) /* all of it, or none */
+        vn.features = accept(0, mask & ~F0_OFFLOAD);
+    vn.header = nic->offload ? HEADER_MODERN : HEADER_LEGACY;
     vn.split = !(vn.features & F0_ANY_LAYOUT);
     if (!vn.modern)
         return true;
@@ -103,7 +110,7 @@ static int virtio_net_probe(struct nic *nic)
         virtio_pci.block[BLOCK_DEVICE].port = nic->io + LEGACY_CONFIG;
     }
     vn.modern = !nic->io;
-    if ((vn.modern && !virtio_find_blocks()) || !negotiate())
+    if ((vn.modern && !virtio_find_blocks()) || !negotiate(nic))
         return E_NO_NIC;
     /* A device without an address leaves the choice to us (5.1.5): a locally administered one. */
     now = (uint32_t)__builtin_ia32_rdtsc();
@@ -236,7 +243,7 @@ static int virtio_net_open(struct nic *nic)
     int error;
 
     memset(vn.queue, 0, sizeof(vn.queue));
-    if (!negotiate())
+    if (!negotiate(nic))
         return E_NIC_OPEN;
     vn.early_kicks = EARLY_KICKS;
     error = start_queue(RX, RX_SLOTS) ?: start_queue(TX, TX_SLOTS);
@@ -253,24 +260,35 @@ static int virtio_net_open(struct nic *nic)
 static int virtio_net_poll(struct nic *nic, void *buf, size_t cap)
 {
     struct queue *q = &vn.queue[RX];
-    uint32_t length;
-    int slot;
+    uint32_t total = 0, skip = vn.header;
+    unsigned parts = 1;
 
-    if (q->used->index == q->seen)
-        return 0;
-    barrier();
-    /* Too large for cap when the device says less than a header. */
-    length = q->used->slot[q->seen & (q->size - 1)].length - vn.header;
-    slot = returned_slot(q, q->seen++);
-    if (slot < 0)
-        return E_PROTOCOL;
-    if (length <= cap)
-        memcpy(buf, q->buffers + slot * SLOT_SIZE + vn.header, length);
-    offer(q, slot << vn.split);
-    if (q->offered % RX_KICK == 0)
-        kick(q);
-    expect_answer();
-    return length <= cap ? (int)length : E_PROTOCOL;
+    while (parts-- && q->used->index != q->seen) {
+        barrier();
+        /* Too large for cap when the device says less than a header. */
+        uint32_t length = q->used->slot[q->seen & (q->size - 1)].length - skip;
+        int slot = returned_slot(q, q->seen++);
+        if (slot < 0)
+            return E_PROTOCOL;
+        const uint8_t *from = q->buffers + slot * SLOT_SIZE;
+        if (skip && nic->offload) {
+            nic->checked = from[0] & HEADER_CHECKED;
+            parts = *(const uint16_t *)(from + HEADER_LEGACY) - 1;
+        }
+        if (length <= SLOT_SIZE && total + length <= cap) {
+            memcpy((uint8_t *)buf + total, from + skip, length);
+            total += length;
+        } else {
+            total = cap + 1;
+        }
+        skip = 0;
+        offer(q, slot << vn.split);
+        if (q->offered % RX_KICK == 0)
+            kick(q);
+    }
+    if (!skip)
+        expect_answer();
+    return total <= cap ? (int)total : E_PROTOCOL;
 }
 
 /* Wait until `count` frames have come back from the device. */

@@ -56,6 +56,9 @@ enum { ACKNOWLEDGE = 1, DRIVER = 2, DRIVER_OK = 4, FEATURES_OK = 8 };
 
 /* Features (5.1.3, 6): word 0, and word 1 that only modern devices have. */
 enum { F0_MAC = 1 << 5, F0_STATUS = 1 << 16, F0_ANY_LAYOUT = 1 << 27 };
+/* A host that vouches for checksums (GUEST_CSUM), puts segments of TCP together (GUEST_TSO4), and
+ * frames into as many buffers as they need (MRG_RXBUF). */
+enum { F0_OFFLOAD = 1 << 1 | 1 << 7 | 1 << 15, HEADER_CHECKED = 3 /* one of these flags */ };
 enum { F1_VERSION_1 = 1, F1_ACCESS_PLATFORM = 2 };
 
 enum { DESC_NEXT = 1, DESC_DEVICE_WRITES = 2, AVAIL_NO_INTERRUPT = 1, USED_NO_NOTIFY = 1 };
@@ -75,8 +78,8 @@ struct used_ring {
     } slot[];
 };
 
-/* Bytes before each frame: struct virtio_net_hdr; the modern one has num_buffers as well (5.1.6).
- */
+/* Bytes before each frame: struct virtio_net_hdr; with MRG_RXBUF, and in the modern one always,
+ * there is num_buffers as well (5.1.6). */
 enum { HEADER_LEGACY = 10, HEADER_MODERN = 12 };
 
 /* Where a legacy device has the registers that both interfaces have. */

@@ -1,5 +1,7 @@
 ; SPDX-License-Identifier: BSD-2-Clause
-; Code segment of an NBI made by factory/mknbi.py: turns what a Network Boot Image loader has loaded into a running Linux.
+; The code segments of NBIs made by factory/mknbi.py, one for each kind; mknbi.py takes the one it needs.
+;
+; Linux (below): turns what a Network Boot Image loader has loaded into a running Linux.
 ; It completes the kernel's command line from the loader's BOOTP record, moves the initrd to the highest memory it may have, and
 ; enters the kernel's setup code (Documentation/x86/boot.rst). mknbi.py fills in `fields` and appends the command line.
 ;
@@ -152,4 +154,13 @@ print:                                  ; the text at DS:SI
 .end:
     ret
 
+align 16
 stub_end:
+
+%include "flat.inc"
+%include "multiboot.inc"
+%include "menu.inc"
+
+section lengths follows=menu
+    dd stub_end - entry, multiboot_end - multiboot_start, menu_end - menu_start
+    db "EFST"

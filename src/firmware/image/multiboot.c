@@ -4,6 +4,7 @@
 
 #include "image/elf.h"
 #include "image/handover.h"
+#include "lib/features.h"
 #include "lib/string.h"
 
 enum { HEADER_MAGIC = 0x1badb002, HEADER_WITHIN = 8192, HEADER_WORDS = 3 };
@@ -32,7 +33,7 @@ const uint32_t *multiboot_header(const uint8_t *data, size_t length, uint32_t ma
 {
     const uint32_t *at = (const uint32_t *)data;
 
-    for (; length >= sizeof(struct header) && limit; length -= 4, limit -= 4, at++) {
+    for (; length >= MULTIBOOT_LEAST && limit; length -= 4, limit -= 4, at++) {
         uint32_t sum = 0;
 
         for (unsigned i = words; i--;)
@@ -128,3 +129,5 @@ static void multiboot_finish(const struct plan *plan)
 
 const struct image_type multiboot_image = {"Multiboot", multiboot_recognise, multiboot_check,
                                            multiboot_finish, .takes_initrd = true};
+
+FEATURE(MULTIBOOT);

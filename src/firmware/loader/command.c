@@ -9,11 +9,11 @@
 #include "loader/script.h"
 #include "loader/variables.h"
 
-enum { TEXT_MAX = 4000, WORDS_MAX = 500, NESTED_MAX = 16 };
+enum { TEXT_MAX = 4000, WORDS_MAX = 500, NAME_MAX = 32, NESTED_MAX = 16 };
 enum { MARK = 1, SPARE = 8 }; /* a ${ that is open; no word of a line has that character */
 
 /* The command at hand: its words one behind the other, each ended by NUL. */
-static char text[TEXT_MAX + SPARE], joined[TEXT_MAX + SPARE], *words[WORDS_MAX + 1], *end;
+static char text[TEXT_MAX + SPARE], joined[TEXT_MAX + SPARE], *words[WORDS_MAX + 1];
 
 /* How a command ends here: '|', '&' or ';', '\n' as the last of its line; 0 = not at all. */
 static char joint_at(const char *p)
@@ -27,75 +27,69 @@ static char joint_at(const char *p)
     return (uint8_t)p[1] <= ' ' ? c : 0;
 }
 
-/* Put the value in the place of an innermost ${name, which ends the text. */
-static void put_value(struct boot *boot)
+/* Put the value in the place of an innermost ${name, which ends here. Returns the new end. */
+static char *put_value(struct boot *boot, char *end)
 {
-    char *name = end, *value = end;
-    int length, room = (int)(text + TEXT_MAX - value);
+    char *name = end, *value = end + 1;
+    int room = (int)(text + TEXT_MAX - value);
 
-    *value++ = 0;
+    *end = 0;
     while (*--name != MARK)
         ;
-    length = variable_get(boot, name + 1, value, (size_t)room + 1);
-    end = length > room ? text + TEXT_MAX : name;
-    for (; *value && length <= room; value++)
+    if (variable_get(boot, name + 1, value, (size_t)room) >= room)
+        return text + TEXT_MAX;
+    for (end = name; *value; value++)
         *end++ = *value;
+    return end;
 }
 
 /* Append a word, its variables expanded. Returns what is behind it, NULL when it cannot be read. */
-static const char *expand(struct boot *boot, const char *p)
+static const char *expand(struct boot *boot, const char *p, char **to)
 {
     unsigned open = 0;
+    char *end = *to;
 
     for (; ((uint8_t)*p > ' ' || *p == COMMAND_CONTINUED) && end < text + TEXT_MAX; p++) {
         if (*p == COMMAND_CONTINUED)
             continue;
+        *end++ = *p;
         if (p[0] == '$' && p[1] == '{') {
-            *end++ = MARK;
+            end[-1] = MARK;
             p++;
             open++;
         } else if (*p == '}' && open) {
-            put_value(boot);
+            end = put_value(boot, end - 1);
             open--;
-        } else {
-            *end++ = *p;
         }
     }
     *end++ = 0;
+    *to = end;
     return open || end > text + TEXT_MAX ? NULL : p;
 }
 
-static bool ends_spelling(char c)
+static bool is_spelling(char c)
 {
-    return !c || c == ' ' || c == '=' || c == '|';
+    return c == '-' || (uint8_t)((c | 0x20) - 'a') < 26;
 }
 
-/* The number of an option among those of a usage, -1 for none. *value is what an equals sign has
- * behind it, NULL without one; *takes says whether there has to be a value. */
-static int option_of(const char *usage, const char *word, const char **value, bool *takes)
+/* The number of an option in a usage, 0 for the command itself, -1 for none; *takes says whether it
+ * takes a value. */
+static int option_of(const char *usage, const char *option, size_t length, bool *takes)
 {
-    for (int n = 0; *usage == '-';) {
-        const char *p = word;
-        bool found;
+    int n = 0;
 
-        while (*p && *p != '=' && *p == *usage) {
+    for (const char *p = usage; *p; p++) {
+        size_t same = 0;
+
+        n += *p == ' ';
+        while (same < length && p[same] == option[same])
+            same++;
+        if (same < length || is_spelling(p[length]) || (p > usage && is_spelling(p[-1])))
+            continue;
+        while (*p && *p != ' ')
             p++;
-            usage++;
-        }
-        found = (!*p || *p == '=') && ends_spelling(*usage);
-        while (found ? *usage && *usage != ' ' : !ends_spelling(*usage))
-            usage++;
-        if (found) {
-            *value = *p ? p + 1 : NULL;
-            *takes = usage[-1] == '=';
-            return n;
-        }
-        if (*usage == '=')
-            usage++;
-        if (*usage == ' ')
-            n++;
-        if (*usage)
-            usage++;
+        *takes = p[-1] == '=';
+        return n;
     }
     return -1;
 }
@@ -103,24 +97,28 @@ static int option_of(const char *usage, const char *word, const char **value, bo
 /* Take the options from the front of the words. */
 static int take_options(const char *usage, struct arguments *a)
 {
-    while (*usage != '.' && a->count && a->word[0][0] == '-' && a->word[0][1]) {
-        const char *word = *a->word++, *value;
-        bool takes;
+    bool any = !strcmp(usage + strlen(usage) - 4, " ...");
+
+    while (!any && a->count && a->word[0][0] == '-' && a->word[0][1]) {
+        const char *word = *a->word++, *end = word, *value = NULL;
+        bool takes = false;
         int n;
 
         a->count--;
         if (!strcmp(word, "--"))
             break;
-        n = option_of(usage, word, &value, &takes);
-        if (n < 0)
-            return E_ARGUMENTS;
-        if (takes && !value && a->count) {
-            value = *a->word++;
+        while (*end && *end != '=')
+            end++;
+        n = option_of(usage, word, (size_t)(end - word), &takes);
+        if (takes == (*end == '=')) {
+            value = end + takes;
+        } else if (takes && a->count) {
             a->count--;
+            value = *a->word++;
         }
-        if (takes != !!value)
+        if (n <= 0 || !value)
             return E_ARGUMENTS;
-        a->option[n] = value ? value : "";
+        a->option[n - 1] = value;
     }
     return 0;
 }
@@ -130,25 +128,26 @@ static int check_count(const char *usage, int count)
 {
     int least = 0, most = 0;
 
-    while (*usage) {
-        if (*usage != '-') {
+    for (; *usage; usage++) {
+        if (usage[0] == ' ' && usage[1] && usage[1] != '-') {
             most++;
-            least += *usage != '[';
+            least += usage[1] != '[';
         }
-        for (; *usage && *usage != ' '; usage++)
-            if (*usage == '.')
-                most = WORDS_MAX;
-        if (*usage)
-            usage++;
+        if (*usage == '.')
+            most = WORDS_MAX;
     }
     return count < least || count > most ? E_ARGUMENTS : 0;
 }
 
-static const struct command *find(const char *name)
+const struct command *command_find(const char *line)
 {
     const struct command *c = __start_commands;
+    size_t length = 0;
+    bool takes;
 
-    while (c < __stop_commands && strcmp(c->name, name))
+    while ((uint8_t)line[length] > ' ')
+        length++;
+    while (c < __stop_commands && option_of(c->usage, line, length, &takes))
         c++;
     return c < __stop_commands ? c : NULL;
 }
@@ -165,15 +164,14 @@ static int carry_out(struct boot *boot, const struct command *command, int count
     if (!error)
         error = check_count(command->usage, a.count);
     if (!error) {
-        *end = 0;
-        words[count] = end;
-        memcpy(joined, a.word[0], (size_t)(end + 1 - a.word[0]));
+        *words[count] = 0;
+        memcpy(joined, a.word[0], (size_t)(words[count] + 1 - a.word[0]));
         for (int i = 1; i < a.count; i++)
             joined[a.word[i] - a.word[0] - 1] = ' ';
         error = command->run(boot, &a);
     }
     if (error == E_ARGUMENTS)
-        print("%s %s\n", command->name, command->usage);
+        print("%s\n", command->usage);
     return error;
 }
 
@@ -181,21 +179,21 @@ static int carry_out(struct boot *boot, const struct command *command, int count
  * E_SYNTAX. */
 static int read_words(struct boot *boot, const char **line, bool wanted)
 {
+    char *end = text;
     int count = 0;
 
-    if (wanted)
-        end = text;
     for (const char *p = *line; p;) {
         while ((uint8_t)*p <= ' ' && *p && *p != '\n')
             p++;
         *line = p;
         if (joint_at(p))
             return count;
-        if (wanted && count == WORDS_MAX)
+        if (count == WORDS_MAX)
             break;
         if (wanted) {
             words[count++] = end;
-            p = expand(boot, p);
+            p = expand(boot, p, &end);
+            words[count] = end;
         } else {
             while ((uint8_t)*p > ' ')
                 p++;
@@ -215,8 +213,7 @@ static void report(const char *name, int error, const char *ending)
 /* The commands of a line, one after the other. */
 static int carry_out_line(struct boot *boot, const char *p)
 {
-    const char *name = NULL;
-    char joint = ';';
+    char name[NAME_MAX], joint = ';';
     int error = 0;
 
     do {
@@ -227,7 +224,7 @@ static int carry_out_line(struct boot *boot, const char *p)
             report(name, error, ", going on\n");
         count = read_words(boot, &p, wanted);
         if (count < 0) {
-            name = "line";
+            print_format(name, sizeof(name), "line");
             error = count;
             break;
         }
@@ -237,10 +234,8 @@ static int carry_out_line(struct boot *boot, const char *p)
             continue;
         error = 0;
         if (count) {
-            const struct command *command = find(words[0]);
-
-            name = command ? command->name : words[0];
-            error = carry_out(boot, command, count);
+            print_format(name, sizeof(name), "%s", words[0]);
+            error = carry_out(boot, command_find(name), count);
         }
     } while (joint != '\n' && error <= 0 && error != E_CANCELLED);
     if (error < 0)
@@ -251,12 +246,13 @@ static int carry_out_line(struct boot *boot, const char *p)
 int command_line(struct boot *boot, char *line)
 {
     static unsigned nested;
+    unsigned before = nested;
     int error;
 
-    if (nested == NESTED_MAX)
+    if (before == NESTED_MAX)
         return failed("Scripts within scripts", E_NO_MEMORY);
-    nested++;
+    nested = before + 1;
     error = carry_out_line(boot, line);
-    nested--;
+    nested = before; /* lines that a program began and left for good do not count on */
     return error;
 }

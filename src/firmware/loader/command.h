@@ -34,11 +34,10 @@ static inline const char *arguments_behind(const struct arguments *arguments)
 }
 
 struct command {
-    const char *name;
-    /* What it takes, also for `help`: first the options, one word each, as "--name|-n" or
-     * "--name|-n=", where the last takes a value; then the other words: "WORD" one, "[WORD]" at
-     * most one, "WORD..." one or more, "[WORD...]" any number; "..." one or more of any kind.
-     * Options stand before other words, and "--" ends them. */
+    /* One word that names it, "name|other-name"; then what it takes: first the options, one word
+     * each, as "--name|-n" or "--name|-n=", where the last takes a value; then the other words:
+     * "WORD" one, "[WORD]" at most one, "WORD..." one or more, "[WORD...]" any number; "..." alone
+     * one or more of any kind. Options stand before other words, and "--" ends them. */
     const char *usage;
     /* Returns 0 or a negative code, which the caller says on the console; E_UNTRUE only where
      * nothing catches it. Cancelled commands (E_CANCELLED) end the script, whatever follows: one
@@ -50,8 +49,11 @@ struct command {
 #define COMMAND(name, usage, function)                                                       \
     static const struct command COMMAND_SYMBOL(function, __LINE__)                           \
         __attribute__((used, section("commands"), aligned(__alignof__(struct command)))) = { \
-            name, usage, function}
+            name " " usage, function}
 extern const struct command __start_commands[], __stop_commands[];
+
+/* The command that a line begins with; NULL when there is none of that name. */
+const struct command *command_find(const char *line);
 
 /* Carry out a line, up to its NUL or newline: commands joined by `||`, `&&` and `;`, with ${…}
  * expanded. A `#` at a word's beginning starts a comment; quotes and backslashes are ordinary

@@ -6,11 +6,13 @@
 #include "loader/boot.h"
 #include "loader/command.h"
 #include "loader/script.h"
+#include "loader/value.h"
 #include "net/tftp.h"
 
 /* What all of these take; a transfer has its own limits of time. */
 #define OPTIONS "--name|-n= --timeout|-t= --autofree|-a --replace|-r "
 enum { NAME, TIMEOUT, AUTOFREE, REPLACE };
+enum { FORM_MAX = 4096 };
 
 static struct file *selected; /* what `boot` boots, when it still is a program */
 
@@ -25,6 +27,49 @@ static int set_arguments(struct file *file, const char *text)
     return 0;
 }
 
+static char form[FORM_MAX]; /* what `params` and `param` made */
+
+/* Cut "##params" off a URI. Returns what it stands for. */
+static const char *take_form(char *text)
+{
+    for (; *text; text++)
+        if (text[0] == '#' && text[1] == '#') {
+            *text = 0;
+            return form;
+        }
+    return NULL;
+}
+
+static int begin_form(struct boot *boot, const struct arguments *arguments)
+{
+    form[0] = 0;
+    return 0;
+}
+COMMAND("params", "--name|-n= --delete|-d", begin_form);
+
+static int add_field(struct boot *boot, const struct arguments *arguments)
+{
+    size_t length = strlen(form);
+    const char *text = arguments->word[0];
+
+    if (length)
+        form[length++] = '&';
+    for (unsigned n = 0; n < 2; n++) {
+        struct value part = {(const uint8_t *)text, (uint32_t)strlen(text), TYPE_URISTRING, true};
+
+        length += (size_t)value_print(&part, form + length, sizeof(form) - length - 1);
+        if (length > sizeof(form) - 2) {
+            form[0] = 0;
+            return E_NO_MEMORY;
+        }
+        if (!n)
+            form[length++] = '=';
+        text = arguments_behind(arguments);
+    }
+    return 0;
+}
+COMMAND("param", "--params|-p= NAME [VALUE...]", add_field);
+
 /* The file that the first word is the name of, or else the URI, from where it is fetched then; the
  * other words are its command line. */
 static int acquire(struct boot *boot, const struct arguments *arguments, struct file **file)
@@ -37,7 +82,10 @@ static int acquire(struct boot *boot, const struct arguments *arguments, struct 
     uri = base ? *base : (struct uri){&tftp_fetcher, boot->lease.boot_server, TFTP_PORT, "", ""};
     *file = file_find(boot, text);
     if (!*file) {
+        const char *to_send = take_form(text);
+
         error = uri_parse(text, &uri);
+        uri.form = to_send;
         if (!error)
             error = file_fetch(boot, &uri, arguments->option[NAME], file);
     }
@@ -52,9 +100,7 @@ static int fetch(struct boot *boot, const struct arguments *arguments)
 
     return acquire(boot, arguments, &file);
 }
-COMMAND("imgfetch", OPTIONS "URI [ARGUMENT...]", fetch);
-COMMAND("initrd", OPTIONS "URI [ARGUMENT...]", fetch);
-COMMAND("module", OPTIONS "URI [ARGUMENT...]", fetch);
+COMMAND("imgfetch|initrd|module", OPTIONS "URI [ARGUMENT...]", fetch);
 
 static int select(struct boot *boot, const struct arguments *arguments)
 {
@@ -67,9 +113,7 @@ static int select(struct boot *boot, const struct arguments *arguments)
     }
     return error;
 }
-COMMAND("kernel", OPTIONS "URI [ARGUMENT...]", select);
-COMMAND("imgselect", OPTIONS "URI [ARGUMENT...]", select);
-COMMAND("imgload", OPTIONS "URI [ARGUMENT...]", select);
+COMMAND("kernel|imgselect|imgload", OPTIONS "URI [ARGUMENT...]", select);
 
 static int chain(struct boot *boot, const struct arguments *arguments)
 {
@@ -96,9 +140,7 @@ static int chain(struct boot *boot, const struct arguments *arguments)
     script_temporary = NULL;
     return error;
 }
-COMMAND("boot", OPTIONS "[URI] [ARGUMENT...]", chain);
-COMMAND("chain", OPTIONS "[URI] [ARGUMENT...]", chain);
-COMMAND("imgexec", OPTIONS "[URI] [ARGUMENT...]", chain);
+COMMAND("boot|chain|imgexec", OPTIONS "[URI] [ARGUMENT...]", chain);
 
 static int change_arguments(struct boot *boot, const struct arguments *arguments)
 {

@@ -23,7 +23,7 @@ extern uint8_t _image_start[], _image_end[];
 static struct boot boot;
 
 /* Where it stands now, with what platform/bios/start.asm notes behind it, ends before this. */
-enum { UNPACKED_END = 0x300000 };
+enum { UNPACKED_END = 0x400000 };
 
 /* Called where the payload was unpacked, before it moves: nothing set here may point into the
  * image. */

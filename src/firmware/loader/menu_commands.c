@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Commands that make a menu and let the user choose from it. */
 #include "lib/errors.h"
+#include "lib/features.h"
 #include "lib/keys.h"
 #include "lib/parse.h"
 #include "loader/command.h"
@@ -74,3 +75,5 @@ static int choose(struct boot *boot, const struct arguments *a)
 }
 COMMAND("choose", "--menu|-m= --default|-d= --timeout|-t= --retimeout|-r= --keep|-k VARIABLE",
         choose);
+
+FEATURE(MENU);

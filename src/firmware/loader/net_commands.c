@@ -30,7 +30,7 @@ static int open(struct boot *boot, const struct arguments *arguments)
 
     return error ? error : nic_open();
 }
-COMMAND("ifopen", "[CARD...]", open);
+COMMAND("ifopen|iflinkwait", "--timeout|-t= [CARD...]", open);
 
 static int close(struct boot *boot, const struct arguments *arguments)
 {
@@ -48,8 +48,7 @@ static int show(struct boot *boot, const struct arguments *arguments)
           nic_link() ? "up" : "down", net.ip, net.mask, net.gateway, net.dns[0]);
     return 0;
 }
-COMMAND("ifstat", "[CARD...]", show);
-COMMAND("route", "", show);
+COMMAND("ifstat|route", "[CARD...]", show);
 
 /* A lease without a boot file is as good: a script is running. Where there is none, the last one
  * stays. */
@@ -57,15 +56,16 @@ static int dhcp(struct boot *boot, const struct arguments *arguments)
 {
     static struct dhcp_lease last;
     uintptr_t patience = settings[SETTING_TIMEOUT];
-    uint32_t ip = net.ip, mask = net.mask, ms = 0;
+    uint32_t ip = net.ip, mask = net.mask, ms;
     int error = open(boot, arguments);
 
     if (error)
         return error;
-    if (arguments->option[0] && !parse_decimal(arguments->option[0], &ms))
-        return E_ARGUMENTS;
-    if (ms)
+    if (arguments->option[0]) {
+        if (!parse_decimal(arguments->option[0], &ms))
+            return E_ARGUMENTS;
         settings[SETTING_TIMEOUT] = ms / 1000 + 1;
+    }
     last = boot->lease;
     error = boot_dhcp(boot, true);
     settings[SETTING_TIMEOUT] = patience;
@@ -79,8 +79,7 @@ static int dhcp(struct boot *boot, const struct arguments *arguments)
     print("DHCP: %I from %I, boot file %s\n", net.ip, boot->lease.server_id, boot->lease.boot_file);
     return 0;
 }
-COMMAND("dhcp", "--timeout|-t= --configurator|-c= [CARD...]", dhcp);
-COMMAND("ifconf", "--timeout|-t= --configurator|-c= [CARD...]", dhcp);
+COMMAND("dhcp|ifconf", "--timeout|-t= --configurator|-c= [CARD...]", dhcp);
 
 static int host(const char *name, uint32_t *address)
 {
@@ -114,6 +113,8 @@ static int ping_host(struct boot *boot, const struct arguments *arguments)
     if (number[SIZE] > PING_MAX)
         return E_ARGUMENTS;
     error = host(arguments->word[0], &address);
+    if (error)
+        return error;
     for (uint32_t n = 1; error != E_CANCELLED && n <= number[COUNT]; n++) {
         uint32_t start = net_now();
 
@@ -125,4 +126,4 @@ static int ping_host(struct boot *boot, const struct arguments *arguments)
     }
     return error;
 }
-COMMAND("ping", "--size|-s= --timeout|-t= --count|-c= --quiet|-q HOST", ping_host);
+COMMAND("ping", "--size|-s= --timeout|-t= --count|-c= HOST", ping_host);

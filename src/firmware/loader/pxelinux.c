@@ -17,9 +17,9 @@
 #include "platform/bios/smbios.h"
 
 enum {
-    TEXT_MAX = 1 << 18,
+    TEXT_MAX = 1 << 16,
     SOURCES_MAX = 99,
-    ENTRIES_MAX = 512,
+    ENTRIES_MAX = 256,
     WORD_MAX = 64,
     LINE_MAX = 512,
     DEPTH_MAX = 4
@@ -150,7 +150,20 @@ static const struct directive *find_directive(const char *text, unsigned from, c
     return d;
 }
 
-/* Print where in which file a value stands, and what is wrong with it; returns the error. */
+/* The word that a text begins with. */
+static char *first_word(const char *text)
+{
+    static char word[URI_PATH_MAX + 1];
+    size_t n = 0;
+
+    while ((uint8_t)*text > ' ' && n < URI_PATH_MAX)
+        word[n++] = *text++;
+    word[n] = 0;
+    return word;
+}
+
+/* Print where in which file a value stands, and what is wrong with its first word; returns the
+ * error. */
 static int complain(const char *value, int error)
 {
     const struct source *source = sources + config.sources;
@@ -163,7 +176,7 @@ static int complain(const char *value, int error)
             line += !*p;
         print("%s:%u: ", source->name, line);
     }
-    return failed(value, error);
+    return failed(first_word(value), error);
 }
 
 /* Copy a text behind those that are there, without blanks at the ends of lines and control
@@ -190,18 +203,6 @@ static char *copy_text(const uint8_t *data, size_t length)
     }
     *to++ = 0;
     return to;
-}
-
-/* The word that a text begins with. */
-static char *first_word(const char *text)
-{
-    static char word[URI_PATH_MAX + 1];
-    size_t n = 0;
-
-    while ((uint8_t)*text > ' ' && n < URI_PATH_MAX)
-        word[n++] = *text++;
-    word[n] = 0;
-    return word;
 }
 
 /* Fetch the file that a text begins with. */
@@ -310,9 +311,9 @@ static struct entry *find_entry(const char *line, const char **more)
             return e;
     typed = entries[0];
     typed.value[KERNEL] = line;
-    *more = line;
-    while ((uint8_t) * *more > ' ')
-        ++*more;
+    while ((uint8_t)*line > ' ')
+        line++;
+    *more = skip_blanks(line);
     return &typed;
 }
 
@@ -464,7 +465,7 @@ static struct entry *show_menu(unsigned menu)
         item->is_default = e->value[IS_DEFAULT] || (preset && behind(preset, e->value[NAME]));
         rows[count++] = e;
     }
-    config.asked = true;
+    config.asked = count;
     at = menu_run(name, NULL, patience(), 0);
     menu_clear(name);
     return at < 0 ? NULL : rows[at];

@@ -84,13 +84,20 @@ static void copy_text(char *to, const uint8_t *from, uint32_t length)
 
 static bool script_recognise(const uint8_t *data, size_t length)
 {
-    return length > MAGIC && data[MAGIC] <= ' ' && data[0] == '#' && data[1] == '!' &&
-           (data[2] == 'i' || data[2] == 'g') && !memcmp(data + 3, "pxe", 3);
+    const char *text = (const char *)data, *behind;
+
+    if (length <= MAGIC)
+        return false;
+    behind = parse_prefix(text, "#!ipxe");
+    if (!behind)
+        behind = parse_prefix(text, "#!gpxe");
+    return behind && (uint8_t)*behind <= ' ';
 }
 
 /* Carry out the running script, to its end. */
 static int carry_out(struct boot *boot)
 {
+    struct script *self = current, *behind = next;
     int error = 0;
 
     while (*current->at && error >= 0 && error != SCRIPT_ENDS) {
@@ -104,6 +111,9 @@ static int carry_out(struct boot *boot)
             return failed("script", E_CANCELLED);
         }
         error = command_line(boot, (char *)line);
+        /* A program that returns may have had another script run, which never comes back. */
+        current = self;
+        next = behind;
     }
     return error == SCRIPT_ENDS ? status : error < 0 ? error : 0;
 }

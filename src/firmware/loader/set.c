@@ -10,7 +10,14 @@
 
 static int echo(struct boot *boot, const struct arguments *arguments)
 {
-    print(arguments->option[0] ? "%s" : "%s\n", arguments->rest);
+    static char piece[1000]; /* the console takes no text of any length at once */
+
+    for (const char *text = arguments->rest; *text; text += strlen(piece)) {
+        print_format(piece, sizeof(piece), "%S", text);
+        print("%s", piece);
+    }
+    if (!arguments->option[0])
+        print("\n");
     return 0;
 }
 COMMAND("echo", "-n [TEXT...]", echo);
@@ -19,8 +26,7 @@ static int set(struct boot *boot, const struct arguments *arguments)
 {
     return variable_set(boot, arguments->word[0], arguments_behind(arguments));
 }
-COMMAND("set", "NAME [VALUE...]", set);
-COMMAND("clear", "NAME", set);
+COMMAND("set|clear", "NAME [VALUE...]", set);
 
 static int isset(struct boot *boot, const struct arguments *arguments)
 {
@@ -40,8 +46,8 @@ static int inc(struct boot *boot, const struct arguments *arguments)
     char text[12];
     uint32_t value = 0, more = 1;
 
-    if (arguments->count > 1 && !parse_decimal(arguments->word[1], &more))
-        return E_ARGUMENTS;
+    if (arguments->count > 1)
+        parse_decimal(arguments->word[1], &more);
     variable_get(boot, arguments->word[0], text, sizeof(text));
     parse_decimal(text, &value);
     print_format(text, sizeof(text), "%u", value + more);

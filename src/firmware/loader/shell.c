@@ -15,17 +15,6 @@
 enum { NESTED_MAX = 20 }; /* shells in one another; scripts may be fewer */
 enum { HELP_COLUMN = 13, HELP_WIDTH = 60 };
 
-static bool is_command(const char *line)
-{
-    for (const struct command *c = __start_commands; c < __stop_commands; c++) {
-        size_t length = strlen(c->name);
-
-        if (!memcmp(line, c->name, length) && line[length] <= ' ')
-            return true;
-    }
-    return false;
-}
-
 int shell_run(struct boot *boot, char *file)
 {
     static char lines[NESTED_MAX][HISTORY_LINE];
@@ -42,7 +31,7 @@ int shell_run(struct boot *boot, char *file)
             continue;
         if (error)
             break;
-        if (file && !is_command(line)) {
+        if (file && !command_find(line)) {
             print_format(file, DHCP_NAME_MAX + 1, "%S", line);
             break;
         }
@@ -64,17 +53,19 @@ COMMAND("shell", "", shell);
 
 static int help(struct boot *boot, const struct arguments *a)
 {
-    char name[HELP_COLUMN + 1] = "";
-
     for (const struct command *c = __start_commands; c < __stop_commands; c++) {
         if (a->count) {
-            if (!strcmp(c->name, a->word[0]))
-                print("%s %s\n", c->name, c->usage);
+            if (c == command_find(a->word[0]))
+                print("%s\n", c->usage);
             continue;
         }
-        memset(name, ' ', HELP_COLUMN);
-        memcpy(name, c->name, strlen(c->name));
-        print(console_column < HELP_WIDTH ? "%s" : "%s\n", name);
+        for (const char *name = c->usage; *name != ' '; name++)
+            print("%c", *name);
+        do
+            print(" ");
+        while (console_column % HELP_COLUMN);
+        if (console_column >= HELP_WIDTH)
+            print("\n");
     }
     if (!a->count)
         print("\nhelp COMMAND: what it takes\n");
@@ -98,7 +89,4 @@ static int accept(struct boot *boot, const struct arguments *a)
 {
     return 0;
 }
-COMMAND("console", "...", accept);
-COMMAND("colour", "...", accept);
-COMMAND("color", "...", accept);
-COMMAND("cpair", "...", accept);
+COMMAND("console|colour|color|cpair", "...", accept);

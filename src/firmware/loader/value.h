@@ -10,19 +10,14 @@
 enum value_type {
     TYPE_STRING,
     TYPE_URISTRING, /* percent-encoded (RFC 3986 section 2.1) */
-    TYPE_HEX,       /* 52:54:00 */
     TYPE_HEXHYP,    /* 52-54-00 */
     TYPE_HEXRAW,    /* 525400 */
+    TYPE_HEX,       /* 52:54:00 */
     TYPE_UUID,
     TYPE_GUID, /* the same with its first three fields little-endian, as SMBIOS has it */
     TYPE_IPV4,
-    /* numbers in network byte order, of which the last bytes count */
-    TYPE_UINT8,
-    TYPE_UINT16,
-    TYPE_UINT32,
-    TYPE_INT8,
-    TYPE_INT16,
-    TYPE_INT32,
+    TYPE_UINT, /* in network byte order, of any length; the last four bytes count */
+    TYPE_INT,
     TYPES
 };
 
@@ -33,7 +28,7 @@ struct value {
     bool is_text; /* which already shows what an address or a decimal number is */
 };
 
-/* The type of a name, TYPES for none. */
+/* The type that a name begins with, TYPES for none: numbers have their bits behind it. */
 enum value_type value_type(const char *name);
 
 /* Write a value as text. Returns its length, which may be over cap - 1. */

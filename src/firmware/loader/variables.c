@@ -3,8 +3,8 @@
 
 #include "lib/byteorder.h"
 #include "lib/errors.h"
+#include "lib/identity.h"
 #include "lib/parse.h"
-#include "lib/print.h"
 #include "lib/settings.h"
 #include "lib/string.h"
 #include "loader/boot.h"
@@ -13,34 +13,40 @@
 #include "net/net.h"
 #include "platform/bios/smbios.h"
 
-enum { POOL_MAX = 1 << 15, NAME_MAX = 63 };
+enum { VARIABLES_MAX = 256, NAME_SIZE = 64, VALUE_SIZE = 1024 };
 
-/* A list: "name", its NUL, "value" and its NUL, one behind the other, ended by "". */
-static const char constants[] = "platform\0pcbios\0buildarch\0i386\0";
-static char pool[POOL_MAX + 1]; /* what was set */
+/* What was set; a name "" is a free place. */
+static struct variable {
+    char name[NAME_SIZE], value[VALUE_SIZE];
+} variables[VARIABLES_MAX];
 
-/* What is not in a list, and where it is. */
-enum source { IN_NET, IN_LEASE, IN_OPTION, IN_SMBIOS };
+/* What has a value without that, and where it is. */
+enum source { IN_NET, IN_LEASE, IN_TEXTS, IN_VERSION, IN_OPTION, IN_SMBIOS };
+static const char texts[] = "pcbios\0i386";
 static const struct known {
     char name[14];
     uint8_t source, type;
-    uint16_t at; /* an offset, an option, or a field as SYSTEM() and CHASSIS have it */
+    uint16_t at; /* an offset, the number of an option, or a field as SYSTEM and CHASSIS have it */
 } known[] = {
-#define NET(member)         IN_NET, TYPE_IPV4, offsetof(struct net, member)
+#define NET(type, member)   IN_NET, type, offsetof(struct net, member)
 #define LEASE(type, member) IN_LEASE, type, offsetof(struct dhcp_lease, member)
+#define OPTION              IN_OPTION
 #define SYSTEM              0x100
 #define CHASSIS             0x300
 #define UUID                (SYSTEM | 8)
-    {"mac", IN_NET, TYPE_HEX, offsetof(struct net, mac)},
-    {"ip", NET(ip)},
-    {"netmask", NET(mask)},
-    {"gateway", NET(gateway)},
+    {"ip", NET(TYPE_IPV4, ip)},
+    {"netmask", NET(TYPE_IPV4, mask)},
+    {"gateway", NET(TYPE_IPV4, gateway)},
+    {"dns", NET(TYPE_IPV4, dns)},
+    {"mac", NET(TYPE_HEX, mac)},
     {"next-server", LEASE(TYPE_IPV4, boot_server)},
     {"filename", LEASE(TYPE_STRING, boot_file)},
-    {"dns", NET(dns)},
-    {"hostname", IN_OPTION, TYPE_STRING, 12},
-    {"domain", IN_OPTION, TYPE_STRING, 15},
-    {"root-path", IN_OPTION, TYPE_STRING, 17},
+    {"platform", IN_TEXTS, TYPE_STRING, 0},
+    {"buildarch", IN_TEXTS, TYPE_STRING, 7},
+    {"version", IN_VERSION, TYPE_STRING, 0},
+    {"hostname", IN_OPTION, TYPE_STRING, OPTION_HOST_NAME},
+    {"domain", IN_OPTION, TYPE_STRING, OPTION_DOMAIN},
+    {"root-path", IN_OPTION, TYPE_STRING, OPTION_ROOT_PATH},
     {"dhcp-server", IN_OPTION, TYPE_IPV4, OPTION_SERVER_ID},
     {"user-class", IN_OPTION, TYPE_STRING, OPTION_USER_CLASS},
     {"manufacturer", IN_SMBIOS, TYPE_STRING, SYSTEM | 4},
@@ -54,15 +60,14 @@ static const struct known {
 /* A name as it was read: "scope/name:type". */
 static const char scopes[] = "dhcp/\0proxydhcp/\0pxebs/\0smbios/\0builtin/\0";
 enum scope { DHCP, PROXY, PXE_SERVER, SMBIOS, BUILTIN, ANY };
-static struct {
-    enum scope scope;
-    char plain[NAME_MAX + 1];
-    enum value_type type; /* TYPES = not given */
+struct name {
     const struct known *known;
-} name;
+    uint8_t scope, type; /* TYPES = not given */
+    char plain[NAME_SIZE];
+};
 
 /* Read a name. False when it is too long, or has no such card or type. */
-static bool read_name(const char *text)
+static bool read_name(struct name *name, const char *text)
 {
     const char *behind = parse_prefix(text, "net");
     size_t n = 0;
@@ -72,44 +77,40 @@ static bool read_name(const char *text)
             return false;
         text = behind + 2;
     }
-    name.scope = 0;
+    name->scope = 0;
     for (const char *scope = scopes; *scope; scope += strlen(scope) + 1) {
         behind = parse_prefix(text, scope);
         if (behind) {
             text = behind;
             break;
         }
-        name.scope++;
+        name->scope++;
     }
-    while (*text && *text != ':' && n < NAME_MAX)
-        name.plain[n++] = *text++;
-    name.plain[n] = 0;
-    name.type = TYPES;
-    if (*text)
-        name.type = value_type(text + 1);
-    name.known = known;
-    while (*name.known->name && strcmp(name.known->name, name.plain))
-        name.known++;
-    return !*text || (*text == ':' && name.type != TYPES);
+    while (*text && *text != ':' && n < NAME_SIZE - 1)
+        name->plain[n++] = *text++;
+    name->plain[n] = 0;
+    name->known = known;
+    while (*name->known->name && strcmp(name->known->name, name->plain))
+        name->known++;
+    name->type = TYPES;
+    if (!*text)
+        return n;
+    name->type = value_type(text + 1);
+    return *text == ':' && name->type < TYPES && n;
 }
 
-static const char *behind(const char *p)
+/* The variable of a name, "" for a free place; NULL when there is none. */
+static struct variable *find(const char *name)
 {
-    return p + strlen(p) + 1;
-}
-
-/* Where a variable's name is in a list, or that list's end. */
-static const char *find(const char *list, const char *variable)
-{
-    while (*list && strcmp(list, variable))
-        list = behind(behind(list));
-    return list;
+    for (struct variable *v = variables; v < variables + VARIABLES_MAX; v++)
+        if (!strcmp(v->name, name))
+            return v;
+    return NULL;
 }
 
 /* Numbers with dots between them, such as "175.189"; the last one stands last. */
-static bool read_numbers(uint8_t number[4])
+static bool read_numbers(const char *p, uint8_t number[4])
 {
-    const char *p = name.plain;
     uint32_t value;
 
     memset(number, 0, 4);
@@ -122,101 +123,105 @@ static bool read_numbers(uint8_t number[4])
 }
 
 /* What the servers or one of them said. */
-static const struct dhcp_lease *lease_in(const struct boot *boot)
+static const struct dhcp_lease *lease_in(const struct boot *boot, unsigned scope)
 {
     static struct dhcp_lease other;
 
-    if (name.scope > PXE_SERVER)
+    if (scope > PXE_SERVER)
         return &boot->lease;
-    other.ack = name.scope == DHCP ? boot->lease.ack : boot->lease.proxy;
+    other.ack = scope == DHCP ? boot->lease.ack : boot->lease.proxy;
     dhcp_boot_target(&other.ack, &other.boot_server, other.boot_file);
     return &other;
 }
 
-/* An option that a server gave, or else the one that named the boot file. */
-static const struct dhcp_value *option_in(const struct dhcp_lease *lease, unsigned tag)
+/* Where the network stack or a lease has it. */
+static uint8_t *location(const struct known *k, const struct dhcp_lease *lease)
 {
-    const struct dhcp_value *option = dhcp_option(&lease->ack, tag);
+    const void *base = k->source == IN_NET     ? (const void *)&net
+                       : k->source == IN_LEASE ? (const void *)lease
+                       : k->source == IN_TEXTS ? texts
+                                               : firmware_version;
 
-    return option->len ? option : dhcp_option(&lease->proxy, tag);
+    return (uint8_t *)(uintptr_t)base + k->at;
 }
 
-/* Where the network stack or a lease has what is known by the name. */
-static uint8_t *location(const struct dhcp_lease *lease)
+/* Its value; length 0 when there is none. */
+static void fetch(const struct boot *boot, const struct name *name, struct value *value)
 {
-    return (uint8_t *)(name.known->source == IN_NET ? (uintptr_t)&net : (uintptr_t)lease) +
-           name.known->at;
-}
+    const struct dhcp_lease *lease = lease_in(boot, name->scope);
+    const struct known *k = name->known;
+    unsigned source = k->source, at = k->at;
+    uint32_t length = at == UUID ? 16 : 0;
 
-/* The value of the name; length 0 when there is none. */
-static void fetch(const struct boot *boot, struct value *value)
-{
-    const struct dhcp_lease *lease = lease_in(boot);
-    const char *variable = name.scope == ANY ? find(pool, name.plain) : "";
-    const struct known *k = name.known;
-    enum source source = k->source;
-    unsigned at = k->at;
-    struct smbios_tag field = {0, (uint8_t)(at >> 8), (uint8_t)at, at == UUID ? 16 : 0};
-
-    if (!*variable)
-        variable = find(constants, name.plain);
-    if (*variable) {
-        variable = behind(variable);
-        *value = (struct value){(const uint8_t *)variable, (uint32_t)strlen(variable), TYPE_STRING,
-                                true};
-        return;
-    }
-    *value = (struct value){.type = k->type};
+    value->length = 0;
     if (!*k->name) {
-        if (!read_numbers((uint8_t *)&field))
+        uint8_t number[4];
+
+        if (!read_numbers(name->plain, number))
             return;
-        if (name.scope == SMBIOS)
+        length = number[3];
+        at = number[2] ? DHCP_INNER(number[2], length) : length;
+        if (name->scope == SMBIOS) {
             source = IN_SMBIOS;
-        at = field.offset ? DHCP_INNER(field.offset, field.length) : field.length;
+            at = number[1] << 8 | number[2];
+        }
     }
     if (source == IN_SMBIOS) {
-        value->data = smbios_field(&field, &value->length);
-        if (!value->data)
-            value->length = 0;
+        value->length = length;
+        value->data = smbios_field((uint8_t)(at >> 8), (uint8_t)at, &value->length);
     } else if (source == IN_OPTION) {
-        const struct dhcp_value *option = option_in(lease, at);
+        const struct dhcp_value *option = dhcp_option(&lease->ack, at);
 
+        if (!option->len)
+            option = dhcp_option(&lease->proxy, at);
         value->data = option->data;
         value->length = (uint32_t)option->len;
     } else {
-        value->data = location(lease);
-        value->length = value->type == TYPE_STRING ? (uint32_t)strlen((const char *)value->data)
-                        : value->type == TYPE_HEX  ? sizeof(net.mac)
-                        : get32(value->data)       ? sizeof(uint32_t)
-                                                   : 0;
+        value->data = location(k, lease);
+        if (k->type == TYPE_STRING)
+            value->length = (uint32_t)strlen((const char *)value->data);
+        else if (k->type == TYPE_HEX)
+            value->length = sizeof(net.mac);
+        else if (get32(value->data))
+            value->length = sizeof(uint32_t);
     }
 }
 
-int variable_get(struct boot *boot, const char *text_name, char *text, size_t cap)
+int variable_get(struct boot *boot, const char *name, char *text, size_t cap)
 {
+    const struct variable *variable = NULL;
     struct value value;
+    struct name read;
 
     if (cap)
         *text = 0;
-    if (!read_name(text_name))
+    if (!read_name(&read, name))
         return -1;
-    fetch(boot, &value);
-    if (!value.length)
-        return -1;
-    if (name.type < TYPES)
-        value.type = name.type;
-    if (value.type == TYPE_UUID && *name.known->name)
-        value.type = TYPE_GUID; /* as SMBIOS has it */
+    value.type = read.known->type;
+    if (read.scope == ANY)
+        variable = find(read.plain);
+    value.is_text = variable;
+    if (variable) {
+        value.type = TYPE_STRING;
+        value.data = (const uint8_t *)variable->value;
+        value.length = (uint32_t)strlen(variable->value);
+    } else {
+        fetch(boot, &read, &value);
+        if (!value.length)
+            return -1;
+    }
+    if (read.type < TYPES && (read.type != TYPE_UUID || value.type != TYPE_GUID))
+        value.type = read.type;
     return value_print(&value, text, cap);
 }
 
 /* Set what the lease or the network stack has. */
-static int set_known(uint8_t *to, const char *value)
+static int set_known(const struct known *k, uint8_t *to, const char *value)
 {
     size_t length = strlen(value) + 1;
     uint32_t address = 0;
 
-    if (name.known->type == TYPE_STRING) {
+    if (k->type == TYPE_STRING) {
         if (length > DHCP_NAME_MAX + 1)
             return E_ARGUMENTS;
         memcpy(to, value, length);
@@ -231,38 +236,53 @@ static int set_known(uint8_t *to, const char *value)
     return 0;
 }
 
-int variable_set(struct boot *boot, const char *text, const char *value)
+/* Bytes in the place of their hexadecimal digits; NUL cannot be one. */
+static bool decode(char *text)
 {
-    static const char user_class[] = "user-class";
-    static size_t used;
+    const char *p = text;
+    uint32_t byte;
+
+    while (*p) {
+        p = parse_hex(p, 2, &byte);
+        if (!p || !byte)
+            return false;
+        *text++ = (char)byte;
+        p += *p == ':' || *p == '-';
+    }
+    *text = 0;
+    return true;
+}
+
+int variable_set(struct boot *boot, const char *name, const char *value)
+{
+    struct variable *variable;
+    struct name read;
     size_t length;
-    const char *old;
 
     if (!value)
         value = "";
-    if (!read_name(text) || !name.plain[0])
+    if (!read_name(&read, name))
         return E_ARGUMENTS;
-    if (name.known->source <= IN_LEASE && name.known->type != TYPE_HEX)
-        return set_known(location(&boot->lease), value);
-
-    old = find(pool, name.plain);
-    if (*old) {
-        const char *next = behind(behind(old));
-
-        memmove((char *)old, next, (size_t)(pool + used - next));
-        used -= (size_t)(next - old);
-    }
-    length = strlen(name.plain) + strlen(value) + 2;
-    if (*value && length <= POOL_MAX - used) {
-        print_format(pool + used, length, "%S%c%S", name.plain, 0, value);
-        used += length;
-        value = "";
-    }
-    pool[used] = 0;
-    old = find(pool, user_class);
-    if (*old || !strcmp(name.plain, user_class))
-        settings[SETTING_USER_CLASS] = *old ? (uintptr_t)behind(old) : 0;
-    return *value ? E_NO_MEMORY : 0;
+    if (read.known->source <= IN_LEASE && read.known->type != TYPE_HEX)
+        return set_known(read.known, location(read.known, &boot->lease), value);
+    variable = find(read.plain);
+    if (variable)
+        variable->name[0] = 0;
+    if (read.known->at == OPTION_USER_CLASS)
+        settings[SETTING_USER_CLASS] = 0;
+    length = strlen(value) + 1;
+    if (length == 1)
+        return 0;
+    variable = find("");
+    if (length > VALUE_SIZE || !variable)
+        return E_NO_MEMORY;
+    memcpy(variable->value, value, length);
+    if (read.type >= TYPE_HEXHYP && read.type <= TYPE_HEX && !decode(variable->value))
+        return E_ARGUMENTS;
+    memcpy(variable->name, read.plain, NAME_SIZE);
+    if (read.known->at == OPTION_USER_CLASS)
+        settings[SETTING_USER_CLASS] = (uintptr_t)variable->value;
+    return 0;
 }
 
 const char *variable_name(unsigned n)

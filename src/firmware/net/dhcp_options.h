@@ -37,7 +37,9 @@ enum {
     OPTION_MASK = 1,
     OPTION_ROUTER = 3,
     OPTION_DNS = 6,
+    OPTION_HOST_NAME = 12,
     OPTION_DOMAIN = 15,
+    OPTION_ROOT_PATH = 17,
     OPTION_VENDOR = 43,
     OPTION_REQUESTED_IP = 50,
     OPTION_OVERLOAD = 52,
@@ -52,7 +54,7 @@ enum {
     OPTION_ROUTES = 121, /* classless static routes (RFC 3442) */
     OPTION_KERNEL_ARGS = 129,
     OPTION_TFTP_ADDRESS = 150,
-    OPTION_FEATURES = 175, /* net/features.h */
+    OPTION_FEATURES = 175, /* lib/features.h */
     OPTION_END = 255,
 };
 /* Tag of an option inside another one. */

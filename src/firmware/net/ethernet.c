@@ -16,7 +16,7 @@ struct net net;
  * boundary. */
 static struct {
     uint8_t align[2];
-    uint8_t frame[FRAME_MAX];
+    uint8_t frame[RECEIVE_MAX];
 } rx __attribute__((aligned(16)));
 static bool polling;
 

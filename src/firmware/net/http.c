@@ -3,6 +3,7 @@
 #include <stdarg.h>
 
 #include "lib/errors.h"
+#include "lib/features.h"
 #include "lib/identity.h"
 #include "lib/parse.h"
 #include "lib/print.h"
@@ -354,6 +355,8 @@ static int http_read(struct transfer *file)
     if (h->file != file)
         return E_RESET; /* another one took the connection */
     h->reading = true;
+    if (h->state == BODY && !h->chunked && !file->paced)
+        tcp_direct(&h->tcp, file->to, h->left < file->room ? h->left : file->room);
     tcp_resume(&h->tcp);
     rc = http_wait(h, SILENCE_MS);
     return rc == E_TIMEOUT ? E_STALLED : rc;
@@ -368,3 +371,5 @@ static void http_close(struct transfer *file, int rc)
 }
 
 FETCHER(http_fetcher) = {"http://", HTTP_PORT, http_open, http_read, http_close, true};
+
+FEATURE(HTTP);

@@ -42,9 +42,12 @@ static bool is_broadcast(uint32_t to)
     return to == IPV4_BROADCAST || (to == (net.ip | ~net.mask) && be32(~net.mask) > 1);
 }
 
-uint32_t ipv4_pseudo_sum(const struct ipv4_header *ip, size_t len)
+uint32_t ipv4_sum(const struct ipv4_header *ip, const void *payload, size_t len)
 {
-    return checksum_add((uint32_t)(ip->protocol + len) << 8, &ip->from, 8);
+    if (net.checked && ip != &ipv4_tx.ip)
+        return 0xffff;
+    return checksum_add(checksum_add(be32((uint32_t)(ip->protocol + len)) >> 16, &ip->from, 8),
+                        payload, len);
 }
 
 /* Take in a fragment (RFC 791 section 3.2). When that was all the datagram lacked, *len becomes its

@@ -44,8 +44,9 @@ extern const struct ip_protocol __start_ip_protocols[], __stop_ip_protocols[];
 /* Let all of them look at their timers. */
 void ipv4_tick(void);
 
-/* Sum of the pseudo-header of UDP and TCP (RFC 768), for checksum_add(). */
-uint32_t ipv4_pseudo_sum(const struct ipv4_header *ip, size_t len);
+/* Sum of the pseudo-header of UDP and TCP (RFC 768), and of what follows. FFFFh for a packet that
+ * holds its own checksum, or was checked by the card. */
+uint32_t ipv4_sum(const struct ipv4_header *ip, const void *payload, size_t len);
 
 /* The packet being sent; what net_poll() handles does not touch it. */
 struct ipv4_packet {

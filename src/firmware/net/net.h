@@ -15,6 +15,7 @@ struct net {
     uint8_t mac[6];
     uint8_t burst; /* as in struct nic, like mtu */
     uint16_t mtu;
+    bool checked; /* as in struct nic, for the frame that is being handled */
     bool hurried; /* other cards wait for their turn: do not be patient with this one's network */
     uint32_t ip, mask, gateway; /* 0 = not configured */
     size_t routes_len;

@@ -1,63 +1,82 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What comes in order goes from the frame to the reader. Only what is ahead of a gap, and what the
- * reader does not take, is copied to a ring, each byte to the place that its number gives. */
+/* What comes in order goes from the frame to the reader. What is ahead of a gap goes to where it
+ * belongs, if the reader has said where that is. All else, and what the reader does not take, is
+ * copied to a ring, each byte to the place that its number gives. */
 #include "net/tcp_queue.h"
 
 #include "lib/string.h"
 
 enum { PLACE = QUEUE_SIZE - 1 };
 
-struct queue queue;
 static uint8_t ring[QUEUE_SIZE];
 
-void queue_start(uint32_t first)
+uint32_t queue_held(const struct queue *q)
 {
-    memset(&queue, 0, sizeof(queue));
-    queue.next = queue.taken = first;
+    return q->next - q->ended - q->taken;
 }
 
-uint32_t queue_held(void)
+uint32_t queue_room(const struct queue *q)
 {
-    return queue.next - queue.ended - queue.taken;
+    size_t most = q->tcp->room < QUEUE_DIRECT ? q->tcp->room : QUEUE_DIRECT;
+
+    if (most < QUEUE_SIZE)
+        most = QUEUE_SIZE;
+    return most - queue_held(q);
 }
 
-uint32_t queue_room(void)
+/* Where the byte of that number is kept, and, in *len, how many of the following ones with it. */
+static uint8_t *place(const struct queue *q, uint32_t seq, size_t *len)
 {
-    return QUEUE_SIZE - queue_held();
+    size_t ahead = seq - q->taken, at = seq & PLACE, room = QUEUE_SIZE - at;
+    uint8_t *to = ring + at;
+
+    if (ahead < q->tcp->room) {
+        to = q->tcp->to + ahead;
+        room = q->tcp->room - ahead;
+    }
+    if (*len > room)
+        *len = room;
+    return to;
 }
 
-/* Offer the reader what comes next. Returns how much of it was taken. */
-static size_t offer(struct tcp *tcp, const uint8_t *data, size_t len)
+/* Offer what comes next. Returns how much of it was taken. */
+static size_t offer(struct queue *q, const uint8_t *data, size_t len)
 {
+    struct tcp *tcp = q->tcp;
     size_t took = tcp->receive(tcp, data, len);
 
-    queue.taken += took;
-    queue.full = took < len;
+    if (tcp->room) {
+        tcp->to += took;
+        tcp->room = took < tcp->room ? tcp->room - took : 0;
+    }
+    q->taken += took;
+    q->full = took < len;
     return took;
 }
 
-void queue_offer(struct tcp *tcp)
+void queue_offer(struct queue *q)
 {
-    while (queue_held() && !queue.full) {
-        size_t at = queue.taken & PLACE, len = queue_held();
+    size_t len;
 
-        if (len > QUEUE_SIZE - at)
-            len = QUEUE_SIZE - at;
-        offer(tcp, ring + at, len);
+    while ((len = queue_held(q)) && !q->full) {
+        const uint8_t *from = place(q, q->taken, &len);
+
+        offer(q, from, len);
     }
-    tcp->ended = queue.ended && !queue_held();
+    q->tcp->ended = q->ended && !len;
 }
 
-/* Join the range with those that it meets, and put it first. False when there are too many. */
-static bool add_range(struct range new)
+/* That range has come. It joins with those that it meets; then it is in order, or comes first among
+ * the others. What is one gap too many was not sent, as far as the server is told. */
+static void add_range(struct queue *q, struct range new)
 {
     unsigned kept = 0;
 
-    for (unsigned i = 0; i < queue.ranges; i++) {
-        struct range old = queue.range[i];
+    for (unsigned i = 0; i < q->ranges; i++) {
+        struct range old = q->range[i];
 
         if ((int32_t)(old.to - new.from) < 0 || (int32_t)(new.to - old.from) < 0) {
-            queue.range[kept++] = old;
+            q->range[kept++] = old;
             continue;
         }
         if ((int32_t)(old.from - new.from) < 0)
@@ -65,82 +84,56 @@ static bool add_range(struct range new)
         if ((int32_t)(old.to - new.to) > 0)
             new.to = old.to;
     }
-    queue.ranges = kept;
-    if (kept == QUEUE_RANGES)
-        return false;
-    memmove(queue.range + 1, queue.range, kept * sizeof(new));
-    queue.range[0] = new;
-    queue.ranges++;
-    return true;
-}
-
-static void keep(uint32_t seq, const uint8_t *data, size_t len)
-{
-    size_t at = seq & PLACE, first = QUEUE_SIZE - at;
-
-    if (!len || !add_range((struct range){seq, seq + len}))
-        return;
-    if (first > len)
-        first = len;
-    memcpy(ring + at, data, first);
-    memcpy(ring, data + first, len - first);
-}
-
-/* Go on over what came before its turn. */
-static void close_gaps(void)
-{
-    unsigned kept = 0;
-
-    for (unsigned i = 0; i < queue.ranges; i++) {
-        struct range r = queue.range[i];
-
-        if ((int32_t)(r.from - queue.next) > 0)
-            queue.range[kept++] = r;
-        else if ((int32_t)(r.to - queue.next) > 0)
-            queue.next = r.to;
+    if (new.from == q->next) {
+        q->next = new.to;
+    } else if (kept < QUEUE_RANGES) {
+        memmove(q->range + 1, q->range, kept++ * sizeof(new));
+        q->range[0] = new;
     }
-    queue.ranges = kept;
+    q->ranges = kept;
 }
 
-void queue_add(struct tcp *tcp, uint32_t seq, const uint8_t *data, size_t len, bool fin)
+void queue_add(struct queue *q, uint32_t seq, const uint8_t *data, size_t len)
 {
-    int32_t ahead = (int32_t)(seq - queue.next);
-    size_t room = queue_room();
+    uint32_t old = q->next - seq, room = queue_room(q), ahead;
+    size_t took = 0;
 
-    if (queue.ended)
-        return;
-    if (ahead < 0) {
-        size_t old = 0u - (uint32_t)ahead;
-
-        if (old > len) /* its FIN is an old one too, or none of this connection */
-            return;
+    if (old <= len) {
         seq += old;
         data += old;
         len -= old;
-        ahead = 0;
     }
-    if ((size_t)ahead > room)
+    ahead = seq - q->next;
+    if (ahead > room)
         return;
-    if (len > room - (size_t)ahead) {
-        len = room - (size_t)ahead;
-        fin = false;
+    if (len > room - ahead)
+        len = room - ahead;
+    if (len) {
+        if (!ahead && !queue_held(q))
+            took = offer(q, data, len);
+        for (size_t i = took, n; i < len; i += n) {
+            n = len - i;
+            uint8_t *to = place(q, seq + i, &n);
+            memcpy(to, data + i, n);
+        }
+        add_range(q, (struct range){seq, seq + len});
     }
-    if (fin) {
-        queue.ends = true;
-        queue.end = seq + len;
+    if (q->ends && (int32_t)(q->next - q->end) >= 0) {
+        q->ended = true;
+        q->next++;
     }
-    if (!ahead && len && !queue_held()) {
-        size_t took = offer(tcp, data, len);
+    queue_offer(q);
+}
 
-        queue.next = seq += took;
-        data += took;
-        len -= took;
-    }
-    keep(seq, data, len);
-    close_gaps();
-    if (queue.ends && (int32_t)(queue.next - queue.end) >= 0) {
-        queue.ended = true;
-        queue.next++;
-    }
-    queue_offer(tcp);
+static void move(const struct queue *q, uint32_t from, uint32_t to)
+{
+    for (size_t len = 1; from != to; from++)
+        *place(q, from, &len) = ring[from & PLACE];
+}
+
+void queue_move(struct queue *q)
+{
+    move(q, q->taken, q->next - q->ended);
+    for (unsigned i = 0; i < q->ranges; i++)
+        move(q, q->range[i].from, q->range[i].to);
 }

@@ -5,35 +5,35 @@
 
 #include "net/tcp.h"
 
-enum { QUEUE_SIZE = 1 << 18, QUEUE_RANGES = 32 };
+enum { QUEUE_SIZE = 1 << 17, QUEUE_DIRECT = 1 << 21, QUEUE_RANGES = 32 };
 
-/* Numbers of bytes are those of the segments. */
+/* Numbers of bytes are those of the segments, so they wrap. */
 struct queue {
-    uint32_t next;  /* all before it has come */
-    uint32_t taken; /* all before it was taken by the reader; what lies between is kept */
-    uint32_t end;   /* where the server ends, when `ends` */
+    struct tcp *tcp; /* whose receive() takes it */
+    uint32_t next;   /* all before it has come */
+    uint32_t taken;  /* all before it was taken; what lies between is kept */
+    uint32_t end;    /* where the server ends, when `ends` */
     bool ends;
     bool ended; /* all has come, and `next` has counted the FIN too */
-    bool full;  /* the reader took less than it was offered */
+    bool full;  /* receive() took less than it was offered */
     /* What has come behind a gap: apart from each other, the one that changed last first. */
     unsigned ranges;
     struct range {
         uint32_t from, to;
     } range[QUEUE_RANGES];
 };
-extern struct queue queue;
 
-/* Begin, with the number of the first byte. */
-void queue_start(uint32_t first);
+/* Bytes that came in order and are kept; how many more can be kept from next on. */
+uint32_t queue_held(const struct queue *q);
+uint32_t queue_room(const struct queue *q);
 
-/* Bytes that came in order and are kept for the reader; how many more can be kept from next on. */
-uint32_t queue_held(void);
-uint32_t queue_room(void);
+/* Take data in, of which any part may be old, or too far ahead. */
+void queue_add(struct queue *q, uint32_t seq, const uint8_t *data, size_t len);
 
-/* Take a segment's data in, of which any part may be old, or too far ahead; `fin` ends it. */
-void queue_add(struct tcp *tcp, uint32_t seq, const uint8_t *data, size_t len, bool fin);
+/* Offer what is kept. */
+void queue_offer(struct queue *q);
 
-/* Offer the reader what is kept. */
-void queue_offer(struct tcp *tcp);
+/* Move what is kept to where tcp->to says that it goes, which was not known before. */
+void queue_move(struct queue *q);
 
 #endif

@@ -66,7 +66,7 @@ static void udp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
     struct udp_socket *socket = udp_find(be16(udp->to_port));
     if (!socket)
         return;
-    if (udp->checksum && checksum_add(ipv4_pseudo_sum(ip, len), udp, len) != 0xffff)
+    if (udp->checksum && ipv4_sum(ip, udp, len) != 0xffff)
         return;
 
     struct udp_datagram datagram = {
@@ -109,7 +109,7 @@ int udp_send(const struct udp_socket *socket, uint32_t to, uint16_t to_port, con
     udp->checksum = 0;
     memcpy(udp + 1, data, len);
 
-    uint32_t sum = checksum_add(ipv4_pseudo_sum(&ipv4_tx.ip, total), udp, total);
+    uint32_t sum = ipv4_sum(&ipv4_tx.ip, udp, total);
     udp->checksum = sum == 0xffff ? 0xffff : (uint16_t)~sum; /* 0 would mean "no checksum" */
     return ipv4_send();
 }

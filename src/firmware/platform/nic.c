@@ -106,6 +106,7 @@ int nic_open(void)
         return 0;
     dma_used = 0;
     is_open = true;
+    nic.offload = !program_runs; /* programs expect frames as they were on the wire */
     error = nic.driver->open(&nic);
     net.burst = nic.burst;
     net.mtu = nic.mtu;
@@ -139,7 +140,10 @@ static void nic_idle(void)
 
 int nic_poll(void *buf, size_t cap)
 {
-    return is_open ? nic.driver->poll(&nic, buf, cap) : 0;
+    int len = is_open ? nic.driver->poll(&nic, buf, cap) : 0;
+
+    net.checked = nic.checked;
+    return len;
 }
 
 const struct net_port net_port = {

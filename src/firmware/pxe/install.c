@@ -193,6 +193,10 @@ uint32_t pxe_install(const struct dhcp_lease *lease)
     if (end_kb < old_base_kb) /* or an UNDI loader has taken it already */
         *base_kb() = end_kb;
     program_runs = true;
+    if (nic.offload) {
+        nic_close();
+        nic_open();
+    }
     a->resume = (uint32_t)pxe_resume;
     top = base() + rm_stack.offset;
     fill_structures(end);

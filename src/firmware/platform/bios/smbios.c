@@ -32,47 +32,39 @@ static const struct entry_point *find_entry_point(void)
     return NULL;
 }
 
-const uint8_t *smbios_field(const struct smbios_tag *tag, uint32_t *length)
+const uint8_t *smbios_field(uint8_t type, uint8_t offset, uint32_t *length)
 {
     const struct entry_point *e = find_entry_point();
-    unsigned instance = tag->instance;
-    const uint8_t *p, *end;
+    const uint8_t *p = e ? (const uint8_t *)e->table : NULL, *next;
+    const uint8_t *end = e ? p + e->table_length : NULL;
 
-    if (!e)
-        return NULL;
-    p = (const uint8_t *)e->table;
-    end = p + e->table_length;
-    while (p + 4 < end && p[1] >= 4 && p[0] != END_OF_TABLE) {
-        const uint8_t *structure = p, *string = p + p[1];
-        bool found = p[0] == tag->type && !instance--;
-        unsigned number = 0;
+    for (; p + 4 < end && p[1] >= 4 && p[0] != END_OF_TABLE; p = next + 2) {
+        for (next = p + p[1]; next + 1 < end && (next[0] || next[1]); next++)
+            ; /* its strings, ended by an empty one */
+        if (next + 1 >= end)
+            break;
+        if (p[0] != type)
+            continue;
+        if (offset + (*length | 1) > p[1])
+            break;
+        if (!*length) {
+            unsigned number = p[offset];
 
-        *length = tag->length;
-        if (found && *length) {
-            p += tag->offset;
-            return p + *length <= string && string <= end ? p : NULL;
+            offset = 0;
+            for (p += p[1]; number > 1 && *p; number--)
+                p += strlen((const char *)p) + 1;
+            *length = number ? (uint32_t)strlen((const char *)p) : 0;
         }
-        if (found && tag->offset < structure[1])
-            number = structure[tag->offset];
-        for (p = string; p + 1 < end && (p[0] || p[1]); p++) /* ended by an empty string */
-            if (!p[0] && number > 1 && --number == 1)
-                string = p + 1;
-        if (found) {
-            if (number != 1 || p + 1 >= end)
-                break;
-            *length = (uint32_t)strlen((const char *)string);
-            return string;
-        }
-        p += 2;
+        return p + offset;
     }
+    *length = 0;
     return NULL;
 }
 
 bool smbios_uuid(uint8_t uuid[16])
 {
-    static const struct smbios_tag tag = {0, SYSTEM_INFORMATION, UUID_AT, 16};
-    uint32_t length;
-    const uint8_t *field = smbios_field(&tag, &length);
+    uint32_t length = 16;
+    const uint8_t *field = smbios_field(SYSTEM_INFORMATION, UUID_AT, &length);
 
     if (field)
         memcpy(uuid, field, 16);

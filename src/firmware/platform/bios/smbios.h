@@ -6,14 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A field of a structure: the `instance`-th of its type, from 0 on; so many bytes at an offset, or
- * with `length` 0 the string whose number is there. */
-struct smbios_tag {
-    uint8_t instance, type, offset, length;
-};
-
-/* Where a field is, and its length; NULL when there is none. */
-const uint8_t *smbios_field(const struct smbios_tag *tag, uint32_t *length);
+/* A field of the first structure of a type: so many bytes at an offset, or with *length 0 the
+ * string whose number is there, and *length becomes its own. Where there is none, *length is 0. */
+const uint8_t *smbios_field(uint8_t type, uint8_t offset, uint32_t *length);
 
 /* The system UUID as stored (16 bytes). False when the BIOS gives none. */
 bool smbios_uuid(uint8_t uuid[16]);
