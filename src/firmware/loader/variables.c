@@ -287,11 +287,8 @@ int variable_set(struct boot *boot, const char *name, const char *value)
 
 const char *variable_name(unsigned n)
 {
-    const char *p = pool;
-
-    for (; *p && n; n--)
-        p = behind(behind(p));
-    if (*p)
-        return p;
+    for (const struct variable *v = variables; v < variables + VARIABLES_MAX; v++)
+        if (v->name[0] && !n--)
+            return v->name;
     return n < sizeof(known) / sizeof(known[0]) - 1 ? known[n].name : NULL;
 }
