@@ -153,6 +153,26 @@ TEST(questions)
     CHECK_SHOWS("nonsense: no such command (E35)");
 }
 
+TEST(config)
+{
+    fake_boot_case("config");
+    while (strcmp(variable_name(0), "mac") != 0) /* of the tests before */
+        variable_set(&fake_boot, variable_name(0), "");
+    run("set one 1");
+    run("set two 2");
+    fake.keys = "\xd0\r3\r\x1b"; /* Down */
+    CHECK_EQUAL(run("config"), 0);
+    CHECK_TEXT(value("one"), "1");
+    CHECK_TEXT(value("two"), "23");
+    CHECK_SHOWS("\ntwo = 23\n");
+    CHECK_SHOWS(">    two = 23 ");
+    CHECK_SHOWS("     ip = 10.0.0.2 ");
+    fake.keys = "\xc7\r\x1b\x03"; /* Home */
+    CHECK_EQUAL(run("config"), E_CANCELLED);
+    CHECK_TEXT(value("one"), "1");
+    CHECK_EQUAL(run("choose --menu config x"), E_LABEL); /* which is gone */
+}
+
 static unsigned calls;
 static void bios(uint8_t vector, struct rm_regs *regs)
 {
