@@ -14,7 +14,7 @@ from ci.lab.judge import Expected
 from ci.payloads.payload import KERNELS, make_payload, payload_sum
 from ci.pxe.programs import assemble, nonce, rolling_sum
 from ci.pxe.start import boots, ours
-from ci.smoke import strangers
+from ci.smoke import strangers, templates
 from ci.smoke.bootfile import SCRIPT, named, script
 from ci.smoke.plans import PAYLOAD_SIZE, Selection
 from factory.spec import Spec
@@ -26,7 +26,7 @@ QUICK = ("rtl8139", "virtio_net")  # families
 def format_plans(spec: Spec, shop: Shop, selection: Selection) -> Iterator[CardPlan]:
     """Each on a card of each family; in a quick run, on two."""
     builds: dict[str, Build] = {kind: partial(_kernel, kind) for kind in KERNELS}
-    builds |= {"sector": _sector, "initrds": _initrds, **strangers.BUILDS}
+    builds |= {"sector": _sector, "initrds": _initrds, **strangers.BUILDS, **templates.BUILDS}
     for card in cards(spec, shop, selection.family):
         if card.family in QUICK or not selection.quick:
             for name, build in builds.items():
