@@ -22,7 +22,7 @@ from ci.smoke.plans import PAYLOAD_SIZE
 from ci.tree import ROOT
 
 UUID = "01234567-89ab-cdef-0123-456789abcdef"
-SMBIOS = (f"type=1,uuid={UUID},manufacturer=Maker,serial=S1", "type=3,asset=Rack-7")
+SMBIOS = (f"type=1,uuid={UUID},manufacturer=Maker,product=PC,serial=S1", "type=3,asset=Rack-7")
 NOT_REACHED = "This must not be reached"
 HEXHYP = "(?:[0-9a-f]{2}-){5}[0-9a-f]{2}"
 BASE = rf"http://{re.escape(SERVER_IP)}"
@@ -60,7 +60,7 @@ TEMPLATES: Mapping[str, Template] = {
     "cluster": Template(
         rf"initrd=container initrd=system crashkernel=no wwid={HEXHYP} asset=Rack-7 uuid={UUID}",
         initrds=("first", "second"),
-        shown=("machine Maker .* S1", "container: "),
+        shown=("machine Maker PC S1", "container: "),
     ),
     "menus": Template(
         r" ?ipv6\.disable=1 priority=critical auto=true url=http://files\.lab\.test/p\.cfg --- quiet",
