@@ -5,6 +5,7 @@
 #include "fake_boot.h"
 #include "fake_dhcp.h"
 #include "lib/settings.h"
+#include "loader/command.h"
 #include "loader/interpreter.h"
 
 enum { ESCAPE = 0x1b };
@@ -199,4 +200,15 @@ TEST(program)
     CHECK_EQUAL(pxe_loader->boot(pxe_loader, &uri, "its arguments"), 0);
     CHECK_TEXT(ran, "set");
     CHECK_TEXT(arguments, "its arguments");
+}
+
+TEST(autoboot)
+{
+    char line[] = "autoboot";
+
+    begin("autoboot", M "dhcp");
+    CHECK_EQUAL(command_line(&fake_boot, line), 0);
+    CHECK_TEXT(ran, "dhcp");
+    begin("one that fails", NULL);
+    CHECK_EQUAL(command_line(&fake_boot, line), E_NO_BOOT_FILE);
 }
