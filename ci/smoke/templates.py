@@ -50,7 +50,7 @@ TEMPLATES: Mapping[str, Template] = {
         rf"text ksdevice=bootif lang= inst\.ks={BASE}/svc/op/ks/profile/server-x86_64 -- "
         r"\"quoted words\"",
         {"hosts/default.ipxe": "profiles-default"},
-        shown=(r"boot\.ipxe:4: chain: server does not have the file \(E14\), going on",),
+        shown=(r"boot\.ipxe:5: chain: server does not have the file \(E14\), going on",),
     ),
     "thin-client": Template(
         r"initrd=ltsp\.img initrd=x86_64\.img root=/dev/nfs ro ip=dhcp ltsp\.root=[0-9.]+:/srv host=\S+",
