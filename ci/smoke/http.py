@@ -15,10 +15,10 @@ from ci.images import Shop
 from ci.lab.case import Case
 from ci.lab.network import Served
 from ci.media import MEDIA
-from ci.net.http import APACHE, NGINX, ODD
+from ci.net.http import HTTP_COMBINATIONS, NGINX, ODD
 from ci.net.namespace import SERVER_IP
 from ci.net.odd_http import CHUNKED, CUT, MOVED, PASSWORD, SECRET, USER
-from ci.net.servers import DNSMASQ, DNSMASQ_DNS, FILES_HOST, HTTP, Server
+from ci.net.servers import DNSMASQ, DNSMASQ_DNS, FILES_HOST, Server
 from ci.payloads.payload import payload_sum
 from ci.smoke.plans import Change, Plan, named, payload_name
 
@@ -31,11 +31,10 @@ PROMPT_OPENS, PROMPT = "SeaBIOS", "etherforge>"  # a key pressed at the first op
 
 def http_plans(plan: Plan, shop: Shop) -> Iterator[Plan]:
     """Of one image, which a stock first stage loads by HTTP, too; and for a .rom, the ways to name a file."""
-    yield named(plan, "nginx", _by(NGINX, f"{HERE}dir/"))
-    if MEDIA[plan.image.medium].second_stage:
-        return
-    yield named(plan, "apache", _by(APACHE, f"{HERE}dir/"))
-    yield named(plan, "python-http", _by(HTTP, f"{HERE}dir/"))
+    second_stage = MEDIA[plan.image.medium].second_stage
+    for name, (_, server) in HTTP_COMBINATIONS.items():
+        if server is NGINX or not second_stage:
+            yield named(plan, name, _by(server, f"{HERE}dir/"))
     if plan.image.medium != "rom":
         return
     secret = f"{HERE.replace('//', f'//{USER}:{quote(PASSWORD)}@')}{SECRET}/dir/"
