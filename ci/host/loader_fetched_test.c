@@ -153,7 +153,7 @@ TEST(relative)
 }
 
 static struct {
-    char form[8192];
+    char form[65536];
     bool any;
 } sent;
 
@@ -193,7 +193,12 @@ TEST(forms)
 
     check_case("too much");
     memset(text + strlen(text), ':', 2000);
+    for (unsigned n = 0; n < 7; n++)
+        CHECK_EQUAL(line(text), 0);
     CHECK_EQUAL(line(text), E_NO_MEMORY);
-    CHECK_EQUAL(line("param y z ; imgfetch form://10.0.0.1/a##params"), E_FILE_NOT_FOUND);
+    CHECK_EQUAL(line("imgfetch form://10.0.0.1/a##params"), E_FILE_NOT_FOUND);
+    CHECK_EQUAL(strlen(sent.form), 7 * 6003 - 1);
+    CHECK_EQUAL(line("params ; param y z ; imgfetch form://10.0.0.1/a##params"),
+                E_FILE_NOT_FOUND);
     CHECK_TEXT(sent.form, "y=z");
 }

@@ -70,6 +70,7 @@ class Machine:
     others: tuple[Nic, ...] = ()
     drives: tuple[Drive, ...] = ()
     memory: int = 32  # MiB
+    smbios: tuple[str, ...] = ()  # what the BIOS says of the machine, as QEMU's -smbios takes it
     warp: int | None = None  # see arguments()
     display: bool = False  # with a graphics card
     binary: str = BINARY
@@ -116,6 +117,7 @@ class Machine:
         words = ["-nodefaults", "-no-user-config", "-display", "none"]
         words += ["-vga", "std" if self.display else "none", *["-no-reboot"] * (not self.resets)]
         words += ["-machine", "pc,graphics=off", "-accel", self.accelerator, "-m", str(self.memory)]
+        words += [word for table in self.smbios for word in ("-smbios", table)]
         words += ["-boot", f"strict={'off' if self.rom_by in UNORDERED else 'on'}"]
         words += ["-chardev", f"socket,id=console,fd={descriptors['console']}"]
         words += ["-serial", "chardev:console"]

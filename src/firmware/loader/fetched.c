@@ -12,7 +12,7 @@
 /* What all of these take; a transfer has its own limits of time. */
 #define OPTIONS "--name|-n= --timeout|-t= --autofree|-a --replace|-r "
 enum { NAME, TIMEOUT, AUTOFREE, REPLACE };
-enum { FORM_MAX = 4096 };
+enum { FIELD_MAX = 3 * 4096, FORM_MAX = 4 * FIELD_MAX };
 
 static struct file *selected; /* what `boot` boots, when it still is a program */
 
@@ -49,23 +49,16 @@ COMMAND("params", "--name|-n= --delete|-d", begin_form);
 
 static int add_field(struct boot *boot, const struct arguments *arguments)
 {
+    const char *text = arguments_behind(arguments);
+    struct value value = {(const uint8_t *)text, (uint32_t)strlen(text), TYPE_URISTRING, true};
     size_t length = strlen(form);
-    const char *text = arguments->word[0];
 
-    if (length)
-        form[length++] = '&';
-    for (unsigned n = 0; n < 2; n++) {
-        struct value part = {(const uint8_t *)text, (uint32_t)strlen(text), TYPE_URISTRING, true};
-
-        length += (size_t)value_print(&part, form + length, sizeof(form) - length - 1);
-        if (length > sizeof(form) - 2) {
-            form[0] = 0;
-            return E_NO_MEMORY;
-        }
-        if (!n)
-            form[length++] = '=';
-        text = arguments_behind(arguments);
-    }
+    /* No field is longer than a command, and each of its bytes becomes three at most. */
+    if (length > FORM_MAX - FIELD_MAX)
+        return E_NO_MEMORY;
+    length += (size_t)print_format(form + length, FIELD_MAX, length ? "&%S=" : "%S=",
+                                   arguments->word[0]);
+    value_print(&value, form + length, FIELD_MAX);
     return 0;
 }
 COMMAND("param", "--params|-p= NAME [VALUE...]", add_field);
@@ -79,7 +72,14 @@ static int acquire(struct boot *boot, const struct arguments *arguments, struct 
     char *text = arguments->word[0];
     int error = 0;
 
-    uri = base ? *base : (struct uri){&tftp_fetcher, boot->lease.boot_server, TFTP_PORT, "", ""};
+    if (base) {
+        uri = *base;
+    } else {
+        memset(&uri, 0, sizeof(uri));
+        uri.fetcher = &tftp_fetcher;
+        uri.server = boot->lease.boot_server;
+        uri.port = TFTP_PORT;
+    }
     *file = file_find(boot, text);
     if (!*file) {
         const char *to_send = take_form(text);

@@ -44,7 +44,7 @@ COMMAND("iseq", "VALUE VALUE", iseq);
 static int inc(struct boot *boot, const struct arguments *arguments)
 {
     char text[12];
-    uint32_t value = 0, more = 1;
+    uint32_t value, more = 1;
 
     if (arguments->count > 1)
         parse_decimal(arguments->word[1], &more);
