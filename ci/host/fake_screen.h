@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a screen of 25 rows and 80 columns shows after a text, written independently of the code
- * under test: printable ASCII, CR, LF, BS, and "ESC [ n A" and "B". Anything else fails the test, and so
- * does a row that is too long, or a cursor that leaves the screen. */
+ * under test: printable ASCII, CR, LF, BS, and "ESC [ n A" and "B". Anything else fails the test,
+ * and so does a row that is too long, or a cursor that leaves the screen. */
 #ifndef FAKE_SCREEN_H
 #define FAKE_SCREEN_H
 

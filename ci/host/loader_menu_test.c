@@ -154,7 +154,9 @@ TEST(hot_keys)
 {
     fake_boot_case("keys by their codes");
     run("menu\nitem --key 0x02 b Ctrl-B\nitem --key 0x197e f12 F12\nitem --key 0x0141 up Up\n"
-        "item --key 0x no No key\nitem --key nonsense no2 No key\nitem --key z z Z");
+        "item --key 0x no No key\nitem --key nonsense no2 No key\nitem --key z z Z\nitem --gap "
+        "--key g A gap");
+    CHECK_TEXT(choose("", "g\x1b"), "-43");
     CHECK_TEXT(choose("", "\x02"), "b");
     CHECK_TEXT(choose("", "\x86"), "f12");
     CHECK_TEXT(choose("", "0n\x1b"), "-43");

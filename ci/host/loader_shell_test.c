@@ -86,12 +86,10 @@ TEST(help)
     CHECK_SHOWS("help COMMAND");
     for (const char *line = fake.shown; (line = strchr(line, '\n')); line++)
         CHECK(strcspn(line + 1, "\n") < 80);
-    for (const struct command *c = __start_commands; c < __stop_commands; c++) {
-        char name[32] = "";
-
-        strncat(name, c->usage, strcspn(c->usage, " "));
-        CHECK(strstr(fake.shown, name) != NULL);
-    }
+    for (const struct command *c = __start_commands; c < __stop_commands; c++)
+        CHECK(command_find(c->usage) == c);
+    CHECK_SHOWS("lspci ");
+    CHECK_SHOWS("choose ");
     CHECK(fake_shown() != NULL);
     CHECK_EQUAL(run("help choose"), 0);
     CHECK_SHOWN(
@@ -159,13 +157,9 @@ TEST(questions)
 
 TEST(config)
 {
-    char name[64];
-
     fake_boot_case("config");
-    do { /* variables of the tests before; the machine's own stay */
-        strcpy(name, variable_name(0));
-        variable_set(&fake_boot, name, "");
-    } while (strcmp(name, variable_name(0)) != 0);
+    while (strcmp(variable_name(0), "ip") != 0) /* of the tests before */
+        variable_set(&fake_boot, variable_name(0), "");
     run("set one 1");
     run("set two 2");
     fake.keys = "\xd0\r3\r\x1b"; /* Down */

@@ -172,7 +172,7 @@ int menu_run(const char *menu, const char *wanted, unsigned first, unsigned late
             if (key == moves[n].key)
                 to = step(at, moves[n].direction, moves[n].steps);
         for (unsigned n = 0; n < row_count; n++) {
-            if (key == menu_rows[n]->key) {
+            if (key == menu_rows[n]->key && menu_rows[n]->label[0]) {
                 to = n;
                 key = '\r';
             }
