@@ -30,7 +30,6 @@ static const struct known {
 } known[] = {
 #define NET(type, member)   IN_NET, type, offsetof(struct net, member)
 #define LEASE(type, member) IN_LEASE, type, offsetof(struct dhcp_lease, member)
-#define OPTION              IN_OPTION
 #define SYSTEM              0x100
 #define CHASSIS             0x300
 #define UUID                (SYSTEM | 8)
