@@ -69,7 +69,7 @@ TEST(dhcp)
     options(dhcp, RAW("\x42\x08tftp.lan"));
     dhcp->siaddr = 0;
     CHECK(boot() < 0);
-    CHECK_SHOWS("tftp.lan: server has a name only");
+    CHECK_SHOWS("tftp.lan: no name server to ask for the host (E28)\n");
     begin("nothing that could be fetched", "nfs://10.0.0.1/x");
     CHECK_EQUAL(boot(), E_UNSUPPORTED);
     CHECK_SHOWS("nfs://10.0.0.1/x: not supported by this image (E42)\n");

@@ -87,9 +87,9 @@ TEST(help)
     for (const char *line = fake.shown; (line = strchr(line, '\n')); line++)
         CHECK(strcspn(line + 1, "\n") < 80);
     for (const struct command *c = __start_commands; c < __stop_commands; c++) {
-        char name[80];
+        char name[32] = "";
 
-        snprintf(name, sizeof(name), "%.*s ", (int)strcspn(c->usage, " "), c->usage);
+        strncat(name, c->usage, strcspn(c->usage, " "));
         CHECK(strstr(fake.shown, name) != NULL);
     }
     CHECK(fake_shown() != NULL);
@@ -155,6 +155,26 @@ TEST(questions)
     fake.keys = "nonsense\r\x1b";
     CHECK_EQUAL(run("shell"), 0);
     CHECK_SHOWS("nonsense: no such command (E35)");
+}
+
+TEST(config)
+{
+    fake_boot_case("config");
+    while (strcmp(variable_name(0), "mac") != 0) /* of the tests before */
+        variable_set(&fake_boot, variable_name(0), "");
+    run("set one 1");
+    run("set two 2");
+    fake.keys = "\xd0\r3\r\x1b"; /* Down */
+    CHECK_EQUAL(run("config"), 0);
+    CHECK_TEXT(value("one"), "1");
+    CHECK_TEXT(value("two"), "23");
+    CHECK_SHOWS("\ntwo = 23\n");
+    CHECK_SHOWS(">    two = 23 ");
+    CHECK_SHOWS("     ip = 10.0.0.2 ");
+    fake.keys = "\xc7\r\x1b\x03"; /* Home */
+    CHECK_EQUAL(run("config"), E_CANCELLED);
+    CHECK_TEXT(value("one"), "1");
+    CHECK_EQUAL(run("choose --menu config x"), E_LABEL); /* which is gone */
 }
 
 static unsigned calls;

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from ci.net.namespace import SERVER_IP
-from ci.net.servers import HTTP_PORT, Server, Setup
+from ci.net.servers import DNSMASQ, HTTP, HTTP_PORT, Server, Setup
 
 MODULES = "/usr/lib/apache2/modules"
 NGINX_CONFIGURATION = """daemon off;
@@ -86,3 +87,10 @@ def _odd(setup: Setup) -> list[str]:
 NGINX = Server("nginx", "nginx", _nginx, (HTTP_PORT,), protocol="tcp", unpacked=True)
 APACHE = Server("apache2", "apache2-bin", _apache, (HTTP_PORT,), protocol="tcp")
 ODD = Server("python3", "python3", _odd, (HTTP_PORT,), protocol="tcp")
+
+# Web servers that boot files come from, by name; DHCP comes from dnsmasq.
+HTTP_COMBINATIONS: Mapping[str, tuple[Server, ...]] = {
+    "nginx": (DNSMASQ, NGINX),
+    "apache": (DNSMASQ, APACHE),
+    "python-http": (DNSMASQ, HTTP),
+}

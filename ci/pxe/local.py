@@ -66,7 +66,7 @@ def _none(card: Card) -> Case:
         "sanboot --drive 0x80 || echo no boot sector",
         "sanboot iscsi:10.0.2.2::::iqn.x || echo no such kind",
     )
-    texts = rf"(?s)E41\b.*none such.*E41\b.*no boot sector.*E42\b.*no such kind"
+    texts = r"(?s)E41\b.*none such.*E41\b.*no boot sector.*E42\b.*no such kind"
     drives = Drive("disk", NO_BOOT_SECTOR), Drive("floppy", NEXT_DEVICE)
     return goes_on(_with(card, *drives), User(SCRIPT), files, texts)
 

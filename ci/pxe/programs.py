@@ -85,7 +85,7 @@ def disk() -> Program:
 
 
 def _summing(sectors: int) -> tuple[bytes, bytes, Expected]:
-    """A boot sector, what lies behind it on a floppy, and what it reports when it has summed so many sectors of that."""
+    """A boot sector, what lies behind it on a floppy, and what it reports that has summed so many sectors of that."""
     fresh = nonce()
     boot = assemble("pxe_floppy", NONCE=f'"{fresh}"', SECTORS=sectors)
     noise = random.Random(fresh).randbytes(FLOPPY_SIZE - SECTOR)

@@ -33,6 +33,7 @@ from ci.pxe import (
     path,
     returns,
     second_stage,
+    together,
     undi_rom,
 )
 from ci.pxe.rates import ROUNDS, rates
@@ -56,6 +57,7 @@ GROUPS = (
     handshake_trouble,
     path,
     returns,
+    together,
 )
 
 

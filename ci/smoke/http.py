@@ -15,26 +15,26 @@ from ci.images import Shop
 from ci.lab.case import Case
 from ci.lab.network import Served
 from ci.media import MEDIA
-from ci.net.http import APACHE, NGINX, ODD
+from ci.net.http import HTTP_COMBINATIONS, NGINX, ODD
 from ci.net.namespace import SERVER_IP
 from ci.net.odd_http import CHUNKED, CUT, MOVED, PASSWORD, SECRET, USER
-from ci.net.servers import DNSMASQ, DNSMASQ_DNS, FILES_HOST, HTTP, Server
+from ci.net.servers import DNSMASQ, DNSMASQ_DNS, FILES_HOST, Server
 from ci.payloads.payload import payload_sum
 from ci.smoke.plans import Change, Plan, named, payload_name
 
 TIMEOUT = 60.0
 BOOT_FILE, ARGUMENTS = 67, 129  # DHCP options
 HERE = f"http://{SERVER_IP}/"
+MENU = "menu.ipxe"
 PROMPT_OPENS, PROMPT = "SeaBIOS", "etherforge>"  # a key pressed at the first opens the second
 
 
 def http_plans(plan: Plan, shop: Shop) -> Iterator[Plan]:
     """Of one image, which a stock first stage loads by HTTP, too; and for a .rom, the ways to name a file."""
-    yield named(plan, "nginx", _by(NGINX, f"{HERE}dir/"))
-    if MEDIA[plan.image.medium].second_stage:
-        return
-    yield named(plan, "apache", _by(APACHE, f"{HERE}dir/"))
-    yield named(plan, "python-http", _by(HTTP, f"{HERE}dir/"))
+    second_stage = MEDIA[plan.image.medium].second_stage
+    for name, (_, server) in HTTP_COMBINATIONS.items():
+        if server is NGINX or not second_stage:
+            yield named(plan, name, _by(server, f"{HERE}dir/"))
     if plan.image.medium != "rom":
         return
     secret = f"{HERE.replace('//', f'//{USER}:{quote(PASSWORD)}@')}{SECRET}/dir/"
@@ -47,6 +47,7 @@ def http_plans(plan: Plan, shop: Shop) -> Iterator[Plan]:
     yield named(plan, "http-option67", _by(NGINX, f"{HERE}dir/"), _in_option)
     yield named(plan, "http-setting", _by(NGINX, f"{HERE}dir/"), partial(_set, shop))
     yield named(plan, "http-prompt", _by(NGINX, f"{HERE}dir/"), _typed)
+    yield named(plan, "http-menu", _by(NGINX, f"{HERE}dir/"), _chosen)
     yield named(plan, "http-initrd", _by(NGINX, f"{HERE}dir/"), _with_initrd, kind="bzimage")
 
 
@@ -102,6 +103,15 @@ def _typed(case: Case) -> Case:
     line = f"{case.network.boot_file}\r".encode()
     keys = ((PROMPT_OPENS, b" "), (PROMPT, line))
     return replace(_told(case, without=("--dhcp-boot",)), keys=keys)
+
+
+def _chosen(case: Case) -> Case:
+    """The user chooses it from a script's menu, with an arrow; its name is relative to the script's."""
+    menu = f"#!ipxe\nmenu\nitem nothing\nitem {payload_name(case)}\nchoose file\nchain ${{file}}\n"
+    keys = (("Item 1 of 2", b"\x1b[B"), ("Item 2 of 2", b"\r"))
+    network = replace(_network(case), boot_file=f"{HERE}dir/{MENU}")
+    files = {**case.files, f"dir/{MENU}": menu.encode()}
+    return replace(case, network=network, files=files, keys=keys)
 
 
 def _with_initrd(case: Case) -> Case:

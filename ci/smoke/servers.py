@@ -36,4 +36,3 @@ def _served(name: str) -> Change:
         return replace(case, network=combination(name, case.network.boot_file), timeout=TIMEOUT)
 
     return change
-

@@ -15,7 +15,7 @@ from ci.lab.emulator import Emulator, Outcome
 from ci.lab.judge import NEXT_DEVICE_EXIT
 from ci.lab.machine import Drive, Machine
 from ci.net.scenario import Scenario
-from ci.unit.test_settings_boots import Bench, bench
+from ci.unit.test_settings_boots import SILENT, Bench, bench
 
 __all__ = ["bench"]
 
@@ -128,6 +128,24 @@ def test_prompt_leads_on(bench: Bench) -> None:
     user = User(KEYBOARD, [("etherforge>", 1, b"\x1b")], opens=True)
     outcome = boot(bench, machine(bench, "rtl8139", KEYBOARD), user, files, "payload")
     assert outcome.exit_code == NEXT_DEVICE_EXIT and not bench.asked()
+
+
+def test_prompt_after_failure(bench: Bench) -> None:
+    """A Shift that is held while a boot fails opens it once more."""
+    held: list[str] = []
+    user = User(KEYBOARD, [("etherforge>", 1, b"\x1b")])
+
+    def hold(running: Emulator) -> bool:
+        if bench.wire and bench.wire.events and not held:
+            held.append("shift")
+            running.command("sendkey shift 8000\n")
+        return user(running)
+
+    rom = bench.image("rtl8139/10ec8139.rom", "timeout=2")
+    pc = replace(machine(bench, "rtl8139", KEYBOARD), rom=rom, display=True, monitored=True)
+    outcome = bench.boot(pc, SILENT, {}, hold)
+    assert held and user.done == 1 and outcome.exit_code == NEXT_DEVICE_EXIT
+    assert outcome.console.index("(E08)") < outcome.console.index("etherforge>")
 
 
 MENU = b"""#!ipxe

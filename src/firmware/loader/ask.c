@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Commands that ask the user. */
+#include "loader/ask.h"
+
 #include "lib/errors.h"
 #include "lib/keys.h"
 #include "lib/parse.h"
@@ -30,8 +32,7 @@ static int prompt(struct boot *boot, const struct arguments *a)
 }
 COMMAND("prompt", "--key|-k= --timeout|-t= --variable|-v= [TEXT...]", prompt);
 
-/* Have the user change a variable. */
-static int edit(struct boot *boot, const char *name, const char *text, unsigned flags)
+int ask_variable(struct boot *boot, const char *name, const char *text, unsigned flags)
 {
     static char line[VALUE_MAX];
     int error;
@@ -44,14 +45,14 @@ static int edit(struct boot *boot, const char *name, const char *text, unsigned 
 
 static int read_line(struct boot *boot, const struct arguments *a)
 {
-    return edit(boot, a->word[0], "", a->option[0] ? EDIT_HIDDEN : 0);
+    return ask_variable(boot, a->word[0], "", a->option[0] ? EDIT_HIDDEN : 0);
 }
 COMMAND("read", "--secret|-s VARIABLE", read_line);
 
 static int login(struct boot *boot, const struct arguments *a)
 {
-    int error = edit(boot, "username", "User name: ", 0);
+    int error = ask_variable(boot, "username", "User name: ", 0);
 
-    return error ? error : edit(boot, "password", "Password: ", EDIT_HIDDEN);
+    return error ? error : ask_variable(boot, "password", "Password: ", EDIT_HIDDEN);
 }
 COMMAND("login", "", login);

@@ -11,6 +11,7 @@
 #include "net/net.h"
 #include "net/random.h"
 #include "net/tftp.h"
+#include "platform/bios/console.h"
 #include "platform/bios/smbios.h"
 
 /* Not every image looks up names. */
@@ -151,15 +152,20 @@ static int boot_another(struct pxe_loader *loader, const struct uri *uri, const 
 
 int boot_from_network(struct boot *boot)
 {
-    int error = 0;
+    int error;
 
     boot->loader.boot = boot_another;
     pxe_loader = &boot->loader;
-    if (!boot->typed[0])
-        error = prompt_boot_file(boot);
-    if (!boot->typed[0])
-        apply(SETTING_BOOTFILE, boot->typed);
-    if (!error)
-        error = boot_configure(boot);
-    return error ? error : boot_leased(boot);
+    for (;;) {
+        error = boot->typed[0] ? 0 : prompt_boot_file(boot);
+        if (!boot->typed[0])
+            apply(SETTING_BOOTFILE, boot->typed);
+        if (!error)
+            error = boot_configure(boot);
+        if (!error)
+            error = boot_leased(boot);
+        if (!error || error == E_CANCELLED || !console_shift_held())
+            return error;
+        boot->typed[0] = 0; /* the prompt once more */
+    }
 }

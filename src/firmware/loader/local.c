@@ -24,8 +24,7 @@ enum {
 static uint32_t disk(uint8_t drive, uint16_t what)
 {
     struct far_pointer at = rm_far(rm_buffer);
-    struct rm_regs regs = {
-        .ax = what, .bx = at.offset, .cx = FIRST, .dx = drive, .es = at.segment};
+    struct rm_regs regs = {.ax = what, .bx = at.offset, .cx = FIRST, .dx = drive, .es = at.segment};
 
     rm_interrupt(0x13, &regs);
     return regs.flags & FLAG_CARRY;
@@ -40,7 +39,7 @@ int local_boot(uint8_t drive)
             return E_NO_DISK;
     if (*(uint16_t *)(rm_buffer + SIGNATURE_AT) != SIGNATURE)
         return E_NO_DISK;
-    memcpy((uint8_t *)LOW_MEMORY + BOOT_SECTOR, rm_buffer, SECTOR);
+    memcpy((void *)(LOW_MEMORY + BOOT_SECTOR), rm_buffer, SECTOR);
     if (!pxe_uninstall())
         return E_NO_MEMORY;
     pxe_stack_unload();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a fetched file is, and the end of the boot in it. */
 #include "image/wrapper.h"
+#include "lib/parse.h"
 #include "lib/print.h"
 #include "lib/string.h"
 #include "loader/boot.h"
@@ -12,31 +13,28 @@
 
 int file_initrds(struct boot *boot, const struct uri *base, const char *arguments)
 {
-    static const char key[] = "initrd=";
-    const char *p = arguments;
+    static char name[URI_PATH_MAX + 1];
+    static struct uri uri;
+    bool names = false; /* of files, up to the word's end */
     int error = 0;
 
-    while (*p && !error) {
-        bool names = !memcmp(p, key, sizeof(key) - 1);
+    for (const char *p = arguments; *p && !error; p += *p != 0) {
+        const char *behind = names ? p : parse_prefix(p, "initrd=");
+        struct file *initrd;
+        size_t n = 0;
 
+        names = behind;
         if (names)
-            p += sizeof(key) - 1;
-        while (*p && *p != ' ' && !error) {
-            static char name[URI_PATH_MAX + 1];
-            struct uri uri = *base;
-            struct file *initrd;
-            size_t n = 0;
-
-            for (; *p && *p != ' ' && *p != ',' && n < URI_PATH_MAX; p++)
-                name[n++] = *p;
-            name[n] = 0;
-            p += *p == ',';
-            if (!names || !n)
-                continue;
+            p = behind;
+        for (; *p && *p != ' ' && !(names && *p == ',') && n < URI_PATH_MAX; p++)
+            name[n++] = *p;
+        name[n] = 0;
+        if (names && n) {
+            uri = *base;
             error = uri_parse(name, &uri);
             error = error ? failed(name, error) : file_fetch(boot, &uri, NULL, &initrd);
         }
-        p += *p == ' ';
+        names &= *p == ',';
     }
     return error;
 }

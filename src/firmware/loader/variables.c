@@ -283,3 +283,11 @@ int variable_set(struct boot *boot, const char *name, const char *value)
         settings[SETTING_USER_CLASS] = (uintptr_t)variable->value;
     return 0;
 }
+
+const char *variable_name(unsigned n)
+{
+    for (const struct variable *v = variables; v < variables + VARIABLES_MAX; v++)
+        if (v->name[0] && !n--)
+            return v->name;
+    return n < sizeof(known) / sizeof(known[0]) - 1 ? known[n].name : NULL;
+}

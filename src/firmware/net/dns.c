@@ -97,7 +97,7 @@ static const uint8_t *read_name(const uint8_t *p, char text[NAME_MAX + 1])
 }
 
 /* What a message says of the question. Its records may come in any order. */
-static int read_answer(void)
+static __attribute__((noinline)) int read_answer(void)
 {
     static char name[NAME_MAX + 1];
     const struct dns_header *header = (const struct dns_header *)message;
