@@ -127,6 +127,19 @@ TEST(counts)
                "result NUMBER\nresult: command needs other arguments (E36)\n");
 }
 
+TEST(numbers)
+{
+    fake_boot_case("numbers");
+    check_line("inc n ; inc n 5 ; echo ${n} ; clear n", 0, "6\n");
+    check_line("sleep x", E_ARGUMENTS,
+               "sleep SECONDS\nsleep: command needs other arguments (E36)\n");
+    check_line("sleep 4294968", E_ARGUMENTS,
+               "sleep SECONDS\nsleep: command needs other arguments (E36)\n");
+    check_line("sleep 0", 0, "");
+    check_line("sleep 5", 0, "");
+    CHECK(fake_now >= 6000);
+}
+
 TEST(expansion)
 {
     fake_boot_case("variables");

@@ -198,7 +198,6 @@ TEST(forms)
     CHECK_EQUAL(line(text), E_NO_MEMORY);
     CHECK_EQUAL(line("imgfetch form://10.0.0.1/a##params"), E_FILE_NOT_FOUND);
     CHECK_EQUAL(strlen(sent.form), 7 * 6003 - 1);
-    CHECK_EQUAL(line("params ; param y z ; imgfetch form://10.0.0.1/a##params"),
-                E_FILE_NOT_FOUND);
+    CHECK_EQUAL(line("params ; param y z ; imgfetch form://10.0.0.1/a##params"), E_FILE_NOT_FOUND);
     CHECK_TEXT(sent.form, "y=z");
 }

@@ -56,8 +56,8 @@ static int add_field(struct boot *boot, const struct arguments *arguments)
     /* No field is longer than a command, and each of its bytes becomes three at most. */
     if (length > FORM_MAX - FIELD_MAX)
         return E_NO_MEMORY;
-    length += (size_t)print_format(form + length, FIELD_MAX, length ? "&%S=" : "%S=",
-                                   arguments->word[0]);
+    length +=
+        (size_t)print_format(form + length, FIELD_MAX, length ? "&%S=" : "%S=", arguments->word[0]);
     value_print(&value, form + length, FIELD_MAX);
     return 0;
 }

@@ -30,15 +30,14 @@ static const struct known {
 } known[] = {
 #define NET(type, member)   IN_NET, type, offsetof(struct net, member)
 #define LEASE(type, member) IN_LEASE, type, offsetof(struct dhcp_lease, member)
-#define OPTION              IN_OPTION
 #define SYSTEM              0x100
 #define CHASSIS             0x300
 #define UUID                (SYSTEM | 8)
+    {"mac", NET(TYPE_HEX, mac)},
     {"ip", NET(TYPE_IPV4, ip)},
     {"netmask", NET(TYPE_IPV4, mask)},
     {"gateway", NET(TYPE_IPV4, gateway)},
     {"dns", NET(TYPE_IPV4, dns)},
-    {"mac", NET(TYPE_HEX, mac)},
     {"next-server", LEASE(TYPE_IPV4, boot_server)},
     {"filename", LEASE(TYPE_STRING, boot_file)},
     {"platform", IN_TEXTS, TYPE_STRING, 0},
