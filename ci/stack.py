@@ -30,7 +30,7 @@ ASSEMBLY = {"rm_switch": 48, "rm_replace": 48, "rm_stay": 4, "flat_call": 48}
 RUN = "pxe_run_program"
 NESTED = 4  # handlers of a program's that interrupt one another, each in a call of ours
 START = 8  # platform/bios/start.asm: the prefix's stack pointer and a return address
-PROTOCOL = r"src/firmware/net/(udp|tcp|icmp)\.c:\w+_"
+PROTOCOL = r"src/firmware/net/(udp|tcp|icmp|ping)\.c:\w+_"
 DRIVER = r"src/(drivers/\w+|firmware/pxe/undi)\.c:\w*_"
 BOOT = r"src/firmware/loader/boot\.c:boot_another"
 TAKER = r"src/firmware/net/http\.c:\w*receive"
@@ -66,7 +66,7 @@ TARGETS = {
     # and a boot file, for good
     "enter_image": r"src/firmware/image/\w+\.c:\w+_finish",
     "src/firmware/net/udp.c:udp_receive": (
-        r"src/firmware/(net|pxe)/(?!udp|tcp|http|icmp)\w+\.c:(deliver|\w+_receive)"
+        r"src/firmware/(net|pxe)/(?!udp|tcp|http|icmp|ping)\w+\.c:(deliver|\w+_receive)"
     ),
     "queue_add": TAKER,
     "queue_resume": TAKER,
@@ -76,6 +76,7 @@ TARGETS = {
     "fetch_file": rf"{FETCHER}(read|close)|src/firmware/loader/files\.c:show_progress",
     "src/firmware/pxe/program.c:pxenv_file_exec": BOOT,
     "src/firmware/pxe/api_tftp.c:pxenv_restart_tftp": BOOT,
+    "reader_open": FETCHER + "open",
     "reader_read": FETCHER + "read",
     "reader_close": FETCHER + "close",
     "net_wait": r"src/firmware/(net/\w+\.c:\w+_(done|answered|advanced)|platform/nic.c:nic_idle)|cancel_requested",

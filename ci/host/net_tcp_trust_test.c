@@ -231,6 +231,31 @@ TEST(lengths)
     still_works();
 }
 
+/* What some cards do: one frame in place of many segments, whose checksum they have seen to. */
+TEST(offload)
+{
+    static uint8_t frame[66000];
+    struct fake_segment s;
+    size_t len;
+
+    connected("a frame of 60,000 bytes without a checksum");
+    s = segment(TCP_ACK, 0);
+    s.data = said;
+    s.len = 60000;
+    len = fake_tcp_frame(frame, &s);
+    frame[50] ^= 1;
+    fake_deliver(frame, len, 0);
+    net_wait(never, NULL, 5);
+    CHECK_EQUAL(got_len, 0);
+    net.checked = true;
+    fake_tcp_arrives(0, 60000);
+    fake_deliver(frame, len, 0);
+    net_wait(never, NULL, 5);
+    CHECK_EQUAL(got_len, 60000);
+    CHECK_BYTES(got, said, got_len);
+    tcp_close(&tcp);
+}
+
 TEST(resets)
 {
     unsigned acks;

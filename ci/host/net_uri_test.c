@@ -68,69 +68,68 @@ TEST(names)
     expect(&tftp_base, "dir/x", 0, "tftp://10.0.0.1:1069/dir/x");
 }
 
+static const struct {
+    const char *text, *printed; /* NULL: an error */
+    uint32_t server;            /* 0: a name */
+    uint16_t port;
+    int error;
+} absolute[] = {
+    {"tftp://10.0.0.9/dir/x y", "tftp://10.0.0.9/dir/x y", 9, 69, 0},
+    {"TFTP://10.0.0.9/x", "tftp://10.0.0.9/x", 9, 69, 0},
+    {"tftp://10.0.0.9//srv/x", "tftp://10.0.0.9//srv/x", 9, 69, 0},
+    {"tftp://10.0.0.9/", "tftp://10.0.0.9/", 9, 69, 0},
+    {"tftp://10.0.0.9", "tftp://10.0.0.9/", 9, 69, 0},
+    {"tftp://10.0.0.9:1/x:2", "tftp://10.0.0.9:1/x:2", 9, 1, 0},
+    {"tftp://10.0.0.9:65535/x", "tftp://10.0.0.9:65535/x", 9, 65535, 0},
+    {"tftp://10.0.0.9/a%20b%2Fc%4", "tftp://10.0.0.9/a b/c%4", 9, 69, 0},
+    {"tftp://10.0.0.9/a%00b%zz", "tftp://10.0.0.9/a%00b%zz", 9, 69, 0},
+    {"tftp://10.0.0.9/a#b", "tftp://10.0.0.9/a", 9, 69, 0},
+    {"mock://10.0.0.9/x", "mock://10.0.0.9/x", 9, 7777, 0},
+    {"tftp://server.example/x", "tftp://server.example/x", 0, 69, 0},
+    {"tftp://10.0.0.256/x", "tftp://10.0.0.256/x", 0, 69, 0},
+    {"tftp://10.0.0/x", "tftp://10.0.0/x", 0, 69, 0},
+    {"http://10.0.0.9/x", "http://10.0.0.9/x", 9, 80, 0},
+    {"http://10.0.0.9", "http://10.0.0.9/", 9, 80, 0},
+    {"http://10.0.0.9?a=b", "http://10.0.0.9/?a=b", 9, 80, 0},
+    {"http://10.0.0.9:8080/x?a=/../b#c", "http://10.0.0.9:8080/x?a=/../b", 9, 8080, 0},
+    {"http://files.lab.test:81/x", "http://files.lab.test:81/x", 0, 81, 0},
+    {"http://me:pass%40@10.0.0.9/x", "http://10.0.0.9/x", 9, 80, 0},
+    {"http://a@b:c@10.0.0.9:82/x", "http://10.0.0.9:82/x", 9, 82, 0},
+    {"http://10.0.0.9/a b\"\xff\x7f\n%20", "http://10.0.0.9/a%20b\"%ff%7f%0a%20", 9, 80, 0},
+    {"http://10.0.0.9/./a/./b/../../../c/.", "http://10.0.0.9/c/", 9, 80, 0},
+    {"http://10.0.0.9/a/b/..", "http://10.0.0.9/a/", 9, 80, 0},
+    {"http://10.0.0.9/..", "http://10.0.0.9/", 9, 80, 0},
+    {"http://10.0.0.9/../x", "http://10.0.0.9/x", 9, 80, 0},
+    {"http://10.0.0.9/...x/..y/.z", "http://10.0.0.9/...x/..y/.z", 9, 80, 0},
+    {"http://10.0.0.9/a/..?x=..", "http://10.0.0.9/?x=..", 9, 80, 0},
+    {"http://10.0.0.9/a//../b", "http://10.0.0.9/a/b", 9, 80, 0},
+    {"tftp://10.0.0.9:65536/x", NULL, 0, 0, E_SYNTAX},
+    {"tftp://10.0.0.9:99999999999/x", NULL, 0, 0, E_SYNTAX},
+    {"tftp://10.0.0.9:/x", NULL, 0, 0, E_SYNTAX},
+    {"tftp://10.0.0.9:0/x", NULL, 0, 0, E_SYNTAX},
+    {"tftp://10.0.0.9:6x/x", NULL, 0, 0, E_SYNTAX},
+    {"tftp://10.0.0.9 /x", NULL, 0, 0, E_SYNTAX},
+    {"tftp://ser\xffver/x", NULL, 0, 0, E_SYNTAX},
+    {"tftp://:69/x", NULL, 0, 0, E_SYNTAX},
+    {"tftp:///x", NULL, 0, 0, E_SYNTAX},
+    {"tftp://", NULL, 0, 0, E_SYNTAX},
+    {"http://user@/x", NULL, 0, 0, E_SYNTAX},
+    {"ftp://10.0.0.9/x", NULL, 0, 0, E_UNSUPPORTED},
+    {"https://10.0.0.9/x", NULL, 0, 0, E_UNSUPPORTED},
+    {"x-y.z+1://", NULL, 0, 0, E_UNSUPPORTED},
+};
+
 TEST(absolute)
 {
-    static const struct {
-        const char *text, *printed; /* NULL: an error */
-        uint32_t server;            /* 0: a name */
-        uint16_t port;
-        int error;
-    } uris[] = {
-        {"tftp://10.0.0.9/dir/x y", "tftp://10.0.0.9/dir/x y", 9, 69, 0},
-        {"TFTP://10.0.0.9/x", "tftp://10.0.0.9/x", 9, 69, 0},
-        {"tftp://10.0.0.9//srv/x", "tftp://10.0.0.9//srv/x", 9, 69, 0},
-        {"tftp://10.0.0.9/", "tftp://10.0.0.9/", 9, 69, 0},
-        {"tftp://10.0.0.9", "tftp://10.0.0.9/", 9, 69, 0},
-        {"tftp://10.0.0.9:1/x:2", "tftp://10.0.0.9:1/x:2", 9, 1, 0},
-        {"tftp://10.0.0.9:65535/x", "tftp://10.0.0.9:65535/x", 9, 65535, 0},
-        {"tftp://10.0.0.9/a%20b%2Fc%4", "tftp://10.0.0.9/a b/c%4", 9, 69, 0},
-        {"tftp://10.0.0.9/a%00b%zz", "tftp://10.0.0.9/a%00b%zz", 9, 69, 0},
-        {"tftp://10.0.0.9/a#b", "tftp://10.0.0.9/a", 9, 69, 0},
-        {"mock://10.0.0.9/x", "mock://10.0.0.9/x", 9, 7777, 0},
-        {"tftp://server.example/x", "tftp://server.example/x", 0, 69, 0},
-        {"tftp://10.0.0.256/x", "tftp://10.0.0.256/x", 0, 69, 0},
-        {"tftp://10.0.0/x", "tftp://10.0.0/x", 0, 69, 0},
-        {"http://10.0.0.9/x", "http://10.0.0.9/x", 9, 80, 0},
-        {"http://10.0.0.9", "http://10.0.0.9/", 9, 80, 0},
-        {"http://10.0.0.9?a=b", "http://10.0.0.9/?a=b", 9, 80, 0},
-        {"http://10.0.0.9:8080/x?a=/../b#c", "http://10.0.0.9:8080/x?a=/../b", 9, 8080, 0},
-        {"http://files.lab.test:81/x", "http://files.lab.test:81/x", 0, 81, 0},
-        {"http://me:pass%40@10.0.0.9/x", "http://10.0.0.9/x", 9, 80, 0},
-        {"http://a@b:c@10.0.0.9:82/x", "http://10.0.0.9:82/x", 9, 82, 0},
-        {"http://10.0.0.9/a b\"\xff\x7f\n%20", "http://10.0.0.9/a%20b\"%ff%7f%0a%20", 9, 80,
-         0},
-        {"http://10.0.0.9/./a/./b/../../../c/.", "http://10.0.0.9/c/", 9, 80, 0},
-        {"http://10.0.0.9/a/b/..", "http://10.0.0.9/a/", 9, 80, 0},
-        {"http://10.0.0.9/..", "http://10.0.0.9/", 9, 80, 0},
-        {"http://10.0.0.9/../x", "http://10.0.0.9/x", 9, 80, 0},
-        {"http://10.0.0.9/...x/..y/.z", "http://10.0.0.9/...x/..y/.z", 9, 80, 0},
-        {"http://10.0.0.9/a/..?x=..", "http://10.0.0.9/?x=..", 9, 80, 0},
-        {"http://10.0.0.9/a//../b", "http://10.0.0.9/a/b", 9, 80, 0},
-        {"tftp://10.0.0.9:65536/x", NULL, 0, 0, E_SYNTAX},
-        {"tftp://10.0.0.9:99999999999/x", NULL, 0, 0, E_SYNTAX},
-        {"tftp://10.0.0.9:/x", NULL, 0, 0, E_SYNTAX},
-        {"tftp://10.0.0.9:0/x", NULL, 0, 0, E_SYNTAX},
-        {"tftp://10.0.0.9:6x/x", NULL, 0, 0, E_SYNTAX},
-        {"tftp://10.0.0.9 /x", NULL, 0, 0, E_SYNTAX},
-        {"tftp://ser\xffver/x", NULL, 0, 0, E_SYNTAX},
-        {"tftp://:69/x", NULL, 0, 0, E_SYNTAX},
-        {"tftp:///x", NULL, 0, 0, E_SYNTAX},
-        {"tftp://", NULL, 0, 0, E_SYNTAX},
-        {"http://user@/x", NULL, 0, 0, E_SYNTAX},
-        {"ftp://10.0.0.9/x", NULL, 0, 0, E_UNSUPPORTED},
-        {"https://10.0.0.9/x", NULL, 0, 0, E_UNSUPPORTED},
-        {"x-y.z+1://", NULL, 0, 0, E_UNSUPPORTED},
-    };
-
-    for (unsigned i = 0; i < sizeof(uris) / sizeof(*uris); i++) {
+    for (unsigned i = 0; i < sizeof(absolute) / sizeof(*absolute); i++) {
         struct uri uri = tftp_base;
 
-        expect(&tftp_base, uris[i].text, uris[i].error, uris[i].printed);
-        if (uris[i].error)
+        expect(&tftp_base, absolute[i].text, absolute[i].error, absolute[i].printed);
+        if (absolute[i].error)
             continue;
-        uri_parse(uris[i].text, &uri);
-        CHECK_EQUAL(uri.server, uris[i].server ? fake_ip(10, 0, 0, uris[i].server) : 0);
-        CHECK_EQUAL(uri.port, uris[i].port);
+        uri_parse(absolute[i].text, &uri);
+        CHECK_EQUAL(uri.server, absolute[i].server ? fake_ip(10, 0, 0, absolute[i].server) : 0);
+        CHECK_EQUAL(uri.port, absolute[i].port);
         CHECK(!uri.form);
     }
 }

@@ -4,10 +4,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-
 from ci.net.namespace import SERVER_IP
-from ci.net.servers import DNSMASQ, HTTP, HTTP_PORT, Server, Setup
+from ci.net.servers import HTTP_PORT, Server, Setup
 
 MODULES = "/usr/lib/apache2/modules"
 NGINX_CONFIGURATION = """daemon off;
@@ -74,17 +72,17 @@ def _apache(setup: Setup) -> list[str]:
 
 
 def _odd(setup: Setup) -> list[str]:
-    return [sys.executable, "-m", "ci.net.odd_http", SERVER_IP, str(HTTP_PORT), str(setup.tftp_root)]
+    return [
+        sys.executable,
+        "-m",
+        "ci.net.odd_http",
+        SERVER_IP,
+        str(HTTP_PORT),
+        str(setup.tftp_root),
+    ]
 
 
 # Its package would start a server for everybody, so it is not installed.
 NGINX = Server("nginx", "nginx", _nginx, (HTTP_PORT,), protocol="tcp", unpacked=True)
 APACHE = Server("apache2", "apache2-bin", _apache, (HTTP_PORT,), protocol="tcp")
 ODD = Server("python3", "python3", _odd, (HTTP_PORT,), protocol="tcp")
-
-# What serves boot files by HTTP, by name; DHCP comes from dnsmasq.
-HTTP_COMBINATIONS: Mapping[str, tuple[Server, ...]] = {
-    "nginx": (DNSMASQ, NGINX),
-    "apache": (DNSMASQ, APACHE),
-    "python-http": (DNSMASQ, HTTP),
-}

@@ -27,7 +27,7 @@ def server_plans(spec: Spec, shop: Shop, selection: Selection) -> Iterator[Plan]
     for plan in samples(spec, shop, selection, "server"):
         if plan.boot != "nbp" or rom_file(plan.card) is not None:
             yield from (named(plan, name, _served(name)) for name in COMBINATIONS)
-            yield from http_plans(plan)
+            yield from http_plans(plan, shop)
             yield from name_plans(plan)
 
 

@@ -5,8 +5,8 @@
 
 #include "image/handover.h"
 #include "lib/checksum.h"
+#include "lib/features.h"
 #include "lib/string.h"
-#include "net/features.h"
 
 enum { ELF_MAGIC = 0x464c457f, HEADER = 64, LOAD = 1 };
 enum { EXECUTABLE_386 = 0x00030002, EXECUTABLE_X86_64 = 0x003e0002 };

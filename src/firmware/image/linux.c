@@ -2,10 +2,10 @@
 /* Linux bzImage, entered in real mode (Documentation/x86/boot.rst of the kernel, protocol 2.00 and
  * later). */
 #include "image/image.h"
+#include "lib/features.h"
 
 #include "lib/print.h"
 #include "lib/string.h"
-#include "net/features.h"
 
 enum { SETUP_MAGIC = 0x53726448 /* "HdrS" */, BOOT_SIGNATURE = 0xaa55 };
 enum { LOADED_HIGH = 1, CAN_USE_HEAP = 0x80 };

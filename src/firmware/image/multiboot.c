@@ -4,8 +4,8 @@
 
 #include "image/elf.h"
 #include "image/handover.h"
+#include "lib/features.h"
 #include "lib/string.h"
-#include "net/features.h"
 
 enum { HEADER_MAGIC = 0x1badb002, HEADER_WITHIN = 8192, HEADER_WORDS = 3 };
 enum { WANTS_VIDEO = 4, REQUIRED_UNKNOWN = 0xfff8, HAS_ADDRESSES = 0x10000 };

@@ -7,10 +7,10 @@
 
 #include "lib/byteorder.h"
 #include "lib/errors.h"
+#include "lib/features.h"
 #include "lib/print.h"
 #include "lib/string.h"
 #include "net/dhcp_options.h"
-#include "net/features.h"
 #include "net/net.h"
 #include "net/random.h"
 #include "net/udp.h"
@@ -176,7 +176,7 @@ static const uint8_t *write_question(const char *name)
     memcpy(end, &kind, sizeof(kind));
     message = query.name;
     message_end = end;
-    return read_name(query.name, question) == end ? end + sizeof(kind) : NULL;
+    return *query.name && read_name(query.name, question) == end ? end + sizeof(kind) : NULL;
 }
 
 /* Ask the servers in turn for the address of a name, until one knows. */

@@ -3,11 +3,11 @@
 #include <stdarg.h>
 
 #include "lib/errors.h"
+#include "lib/features.h"
 #include "lib/identity.h"
 #include "lib/parse.h"
 #include "lib/print.h"
 #include "lib/string.h"
-#include "net/features.h"
 #include "net/fetch.h"
 #include "net/net.h"
 #include "net/tcp.h"
@@ -355,6 +355,8 @@ static int http_read(struct transfer *file)
     if (h->file != file)
         return E_RESET; /* another one took the connection */
     h->reading = true;
+    if (h->state == BODY && !h->chunked && !file->paced)
+        tcp_direct(&h->tcp, file->to, h->left < file->room ? h->left : file->room);
     tcp_resume(&h->tcp);
     rc = http_wait(h, SILENCE_MS);
     return rc == E_TIMEOUT ? E_STALLED : rc;

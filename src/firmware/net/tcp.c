@@ -18,7 +18,7 @@ enum {
     SACK_BLOCKS = 4, /* as many as fit */
     HEADERS = 40,    /* IP and TCP, without options */
     SEGMENT = 536,   /* which every host takes; there is little to send */
-    SCALE = 3,
+    SCALE = 6,
     SCALE_MAX = 14,
     WINDOW_MAX = 0xffff, /* without scaling */
     BURST = 64,          /* as net.burst has it when it is 0 */
@@ -41,7 +41,8 @@ enum { FIN = 1 << 16, SYN = 2 << 16, RST = 4 << 16, PUSH = 8 << 16, ACK = 16 << 
 
 /* The connection. Numbers of bytes are as they are counted in segments, and wrap. */
 static struct connection {
-    struct queue queue;      /* its tcp: whose connection it is; NULL = closed */
+    struct queue queue;      /* its tcp: whose connection it is */
+    bool live;               /* not closed */
     uint32_t server, ports;  /* ports: as they stand in what we send */
     bool open;               /* SYN and SYN-ACK have met */
     bool sack;               /* the server takes selective acknowledgements */
@@ -118,11 +119,6 @@ static void emit(struct connection *c, uint32_t flags, uint32_t seq, size_t len)
     ipv4_send();
 }
 
-static void acknowledge(struct connection *c)
-{
-    emit(c, ACK, c->sent, 0);
-}
-
 /* Send what there is and the server has room for; with `again`, from the start. */
 static void flush(struct connection *c, bool again)
 {
@@ -153,8 +149,7 @@ static void flush(struct connection *c, bool again)
 /* What a round trip took, and what that says about the next ones (RFC 6298 section 2). */
 static void measure(struct connection *c)
 {
-    uint32_t ms = net_now() - c->started;
-    int32_t error = (int32_t)(ms - (c->srtt8 >> 3));
+    uint32_t ms = net_now() - c->started, error = ms - (c->srtt8 >> 3);
 
     if (c->tries) /* it is not known which of them was answered */
         return;
@@ -162,8 +157,8 @@ static void measure(struct connection *c)
         c->srtt8 = 8 * ms;
         c->var4 = 2 * ms;
     } else {
-        c->srtt8 += (uint32_t)error;
-        c->var4 += (uint32_t)(error < 0 ? -error : error) - (c->var4 >> 2);
+        c->srtt8 += error;
+        c->var4 += ((int32_t)error < 0 ? -error : error) - (c->var4 >> 2);
     }
     c->rto = (c->srtt8 >> 3) + c->var4;
     if (c->rto < RTO_MIN_MS)
@@ -246,7 +241,7 @@ static void tcp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
     size_t header;
 
     __asm__("" : "+r"(c)); /* an address in a register makes shorter instructions */
-    if (len < TCP_HEADER || !q->tcp || q->tcp->error || ip->from != c->server ||
+    if (len < TCP_HEADER || !c->live || q->tcp->error || ip->from != c->server ||
         h->ports != (c->ports << 16 | c->ports >> 16))
         return;
     control = be32(h->control);
@@ -264,16 +259,13 @@ static void tcp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
         q->tcp->error = E_RESET;
         return;
     }
-    /* Who only guesses where we are gets an answer that he does not see (RFC 5961), and the server
-     * ends a connection that it has forgotten. */
-    if (control & (RST | SYN) ||
-        (control & ACK &&
-         !take_ack(c, be32(h->ack), (control & WINDOW_MAX) << c->scale_in, !len))) {
+    /* Who only guesses gets an answer that he does not see; the server learns from it (RFC 5961).
+     */
+    if (control & (RST | SYN) || !(control & ACK) ||
+        !take_ack(c, be32(h->ack), (control & WINDOW_MAX) << c->scale_in, !len)) {
         c->ack_due = true;
         return;
     }
-    if (!(control & ACK))
-        return;
     if ((len || ahead || control & FIN) && !c->ack_due) {
         c->ack_due = true;
         c->ack_since = net_now();
@@ -286,7 +278,7 @@ static void tcp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
         queue_add(q, seq, payload + header, len);
     }
     if (c->ack_due && (ahead || q->ranges || q->ended || q->next - c->acked >= ACK_EVERY))
-        acknowledge(c);
+        emit(c, ACK, c->sent, 0);
 }
 
 static void tcp_unreachable(const struct ipv4_header *ip, int error)
@@ -295,7 +287,7 @@ static void tcp_unreachable(const struct ipv4_header *ip, int error)
     struct connection *c = &connection;
 
     /* Only who sees our SYN knows its number (RFC 5927 section 4). */
-    if (c->queue.tcp && !c->open && h->ports == c->ports && be32(h->seq) == c->una)
+    if (c->live && !c->open && h->ports == c->ports && be32(h->seq) == c->una)
         c->queue.tcp->error = error;
 }
 
@@ -304,7 +296,7 @@ static void tcp_tick(void)
     struct connection *c = &connection;
     struct tcp *tcp = c->queue.tcp;
 
-    if (!tcp || tcp->error)
+    if (!c->live || tcp->error)
         return;
     if (c->una != c->end && net_now() - c->started >= c->rto) {
         if (c->tries++ == TRIES - 1) {
@@ -315,7 +307,7 @@ static void tcp_tick(void)
         flush(c, true);
     }
     if (c->ack_due && net_now() != c->ack_since)
-        acknowledge(c);
+        emit(c, ACK, c->sent, 0);
 }
 
 IP_PROTOCOL(tcp) = {IPPROTO_TCP, tcp_receive, tcp_tick, tcp_unreachable};
@@ -330,11 +322,13 @@ int tcp_connect(struct tcp *tcp, uint32_t server, uint16_t port)
     struct connection *c = &connection;
     int rc;
 
-    if (c->queue.tcp)
+    if (c->live)
         tcp_close(c->queue.tcp);
     memset(c, 0, sizeof(*c));
     tcp->error = 0;
     tcp->ended = false;
+    tcp->room = 0;
+    c->queue.tcp = tcp;
     c->server = server;
     c->ports = be32((uint32_t)udp_new_port() << 16 | port);
     c->rto = RTO_FIRST_MS;
@@ -344,7 +338,7 @@ int tcp_connect(struct tcp *tcp, uint32_t server, uint16_t port)
     rc = ipv4_begin(server, IPPROTO_TCP, 0);
     if (rc)
         return rc;
-    c->queue.tcp = tcp;
+    c->live = true;
     flush(c, false);
     rc = net_wait(tcp_answered, tcp, ~0u);
     if (!rc)
@@ -371,6 +365,16 @@ int tcp_send(struct tcp *tcp, const void *data, size_t len)
     return 0;
 }
 
+void tcp_direct(struct tcp *tcp, uint8_t *to, size_t room)
+{
+    bool known = tcp->room;
+
+    tcp->to = to;
+    tcp->room = room;
+    if (!known)
+        queue_move(&connection.queue);
+}
+
 void tcp_resume(struct tcp *tcp)
 {
     struct connection *c = &connection;
@@ -386,9 +390,9 @@ void tcp_close(struct tcp *tcp)
 {
     struct connection *c = &connection;
 
-    if (c->queue.tcp != tcp)
+    if (!c->live || c->queue.tcp != tcp)
         return;
-    c->queue.tcp = NULL; /* nothing changes any more */
+    c->live = false; /* nothing changes any more */
     if (!tcp->error)
         emit(c, tcp->ended && c->una == c->end ? FIN | ACK : RST | ACK, c->sent, 0);
 }

@@ -106,7 +106,7 @@ static int take_path(const char *text, struct uri *uri, char *to, char *segment,
 
         if (c == '#' && (encodes || decode))
             c = '\0';
-        if (segment &&(!c || c == '/' || c == '?')) {
+        if (segment && (!c || c == '/' || c == '?')) {
             len = (int)(to - segment);
             if (len <= 2 && len && segment[0] == '.' && segment[len - 1] == '.') {
                 to = segment;

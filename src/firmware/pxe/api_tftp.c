@@ -12,7 +12,7 @@ enum { NAME_SIZE = sizeof(((struct s_PXENV_TFTP_OPEN *)0)->FileName) };
 /* The URI of what a program asks for, with a copy of the name that is certainly terminated. Server
  * 0: the boot server. `port` in network byte order, 0 = TFTP's own. */
 static __attribute__((noinline)) struct uri *file_uri(uint32_t server, uint16_t port,
-                                                            const char name[NAME_SIZE])
+                                                      const char name[NAME_SIZE])
 {
     static struct uri uri = {.fetcher = &tftp_fetcher};
 

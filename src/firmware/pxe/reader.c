@@ -21,6 +21,8 @@ uint16_t reader_status(int error)
     case 0:
         return PXENV_STATUS_SUCCESS;
     case E_FILE_NOT_FOUND:
+    case E_NO_DNS:
+    case E_NAME:
         return PXENV_STATUS_TFTP_FILE_NOT_FOUND;
     case E_ACCESS:
         return PXENV_STATUS_TFTP_ACCESS_VIOLATION;
