@@ -174,13 +174,13 @@ TEST(modules)
         {(const uint8_t *)"12345", 5, "first", ""},
         {(const uint8_t *)"abcdefg", 7, "second", "/etc/issue of the system"},
         {(const uint8_t *)"", 0, "third", ""},
-        {(const uint8_t *)"xyz", 3, "fourth", "n"}};
+        {(const uint8_t *)"xyz", 3, "fourth", "\xc3\xbc"}};
     static const char expected[] =
         "12345\0\0\0"
         "07070100000000000081a400000000000000000000000100000000000000070000000000000000"
         "00000000000000000000000b00000000/etc/issue\0\0\0\0abcdefg\0"
         "07070100000000000081a400000000000000000000000100000000000000030000000000000000"
-        "00000000000000000000000200000000n\0xyz";
+        "00000000000000000000000300000000\xc3\xbc\0\0\0\0xyz";
     const uint8_t *setup, *at;
 
     kernel(0x20f);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Multiboot2 kernels: tags of the header, and those with what the kernel is told. */
+#include <stdio.h>
+
 #include "image_kernel.h"
 
 enum { MAGIC = 0xe85250d6, HEADER = 0x400, LENGTH = 0x3000, AT = 0x100000 };
@@ -137,14 +139,15 @@ TEST(bad_tags)
     static const uint8_t least[] = {8, 8, 24, 12, 12, 20, 8, 8, 12, 12, 24};
     static const uint32_t values[6];
     uint8_t *header = kernel();
+    char problem[40];
 
     for (unsigned type = END; type <= RELOCATABLE; type++) {
         header = kernel();
         next = header + 16;
         tag(type, 1, 6, values);
         put(header + 20, least[type] - 1, 4);
-        CHECK_EQUAL(check_file(), E_UNSUPPORTED);
-        CHECK(strstr(plan.problem, "bytes") != NULL);
+        snprintf(problem, sizeof(problem), "tag %u of %u bytes", type, least[type] - 1u);
+        CHECK_PROBLEM(check_file(), E_UNSUPPORTED, problem);
     }
     kernel();
     put(next, ALIGNED, 2);

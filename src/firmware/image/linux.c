@@ -123,7 +123,7 @@ static uint32_t name_length(const struct module *module)
 {
     const char *end = module->arguments;
 
-    while (*end > ' ')
+    while (*end && *end != ' ')
         end++;
     return (uint32_t)(end - module->arguments);
 }
