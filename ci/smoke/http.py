@@ -25,6 +25,7 @@ from ci.smoke.plans import Change, Plan, named, payload_name
 TIMEOUT = 60.0
 BOOT_FILE, ARGUMENTS = 67, 129  # DHCP options
 HERE = f"http://{SERVER_IP}/"
+TYPED = 8  # characters at a time
 PROMPT_OPENS, PROMPT = "SeaBIOS", "etherforge>"  # a key pressed at the first opens the second
 
 
@@ -98,9 +99,10 @@ def _set(shop: Shop, case: Case) -> Case:
 
 def _typed(case: Case) -> Case:
     """The user types it, while DHCP names nothing."""
-    line = f"{case.network.boot_file}\r".encode()
-    keys = ((PROMPT_OPENS, b" "), (PROMPT, line))
-    return replace(_told(case, without=("--dhcp-boot",)), keys=keys)
+    name = case.network.boot_file
+    parts = [name[at : at + TYPED] for at in range(0, len(name), TYPED)]
+    keys = [(after, part.encode()) for after, part in zip([PROMPT, *parts], [*parts, "\r"])]
+    return replace(_told(case, without=("--dhcp-boot",)), keys=((PROMPT_OPENS, b" "), *keys))
 
 
 def _with_initrd(case: Case) -> Case:
