@@ -14,8 +14,9 @@ from ci.lab.case import Case, Key
 from ci.lab.judge import LINUX, Expected
 from ci.lab.machine import Drive
 from ci.lab.network import Network, Served, User
-from ci.net.http import HTTP_COMBINATIONS
+from ci.net.http import APACHE, NGINX
 from ci.net.namespace import SERVER_IP
+from ci.net.servers import DNSMASQ, HTTP, Server
 from ci.packages import unpacked
 from ci.payloads.initrd import make_initrd
 from ci.pxe.programs import nonce
@@ -30,6 +31,7 @@ KERNEL, INITRD = "debian-installer/amd64/linux", "debian-installer/amd64/initrd.
 CONSOLE = "console=ttyS0 no_timer_check"
 # Its first question, in the second line of the box that newt draws.
 FIRST_SCREEN = r"Select a language"
+WEB_SERVERS = {"nginx": NGINX, "apache": APACHE, "python": HTTP}
 FAMILIES = ("rtl8139", "virtio_net")
 MEMORY = 1024
 TIMEOUT = 300.0
@@ -59,7 +61,7 @@ def installer_plans(spec: Spec, shop: Shop, selection: Selection) -> Iterator[Ca
             ("pxelinux", by_pxelinux),
             ("plain", _plain),
             ("script", _script),
-            *((server, partial(_by_http, server)) for server in HTTP_COMBINATIONS),
+            *((name, partial(_by_http, server)) for name, server in WEB_SERVERS.items()),
         ):
             yield CardPlan("installer", name, card, build, captured=False)
 
@@ -112,9 +114,9 @@ def _script(card: Card) -> Case:
     return _installer(ours(card), User("boot.ipxe"), files)
 
 
-def _by_http(server: str, card: Card) -> Case:
+def _by_http(server: Server, card: Card) -> Case:
     """The tree's own configuration, with names relative to it."""
     boot_file = f"http://{SERVER_IP}/tree/pxelinux.cfg/default"
     files = {f"tree/{name}": data for name, data in tree(card.shop.cache).items()}
-    network = Served(HTTP_COMBINATIONS[server], boot_file)
+    network = Served((DNSMASQ, server), boot_file)
     return replace(_installer(_from_disk(card), network, files), keys=typed(CONSOLE))
