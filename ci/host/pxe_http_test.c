@@ -86,8 +86,8 @@ TEST(files)
 
 static void say_much(void)
 {
-    fake_tcp_say_text("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
-    for (unsigned i = 0; i < 10; i++)
+    fake_tcp_say_text("HTTP/1.1 200 OK\r\nContent-Length: 4000000\r\n\r\n");
+    for (unsigned i = 0; i < 40; i++)
         fake_http_say_file(i * 100000, 100000);
 }
 
@@ -99,9 +99,9 @@ TEST(pace)
     fake_http.answer = say_much;
     CHECK_EQUAL(open_file("http://10.0.0.1/x"), 0);
     CHECK_EQUAL(call(PXENV_FILE_READ, &read, sizeof(read)), 0);
-    for (unsigned i = 0; i < 5000; i++)
+    for (unsigned i = 0; i < 20000; i++)
         net_poll();
-    CHECK(fake_tcp.sent > 200000 && fake_tcp.sent < 400000);
+    CHECK(fake_tcp.sent > 100000 && fake_tcp.sent < 3000000);
 }
 
 TEST(errors)

@@ -18,14 +18,18 @@ from ci.media import MEDIA
 from ci.net.http import HTTP_COMBINATIONS, NGINX, ODD
 from ci.net.namespace import SERVER_IP
 from ci.net.odd_http import CHUNKED, CUT, MOVED, PASSWORD, SECRET, USER
-from ci.net.servers import DNSMASQ, DNSMASQ_DNS, FILES_HOST, Server
+from ci.net.servers import DNSMASQ, Server
 from ci.payloads.payload import payload_sum
 from ci.smoke.plans import Change, Plan, named, payload_name
 
 TIMEOUT = 60.0
 BOOT_FILE, ARGUMENTS = 67, 129  # DHCP options
 HERE = f"http://{SERVER_IP}/"
+
 MENU = "menu.ipxe"
+
+TYPED = 8  # characters at a time
+
 PROMPT_OPENS, PROMPT = "SeaBIOS", "etherforge>"  # a key pressed at the first opens the second
 
 
@@ -43,7 +47,6 @@ def http_plans(plan: Plan, shop: Shop) -> Iterator[Plan]:
     yield named(plan, f"http-{SECRET}", _by(ODD, secret))
     yield named(plan, "http-no-secret", _by(ODD, f"{HERE}{SECRET}/dir/"), _refused)
     yield named(plan, "http-absent", _by(NGINX, f"{HERE}nowhere/"), _absent)
-    yield named(plan, "http-by-name", _by(NGINX, f"http://{FILES_HOST}/dir/", DNSMASQ_DNS))
     yield named(plan, "http-option67", _by(NGINX, f"{HERE}dir/"), _in_option)
     yield named(plan, "http-setting", _by(NGINX, f"{HERE}dir/"), partial(_set, shop))
     yield named(plan, "http-prompt", _by(NGINX, f"{HERE}dir/"), _typed)
@@ -51,11 +54,11 @@ def http_plans(plan: Plan, shop: Shop) -> Iterator[Plan]:
     yield named(plan, "http-initrd", _by(NGINX, f"{HERE}dir/"), _with_initrd, kind="bzimage")
 
 
-def _by(server: Server, base: str, dhcp: Server = DNSMASQ) -> Change:
+def _by(server: Server, base: str) -> Change:
     """The boot file lies in a folder, and DHCP names it by its URI."""
 
     def change(case: Case) -> Case:
-        network = Served((dhcp, server), base + case.network.boot_file)
+        network = Served((DNSMASQ, server), base + case.network.boot_file)
         files = {f"dir/{name}": data for name, data in case.files.items()}
         return replace(case, network=network, files=files, timeout=TIMEOUT)
 
@@ -100,9 +103,10 @@ def _set(shop: Shop, case: Case) -> Case:
 
 def _typed(case: Case) -> Case:
     """The user types it, while DHCP names nothing."""
-    line = f"{case.network.boot_file}\r".encode()
-    keys = ((PROMPT_OPENS, b" "), (PROMPT, line))
-    return replace(_told(case, without=("--dhcp-boot",)), keys=keys)
+    name = case.network.boot_file
+    parts = [name[at : at + TYPED] for at in range(0, len(name), TYPED)]
+    keys = [(after, part.encode()) for after, part in zip([PROMPT, *parts], [*parts, "\r"])]
+    return replace(_told(case, without=("--dhcp-boot",)), keys=((PROMPT_OPENS, b" "), *keys))
 
 
 def _chosen(case: Case) -> Case:
