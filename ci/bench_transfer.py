@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 from ci.net.namespace import Namespace
 from ci.net.packets import frames, parse_udp
@@ -45,7 +44,7 @@ class Watch:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> Watch:
         self._thread.start()
         return self
 
@@ -55,6 +54,11 @@ class Watch:
 
     def _watch(self) -> None:
         raise NotImplementedError
+
+    @property
+    def seen(self) -> int:
+        """Bytes that have passed, as far as was seen."""
+        return self.samples[-1].position if self.samples else 0
 
     @property
     def rate(self) -> float | None:
@@ -138,11 +142,6 @@ class FileWatch(Watch):
             return None
         first, last = self.samples[0], self.samples[-1]
         return (last.position - first.position) / (last.seconds - first.seconds) / 1e6
-
-    @property
-    def seen(self) -> int:
-        """Bytes read, as far as was seen."""
-        return self.samples[-1].position if self.samples else 0
 
 
 @contextmanager
