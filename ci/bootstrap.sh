@@ -29,7 +29,8 @@ needs() {
     esac
 }
 
-# ci/unit/test_bootstrap.py compares this with what the tests ask for. tftpd-hpa excludes atftpd, so runs unpack it by themselves.
+# ci/unit/test_bootstrap.py compares this with what the tests ask for. Runs unpack tftpd-hpa, which excludes
+# atftpd, and nginx, which would start, by themselves.
 wants() {
     case $purpose in
     check)
@@ -59,7 +60,7 @@ wants() {
     esac
     case $purpose in
     check | smoke)
-        echo "command:dhcpd:isc-dhcp-server command:kea-dhcp4:kea-dhcp4-server command:/lib/systemd/systemd-networkd:systemd"
+        echo "command:apache2:apache2-bin command:dhcpd:isc-dhcp-server command:kea-dhcp4:kea-dhcp4-server command:/lib/systemd/systemd-networkd:systemd"
         echo "command:ganesha.nfsd:nfs-ganesha-vfs command:virt-xml-validate:libvirt-clients"
         echo "command:virt-qemu-run:libvirt-daemon-driver-qemu"
         # bochs alone would bring a desktop's libraries for its own idea of a display

@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ci.lab.pool import default_jobs
@@ -21,15 +21,20 @@ FOLDERS = ("lib", "net", "image", "platform", "platform/bios", "pxe", "loader")
 NODE = re.compile(r'node: \{ title: "([^"]+)" label: "[^"]*\\n(\d+) bytes \((\w[\w,]*)\)')
 EDGE = re.compile(r'edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"')
 INDIRECT = "__indirect_call"
-HANDLERS = re.compile(r"^PXE_OPCODE\(\w+,\s*(\w+),", re.MULTILINE)
+HANDLERS = re.compile(r"^PXE_OPCODE\((\w+),\s*(\w+),", re.MULTILINE)
+COMMANDS = re.compile(r"^COMMAND\(.*?,\s*(\w+)\);", re.MULTILINE | re.DOTALL)
+COMMAND_LINE = "command_line"
+SCRIPTS = 16  # command lines in one another: NESTED_MAX of loader/command.c
 # rm_switch: its return address, PUSHAD, the last saved stack pointer, and the far jump.
-ASSEMBLY = {"rm_switch": 48, "rm_replace": 48, "rm_stay": 4}
+ASSEMBLY = {"rm_switch": 48, "rm_replace": 48, "rm_stay": 4, "flat_call": 48}
 RUN = "pxe_run_program"
 NESTED = 4  # handlers of a program's that interrupt one another, each in a call of ours
 START = 8  # platform/bios/start.asm: the prefix's stack pointer and a return address
-PROTOCOL = r"src/firmware/net/(udp|tcp|icmp)\.c:\w+_"
-FETCHER = r"src/firmware/net/(tftp|http)\.c:\w+_"
+PROTOCOL = r"src/firmware/net/(udp|tcp|icmp|ping)\.c:\w+_"
 DRIVER = r"src/(drivers/\w+|firmware/pxe/undi)\.c:\w*_"
+BOOT = r"src/firmware/loader/boot\.c:boot_another"
+TAKER = r"src/firmware/net/http\.c:\w*receive"
+FETCHER = r"src/firmware/net/(tftp|http)\.c:(tftp|http)_"
 # Whom a function may call through a pointer: a pattern for the whole name.
 TARGETS = {
     "nic_poll": DRIVER + "poll",
@@ -46,36 +51,44 @@ TARGETS = {
     "ipv4_receive": PROTOCOL + "receive",
     "ipv4_tick": PROTOCOL + "(tick|receive)",
     "nic_open": DRIVER + "(open|link)",
+    "nic_link": DRIVER + "link",
     "nic_close": DRIVER + "close",
     "nic_probe": DRIVER + "probe",
     "src/firmware/pxe/api_undi.c:interrupt": DRIVER + "interrupt",
     # a first stage of our own has the same functions, which run on the caller's stack
     "src/firmware/pxe/undi.c:undi_poll": "nic_poll",
     "src/firmware/pxe/undi.c:undi_transmit": "nic_transmit",
-    "src/firmware/loader/boot.c:try_request": r"src/firmware/image/\w+\.c:\w+_(recognise|check)",
-    "src/firmware/loader/boot.c:boot_requested": r"src/firmware/image/\w+\.c:\w+_(recognise|check)",
-    "src/firmware/loader/boot.c:boot_image": r"src/firmware/image/\w+\.c:\w+_check",
-    "src/firmware/loader/boot.c:recognise": r"src/firmware/image/\w+\.c:\w+_recognise",
+    "file_run": (
+        r"src/firmware/image/\w+\.c:\w+_(recognise|check|unpack)"
+        r"|src/firmware/loader/\w+\.c:\w+_(recognise|run)"
+    ),
+    "src/firmware/loader/script.c:script_run": "cancel_requested",
     # and a boot file, for good
     "enter_image": r"src/firmware/image/\w+\.c:\w+_finish",
     "src/firmware/net/udp.c:udp_receive": (
-        r"src/firmware/(net|pxe)/(?!udp|tcp|http|icmp)\w+\.c:(deliver|\w+_receive)"
+        r"src/firmware/(net|pxe)/(?!udp|tcp|http|icmp|ping)\w+\.c:(deliver|\w+_receive)"
     ),
-    "src/firmware/net/tcp_queue.c:offer": r"src/firmware/net/http\.c:http_receive|queue_held",
+    "queue_add": TAKER,
+    "queue_resume": TAKER,
+    "src/firmware/net/tcp_queue.c:offer": TAKER,
+    "queue_offer": TAKER,
     "fetch_open": FETCHER + "open",
     "fetch_file": rf"{FETCHER}(read|close)|src/firmware/loader/files\.c:show_progress",
-    "src/firmware/pxe/program.c:pxenv_file_exec": r"src/firmware/loader/boot\.c:boot_another",
+    "src/firmware/pxe/program.c:pxenv_file_exec": BOOT,
+    "src/firmware/pxe/api_tftp.c:pxenv_restart_tftp": BOOT,
     "reader_open": FETCHER + "open",
     "reader_read": FETCHER + "read",
     "reader_close": FETCHER + "close",
     "net_wait": r"src/firmware/(net/\w+\.c:\w+_(done|answered|advanced)|platform/nic.c:nic_idle)|cancel_requested",
 }
-AT_ONCE = ("net_poll_frame",)  # returns when a receive handler calls it
+AT_ONCE = ("net_poll_frame", COMMAND_LINE)
 # Functions that call themselves, and how many of them there are at a time at most.
 ITSELF = {
     "src/firmware/net/dhcp_options.c:find_in": 4,  # for each byte of a tag
     "src/firmware/net/dhcp_options.c:collect": 4,
     "dhcp_option": 4,
+    "src/firmware/loader/pxelinux.c:read_file": 3,  # other places and names of a configuration
+    "src/firmware/loader/pxelinux.c:read_config": 4,  # included ones
     "src/drivers/rtl8139.c:rtl8139_poll": 2,  # a nudge is followed by a pause
 }
 # The driver of a PXE stack may run on a first stage of our own, which has a native one: not on itself.
@@ -93,6 +106,8 @@ class Graph:
     frames: dict[str, int] = field(default_factory=dict)
     calls: dict[str, set[str]] = field(default_factory=dict)
     handlers: set[str] = field(default_factory=set)  # of PXE calls
+    nested: set[str] = field(default_factory=set)  # those that a handler of the program's may call
+    commands: set[str] = field(default_factory=set)  # of scripts and the shell
 
     def add(self, text: str) -> None:
         """What the compiler wrote about one file."""
@@ -110,6 +125,8 @@ class Graph:
                 yield called
             elif name == "pxe_api_call":
                 yield from (f for f in sorted(self.frames) if f.split(":")[-1] in self.handlers)
+            elif name == COMMAND_LINE:
+                yield from (f for f in sorted(self.frames) if f.split(":")[-1] in self.commands)
             else:
                 yield from self._targets(name)
 
@@ -169,7 +186,7 @@ class Depths:
             return Chain(frame, (name,))
         deepest = None if self._end else NOTHING
         if name not in guards and name not in ASSEMBLY:
-            more = AT_ONCE if name in AT_ONCE else (name,) if name in ONCE else ()
+            more = (name,) if name in (*AT_ONCE, *ONCE) else ()
             for called in self._graph.callees(name):
                 if called == name and name in ITSELF:
                     continue
@@ -199,7 +216,12 @@ def compile_graph(root: Path, folder: Path) -> Graph:
         for text in executor.map(one, sorted(files)):
             graph.add(text)
     for file in sorted((root / "src/firmware/pxe").glob("*.c")):
-        graph.handlers.update(HANDLERS.findall(file.read_text(encoding="utf-8")))
+        for opcode, handler in HANDLERS.findall(file.read_text(encoding="utf-8")):
+            graph.handlers.add(handler)
+            if "UNDI" in opcode:
+                graph.nested.add(handler)
+    for file in sorted((root / "src/firmware/loader").glob("*.c")):
+        graph.commands.update(COMMANDS.findall(file.read_text(encoding="utf-8")))
     return graph
 
 
@@ -209,25 +231,31 @@ class Worst:
 
     program: Chain
     call: Chain
+    interrupt: Chain  # a call by a handler
     alone: Chain  # without a program
+    script: Chain  # from one command line to the next in it, of which there is one in the chains above
 
     def total(self, nested: int) -> int:
         """With so many handlers of the program's in one another, each inside a call of ours."""
-        return START + max(self.alone.size, self.program.size + (1 + nested) * self.call.size)
+        with_program = self.program.size + self.call.size + nested * self.interrupt.size
+        return START + (SCRIPTS - 1) * self.script.size + max(self.alone.size, with_program)
 
     def lines(self) -> Iterator[str]:
         """For people."""
-        for what, path in (("alone", self.alone), ("program", self.program), ("call", self.call)):
+        for what, path in vars(self).items():
             yield f"{what}: {path.size} bytes: {' > '.join(n.split('/')[-1] for n in path.names)}"
 
 
 def worst(graph: Graph) -> Worst:
     """Raises Unknown."""
     depths = Depths(graph)
+    inner = Depths(graph, COMMAND_LINE)
+    levels = [inner.of(command) for command in graph.callees(COMMAND_LINE)]
     chains = {
         "program": Depths(graph, RUN).of("firmware_main"),
         "entry": Depths(graph, "rm_replace").of(RUN),
         "call": depths.of("pxe_api_call"),
+        "interrupt": Depths(replace(graph, handlers=graph.nested)).of("pxe_api_call"),
         "main": depths.of("firmware_main"),
         "early": depths.of("early_init"),
     }
@@ -235,7 +263,13 @@ def worst(graph: Graph) -> Worst:
     if len(found) < len(chains):
         raise Unknown("no way to a program")
     program = found["program"].then(found["entry"], graph.frames[RUN])
-    return Worst(program, found["call"], max(found["main"], found["early"], key=lambda it: it.size))
+    return Worst(
+        program,
+        found["call"],
+        found["interrupt"],
+        max(found["main"], found["early"], key=lambda it: it.size),
+        max((level for level in levels if level), key=lambda it: it.size, default=NOTHING),
+    )
 
 
 def stack_size(root: Path) -> int:

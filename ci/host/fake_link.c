@@ -8,7 +8,7 @@
 #include "fake_link.h"
 
 uint32_t fake_now, fake_cancel_at, fake_noise;
-unsigned fake_transmits, fake_arp_requests;
+unsigned fake_transmits, fake_arp_requests, fake_cancel_calls;
 int fake_transmit_result;
 bool fake_arp_off;
 void (*fake_on_udp)(const struct fake_datagram *d);
@@ -47,7 +47,9 @@ static uint32_t noise(void)
 
 static bool cancelled(void)
 {
-    return fake_cancel_at && fake_now >= fake_cancel_at;
+    if (fake_cancel_calls > 1)
+        fake_cancel_calls--;
+    return fake_cancel_calls == 1 || (fake_cancel_at && fake_now >= fake_cancel_at);
 }
 
 static void idle(void)
@@ -282,7 +284,7 @@ void fake_reset(void)
         free(f);
     }
     fake_now = 1000;
-    fake_cancel_at = fake_transmits = fake_arp_requests = 0;
+    fake_cancel_at = fake_transmits = fake_arp_requests = fake_cancel_calls = 0;
     fake_transmit_result = 0;
     fake_arp_off = false;
     fake_on_udp = NULL;

@@ -12,6 +12,7 @@
 extern uint32_t fake_now;        /* ms */
 extern uint32_t fake_noise;      /* the port's noise(): the same always, until a test changes it */
 extern uint32_t fake_cancel_at;  /* the port's cancelled() from this time on; 0 = never */
+extern unsigned fake_cancel_calls; /* or from so many further calls of it on; 0 = never */
 extern unsigned fake_transmits;  /* frames the stack sent */
 extern int fake_transmit_result; /* what the port's transmit() returns */
 extern bool fake_arp_off;        /* the other hosts do not answer ARP requests */

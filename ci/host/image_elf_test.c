@@ -110,20 +110,23 @@ TEST(notes)
     CHECK_BYTES(notes + 116, "\0\0\0\0\1\0\0\0\0\0\0\x40\0\0\0\0\1\0\0\0", 20);
 }
 
-/* No other class, order, type or machine. */
+/* No other class, type or machine. */
 TEST(other_programs)
 {
     static const struct {
         unsigned at, value;
         const char *problem;
     } others[] = {
-        {4, 0, "ELF class 0, type 2, machine 3"},   {4, 3, "ELF class 3, type 2, machine 3"},
-        {4, 65, "ELF class 65, type 2, machine 3"}, {5, 2, "ELF class 1, type 2, machine 3"},
-        {16, 3, "ELF class 1, type 3, machine 3"},  {18, 40, "ELF class 1, type 2, machine 28"}};
+        {4, 0, "ELF class 0, type and machine 30002"},
+        {4, 3, "ELF class 3, type and machine 30002"},
+        {4, 65, "ELF class 65, type and machine 30002"},
+        {16, 3, "ELF class 1, type and machine 30003"},
+        {18, 40, "ELF class 1, type and machine 280002"},
+    };
 
     for (unsigned i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         program(CLASS_32)[others[i].at] = (uint8_t)others[i].value;
-        CHECK_PROBLEM(check_file(), E_BAD_IMAGE, others[i].problem);
+        CHECK_PROBLEM(check_file(), E_UNSUPPORTED, others[i].problem);
     }
 }
 

@@ -201,15 +201,15 @@ TEST(flags)
     CHECK_PROBLEM(check_file(), E_UNSUPPORTED, "graphics mode");
     set_flags(header, 0);
     memset(header - HEADER, 0, 64);
-    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, "ELF class 0, type 0, machine 0");
+    CHECK_PROBLEM(check_file(), E_UNSUPPORTED, "ELF class 0, type and machine 0");
 }
 
 TEST(recognise)
 {
     uint8_t *header = kernel(0), *data = header - HEADER;
 
-    CHECK(multiboot_image.recognise(data, HEADER + 48));
-    CHECK(!multiboot_image.recognise(data, HEADER + 47));
+    CHECK(multiboot_image.recognise(data, HEADER + 64));
+    CHECK(!multiboot_image.recognise(data, HEADER + 63));
     CHECK(!multiboot_image.recognise(data, 0));
     header[8]++;
     CHECK(!multiboot_image.recognise(data, LENGTH));

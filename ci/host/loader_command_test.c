@@ -50,7 +50,8 @@ TEST(words)
     check_line(" \t# nothing", 0, "");
     check_line("  show a  b\tc\r\n show d", 0, "-,-,-,<a><b><c> a b c|b c\n");
     check_line("show a#b # c", 0, "-,-,-,<a#b> a#b|\n");
-    check_line("show \"a b\" 'c' d\\e", 0, "-,-,-,<\"a><b\"><'c'><d\\e> \"a b\" 'c' d\\e|b\" 'c' d\\e\n");
+    check_line("show \"a b\" 'c' d\\e", 0,
+               "-,-,-,<\"a><b\"><'c'><d\\e> \"a b\" 'c' d\\e|b\" 'c' d\\e\n");
     check_line("show a\vb", 0, "-,-,-,<ab> ab|\n");
     check_line("show", 0, "-,-,-, |\n");
 }
@@ -100,7 +101,8 @@ TEST(options)
     check_line("show -n -- -y -- -y a", 0, "--,,-,<-y><a> -y a|a\n");
     check_line("show - --", 0, "-,-,-,<-><--> - --|--\n");
     for (unsigned n = 0; n < 7; n++) {
-        static const char *const bad[] = {"-n", "--name", "--nam x", "--names x", "--yes=1", "-x", "--=x"};
+        static const char *const bad[] = {"-n",      "--name", "--nam x", "--names x",
+                                          "--yes=1", "-x",     "--=x"};
         char line[64];
 
         print_format(line, sizeof(line), "show %S", bad[n]);

@@ -2,6 +2,7 @@
 /* What becomes of a fetched file: which kind it is, what it is given, and what is there when it has
  * come back. */
 #include <string.h>
+#include <sys/mman.h>
 
 #include "fake_boot.h"
 #include "lib/print.h"
@@ -265,4 +266,58 @@ TEST(lease)
     CHECK_EQUAL(boot("nbi", "some arguments"), E_RETURNED);
     CHECK_TEXT(seen.boot_file, "script"); /* as it was, for the script that goes on */
     CHECK_EQUAL(seen.boot_server, fake_ip(10, 0, 0, 7));
+}
+
+/* "%ello", as gzip packs it (RFC 1952): stored, with its sum and length. */
+static const uint8_t packed[] = {0x1f, 0x8b, 8,    0,    0,    0,   0,   0,   0,   3,
+                                 1,    5,    0,    0xfa, 0xff, '%', 'e', 'l', 'l', 'o',
+                                 0x7e, 0x3a, 0x73, 0x96, 5,    0,   0,   0};
+
+TEST(unpack)
+{
+    uint8_t damaged[sizeof(packed)];
+    struct file *file;
+
+    fake_boot_case("a compressed file");
+    fake_serve("x.gz", packed, sizeof(packed));
+    file = fake_fetch("x.gz");
+    CHECK_EQUAL(file_run(&fake_boot, file), E_UNTRUE); /* more than a '%' */
+    CHECK_TEXT(interpreted, "x.gz");
+    CHECK_EQUAL(file->length, 5);
+    CHECK_BYTES(file->data, "%ello", 5);
+    CHECK((uintptr_t)file->data > FAKE_HIGH_END - 3 * 4096); /* at the top, as it was fetched */
+    memcpy(damaged, packed, sizeof(packed));
+    damaged[16] ^= 1;
+    fake_serve("bad.gz", damaged, sizeof(damaged));
+    interpreted = NULL;
+    CHECK_EQUAL(run("bad.gz"), E_UNPACK);
+    CHECK(!interpreted);
+    CHECK_SHOWS("gzip bad.gz: compressed file is damaged (E40): byte ");
+    fake_boot_case("no room for what is in it");
+    fake_serve("x.gz", packed, sizeof(packed));
+    file = fake_fetch("x.gz");
+    fake_boot.memory.count = 0;
+    CHECK_EQUAL(file_run(&fake_boot, file), E_NO_MEMORY);
+}
+
+/* A program is placed at 7C00h, which few machines let a test have. */
+TEST(program)
+{
+    static const uint8_t program[512] = {0xeb, 0xfe, 0x90};
+    void *low = (void *)0x7000;
+
+    fake_boot_case("a program");
+    if (mmap(low, 0x1000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
+             -1, 0) != low)
+        return;
+    fake_boot.memory.range[0].start = 0x1000;
+    fake_serve("program", program, sizeof(program));
+    fake_boot.lease.boot_server = fake_ip(10, 0, 0, 7);
+    CHECK_EQUAL(boot("program", "its arguments"), E_RETURNED);
+    CHECK_EQUAL(fake.installed, 1);
+    CHECK_EQUAL(fake.unloads, 0); /* the card is its */
+    CHECK(!fake.services && fake.is_open);
+    CHECK_TEXT(fake.lease->boot_file, "mem://10.0.0.1/program");
+    CHECK_TEXT(fake.lease->kernel_args, "its arguments");
+    CHECK_EQUAL(fake.lease->boot_server, fake_ip(10, 0, 0, 1));
 }

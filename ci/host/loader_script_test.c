@@ -30,7 +30,8 @@ TEST(lines)
     CHECK_SHOWN("one\ntwo words\nthree\n");
 
     fake_boot_case("continued");
-    CHECK_EQUAL(run_script("#!ipxe\necho one \\\n  two\\\r\nthree\nnothing \\\n here\n"), E_COMMAND);
+    CHECK_EQUAL(run_script("#!ipxe\necho one \\\n  two\\\r\nthree\nnothing \\\n here\n"),
+                E_COMMAND);
     CHECK_SHOWN("one twothree\nboot.ipxe:6: nothing: no such command (E35)\n");
 
     fake_boot_case("no more lines behind a backslash");
@@ -52,7 +53,8 @@ TEST(lines)
 TEST(labels)
 {
     fake_boot_case("forward and back");
-    CHECK_EQUAL(run_script("#!ipxe\ngoto b\n:a echo a\nexit 0\necho no\n \t:b\necho b\ngoto a\n"), 0);
+    CHECK_EQUAL(run_script("#!ipxe\ngoto b\n:a echo a\nexit 0\necho no\n \t:b\necho b\ngoto a\n"),
+                0);
     CHECK_SHOWN("b\na\n");
 
     fake_boot_case("none");
@@ -133,9 +135,12 @@ TEST(endless)
 TEST(nested)
 {
     fake_boot_case("a script within a script");
-    fake_serve_text("dir/sub/inner.ipxe", "#!ipxe\necho inner ${x}\nset x 2\n:a\nchain mem://10.0.0.1/dir/sub/third || goto b\n:b\nexit 1");
+    fake_serve_text("dir/sub/inner.ipxe", "#!ipxe\necho inner ${x}\nset x 2\n:a\nchain "
+                                          "mem://10.0.0.1/dir/sub/third || goto b\n:b\nexit 1");
     fake_serve_text("dir/sub/third", "#!ipxe\necho third\ngoto a");
-    CHECK_EQUAL(run_script("#!ipxe\nset x 1\n:b\nchain mem://10.0.0.1/dir/sub/inner.ipxe || echo outer ${x}\nset x\necho end"), 0);
+    CHECK_EQUAL(run_script("#!ipxe\nset x 1\n:b\nchain mem://10.0.0.1/dir/sub/inner.ipxe || echo "
+                           "outer ${x}\nset x\necho end"),
+                0);
     CHECK_SHOWN("mem://10.0.0.1/dir/sub/inner.ipxe \r88 bytes loaded: dir/sub/inner.ipxe\n"
                 "inner 1\n"
                 "mem://10.0.0.1/dir/sub/third \r24 bytes loaded: dir/sub/third\n"
@@ -153,14 +158,17 @@ TEST(nested)
     CHECK_EQUAL(command_line(&fake_boot, (char[]){"clear depth"}), 0);
 
     fake_boot_case("in its place");
-    CHECK_EQUAL(run_script("#!ipxe\ninc depth\niseq ${depth} 100 || chain --replace mem://10.0.0.1/dir/boot.ipxe || echo no\n"
-                           "echo ${depth}\nclear depth"), 0);
+    CHECK_EQUAL(run_script("#!ipxe\ninc depth\niseq ${depth} 100 || chain --replace "
+                           "mem://10.0.0.1/dir/boot.ipxe || echo no\n"
+                           "echo ${depth}\nclear depth"),
+                0);
     CHECK_SHOWS("\n100\n");
     CHECK(!strstr(fake.shown, "no\n"));
 
     fake_boot_case("another in its place");
     fake_serve_text("dir/other", "#!ipxe\necho other");
-    CHECK_EQUAL(run_script("#!ipxe\nchain --autofree --replace mem://10.0.0.1/dir/other\necho no"), 0);
+    CHECK_EQUAL(run_script("#!ipxe\nchain --autofree --replace mem://10.0.0.1/dir/other\necho no"),
+                0);
     CHECK_SHOWN("mem://10.0.0.1/dir/other \r17 bytes loaded: dir/other\nother\n");
     CHECK(!file_find(&fake_boot, "other"));
 

@@ -6,6 +6,7 @@
 #include "fake_smbios.h"
 #include "lib/byteorder.h"
 #include "lib/errors.h"
+#include "lib/identity.h"
 #include "lib/print.h"
 #include "lib/settings.h"
 #include "loader/variables.h"
@@ -195,7 +196,8 @@ TEST(servers)
     start("what servers said");
     check_value("66", NULL);
     check_value("proxydhcp/filename", NULL);
-    PACKET(ack, "\x0c\5box-1\x0f\7lab.net\x11\5a:b:c\x36\4\x0a\0\0\1\x42\4text\x43\4file\xaf\6\x08\1\1\xbd\1\5"
+    PACKET(ack, "\x0c\5box-1\x0f\7lab.net\x11\5a:b:"
+                "c\x36\4\x0a\0\0\1\x42\4text\x43\4file\xaf\6\x08\1\1\xbd\1\5"
                 "\x81\3a\0b\x63\2\xff\xfe\x61\x11\0\1\2\3\4\5\6\7\x8\x9\xa\xb\xc\xd\xe\xf\x10");
     PACKET(proxy, "\x42\5other\x43\5proxy\x80\4only\x36\4\x0a\0\0\4");
     strcpy(fake_boot.lease.boot_file, "chosen");
@@ -238,6 +240,8 @@ TEST(machine)
     check_value("platform", "pcbios");
     check_value("buildarch", "i386");
     check_value("builtin/platform", "pcbios");
+    strcpy(firmware_version, "1.2.3");
+    check_value("version", "1.2.3");
     check_value("manufacturer", "Maker");
     check_value("smbios/product", "The Product");
     check_value("product:uristring", "The%20Product");

@@ -6,8 +6,8 @@
 
 #include "lib/errors.h"
 #include "fake_dhcp.h"
+#include "lib/features.h"
 #include "net/dhcp_options.h"
-#include "net/features.h"
 
 FEATURE(HTTP);
 FEATURE(NBI);

@@ -188,7 +188,7 @@ static uint16_t file_open(const char *name)
 TEST(files)
 {
     static const char *const names[] = {"data", "tftp://10.0.0.1/data"};
-    static const char *const bad[] = {"tftp://10.0.0/data", "tftp://10.0.0.256/data",
+    static const char *const bad[] = {"nfs://10.0.0.1/data", "tftp://10.0.0.1:0/data",
                                       "tftp://10.0.0.1:x/data", "tftp:///data"};
     struct s_PXENV_TFTP_READ read = {.Status = 0};
     struct s_PXENV_FILE_CLOSE close = {.FileHandle = 1};
@@ -220,6 +220,8 @@ TEST(files)
     }
     for (unsigned i = 0; i < 4; i++)
         CHECK_EQUAL(file_open(bad[i]), PXENV_STATUS_TFTP_FILE_NOT_FOUND);
+    /* There is no name server. */
+    CHECK_EQUAL(file_open("tftp://10.0.0.256/data"), PXENV_STATUS_TFTP_ERROR_OPCODE);
     memset(endless, 'a', sizeof(endless));
     endless[255] = 0;
     CHECK_EQUAL(file_open(endless), 0);

@@ -8,6 +8,7 @@
 
 #include "platform/bios/console.h"
 #include "loader/menu.h"
+#include "lib/errors.h"
 #include "lib/print.h"
 #include "loader/prompt.h"
 #include "fake_link.h"
@@ -29,6 +30,16 @@ void print(const char *format, ...)
     va_end(args);
     for (char *cr; (cr = strstr(shown, "\r\n"));) /* a newline is enough to look for */
         memmove(cr, cr + 1, strlen(cr));
+}
+
+int prompt_error(char key)
+{
+    return key == ESCAPE ? E_UNTRUE : 0;
+}
+
+void console_move(int rows)
+{
+    CHECK(rows != 0);
 }
 
 char prompt_key(uint32_t ms)
@@ -163,7 +174,7 @@ TEST(menu_keys)
     fake_case("keys");
     MESSAGE(PXE "\x2b\x11" THREE);
     CHECK_EQUAL(press("2"), 1);
-    CHECK(strstr(shown, "1  One\n2  Two\n3  \n"));
+    CHECK(strstr(shown, "> 1  One\n  2  Two\n  3     \n"));
     CHECK_EQUAL(press("\r"), 0);
     CHECK_EQUAL(press("3"), 2);
     CHECK_EQUAL(press("4\x11\x32"), 1); /* neither a fourth nor Ctrl-Q is anything */
@@ -190,7 +201,7 @@ TEST(long_menu)
     CHECK_EQUAL(press("9"), 8);
     CHECK_EQUAL(press("a"), 9);
     CHECK_EQUAL(press("z"), 34);
-    CHECK(strstr(shown, "z  \n\rItem 1"));
+    CHECK(strstr(shown, "  k  \n\rItem 1 of 83"));
     CHECK_EQUAL(press("{\r"), 0);
     CHECK_EQUAL(press("\x1b"), -1);
 }
@@ -204,7 +215,7 @@ TEST(prompt)
     CHECK_TEXT(shown, "\n");
     MESSAGE(PXE "\x2b\x19\x0a\x06\xffHello" THREE);
     CHECK_EQUAL(press("2"), 1);
-    CHECK(!strncmp(shown, "Hello\n1  One\n", 13));
+    CHECK(!strncmp(shown, "Hello\n> 1  One\n", 15));
     CHECK_EQUAL(press("~"), 0);
     CHECK_EQUAL(waited, 60000);
     MESSAGE(PXE "\x2b\x19\x0a\x06\x03Hello" THREE);
@@ -215,12 +226,12 @@ TEST(prompt)
     CHECK_EQUAL(press("~\xc2"
                       "3"),
                 2); /* F8 */
-    CHECK(strstr(shown, "2 \n1  One\n"));
+    CHECK(strstr(shown, "2 \n> 1  One\n"));
     CHECK_EQUAL(press(" \x1b"), -1);
     MESSAGE(PXE "\x2b\x19\x0a\x06\xff\rH\x1b\b\xff" THREE);
     CHECK_EQUAL(press("2"), 1);
-    CHECK(!strncmp(shown, "?H???\n1  One\n", 13)); /* the cursor stays where it is */
-    MESSAGE(PXE "\x2b\x13\x0a\x00" THREE);         /* not even a time */
+    CHECK(!strncmp(shown, "?H???\n> 1  One\n", 15)); /* the cursor stays where it is */
+    MESSAGE(PXE "\x2b\x13\x0a\x00" THREE);           /* not even a time */
     CHECK_EQUAL(press("2"), 1);
     MESSAGE(PXE "\x2b\x14\x0a\x01\xfe" THREE);
     CHECK_EQUAL(press(""), 0);

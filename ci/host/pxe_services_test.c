@@ -328,8 +328,8 @@ TEST(exec)
     CHECK_EQUAL(machine.booted.server, fake_ip(10, 0, 0, 9));
     machine.booted.path[0] = 0;
     CHECK_EQUAL(exec("sanboot x"), PXENV_STATUS_UNSUPPORTED);
-    CHECK_EQUAL(exec("chain tftp://10.0.0/x"), PXENV_STATUS_TFTP_FILE_NOT_FOUND);
-    CHECK_EQUAL(exec("chain tftp://10.0.0.256/x"), PXENV_STATUS_TFTP_FILE_NOT_FOUND);
+    CHECK_EQUAL(exec("chain tftp:///x"), PXENV_STATUS_TFTP_FILE_NOT_FOUND);
+    CHECK_EQUAL(exec("chain nfs://10.0.0.9/x"), PXENV_STATUS_TFTP_FILE_NOT_FOUND);
     memset(at(BUFFER_AT), 'a', 1000);
     memcpy(at(BUFFER_AT), "chain ", 6);
     CHECK_EQUAL(call_at(PXENV_FILE_EXEC, BLOCK_AT), PXENV_EXIT_FAILURE);

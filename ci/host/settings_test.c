@@ -203,6 +203,37 @@ TEST(keys)
     CHECK(serial_key() != 0x1b && !serial_key());
 }
 
+TEST(keys_by_number)
+{
+    static const struct {
+        const char *typed;
+        int key;
+    } cases[] = {
+        {"\x1b[D", KEY_LEFT},     {"\x1b[H", KEY_HOME},
+        {"\x1b[F", KEY_END},      {"\x1b[1~", KEY_HOME},
+        {"\x1b[3~", KEY_DELETE},  {"\x1b[4~", KEY_END},
+        {"\x1b[5~", KEY_PAGE_UP}, {"\x1b[6~", KEY_PAGE_DOWN},
+        {"\x1b[19~", (char)0xc2}, {"\x1b[24~", (char)0x86},
+        {"\x1b[99~", 0},          {"\x1b[1;5C", 0},
+    };
+    static const struct {
+        const char *name;
+        int key;
+    } names[] = {
+        {"", 0},   {"x", 'x'},  {"0x02", 2}, {"0x197e", (char)0x86}, {"0x0141", KEY_UP},
+        {"0x", 0}, {"0xzz", 0}, {"F12", 0},  {"0xff7e", 0},
+    };
+
+    open_port("serial=COM2,115200", COM2);
+    for (unsigned n = 0; n < sizeof(cases) / sizeof(cases[0]); n++) {
+        typed = cases[n].typed;
+        CHECK_EQUAL(serial_key(), cases[n].key);
+        CHECK(!serial_key());
+    }
+    for (unsigned n = 0; n < sizeof(names) / sizeof(names[0]); n++)
+        CHECK_EQUAL(key_of_name(names[n].name), names[n].key);
+}
+
 /* The boot goes on without it. */
 TEST(port_that_jams)
 {

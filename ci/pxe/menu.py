@@ -19,7 +19,7 @@ from ci.pxe.start import boots, goes_on, ours, theirs_in_real_time
 GROUP = "menu"
 ESCAPE, ENTER, DOWN, F8 = b"\x1b", b"\r", b"\x1b[B", b"\x1b[19~"  # as a serial terminal sends them
 FIRST, SECOND = "one.nbi", "two.nbi"
-ASKED = "Item 1 (Enter"  # what we show once the menu is there
+ASKED = "(Enter; Esc: leave)"  # what we show once the menu is there
 NO_ANSWER = r"Boot server: no answer \(E05\)"
 
 
@@ -82,7 +82,7 @@ def _stock(kind: str, card: Card) -> Case:
     files = {SECOND: program.data, name: stage.data(card), FIRST: b""}
     session = Session((TWO[0], service("The second", name)), (("B. The second", b"B"),))
     case = session.boots(theirs_in_real_time(card), files, program.expected, stage.driver(card))
-    return replace(case, expected=case.expected.hiding(r"Item 1 \(Enter"))
+    return replace(case, expected=case.expected.hiding(r"Item 1 of"))
 
 
 PROMPT = "--pxe-prompt=Press F8"
@@ -106,10 +106,10 @@ BOOTS: dict[str, tuple[str, Session, tuple[str, ...]]] = {
     "prompt-for-ever": (
         SECOND,
         Session((*TWO, "--pxe-prompt=Choose"), ((ASKED, b"2"),)),
-        (r"Choose\n1  The first",),
+        (r"Choose\n> 1  The first",),
     ),
     # Menu and list of servers are longer than an option: dnsmasq sends two.
-    "twelve": (SECOND, Session((*MANY, TWO[1]), ((ASKED, b"c"),)), (r"b  Service 0010\nc  The",)),
+    "twelve": (SECOND, Session((*MANY, TWO[1]), ((ASKED, b"c"),)), (r"b  Service 0010\n  c  The",)),
     "file-beside-menu": (
         SECOND,
         Session((*TWO, f"--dhcp-boot={FIRST}"), ((ASKED, b"2"),)),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
 from ci.images import Shop
@@ -21,6 +21,7 @@ from ci.smoke.cards import card_plans
 from ci.smoke.failures import bad_input_plans
 from ci.smoke.formats import format_plans
 from ci.smoke.in_bochs import bochs_plans
+from ci.smoke.installer import installer_plans
 from ci.smoke.plans import Selection, plans
 from ci.smoke.prove import Way, prove
 from ci.smoke.samples import sample_plans
@@ -28,9 +29,15 @@ from ci.smoke.servers import server_plans
 from factory.errors import EXIT_INPUT, failure
 from factory.spec import Spec, load_spec
 
+def real_linux_plans(spec: Spec, shop: Shop, selection: Selection) -> Iterator[Plan]:
+    """A system of a few programs on every medium, and Debian's installer."""
+    yield from linux.linux_plans(spec, shop, selection)
+    yield from installer_plans(spec, shop, selection)
+
+
 # Other boots than the catalogue's, by option. More than the image is booted there, so nothing of it is kept.
 SPECIAL: Mapping[str, tuple[Callable[[Spec, Shop, Selection], Iterable[Plan]], str]] = {
-    "linux": (linux.linux_plans, "boot a real Linux instead, to userland"),
+    "linux": (real_linux_plans, "boot a real Linux instead, to userland"),
     "servers": (server_plans, "boot from real servers instead"),
     "bad-input": (bad_input_plans, "boot into failures instead"),
     "cards": (card_plans, "boot where the image has to find its card instead"),

@@ -25,6 +25,7 @@ SERVER = r"10\.77\.0\.1"
 ABSENT, ELSEWHERE = bytes([10, 77, 0, 99]), bytes([10, 99, 0, 1])
 ROUTE_ELSEWHERE = bytes([16]) + ELSEWHERE[:2] + SERVER_IP
 ROUTE_BESIDE = bytes([16, 10, 98]) + SERVER_IP  # the gateway does not count then
+DNS = 6  # option: name servers
 FILE = "@FILE@"  # stands for the boot file's name in a pattern
 TIMEOUT = 60.0
 SMALLEST_MEMORY = 2  # MiB; too little for the firmware and any boot file
@@ -38,6 +39,7 @@ BAD_DHCP = (
     (Scenario("no-route", boot_server=ELSEWHERE, gateway=False), (r"10\.99\.0\.1/.*E12\b",)),
     (Scenario("routes-elsewhere", boot_server=ELSEWHERE, routes=ROUTE_BESIDE), (r"E12\b",)),
     (Scenario("name-only", server_name="tftp.lan"), (r"tftp\.lan: .*\bE28\b",)),
+    (Scenario("dead-dns", server_name="tftp.lan", further=((DNS, ABSENT),)), (r"tftp\.lan: .*E13\b",)),
     (Scenario("closed", closed=True), (f"{SERVER}/{FILE}.*E29\\b",)),
 )
 BAD_TFTP = (

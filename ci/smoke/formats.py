@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import gzip
+import lzma
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from ci.images import Shop
@@ -23,10 +25,18 @@ GROUP = "format"
 QUICK = ("rtl8139", "virtio_net")  # families
 
 
+PACKERS: Mapping[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "xz": partial(lzma.compress, check=lzma.CHECK_CRC32),
+}
+
+
 def format_plans(spec: Spec, shop: Shop, selection: Selection) -> Iterator[CardPlan]:
     """Each on a card of each family; in a quick run, on two."""
     builds: dict[str, Build] = {kind: partial(_kernel, kind) for kind in KERNELS}
-    builds |= {"sector": _sector, "initrds": _initrds, **strangers.BUILDS}
+    builds |= {"sector": _sector, "initrds": _initrds}
+    builds |= {name: partial(_packed, pack) for name, pack in PACKERS.items()}
+    builds |= strangers.BUILDS
     for card in cards(spec, shop, selection.family):
         if card.family in QUICK or not selection.quick:
             for name, build in builds.items():
@@ -71,8 +81,8 @@ def _initrds(card: Card) -> Case:
     fresh = nonce()
     image = make_payload("bzimage", fresh, PAYLOAD_SIZE)
     archive, first, second = (random.Random(f"{fresh} {n}").randbytes(n) for n in (999, 5, 7001))
-    initrd = archive + _member(1, b"boot.wim", first, len(archive))
-    initrd += _member(0, b"/etc/second", second, len(initrd))
+    initrd = archive + _member(b"boot.wim", first, len(archive))
+    initrd += _member(b"/etc/second", second, len(initrd))
     lines = ("kernel kern a=b", "initrd archive", "initrd x/1 boot.wim", "initrd x/2 /etc/second")
     files = {"kern": image, "archive": archive, "x/1": first, "x/2": second}
     files[SCRIPT] = script(*lines, "boot")
@@ -80,8 +90,18 @@ def _initrds(card: Card) -> Case:
     return boots(ours(card), named(SCRIPT), files, expected, r'cmdline="a=b"')
 
 
-def _member(number: int, name: bytes, data: bytes, at: int) -> bytes:
+def _packed(pack: Callable[[bytes], bytes], card: Card) -> Case:
+    """A compressed kernel, for an image that has all there is; its module is left as it is."""
+    fresh = nonce()
+    image, module = make_payload("multiboot", fresh, PAYLOAD_SIZE), pack(fresh.encode())
+    expected = Expected(fresh, payload_sum(image, module))
+    files = {"kern.packed": pack(image), "module": module}
+    start = ours(card, card.special("all", "dsk")).on(rom=b"")
+    return boots(start, named("kern.packed", "initrd=module"), files, expected)
+
+
+def _member(name: bytes, data: bytes, at: int) -> bytes:
     """A file of a cpio archive (newc): its header begins at a multiple of 4, and so does its content."""
-    numbers = (number, 0o100644, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0)
+    numbers = (0, 0o100644, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0)
     header = b"070701" + b"".join(b"%08x" % value for value in numbers) + name + b"\0"
     return bytes(-at % 4) + header + bytes(-len(header) % 4) + data

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ci.net.samples import PROGRAMS
+from ci.net.http import APACHE
 from ci.net.servers import COMBINATIONS, TFTPD_HPA
 from ci.tree import ROOT, need_tool, sources_named
 from factory.catalogue import PCI_IDS_PLACES
@@ -158,7 +159,7 @@ def test_what_tests_need_is_listed() -> None:
     assert len(tools) > 10
     assert not [tool for tool in tools - WITH_COMPILER if f"command:{tool}:" not in script]
     servers = {kind for kinds in COMBINATIONS.values() for kind in kinds} - {TFTPD_HPA}
-    for server in servers | {server for server, _ in PROGRAMS.values()}:
+    for server in servers | {APACHE} | {server for server, _ in PROGRAMS.values()}:
         assert f"command:{server.program}:{server.package}" in script
 
 

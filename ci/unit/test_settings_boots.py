@@ -211,7 +211,7 @@ def test_menu_on_the_serial_port(bench: Bench) -> None:
 
     def choose(running: Emulator) -> bool:
         keys = (b"\x1b[B", b"\x1b[A", b"\r")
-        if len(sent) < running.port().count("Item 1 (Enter"):
+        if len(sent) < running.port().count("Item 1 of"):
             sent.append(keys[min(len(sent), len(keys) - 1)])
             running.press_port(sent[-1])
         return False

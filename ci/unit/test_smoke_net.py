@@ -11,12 +11,14 @@ import pytest
 from ci import tree
 from ci.lab.network import combination
 from ci.net import namespace
+from ci.net.http import APACHE, NGINX, ODD
 from ci.net.namespace import NAMESPACES, PREFIX, Namespace, remove_stale
 from ci.net.servers import COMBINATIONS, DNSMASQ_DNS, Server, Setup
 from ci.packages import Unavailable
 
 KINDS = sorted(
-    {DNSMASQ_DNS, *itertools.chain(*COMBINATIONS.values())}, key=lambda k: (k.program, k.ports)
+    {DNSMASQ_DNS, APACHE, NGINX, ODD, *itertools.chain(*COMBINATIONS.values())},
+    key=lambda k: (k.program, k.ports),
 )
 NO_PROCESS = 4_194_305  # above the largest process ID there can be
 

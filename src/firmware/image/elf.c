@@ -5,17 +5,17 @@
 
 #include "image/handover.h"
 #include "lib/checksum.h"
+#include "lib/features.h"
 #include "lib/string.h"
-#include "net/features.h"
 
-enum { ELF_MAGIC = 0x464c457f, HEADER = 64, EXECUTABLE = 2, LOAD = 1 };
-enum { MACHINE_386 = 3, MACHINE_X86_64 = 62 };
+enum { ELF_MAGIC = 0x464c457f, HEADER = 64, LOAD = 1 };
+enum { EXECUTABLE_386 = 0x00030002, EXECUTABLE_X86_64 = 0x003e0002 };
 
 /* Behind the entry, fields are as wide as the class says: so they lie at `word` times something. */
 struct header {
     uint32_t magic;
     uint8_t class, order, version, padding[9];
-    uint16_t type, machine;
+    uint32_t kind; /* type and machine */
     uint32_t version_again;
     uint8_t entry[];
 } __attribute__((packed));
@@ -42,11 +42,9 @@ void elf_add(struct plan *plan)
     const uint8_t *sizes = header->entry + 3 * word + 6;
     uint32_t entry, at, count;
 
-    if (plan->file->length < HEADER || word - 4 > 4 || header->order != 1 ||
-        header->type != EXECUTABLE ||
-        (header->machine != MACHINE_386 && header->machine != MACHINE_X86_64)) {
-        plan_fail(plan, E_BAD_IMAGE, "ELF class %u, type %u, machine %x", header->class,
-                  header->type, header->machine);
+    if (word - 4 > 4 || (header->kind != EXECUTABLE_386 && header->kind != EXECUTABLE_X86_64)) {
+        plan_fail(plan, E_UNSUPPORTED, "ELF class %u, type and machine %x", header->class,
+                  header->kind);
         return;
     }
     entry = plan->entry.flat = number(header->entry, word);

@@ -2,10 +2,10 @@
 /* Linux bzImage, entered in real mode (Documentation/x86/boot.rst of the kernel, protocol 2.00 and
  * later). */
 #include "image/image.h"
+#include "lib/features.h"
 
 #include "lib/print.h"
 #include "lib/string.h"
-#include "net/features.h"
 
 enum { SETUP_MAGIC = 0x53726448 /* "HdrS" */, BOOT_SIGNATURE = 0xaa55 };
 enum { LOADED_HIGH = 1, CAN_USE_HEAP = 0x80 };
@@ -175,8 +175,9 @@ static void write_headers(const struct plan *plan)
          * what is behind the name does not fit */
         if (name)
             print_format(header, CPIO_HEADER + name + 1,
-                         "070701%08x%08x%016x%08x%08x%08x%032x%08x%08x%S", i, 0100644, 0, 1, 0,
-                         module->length, 0, name + 1, 0, module->arguments);
+                         "07070100000000000081a40000000000000000"
+                         "0000000100000000%08x%032x%08x00000000%S",
+                         module->length, 0, name + 1, module->arguments);
         end += module->length;
     }
 }

@@ -4,8 +4,8 @@
 
 #include "image/elf.h"
 #include "image/handover.h"
+#include "lib/features.h"
 #include "lib/string.h"
-#include "net/features.h"
 
 enum { HEADER_MAGIC = 0x1badb002, HEADER_WITHIN = 8192, HEADER_WORDS = 3 };
 enum { WANTS_VIDEO = 4, REQUIRED_UNKNOWN = 0xfff8, HAS_ADDRESSES = 0x10000 };
@@ -33,7 +33,7 @@ const uint32_t *multiboot_header(const uint8_t *data, size_t length, uint32_t ma
 {
     const uint32_t *at = (const uint32_t *)data;
 
-    for (; length >= sizeof(struct header) && limit; length -= 4, limit -= 4, at++) {
+    for (; length >= MULTIBOOT_LEAST && limit; length -= 4, limit -= 4, at++) {
         uint32_t sum = 0;
 
         for (unsigned i = words; i--;)

@@ -6,7 +6,9 @@
 #include "image/image.h"
 
 /* A header of `words` 32-bit words that start with the magic and sum up to 0, at a multiple of 4
- * in the first `limit` bytes, with 48 bytes of file at least; NULL when there is none. */
+ * in the first `limit` bytes, with some more bytes of file, which the optional fields may need, or
+ * an ELF header; NULL when there is none. */
+enum { MULTIBOOT_LEAST = 64 };
 const uint32_t *multiboot_header(const uint8_t *data, size_t length, uint32_t magic, uint32_t limit,
                                  unsigned words);
 

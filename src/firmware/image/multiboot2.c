@@ -110,7 +110,8 @@ static int multiboot2_check(const struct boot_file *file, const struct memory_ma
 }
 
 /* Make what lies between them a tag. Returns the place of the next one. */
-static struct tag *close_tag(struct tag *tag, uint32_t type, const void *end)
+static __attribute__((noinline)) struct tag *close_tag(struct tag *tag, uint32_t type,
+                                                       const void *end)
 {
     tag->type = type;
     tag->size = (uint32_t)((const uint8_t *)end - (const uint8_t *)tag);

@@ -2,9 +2,9 @@
 /* Network Boot Images (the "Draft Net Boot Image Proposal" 0.3 that Etherboot and mknbi implement).
  */
 #include "image/image.h"
+#include "lib/features.h"
 
 #include "lib/string.h"
-#include "net/features.h"
 
 enum { NBI_MAGIC = 0x1b031336, NBI_HEADER = 512, NBI_LINEAR_ENTRY = 1u << 31 };
 enum { SEGMENT_PLACE = 3, SEGMENT_LAST = 4 };

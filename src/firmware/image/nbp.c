@@ -3,7 +3,7 @@
  * PXE services. The format has no magic, so this type is tried last and only turns away what cannot
  * be code. */
 #include "image/image.h"
-#include "net/features.h"
+#include "lib/features.h"
 
 enum { LOOK = 16, EFI_PROGRAM = 0x5a4d /* "MZ" */ };
 

@@ -116,12 +116,14 @@ int boot_leased(struct boot *boot)
     struct dhcp_lease *lease = &boot->lease;
     uint32_t server = settings[SETTING_SERVER] ? settings[SETTING_SERVER] : lease->boot_server;
     char *name = lease->boot_file;
-    struct boot_request request = {
+    static struct boot_request request; /* scripts within scripts may come here */
+    int error;
+
+    request = (struct boot_request){
         .uri = {&tftp_fetcher, server, TFTP_PORT, "", ""},
         .arguments = lease->kernel_args,
     };
-    int error = uri_parse(name, &request.uri);
-
+    error = uri_parse(name, &request.uri);
     apply(SETTING_ARGS, lease->kernel_args);
     print("DHCP: %I from %I, boot file %s\n", net.ip, lease->server_id, name);
     if (!error && !request.uri.server && !request.uri.authority[0]) {

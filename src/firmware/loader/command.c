@@ -246,12 +246,13 @@ static int carry_out_line(struct boot *boot, const char *p)
 int command_line(struct boot *boot, char *line)
 {
     static unsigned nested;
+    unsigned before = nested;
     int error;
 
-    if (nested == NESTED_MAX)
+    if (before == NESTED_MAX)
         return failed("Scripts within scripts", E_NO_MEMORY);
-    nested++;
+    nested = before + 1;
     error = carry_out_line(boot, line);
-    nested--;
+    nested = before; /* lines that a program began and left for good do not count on */
     return error;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Commands that make a menu and let the user choose from it. */
 #include "lib/errors.h"
+#include "lib/features.h"
 #include "lib/keys.h"
 #include "lib/parse.h"
 #include "loader/command.h"
 #include "loader/menu.h"
 #include "loader/variables.h"
-#include "net/features.h"
 
 enum { SECOND_MS = 1000 };
 

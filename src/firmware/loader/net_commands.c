@@ -56,15 +56,16 @@ static int dhcp(struct boot *boot, const struct arguments *arguments)
 {
     static struct dhcp_lease last;
     uintptr_t patience = settings[SETTING_TIMEOUT];
-    uint32_t ip = net.ip, mask = net.mask, ms = 0;
+    uint32_t ip = net.ip, mask = net.mask, ms;
     int error = open(boot, arguments);
 
     if (error)
         return error;
-    if (arguments->option[0] && !parse_decimal(arguments->option[0], &ms))
-        return E_ARGUMENTS;
-    if (ms)
+    if (arguments->option[0]) {
+        if (!parse_decimal(arguments->option[0], &ms))
+            return E_ARGUMENTS;
         settings[SETTING_TIMEOUT] = ms / 1000 + 1;
+    }
     last = boot->lease;
     error = boot_dhcp(boot, true);
     settings[SETTING_TIMEOUT] = patience;
@@ -125,4 +126,4 @@ static int ping_host(struct boot *boot, const struct arguments *arguments)
     }
     return error;
 }
-COMMAND("ping", "--size|-s= --timeout|-t= --count|-c= --quiet|-q HOST", ping_host);
+COMMAND("ping", "--size|-s= --timeout|-t= --count|-c= HOST", ping_host);

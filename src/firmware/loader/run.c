@@ -6,6 +6,7 @@
 #include "loader/boot.h"
 #include "loader/enter.h"
 #include "loader/interpreter.h"
+#include "net/tftp.h"
 #include "platform/bios/realmode.h"
 #include "pxe/stack.h"
 
@@ -68,14 +69,18 @@ static void forget_overwritten(struct boot *boot, const struct plan *plan)
     }
 }
 
-/* What the file is told of the boot: the lease, with the file as it was asked for at last. */
+/* What the file is told of the boot: the lease, with the file as it was asked for at last. Programs
+ * may look for their own files beside it: by TFTP, unless it is a URI. */
 static const struct dhcp_lease *lease_for(const struct boot *boot, const struct file *file)
 {
     static struct dhcp_lease lease;
 
     lease = boot->lease;
     lease.boot_server = file->uri.server;
-    memcpy(lease.boot_file, file->uri.path, sizeof(lease.boot_file));
+    if (file->uri.fetcher == &tftp_fetcher)
+        memcpy(lease.boot_file, file->uri.path, sizeof(lease.boot_file));
+    else
+        uri_print(&file->uri, lease.boot_file, sizeof(lease.boot_file));
     memcpy(lease.kernel_args, file->arguments, sizeof(lease.kernel_args));
     return &lease;
 }

@@ -97,6 +97,7 @@ static bool script_recognise(const uint8_t *data, size_t length)
 /* Carry out the running script, to its end. */
 static int carry_out(struct boot *boot)
 {
+    struct script *self = current, *behind = next;
     int error = 0;
 
     while (*current->at && error >= 0 && error != SCRIPT_ENDS) {
@@ -110,6 +111,9 @@ static int carry_out(struct boot *boot)
             return failed("script", E_CANCELLED);
         }
         error = command_line(boot, (char *)line);
+        /* A program that returns may have had another script run, which never comes back. */
+        current = self;
+        next = behind;
     }
     return error == SCRIPT_ENDS ? status : error < 0 ? error : 0;
 }

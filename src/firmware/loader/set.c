@@ -10,7 +10,14 @@
 
 static int echo(struct boot *boot, const struct arguments *arguments)
 {
-    print(arguments->option[0] ? "%s" : "%s\n", arguments->rest);
+    static char piece[1000]; /* the console takes no text of any length at once */
+
+    for (const char *text = arguments->rest; *text; text += strlen(piece)) {
+        print_format(piece, sizeof(piece), "%S", text);
+        print("%s", piece);
+    }
+    if (!arguments->option[0])
+        print("\n");
     return 0;
 }
 COMMAND("echo", "-n [TEXT...]", echo);

@@ -54,7 +54,8 @@ int value_print(const struct value *value, char *text, size_t cap)
     if (type == TYPE_UUID && value->length > UUID_LENGTH)
         data++; /* option 97 says before it that it is one */
     for (; data + i < end; i++) {
-        number = type != TYPE_GUID || value->length < UUID_LENGTH || i >= 8 ? i : i ^ (i < 4 ? 3 : 1);
+        number =
+            type != TYPE_GUID || value->length < UUID_LENGTH || i >= 8 ? i : i ^ (i < 4 ? 3 : 1);
         number = data[number];
         length += print_format(text + length, (size_t)length < cap ? cap - (size_t)length : 0,
                                byte_format(type, i, (uint8_t)number), number);

@@ -3,6 +3,7 @@
 
 #include "lib/byteorder.h"
 #include "lib/errors.h"
+#include "lib/identity.h"
 #include "lib/parse.h"
 #include "lib/settings.h"
 #include "lib/string.h"
@@ -20,7 +21,7 @@ static struct variable {
 } variables[VARIABLES_MAX];
 
 /* What has a value without that, and where it is. */
-enum source { IN_NET, IN_LEASE, IN_TEXTS, IN_OPTION, IN_SMBIOS };
+enum source { IN_NET, IN_LEASE, IN_TEXTS, IN_VERSION, IN_OPTION, IN_SMBIOS };
 static const char texts[] = "pcbios\0i386";
 static const struct known {
     char name[14];
@@ -42,6 +43,7 @@ static const struct known {
     {"filename", LEASE(TYPE_STRING, boot_file)},
     {"platform", IN_TEXTS, TYPE_STRING, 0},
     {"buildarch", IN_TEXTS, TYPE_STRING, 7},
+    {"version", IN_VERSION, TYPE_STRING, 0},
     {"hostname", IN_OPTION, TYPE_STRING, OPTION_HOST_NAME},
     {"domain", IN_OPTION, TYPE_STRING, OPTION_DOMAIN},
     {"root-path", IN_OPTION, TYPE_STRING, OPTION_ROOT_PATH},
@@ -137,7 +139,8 @@ static uint8_t *location(const struct known *k, const struct dhcp_lease *lease)
 {
     const void *base = k->source == IN_NET     ? (const void *)&net
                        : k->source == IN_LEASE ? (const void *)lease
-                                               : texts;
+                       : k->source == IN_TEXTS ? texts
+                                               : firmware_version;
 
     return (uint8_t *)(uintptr_t)base + k->at;
 }
@@ -184,32 +187,32 @@ static void fetch(const struct boot *boot, const struct name *name, struct value
     }
 }
 
-int variable_get(struct boot *boot, const char *text, char *to, size_t cap)
+int variable_get(struct boot *boot, const char *name, char *text, size_t cap)
 {
     const struct variable *variable = NULL;
     struct value value;
-    struct name name;
+    struct name read;
 
     if (cap)
-        *to = 0;
-    if (!read_name(&name, text))
+        *text = 0;
+    if (!read_name(&read, name))
         return -1;
-    value.type = name.known->type;
-    if (name.scope == ANY)
-        variable = find(name.plain);
+    value.type = read.known->type;
+    if (read.scope == ANY)
+        variable = find(read.plain);
     value.is_text = variable;
     if (variable) {
         value.type = TYPE_STRING;
         value.data = (const uint8_t *)variable->value;
         value.length = (uint32_t)strlen(variable->value);
     } else {
-        fetch(boot, &name, &value);
+        fetch(boot, &read, &value);
         if (!value.length)
             return -1;
     }
-    if (name.type < TYPES && (name.type != TYPE_UUID || value.type != TYPE_GUID))
-        value.type = name.type;
-    return value_print(&value, to, cap);
+    if (read.type < TYPES && (read.type != TYPE_UUID || value.type != TYPE_GUID))
+        value.type = read.type;
+    return value_print(&value, text, cap);
 }
 
 /* Set what the lease or the network stack has. */
@@ -250,22 +253,22 @@ static bool decode(char *text)
     return true;
 }
 
-int variable_set(struct boot *boot, const char *text, const char *value)
+int variable_set(struct boot *boot, const char *name, const char *value)
 {
     struct variable *variable;
-    struct name name;
+    struct name read;
     size_t length;
 
     if (!value)
         value = "";
-    if (!read_name(&name, text))
+    if (!read_name(&read, name))
         return E_ARGUMENTS;
-    if (name.known->source <= IN_LEASE && name.known->type != TYPE_HEX)
-        return set_known(name.known, location(name.known, &boot->lease), value);
-    variable = find(name.plain);
+    if (read.known->source <= IN_LEASE && read.known->type != TYPE_HEX)
+        return set_known(read.known, location(read.known, &boot->lease), value);
+    variable = find(read.plain);
     if (variable)
         variable->name[0] = 0;
-    if (name.known->at == OPTION_USER_CLASS)
+    if (read.known->at == OPTION_USER_CLASS)
         settings[SETTING_USER_CLASS] = 0;
     length = strlen(value) + 1;
     if (length == 1)
@@ -274,10 +277,10 @@ int variable_set(struct boot *boot, const char *text, const char *value)
     if (length > VALUE_SIZE || !variable)
         return E_NO_MEMORY;
     memcpy(variable->value, value, length);
-    if (name.type >= TYPE_HEXHYP && name.type <= TYPE_HEX && !decode(variable->value))
+    if (read.type >= TYPE_HEXHYP && read.type <= TYPE_HEX && !decode(variable->value))
         return E_ARGUMENTS;
-    memcpy(variable->name, name.plain, NAME_SIZE);
-    if (name.known->at == OPTION_USER_CLASS)
+    memcpy(variable->name, read.plain, NAME_SIZE);
+    if (read.known->at == OPTION_USER_CLASS)
         settings[SETTING_USER_CLASS] = (uintptr_t)variable->value;
     return 0;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The messages of the DHCP client (RFC 2131 table 5, PXE 2.1 table 2-1). */
 #include "lib/byteorder.h"
+#include "lib/features.h"
 #include "lib/settings.h"
 #include "lib/string.h"
 #include "net/dhcp_client.h"
 #include "net/dhcp_options.h"
-#include "net/features.h"
 #include "net/net.h"
 #include "net/pxe_menu.h"
 

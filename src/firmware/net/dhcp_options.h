@@ -54,7 +54,7 @@ enum {
     OPTION_ROUTES = 121, /* classless static routes (RFC 3442) */
     OPTION_KERNEL_ARGS = 129,
     OPTION_TFTP_ADDRESS = 150,
-    OPTION_FEATURES = 175, /* net/features.h */
+    OPTION_FEATURES = 175, /* lib/features.h */
     OPTION_END = 255,
 };
 /* Tag of an option inside another one. */

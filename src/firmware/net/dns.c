@@ -7,10 +7,10 @@
 
 #include "lib/byteorder.h"
 #include "lib/errors.h"
+#include "lib/features.h"
 #include "lib/print.h"
 #include "lib/string.h"
 #include "net/dhcp_options.h"
-#include "net/features.h"
 #include "net/net.h"
 #include "net/random.h"
 #include "net/udp.h"
@@ -50,6 +50,7 @@ static struct {
 } query;
 
 /* Names that were read are text in small letters, with a dot at the end. */
+static char question[NAME_MAX + 1];
 static char wanted[NAME_MAX + 1]; /* whose address: the question's name, or what that stands for */
 static unsigned aliases;          /* that may still follow */
 static unsigned preferred;        /* the server that answered last */
@@ -57,18 +58,19 @@ static unsigned preferred;        /* the server that answered last */
 static char known[NAME_MAX + 1]; /* the name found last, as it was given; "" = none */
 static uint32_t found, since;    /* its address, and when */
 
+static const uint8_t *message, *message_end; /* that is read */
+
 /* Read a name, which may go on elsewhere in the message. Returns what stands behind it, NULL when
  * it is malformed. A pointer has to lead towards the start, so every name ends. */
-static const uint8_t *read_name(const uint8_t *message, const uint8_t *end, const uint8_t *p,
-                                char text[NAME_MAX + 1])
+static const uint8_t *read_name(const uint8_t *p, char text[NAME_MAX + 1])
 {
     const uint8_t *behind = NULL, *limit = p;
-    unsigned n = 0;
+    char *end = text;
 
-    while (p < end) {
+    while (p < message_end) {
         unsigned left = *p++;
 
-        if (left >= POINTER && p < end) {
+        if (left >= POINTER && p < message_end) {
             if (!behind)
                 behind = p + 1;
             p = message + ((left & ~POINTER) << 8 | *p);
@@ -77,41 +79,46 @@ static const uint8_t *read_name(const uint8_t *message, const uint8_t *end, cons
             limit = p;
             continue;
         }
-        if (left > LABEL_MAX || left > (size_t)(end - p) || n + left >= NAME_MAX)
+        if (left > LABEL_MAX || p + left > message_end || end + left >= text + NAME_MAX)
             break;
         if (!left) {
-            text[n] = 0;
+            *end = 0;
             return behind ? behind : p;
         }
-        for (; left; left--, p++)
-            text[n++] = (char)((uint8_t)(*p - 'A') < 26 ? *p | 0x20 : *p);
-        text[n++] = '.';
+        for (; left; left--) {
+            uint8_t c = *p++;
+
+            *end++ = (char)((uint8_t)(c - 'A') < 26 ? c | 0x20 : c);
+        }
+        *end++ = '.';
     }
     *text = 0;
     return NULL;
 }
 
 /* What a message says of the question. Its records may come in any order. */
-static int read_answer(const uint8_t *message, const uint8_t *end)
+static int read_answer(void)
 {
     static char name[NAME_MAX + 1];
     const struct dns_header *header = (const struct dns_header *)message;
-    const uint8_t *records = read_name(message, end, message + sizeof(*header), name), *p;
-    int rc = E_NAME;
+    const uint8_t *records = read_name(message + sizeof(*header), wanted), *p;
+    int rc = E_NAME, code = header->code & CODE;
 
-    if (!records || end - records < 4 || strcmp(name, wanted) || get32(records) != ADDRESS)
+    if (!records || message_end - records < 4 || strcmp(question, wanted) ||
+        get32(records) != ADDRESS)
         return NO_ANSWER_YET;
-    if (header->code & CODE)
-        return (header->code & CODE) == NO_SUCH_NAME ? E_NAME : E_ACCESS;
+    if (code)
+        return code == NO_SUCH_NAME ? E_NAME : E_ACCESS;
 again:
     p = records + 4;
     for (unsigned left = be16(header->answers); left; left--) {
-        const struct dns_record *record =
-            (const struct dns_record *)(p = read_name(message, end, p, name));
+        const struct dns_record *record = (const struct dns_record *)(p = read_name(p, name));
 
-        if (!p || end - p < (int)sizeof(*record) || end - record->data < be16(record->length))
+        if (!p || message_end - p < (int)sizeof(*record))
             return E_PROTOCOL; /* cut off, or malformed */
         p = record->data + be16(record->length);
+        if (p > message_end)
+            return E_PROTOCOL;
         if (strcmp(name, wanted))
             continue;
         if (record->kind == ADDRESS && record->length == be16(sizeof(found))) {
@@ -119,7 +126,7 @@ again:
             return 0;
         }
         if (record->kind == ALIAS) {
-            if (!aliases || !read_name(message, end, record->data, wanted))
+            if (!aliases || !read_name(record->data, wanted))
                 return E_PROTOCOL;
             aliases--;
             rc = ANOTHER_QUESTION;
@@ -128,15 +135,18 @@ again:
     }
     return rc;
 }
+
 /* Only the server asked last can answer. */
 static void dns_receive(struct udp_socket *socket, const struct udp_datagram *datagram)
 {
     const struct dns_header *header = (const struct dns_header *)datagram->data;
 
+    message = datagram->data;
+    message_end = message + datagram->len;
     if (datagram->from == socket->peer && datagram->from_port == PORT &&
         datagram->len >= sizeof(*header) && header->id == query.header.id &&
         (header->flags & IS_RESPONSE) && socket->error == NO_ANSWER_YET)
-        socket->error = read_answer(datagram->data, datagram->data + datagram->len);
+        socket->error = read_answer();
 }
 static struct udp_socket dns_socket = {.receive = dns_receive, .peer_port = PORT};
 
@@ -145,30 +155,15 @@ static bool dns_done(void *unused)
     return dns_socket.error != NO_ANSWER_YET;
 }
 
-/* Ask a server; `len` bytes. */
-static int ask_server(size_t len, uint32_t ms)
-{
-    int rc;
-
-    dns_socket.error = NO_ANSWER_YET;
-    net.hasty = true;
-    rc = udp_send(&dns_socket, dns_socket.peer, PORT, &query, len);
-    net.hasty = false;
-    if (!rc)
-        rc = net_wait(dns_done, NULL, ms);
-    return rc ? rc : dns_socket.error;
-}
-
-/* Ask the servers in turn for the address of a name, until one knows. */
-static int ask(const char *name)
+/* Make a question of a name. Returns what stands behind it, NULL when there can be no such name. */
+static const uint8_t *write_question(const char *name)
 {
     uint8_t *length = query.name, *end = length + 1;
     uint32_t kind = ADDRESS;
-    int rc = E_NO_DNS;
 
     for (; *name; name++, end++) {
         if (end == query.name + NAME_MAX)
-            return E_NAME;
+            return NULL;
         *end = (uint8_t)*name;
         if (*name == '.') {
             *length = (uint8_t)(end - length - 1);
@@ -179,22 +174,39 @@ static int ask(const char *name)
     if (*length)
         *end++ = 0;
     memcpy(end, &kind, sizeof(kind));
-    query.header = (struct dns_header){
-        .id = (uint16_t)net_random(), .flags = RECURSION_DESIRED, .questions = be16(1)};
+    message = query.name;
+    message_end = end;
+    return *query.name && read_name(query.name, question) == end ? end + sizeof(kind) : NULL;
+}
+
+/* Ask the servers in turn for the address of a name, until one knows. */
+static int ask(const char *name)
+{
+    const uint8_t *end = write_question(name);
+    int rc = E_NO_DNS;
+
+    if (!end)
+        return E_NAME;
+    query.header.id = (uint16_t)net_random();
+    query.header.flags = RECURSION_DESIRED;
+    query.header.questions = be16(1);
     dns_socket.port = udp_new_port();
-    udp_open(&dns_socket);
+    udp_open(&dns_socket); /* for good: it passes over what was not asked for */
     for (unsigned i = 0; i < TURNS * DNS_SERVERS; i++) {
         unsigned server = (preferred + i) % DNS_SERVERS;
 
-        if (read_name(query.name, end, query.name, wanted) != end) {
-            rc = E_NAME;
-            break;
-        }
         dns_socket.peer = net.dns[server];
         if (!dns_socket.peer)
             continue;
-        rc = ask_server((size_t)(end - (uint8_t *)&query) + sizeof(kind),
-                        FIRST_WAIT_MS << i / DNS_SERVERS);
+        dns_socket.error = NO_ANSWER_YET;
+        net.hasty = true;
+        rc =
+            udp_send(&dns_socket, dns_socket.peer, PORT, &query, (size_t)(end - (uint8_t *)&query));
+        net.hasty = false;
+        if (!rc)
+            rc = net_wait(dns_done, NULL, FIRST_WAIT_MS << i / DNS_SERVERS);
+        if (!rc)
+            rc = dns_socket.error;
         if (rc == E_ACCESS && i >= DNS_SERVERS) /* and nobody else knows better */
             rc = E_NAME;
         if (rc >= 0 || rc == E_NAME || rc == E_CANCELLED) {
@@ -202,7 +214,7 @@ static int ask(const char *name)
             break;
         }
     }
-    udp_close(&dns_socket);
+    dns_socket.error = 0;
     return rc;
 }
 
@@ -255,7 +267,7 @@ int dns_resolve(const char *name, uint32_t *address)
 void dns_configure(const struct dhcp_packet *ack)
 {
     const struct dhcp_value *option = dhcp_option(ack, OPTION_DNS);
-    const uint8_t *p, *end;
+    const uint8_t *p;
     char *domain = net.search;
 
     known[0] = 0;
@@ -264,13 +276,14 @@ void dns_configure(const struct dhcp_packet *ack)
     memcpy(net.dns, option->data,
            option->len < sizeof(net.dns) ? option->len & ~3u : sizeof(net.dns));
     option = dhcp_option(ack, OPTION_SEARCH);
-    p = option->data;
-    end = p + option->len;
-    if (p == end)
+    message = p = option->data;
+    message_end = p + option->len;
+    if (p == message_end)
         dhcp_option_string(ack, OPTION_DOMAIN, domain, NAME_MAX);
-    while (p < end && domain <= net.search + SEARCH_MAX - NAME_MAX &&
-           (p = read_name(option->data, end, p, domain)))
+    while (p && p < message_end && domain <= net.search + SEARCH_MAX - NAME_MAX) {
+        p = read_name(p, domain);
         domain += strlen(domain) + 1;
+    }
 }
 
 FEATURE(DNS);

@@ -24,7 +24,7 @@ static int resolve(struct uri *uri)
     while (*p && *p != ':')
         *to++ = *p++;
     *to = '\0';
-    return dns_resolve && name[0] ? dns_resolve(name, &uri->server) : E_NO_DNS;
+    return dns_resolve ? dns_resolve(name, &uri->server) : E_NO_DNS;
 }
 
 int fetch_open(struct transfer *t, struct uri *uri)
@@ -32,7 +32,7 @@ int fetch_open(struct transfer *t, struct uri *uri)
     static struct uri before;
 
     for (unsigned redirects = 0;; redirects++) {
-        int rc = uri->server ? 0 : resolve(uri);
+        int rc = uri->server || !uri->authority[0] ? 0 : resolve(uri);
 
         if (!rc)
             rc = uri->fetcher->open(t, uri);

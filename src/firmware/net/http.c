@@ -3,11 +3,11 @@
 #include <stdarg.h>
 
 #include "lib/errors.h"
+#include "lib/features.h"
 #include "lib/identity.h"
 #include "lib/parse.h"
 #include "lib/print.h"
 #include "lib/string.h"
-#include "net/features.h"
 #include "net/fetch.h"
 #include "net/net.h"
 #include "net/tcp.h"

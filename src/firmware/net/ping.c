@@ -29,7 +29,7 @@ static void ping_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
 }
 IP_PROTOCOL(ping_reply) = {IPPROTO_ICMP, ping_receive, NULL, NULL};
 
-static bool answered(void *unused)
+static bool ping_answered(void *unused)
 {
     return !asked;
 }
@@ -50,5 +50,5 @@ int ping(uint32_t host, size_t size, uint32_t ms)
     echo->id = id;
     echo->checksum = (uint16_t)~checksum_add(0, echo, length);
     rc = ipv4_send();
-    return rc ? rc : net_wait(answered, NULL, ms);
+    return rc ? rc : net_wait(ping_answered, NULL, ms);
 }

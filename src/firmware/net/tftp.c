@@ -3,10 +3,10 @@
 #include "net/tftp.h"
 #include "lib/byteorder.h"
 #include "lib/errors.h"
+#include "lib/features.h"
 #include "lib/parse.h"
 #include "lib/print.h"
 #include "lib/string.h"
-#include "net/features.h"
 #include "net/net.h"
 #include "net/udp.h"
 

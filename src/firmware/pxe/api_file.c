@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The FILE_* extensions of gPXE (its "PXE extensions" API, version 1): one open file. */
+#include "lib/features.h"
 #include "lib/string.h"
 #include "pxe/api.h"
 #include "pxe/reader.h"
 #include "pxe/spec.h"
-#include "net/features.h"
 
 enum {
     HANDLE = 1,

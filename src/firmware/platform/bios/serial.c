@@ -82,7 +82,7 @@ char serial_key(void)
 
         if (digit <= 9)
             number = number * 10 + digit;
-        else if (c != '[' && c != 'O') /* "ESC O letter" says the same */
+        else if (c >= '@' && c != '[' && c != 'O') /* "ESC O letter" says the same */
             return key_of_sequence(number, c);
     }
     return key;

@@ -2,8 +2,8 @@
 /* What DHCP servers are told that the image can do: the content of option 175 as gPXE and iPXE send
  * it. Each file says so of itself with FEATURE(). The linker collects them, so that a profile that
  * lacks a file does not claim it, and adds the version. */
-#ifndef NET_FEATURES_H
-#define NET_FEATURES_H
+#ifndef LIB_FEATURES_H
+#define LIB_FEATURES_H
 
 #include <stdint.h>
 
