@@ -246,6 +246,7 @@ static int virtio_net_open(struct nic *nic)
     if (!negotiate(nic))
         return E_NIC_OPEN;
     vn.early_kicks = EARLY_KICKS;
+    nic->burst = UINT8_MAX; /* frames wait in the host */
     error = start_queue(RX, RX_SLOTS) ?: start_queue(TX, TX_SLOTS);
     if (error)
         return error;

@@ -12,19 +12,21 @@ enum {
     SEGMENT = 536,   /* which every host takes; there is little to send */
     BURST = 64,      /* as net.burst has it when it is 0 */
     RTO_MIN_MS = 250,
+    GIGABIT_SHIFT = 14, /* from an eighth of a millisecond to bytes */
 };
 
-/* How much may come from queue.next on, as it stands in a header. A reader that does not take what
- * comes, and a card with little room, get no more at once than a card holds. */
+/* How much may come from queue.next on, as it stands in a header: what a card holds, and what a
+ * gigabit a second brings in a round trip, or less. Who does not take what comes, and slow cards,
+ * get no more than the first. */
 static uint32_t window(struct connection *c)
 {
-    uint32_t room = queue_room(&c->queue), burst = net.burst;
+    uint32_t room = queue_room(&c->queue), frames = net.burst ? net.burst : BURST;
+    uint32_t most = frames * (FRAME_MAX - HEADERS);
 
-    if (!burst && queue_held(&c->queue))
-        burst = BURST;
-    burst *= FRAME_MAX - HEADERS;
-    if (burst && room > burst)
-        room = burst;
+    if (frames >= BURST && !queue_held(&c->queue))
+        most += (c->srtt8 & ~63u) << GIGABIT_SHIFT; /* by 8 ms: a busy machine is late, too */
+    if (room > most)
+        room = most;
     if (!c->scale && room > TCP_WINDOW_MAX)
         room = TCP_WINDOW_MAX;
     /* What was promised stays, and it grows by whole segments (RFC 9293 section 3.8.6.2.2). */
