@@ -14,14 +14,15 @@ import argparse
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ci import stock
-from ci.bench_boot import BOOT_FILE, LARGE, MEMORY, NETWORKS, SMALL, Bench as Place
+from ci.bench_boot import BOOT_FILE, HTTP_NETWORKS, LARGE, MEMORY, MIDDLE, NETWORKS, SMALL
+from ci.bench_boot import Bench as Place
 from ci.bench_boot import Samples, bench, in_turns, medians, rates_of, times_of
 from ci.bench_build import build_figures
 from ci.bench_document import provenance, read, write
@@ -45,9 +46,15 @@ from ci.screenshot import PICTURE, screenshot
 from factory.errors import EXIT_FAILURE, EXIT_INPUT, FactoryError, failure
 from factory.spec import Spec, load_spec
 
-PARTS = ("size", "boot", "transfer", "build", "smoke")
-OF_FAMILIES = {"size", "boot", "transfer"}
-MEASURED = {"size": ("size",), "boot": ("to_payload",), "transfer": ("rate", "waiting")}
+PARTS = ("size", "boot", "transfer", "http", "build", "smoke")
+OF_FAMILIES = {"size", "boot", "transfer", "http"}
+MEASURED = {
+    "size": ("size",),
+    "boot": ("to_payload",),
+    "transfer": ("rate", "waiting"),
+    "http": ("http",),
+}
+BY_NETWORK = {"transfer": NETWORKS, "http": HTTP_NETWORKS}
 ROUNDS = 5
 
 
@@ -61,6 +68,7 @@ class FamilyFigures:
     to_payload: dict[str, Any] = field(default_factory=dict)
     rate: dict[str, Any] = field(default_factory=dict)  # by network
     waiting: dict[str, Any] = field(default_factory=dict)  # share of a lock-step transfer
+    http: dict[str, Any] = field(default_factory=dict)  # rates, by network
     failed: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     qemu: str = ""
@@ -125,7 +133,7 @@ class FamilyBench:
             figures.size = {**self.media, **({"stock": len(self.stock)} if self.stock else {})}
             if self.compared:
                 figures.size[PXELINUX] = sum(map(len, distribution(PXELINUX).values()))
-        if not {"boot", "transfer"} & set(parts):
+        if not {"boot", *BY_NETWORK} & set(parts):
             return figures
         binary = qemu_for(self.card.device, self.card.shop.cache)
         machine = Machine(self.card.device, memory=MEMORY, binary=binary)
@@ -139,12 +147,18 @@ class FamilyBench:
         self.machines = {who: replace(machine, rom=rom) for who, rom in roms.items() if rom}
         if "boot" in parts:
             guarded("boot", self._boot, figures.failed)
-        for name, network in NETWORKS.items() if "transfer" in parts else ():
+        for name, network in self._networks(parts):
             if reason := network.missing() if isinstance(network, Served) else "":
                 figures.skipped.append(f"{name}: {reason}")
             else:
                 guarded(name, partial(self._transfer, name), figures.failed)
         return figures
+
+    @staticmethod
+    def _networks(parts: Collection[str]) -> Iterator[tuple[str, User | Served]]:
+        """Where files are to be fetched from."""
+        for part, networks in BY_NETWORK.items():
+            yield from networks.items() if part in parts else ()
 
     @property
     def compared(self) -> bool:
@@ -166,6 +180,11 @@ class FamilyBench:
         self.figures.to_payload = medians(samples, times_of, 4)
 
     def _transfer(self, network: str) -> None:
+        if network in HTTP_NETWORKS:
+            size = MIDDLE if HTTP_NETWORKS[network].way else LARGE
+            with bench(HTTP_NETWORKS[network], size) as where:
+                self.figures.http[network] = rates(self._turns(network, where, self.machines))
+            return
         with bench(NETWORKS[network], LARGE) as where:
             self.figures.rate[network] = rates(self._turns(network, where, self.machines))
             if "dnsmasq" in network:
@@ -214,9 +233,7 @@ def merged(old: dict[str, Any], new: dict[str, Any], parts: Collection[str]) -> 
     if not old or old.get("peer") != new["peer"]:
         return new
     fields = [name for part in parts for name in MEASURED.get(part, ())]
-    again = tuple(
-        start for part in parts for start in (NETWORKS if part == "transfer" else (part,))
-    )
+    again = tuple(start for part in parts for start in BY_NETWORK.get(part, (part,)))
     failed = [reason for reason in old["failed"] if not reason.startswith(again)]
     return {
         **old,

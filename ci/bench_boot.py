@@ -11,23 +11,34 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from ci.bench_transfer import FileWatch, capture, share_waiting
+from ci.bench_transfer import FileWatch, Watch, WireWatch, capture, share_waiting
 from ci.lab.boot import Place, served
 from ci.lab.case import Failed
 from ci.lab.emulator import Emulator
 from ci.lab.judge import FIRST_INSTRUCTION, PASS, Expected, judge
 from ci.lab.machine import Machine
 from ci.lab.network import TFTP, Network, Served, User
+from ci.net.http import NGINX
+from ci.net.namespace import SERVER_IP, Namespace
+from ci.net.path import Path as Way
 from ci.net.servers import ATFTPD, DNSMASQ, DNSMASQ_DHCP
 from ci.payloads.payload import make_payload, payload_sum
 
-SMALL, LARGE = 24 * 1024, 64 << 20
+SMALL, MIDDLE, LARGE = 24 * 1024, 8 << 20, 64 << 20
 MEMORY, TIMEOUT = 512, 180.0
 BOOT_FILE = "payload"
 NETWORKS: Mapping[str, User | Served] = {
     "user": User(BOOT_FILE),
     "tap, dnsmasq": Served((DNSMASQ,), BOOT_FILE, ipv6=True),
     "tap, atftpd": Served((DNSMASQ_DHCP, ATFTPD), BOOT_FILE, ipv6=True),
+}
+HTTP_FILE = f"http://{SERVER_IP}/{BOOT_FILE}"
+# The second one takes long where the server's congestion control answers each loss.
+HTTP_NETWORKS: Mapping[str, Served] = {
+    "tap, nginx": Served((DNSMASQ_DHCP, NGINX), HTTP_FILE, ipv6=True),
+    "nginx, 25 ms away, 1% lost": Served(
+        (DNSMASQ_DHCP, NGINX), HTTP_FILE, ipv6=True, way=Way(0.025, 0.01)
+    ),
 }
 Tell = Callable[[str], None]
 
@@ -48,6 +59,8 @@ class Bench:
     file: str
     expected: Expected
     timeout: float = TIMEOUT
+    size: int = 0  # bytes of the file
+    http: bool = False  # it comes by HTTP
 
     def boot(self, machine: Machine, whole: bool = False) -> Timing:
         """Boot until the payload's first instruction; with `whole`, until it has reported. Raises Failed."""
@@ -57,12 +70,17 @@ class Bench:
             def begin(emulator: Emulator) -> None:
                 reader = server.pid if server else emulator.process.pid
                 file = self.place.folder / TFTP / self.file
-                watches.append(stack.enter_context(FileWatch(reader, file)))
+                watch = (
+                    WireWatch(reader, Namespace.tap, self.size)
+                    if self.http
+                    else FileWatch(reader, file)
+                )
+                watches.append(stack.enter_context(watch))
 
             def reached(emulator: Emulator) -> bool:
                 return not whole and FIRST_INSTRUCTION in emulator.debug()
 
-            watches: list[FileWatch] = []
+            watches: list[Watch] = []
             outcome, _ = self.place.boot(machine, self.timeout, reached, begin=begin)
         if outcome.first_debug is None or outcome.timed_out:
             raise Failed(f"no payload; console ends: {outcome.console[-200:]!r}")
@@ -90,7 +108,8 @@ def bench(
     nonce = secrets.token_hex(16)
     payload = make_payload("bzimage", nonce, size)
     with served({**files, BOOT_FILE: payload}, network) as place:
-        yield Bench(place, BOOT_FILE, Expected(nonce, payload_sum(payload)))
+        http = network.boot_file == HTTP_FILE
+        yield Bench(place, BOOT_FILE, Expected(nonce, payload_sum(payload)), size=size, http=http)
 
 
 Samples = dict[str, list[Timing]]

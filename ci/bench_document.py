@@ -67,6 +67,14 @@ def _cpu() -> str:
     return found[1].strip() if found else platform.machine()
 
 
+def _congestion() -> str:
+    """The congestion control of the servers' TCP."""
+    try:
+        return Path("/proc/sys/net/ipv4/tcp_congestion_control").read_text("ascii").strip()
+    except OSError:
+        return "unknown"
+
+
 def provenance(out: Path) -> dict[str, Any]:
     """What was measured, when and on what."""
     return {
@@ -75,6 +83,7 @@ def provenance(out: Path) -> dict[str, Any]:
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
         "cpu": _cpu(),
         "kernel": platform.release(),
+        "congestion": _congestion(),
         "cores": len(os.sched_getaffinity(0)),
     }
 

@@ -50,13 +50,13 @@ def _to_payload(families: list[dict[str, Any]]) -> str:
     return table(["QEMU start to payload, s", "ours", "stock"], rows)
 
 
-def _rates(families: list[dict[str, Any]]) -> str:
+def _rates(families: list[dict[str, Any]], what: str, field: str) -> str:
     rows = []
     for family in families:
-        for network, rate in family["rate"].items():
+        for network, rate in family.get(field, {}).items():
             figures = [_number(rate[who], ".1f") for who in ("ours", "stock")]
             rows.append([family["family"], network, *figures, _number(rate.get("ratio"), ".2f")])
-    head = ["TFTP of 64 MiB, MB/s", "network", "ours", "stock", "ratio"]
+    head = [f"{what}, MB/s", "network", "ours", "stock", "ratio"]
     return table(head, rows)
 
 
@@ -141,9 +141,11 @@ def markdown(results: dict[str, Any]) -> str:
     """Everything, with what failed or was skipped and why."""
     families: list[dict[str, Any]] = results["families"]
     load = f"{results['load_before']} before, {results['load_after']} after"
+    congestion = f"TCP by {results['congestion']}, " if results.get("congestion") else ""
     head = (
         f"Commit {results.get('commit')}, images {results.get('images')}, {results.get('date')}.\n"
         f"{results.get('cpu')}, {results['cores']} cores, Linux {results.get('kernel')}, "
+        f"{congestion}"
         f"QEMU {results['qemu']} (TCG), load {load}; medians of {results['rounds']}, ours and stock in turns."
     )
     general = [f"- FAIL {reason}" for reason in results.get("failed", ())]
@@ -151,7 +153,8 @@ def markdown(results: dict[str, Any]) -> str:
         head,
         _sizes(families, results.get("shared", {})),
         _to_payload(families),
-        _rates(families),
+        _rates(families, "TFTP of 64 MiB", "rate"),
+        _rates(families, "HTTP of 64 MiB, 8 MiB from far away", "http"),
         _waiting(families),
         _build(results.get("build")),
         _smoke(results.get("smoke")),

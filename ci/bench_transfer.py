@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""How fast a boot file travels: read off the server's file position, so that neither guest nor server is disturbed."""
+"""How fast a boot file travels: read off the server's file position, or the interface's counters, so that neither guest
+nor server is disturbed."""
 
 from __future__ import annotations
 
@@ -18,6 +19,10 @@ from ci.net.packets import frames, parse_udp
 from ci.net.tftp import ACKNOWLEDGE, DATA
 
 INTERVAL = 0.004  # seconds between two looks
+FIRST_BYTES, FULL_FRAME = (
+    65536,
+    1400,
+)  # more than what comes before the file; and than what comes behind it
 MIB = 1 << 20
 SNAP = 64  # bytes of a frame that are captured: as far as the TFTP block number
 CAPTURE_BUFFER_KIB = 65536
@@ -31,23 +36,73 @@ class Sample:
     position: int
 
 
-class FileWatch:
-    """Watches how far a process has read a file. Use as a context manager around the transfer."""
+class Watch:
+    """Looks again and again, in a thread of its own. Use as a context manager around the transfer."""
 
-    def __init__(self, process: int, file: Path) -> None:
-        self.process = process
-        self.file = str(file.resolve())
+    def __init__(self) -> None:
         self.samples: list[Sample] = []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
-    def __enter__(self) -> FileWatch:
+    def __enter__(self) -> Watch:
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._thread.join()
+
+    def _watch(self) -> None:
+        raise NotImplementedError
+
+    @property
+    def seen(self) -> int:
+        """Bytes that have passed, as far as was seen."""
+        return self.samples[-1].position if self.samples else 0
+
+    @property
+    def rate(self) -> float | None:
+        """MB per second; None when too little was seen."""
+        raise NotImplementedError
+
+
+class WireWatch(Watch):
+    """Watches how many bytes a tap has carried to the guest. What HTTP servers have read says little: the kernel keeps
+    megabytes that it has not sent."""
+
+    def __init__(self, process: int, tap: str, size: int) -> None:
+        """`process`: one in the namespace of the tap. `size`: the file's."""
+        super().__init__()
+        self.counters, self.tap, self.size = Path(f"/proc/{process}/net/dev"), tap, size
+
+    def _watch(self) -> None:
+        while not self._stop.wait(INTERVAL):
+            try:
+                rows = self.counters.read_text().splitlines()
+            except OSError:
+                return
+            row = next(row for row in rows if row.lstrip().startswith(f"{self.tap}:"))
+            sent = int(row.split(":")[1].split()[8])
+            if not self.samples or sent > self.samples[-1].position:
+                self.samples.append(Sample(time.monotonic(), sent))
+
+    @property
+    def rate(self) -> float | None:
+        """See Watch: the file's size, in the time from the first frames of it to the last full one."""
+        seen = [s for s in self.samples if s.position > self.samples[0].position + FIRST_BYTES]
+        full = [b for a, b in zip(seen, seen[1:]) if b.position - a.position >= FULL_FRAME]
+        if len(full) < 3 or full[-1].position - seen[0].position < self.size * 0.9:
+            return None
+        return self.size / (full[-1].seconds - seen[0].seconds) / 1e6
+
+
+class FileWatch(Watch):
+    """Watches how far a process has read a file. Use as a context manager around the transfer."""
+
+    def __init__(self, process: int, file: Path) -> None:
+        super().__init__()
+        self.process = process
+        self.file = str(file.resolve())
 
     def _watch(self) -> None:
         while not self._stop.wait(INTERVAL):
@@ -87,11 +142,6 @@ class FileWatch:
             return None
         first, last = self.samples[0], self.samples[-1]
         return (last.position - first.position) / (last.seconds - first.seconds) / 1e6
-
-    @property
-    def seen(self) -> int:
-        """Bytes read, as far as was seen."""
-        return self.samples[-1].position if self.samples else 0
 
 
 @contextmanager

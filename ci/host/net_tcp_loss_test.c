@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* TCP where segments are lost, overtake others, or come again. */
+#include <stdlib.h>
+
 #include "tcp_client.h"
 
 enum { LENGTH = 300000 };
@@ -113,6 +115,18 @@ TEST(order)
     fetch();
 }
 
+static void piece(uint32_t at, uint32_t len)
+{
+    fake_tcp_arrives(at, len);
+    fake_tcp_send(&(struct fake_segment){.flags = TCP_ACK,
+                                         .seq = fake_tcp_seq(at),
+                                         .ack = fake_tcp.client_next,
+                                         .window = 500,
+                                         .data = said + at,
+                                         .len = len});
+    net_poll();
+}
+
 /* Overlapping pieces in any order: each place has its byte, and none is read twice. It becomes
  * known at any time, or never, where they belong. */
 TEST(overlaps)
@@ -134,19 +148,30 @@ TEST(overlaps)
                 at = (uint32_t)got_len; /* what is awaited, so that it comes to an end */
             if (at + len > 20000)
                 len = 20000 - at;
-            fake_tcp_send(&(struct fake_segment){.flags = TCP_ACK,
-                                                 .seq = fake_tcp_seq(at),
-                                                 .ack = fake_tcp.client_next,
-                                                 .window = 500,
-                                                 .data = said + at,
-                                                 .len = len});
-            fake_tcp_arrives(at, len);
-            net_poll();
+            piece(at, len);
         }
         CHECK_EQUAL(got_len, 20000);
         CHECK_BYTES(got, said, 20000);
         tcp_close(&tcp);
     }
+}
+
+TEST(end_of_what_is_known)
+{
+    uint8_t *memory = malloc(1000);
+
+    start("data that goes on behind what the reader knows of");
+    CHECK_EQUAL(connect_to_server(), 0);
+    net_poll();
+    tcp_direct(&tcp, memory, 1000);
+    piece(500, 1400);
+    CHECK_BYTES(memory + 500, said + 500, 500);
+    piece(0, 500);
+    CHECK_EQUAL(got_len, 1900);
+    CHECK_BYTES(got, said, 1900);
+    CHECK_EQUAL(tcp.room, 0);
+    tcp_close(&tcp);
+    free(memory);
 }
 
 static unsigned requests_lost;

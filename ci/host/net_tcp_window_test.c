@@ -21,11 +21,6 @@ static void take_more(size_t len)
     CHECK_EQUAL(net_wait(enough, NULL, 5000), 0);
 }
 
-static bool never(void *unused)
-{
-    return false;
-}
-
 TEST(paced)
 {
     start("a reader that takes 10,000 bytes now and then");

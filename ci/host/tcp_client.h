@@ -65,4 +65,30 @@ static inline void receive_all(size_t len)
     CHECK_BYTES(got, said, len);
 }
 
+#define SERVER_NEXT fake_tcp_seq(0)
+
+static inline bool never(void *unused)
+{
+    return false;
+}
+
+static inline void connected(const char *name)
+{
+    start(name);
+    CHECK_EQUAL(connect_to_server(), 0);
+    net_wait(over, NULL, 5);
+    CHECK(fake_tcp.open);
+}
+
+/* The connection works, and nothing has got into it. */
+static inline void still_works(void)
+{
+    CHECK_EQUAL(tcp.error, 0);
+    CHECK_EQUAL(got_len, 0);
+    fake_tcp_say(said, 3000);
+    fake_tcp_end();
+    receive_all(3000);
+    tcp_close(&tcp);
+}
+
 #endif

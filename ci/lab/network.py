@@ -13,6 +13,7 @@ from typing import Protocol
 from ci.net import namespace
 from ci.net.dhcp import SERVER_MAC
 from ci.net.namespace import Namespace
+from ci.net.path import Path as Way
 from ci.net.scenario import Scenario
 from ci.net.servers import COMBINATIONS, Server, Setup
 from ci.net.wire import Wire
@@ -84,6 +85,7 @@ class Served:
     boot_file: str = ""
     ipv6: bool = False
     bridge: bool = False  # also where no server asks for one
+    way: Way | None = None  # to the guest, when it is a long one
 
     def missing(self) -> str:
         """Why they cannot run here, as far as can be told before they are started; "" when they can."""
@@ -103,6 +105,10 @@ class Served:
                 own.mkdir()
                 setup = Setup(place, own, folder / TFTP, self.boot_file)
                 process = stack.enter_context(server.running(setup))
+            if self.way:
+                guest = stack.enter_context(self.way.between(place)).fileno()
+                yield Plug(f"socket,fd={guest}", (guest,), namespace=place, server=process)
+                return
             tap = f"tap,ifname={place.tap},script=no,downscript=no"
             yield Plug(tap, namespace=place, server=process)
 

@@ -203,6 +203,7 @@ int intel_open(struct nic *nic, unsigned quirks)
 {
     card.quirks = quirks;
     card.negotiated = false;
+    nic->burst = RX_COUNT - 1;
     if (!allocate_rings())
         return E_NO_MEMORY;
     reg_write(nic, INTEL_IMC, ~0u);

@@ -29,7 +29,8 @@ struct nic {
     uint8_t mac[6];         /* filled by probe */
     uint16_t io;            /* I/O base, 0 if the driver uses MMIO */
     volatile uint8_t *mmio; /* register window, NULL if the driver uses I/O */
-    /* Full frames in a row that the card can hold, 0 = 64 or more. Set by open. */
+    /* Full frames in a row that the card can hold, or that wait for it, 0 = about 64. Set by open.
+     */
     uint8_t burst;
     uint16_t mtu; /* bytes of the largest IP packet, 0 = 1500. Set by probe. */
     /* Set by the core before open(): poll() may hand over what a card has put together of several

@@ -16,7 +16,7 @@ enum {
     SLOT_SIZE = (HEADER_MODERN + ETH_FRAME_MAX + 3) & ~3,
     TX_SLOTS = 8,
     RX_SLOTS = 136, /* three frames of 64 KB; legacy queues of 4096 still fit into the arena */
-    RX_KICK = 8,   /* after so many refilled slots, see whether the device waits for them */
+    RX_KICK = 8,    /* after so many refilled slots, see whether the device waits for them */
     EARLY_KICKS = 16,
     EARLY_RETRY = 32,
     QUEUE_SIZE_MODERN = 256,
@@ -246,6 +246,7 @@ static int virtio_net_open(struct nic *nic)
     if (!negotiate(nic))
         return E_NIC_OPEN;
     vn.early_kicks = EARLY_KICKS;
+    nic->burst = UINT8_MAX; /* frames wait in the host */
     error = start_queue(RX, RX_SLOTS) ?: start_queue(TX, TX_SLOTS);
     if (error)
         return error;

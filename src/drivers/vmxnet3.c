@@ -183,6 +183,7 @@ static int vmxnet3_open(struct nic *nic)
     uint32_t mac[2] = {0, 0};
 
     vx.sent = 0;
+    nic->burst = RX_RING - 1; /* the device drops what comes meanwhile */
     if (!m)
         return E_NO_MEMORY;
     fill_shared(m);

@@ -7,7 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { FRAME_MAX = 1514, RECEIVE_MAX = 14 + 0xffff /* what a card may put together */, ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_ARP = 0x0806 };
+enum {
+    FRAME_MAX = 1514,
+    RECEIVE_MAX = 14 + 0xffff /* what a card may put together */,
+    ETHERTYPE_IPV4 = 0x0800,
+    ETHERTYPE_ARP = 0x0806
+};
 
 struct ethernet_header {
     uint8_t to[6], from[6];

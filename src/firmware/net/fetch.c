@@ -89,7 +89,7 @@ static int fetch(struct transfer *t, struct uri *uri, struct download *file)
         begin(t, file);
     t->term[TERM_SIZE] = 0;
     t->term[TERM_BLOCK] = FETCH_BLOCK;
-    t->term[TERM_WINDOW] = net.burst ? net.burst : FETCH_WINDOW;
+    t->term[TERM_WINDOW] = net.burst && net.burst < FETCH_WINDOW ? net.burst : FETCH_WINDOW;
     rc = fetch_open(t, uri);
     if (rc)
         return rc;

@@ -16,7 +16,8 @@ struct tcp {
      * which closes the window, and is offered again by tcp_resume(). */
     size_t (*receive)(struct tcp *tcp, const uint8_t *data, size_t len);
 
-    /* Where the next `room` bytes go; tcp_direct() sets it, then tcp.c carries it on. 0 = not known.
+    /* Where the next `room` bytes go; tcp_direct() sets it, then tcp.c carries it on. 0 = not
+     * known.
      */
     uint8_t *to;
     size_t room;
