@@ -158,7 +158,7 @@ TEST(questions)
 TEST(config)
 {
     fake_boot_case("config");
-    while (strcmp(variable_name(0), "ip") != 0) /* of the tests before */
+    while (strcmp(variable_name(0), "mac") != 0) /* of the tests before */
         variable_set(&fake_boot, variable_name(0), "");
     run("set one 1");
     run("set two 2");
