@@ -361,8 +361,6 @@ static int http_read(struct transfer *file)
     if (h->file != file)
         return E_RESET; /* another one took the connection */
     h->reading = true;
-    if (h->state == BODY && !h->chunked && !file->paced)
-        tcp_direct(&h->tcp, file->to, h->left < file->room ? h->left : file->room);
     tcp_resume(&h->tcp);
     rc = http_wait(h, SILENCE_MS);
     return rc == E_TIMEOUT ? E_STALLED : rc;

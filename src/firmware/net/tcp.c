@@ -192,7 +192,6 @@ int tcp_connect(struct tcp *tcp, uint32_t server, uint16_t port)
     memset(c, 0, sizeof(*c));
     tcp->error = 0;
     tcp->ended = false;
-    tcp->room = 0;
     c->queue.tcp = tcp;
     c->server = server;
     c->ports = be32((uint32_t)udp_new_port() << 16 | port);
@@ -228,16 +227,6 @@ int tcp_send(struct tcp *tcp, const void *data, size_t len)
     c->end += len;
     tcp_flush(c, false);
     return 0;
-}
-
-void tcp_direct(struct tcp *tcp, uint8_t *to, size_t room)
-{
-    bool known = tcp->room;
-
-    tcp->to = to;
-    tcp->room = room;
-    if (!known)
-        queue_move(&connection.queue);
 }
 
 void tcp_resume(struct tcp *tcp)

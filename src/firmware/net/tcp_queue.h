@@ -5,7 +5,7 @@
 
 #include "net/tcp.h"
 
-enum { QUEUE_SIZE = 1 << 17, QUEUE_DIRECT = 1 << 21, QUEUE_RANGES = 32 };
+enum { QUEUE_SIZE = 1 << 19, QUEUE_RANGES = 32 };
 
 /* Numbers of bytes are those of the segments, so they wrap. */
 struct queue {
@@ -32,8 +32,5 @@ void queue_add(struct queue *q, uint32_t seq, const uint8_t *data, size_t len);
 
 /* Offer what is kept. */
 void queue_offer(struct queue *q);
-
-/* Move what is kept to where tcp->to says that it goes, which was not known before. */
-void queue_move(struct queue *q);
 
 #endif
