@@ -2,6 +2,7 @@
 /* HTTP/1.1 client (RFC 9110, RFC 9112). One connection, which is kept for the next file. */
 #include <stdarg.h>
 
+#include "lib/byteorder.h"
 #include "lib/errors.h"
 #include "lib/features.h"
 #include "lib/identity.h"
@@ -105,7 +106,6 @@ static int take_answer(struct http *h)
     if (status < 200)
         return 0; /* the answer itself follows */
     file->moved = header(h, "location:");
-    file->posts_again = status > 303;
     if (status - 300 < 100 && file->moved)
         return E_REDIRECTS;
     if (status == 401 || status == 403)
@@ -234,40 +234,6 @@ static int http_wait(struct http *h, uint32_t ms)
     return rc;
 }
 
-/* RFC 4648 section 4. */
-static char base64_digit(uint32_t value)
-{
-    value &= 63;
-    return (char)(value < 26   ? 'A' + value
-                  : value < 52 ? 'a' - 26 + value
-                  : value < 62 ? value - 52 + '0'
-                  : value < 63 ? '+'
-                               : '/');
-}
-
-/* What stands before the '@' of an authority, in base64 (RFC 4648 section 4). */
-static void write_credentials(const struct uri *uri, char *to)
-{
-    const char *p = uri->authority, *end = uri_host(uri) - 1;
-    uint32_t bits = 0;
-    unsigned count = 0, len = 0;
-    uint8_t byte;
-
-    while (p < end) {
-        p = uri_decode(p, &byte);
-        bits = bits << 8 | byte;
-        for (count += 8; count >= 6; len++) {
-            count -= 6;
-            to[len] = base64_digit(bits >> count);
-        }
-    }
-    if (count)
-        to[len++] = base64_digit(bits << (6 - count));
-    while (len & 3)
-        to[len++] = '=';
-    to[len] = '\0';
-}
-
 static char request[TCP_SEND_MAX];
 static size_t request_len;
 
@@ -281,18 +247,39 @@ static void add(const char *format, ...)
     va_end(args);
 }
 
+/* What stands before the '@' of an authority, in base64 (RFC 4648 section 4). */
+static void add_credentials(const char *p, const char *end)
+{
+    static uint8_t bytes[URI_AUTHORITY_MAX + 4];
+    unsigned bits = 0, at;
+
+    for (; p < end; bits += 8)
+        p = uri_decode(p, &bytes[bits / 8]);
+    bytes[bits / 8] = 0;
+    add("Authorization: Basic ");
+    for (at = 0; at < bits || at % 24; at += 6) {
+        uint32_t digit = (be32(*(const uint32_t *)(bytes + at / 8)) << at % 8 >> 26) + 'A';
+
+        if (digit > 'Z')
+            digit += 'a' - 'Z' - 1;
+        if (digit > 'z')
+            digit += '0' - 'z' - 1;
+        if (digit - ':' < 2) /* the two behind '9' */
+            digit = digit * 4 - ':' * 4 + '+';
+        add("%c", at < bits ? digit : '=');
+    }
+    add("\n");
+}
+
 static int send_request(struct http *h, const struct uri *uri)
 {
-    static char secret[(URI_AUTHORITY_MAX + 2) / 3 * 4 + 1];
     const char *form = uri->form, *host = uri_host(uri);
 
     request_len = 0;
     add("%s /%S HTTP/1.1\nHost: %S\nUser-Agent: Etherforge/%s\n", form ? "POST" : "GET", uri->path,
         host, firmware_version);
-    if (host != uri->authority) {
-        write_credentials(uri, secret);
-        add("Authorization: Basic %S\n", secret);
-    }
+    if (host != uri->authority)
+        add_credentials(uri->authority, host - 1);
     if (h->file->offset)
         add("Range: bytes=%u-\nIf-Range: %S\n", h->file->offset, h->validator);
     if (form)

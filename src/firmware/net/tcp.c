@@ -248,5 +248,5 @@ void tcp_close(struct tcp *tcp)
         return;
     c->live = false; /* nothing changes any more */
     if (!tcp->error)
-        tcp_emit(c, tcp->ended && c->una == c->end ? FIN | ACK : RST | ACK, c->sent, 0);
+        tcp_emit(c, RST | ACK, c->sent, 0);
 }
