@@ -295,13 +295,13 @@ static int http_open(struct transfer *file, const struct uri *uri)
     int rc;
 
     net_poll(); /* the server may have closed the connection meanwhile */
-    kept = h->state == DONE && !h->error && h->server == uri->server && h->port == uri->port;
     h->file = file;
     if (!h->validator[0])
         file->offset = 0;
-    for (;; kept = false) {
+    for (;;) {
+        kept = h->state == DONE && !h->error && !h->tcp.error && !h->tcp.ended &&
+               h->server == uri->server && h->port == uri->port;
         rc = 0;
-        kept = kept && !h->tcp.error && !h->tcp.ended;
         if (!kept) {
             h->tcp.receive = http_receive;
             rc = tcp_connect(&h->tcp, uri->server, uri->port);

@@ -146,10 +146,9 @@ int uri_parse(const char *text, struct uri *uri)
         text += *text == '/';
     } else if (has_scheme(text)) {
         return E_UNSUPPORTED;
-    } else if (uri->fetcher->encodes && *text == '/') {
-        text++;
     } else if (*text == '/' || !*to) {
         dots = uri->fetcher->encodes;
+        text += dots && *text == '/';
     } else {
         while (*to && *to != '?')
             to++;
