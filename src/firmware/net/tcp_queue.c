@@ -90,9 +90,4 @@ void queue_add(struct queue *q, uint32_t seq, const uint8_t *data, size_t len)
             ring[(seq + took) & PLACE] = data[took];
         add_range(q, (struct range){seq, seq + len});
     }
-    if (q->ends && (int32_t)(q->next - q->end) >= 0) {
-        q->ended = true;
-        q->next++;
-    }
-    queue_offer(q);
 }

@@ -12,8 +12,6 @@ struct queue {
     struct tcp *tcp; /* whose receive() takes it */
     uint32_t next;   /* all before it has come */
     uint32_t taken;  /* all before it was taken; what lies between is kept */
-    uint32_t end;    /* where the server ends, when `ends` */
-    bool ends;
     bool ended; /* all has come, and `next` has counted the FIN too */
     bool full;  /* receive() took less than it was offered */
     /* What has come behind a gap: apart from each other, the one that changed last first. */
