@@ -156,24 +156,6 @@ TEST(overlaps)
     }
 }
 
-TEST(end_of_what_is_known)
-{
-    uint8_t *memory = malloc(1000);
-
-    start("data that goes on behind what the reader knows of");
-    CHECK_EQUAL(connect_to_server(), 0);
-    net_poll();
-    tcp_direct(&tcp, memory, 1000);
-    piece(500, 1400);
-    CHECK_BYTES(memory + 500, said + 500, 500);
-    piece(0, 500);
-    CHECK_EQUAL(got_len, 1900);
-    CHECK_BYTES(got, said, 1900);
-    CHECK_EQUAL(tcp.room, 0);
-    tcp_close(&tcp);
-    free(memory);
-}
-
 static unsigned requests_lost;
 
 static bool lose_requests(const struct fake_segment *s)

@@ -32,7 +32,7 @@ static struct tcp tcp = {.receive = receive};
 /* The server has said that so much is coming. */
 static inline void announce(size_t len)
 {
-    tcp_direct(&tcp, got + got_len, len);
+    (void)len;
 }
 
 static inline void start(const char *name)

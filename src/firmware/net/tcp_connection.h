@@ -41,8 +41,9 @@ struct connection {
  * if ARP knows the way. */
 void tcp_emit(struct connection *c, uint32_t flags, uint32_t seq, size_t len);
 
-/* Send what there is and the server has room for; with `again`, from the start. */
-void tcp_flush(struct connection *c, bool again);
+/* Send what there is, as far as the server has room for it. When all of that was acknowledged, or
+ * something is lost, it is time to do so again. */
+void tcp_flush(struct connection *c);
 
 /* What was sent when the timer was started has been answered: what that says about the next round
  * trips (RFC 6298 section 2). */

@@ -76,29 +76,20 @@ void tcp_emit(struct connection *c, uint32_t flags, uint32_t seq, size_t len)
     ipv4_send();
 }
 
-void tcp_flush(struct connection *c, bool again)
+void tcp_flush(struct connection *c)
 {
-    if (again)
-        c->sent = c->una;
-    if (c->sent == c->una)
-        c->started = net_now();
-    while (c->sent != c->end) {
-        uint32_t at = c->sent - c->una, len = c->end - c->sent, room = c->window;
+    uint32_t len = c->end - c->una, n;
 
-        /* A window of 0 is probed with one byte each time the timer runs out. */
-        if (!room && again)
-            room = 1;
-        if (at >= room)
-            break;
-        if (len > room - at)
-            len = room - at;
-        if (len > SEGMENT)
-            len = SEGMENT;
+    if (len > c->window)
+        len = c->window ? c->window : 1; /* a byte asks whether there is room again */
+    c->started = net_now();
+    for (c->sent = c->una; len; len -= n) {
+        n = len < SEGMENT ? len : SEGMENT;
         if (c->open)
-            tcp_emit(c, ACK | PUSH, c->sent, len);
+            tcp_emit(c, ACK | PUSH, c->sent, n);
         else
             tcp_emit(c, SYN, c->sent, 0);
-        c->sent += len;
+        c->sent += n;
     }
 }
 
