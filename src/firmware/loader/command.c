@@ -62,9 +62,9 @@ static const char *expand(struct boot *boot, const char *p, char **to)
             open--;
         }
     }
-    *end++ = 0;
-    *to = end;
-    return open || end > text + TEXT_MAX ? NULL : p;
+    *end = 0;
+    *to = end + 1;
+    return open || end >= text + TEXT_MAX ? NULL : p;
 }
 
 /* Whether a name in a usage goes on with this. */
