@@ -92,7 +92,7 @@ def test_prompt(bench: Bench, card: str, where: str) -> None:
         (prompt, 2, b"nonsense" + 8 * b"\x7f" + b"xshow mac" + HOME + DELETE + b"\r"),
         ("mac = 52:54:00:12:34:56", 2, b""),
         (prompt, 3, b"show nothing\r"),
-        ("show: condition does not hold (E43)", 1, b""),
+        ("show: condition is false (E43)", 1, b""),
         (prompt, 4, b"payyload\x1b"),
         (prompt, 5, b"payyload" + 4 * LEFT + b"\x08\r"),
     ]

@@ -50,7 +50,7 @@ COMMAND("params", "--name|-n= --delete|-d", begin_form);
 static int add_field(struct boot *boot, const struct arguments *arguments)
 {
     const char *text = arguments_behind(arguments);
-    struct value value = {(const uint8_t *)text, (uint32_t)strlen(text), TYPE_URISTRING, true};
+    struct value value = {(const uint8_t *)text, (uint32_t)strlen(text), TYPE_URISTRING};
     size_t length = strlen(form);
 
     /* No field is longer than a command, and each of its bytes becomes three at most. */

@@ -10,14 +10,7 @@
 
 static int echo(struct boot *boot, const struct arguments *arguments)
 {
-    static char piece[1000]; /* the console takes no text of any length at once */
-
-    for (const char *text = arguments->rest; *text; text += strlen(piece)) {
-        print_format(piece, sizeof(piece), "%S", text);
-        print("%s", piece);
-    }
-    if (!arguments->option[0])
-        print("\n");
+    print(arguments->option[0] ? "%s" : "%s\n", arguments->rest);
     return 0;
 }
 COMMAND("echo", "-n [TEXT...]", echo);
