@@ -56,14 +56,11 @@ static unsigned collect_modules(struct boot *boot, struct module *module)
 static void forget_overwritten(struct boot *boot, const struct plan *plan)
 {
     for (struct file *file = boot->file; file < boot->file + FILES_MAX; file++) {
-        uintptr_t start = (uintptr_t)file->data, end = start + file->length;
+        const struct memory_block data = {(uintptr_t)file->data, file->length};
 
-        for (unsigned i = 0; i < plan->count; i++) {
-            const struct memory_block *to = &plan->copy[i].to;
-
-            if (to->start < end && start < to->start + to->length)
+        for (unsigned i = 0; i < plan->count; i++)
+            if (memory_overlap(&data, &plan->copy[i].to))
                 file->data = NULL;
-        }
     }
 }
 

@@ -5,8 +5,7 @@
 #include "lib/string.h"
 #include "platform/bios/realmode.h"
 
-enum { E820_RAM = 1, SMAP = 0x534d4150, BASE_START = 0x1000, MIB = 1 << 20, PAGE = 4096 };
-#define FOUR_GIB (1ULL << 32)
+enum { E820_RAM = 1, SMAP = 0x534d4150, BASE_START = 0x1000, MIB = 1 << 20 };
 
 struct e820_entry {
     uint64_t base, length;
@@ -110,17 +109,4 @@ void memory_read(struct memory_map *map)
         memory_reserve(map, reserved.range[i].start, reserved.range[i].end);
     memory_reserve(map, 0, BASE_START);
     memory_reserve(map, 0xa0000, MIB);
-}
-
-uint32_t memory_highest(const struct memory_map *map, uint32_t size)
-{
-    for (unsigned i = map->count; i--;) {
-        /* Not up to 4 GiB, so that the end of what is placed there fits 32 bits. */
-        uint64_t end = map->range[i].end < FOUR_GIB ? map->range[i].end : FOUR_GIB - PAGE;
-        uint64_t start = map->range[i].start > MIB ? map->range[i].start : MIB;
-
-        if (end >= start + size && ((end - size) & ~0xfffULL) >= start)
-            return (uint32_t)(end - size) & ~0xfffu;
-    }
-    return 0;
 }
