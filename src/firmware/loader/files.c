@@ -70,19 +70,17 @@ static struct file *new_file(struct boot *boot)
     return file;
 }
 
+/* `name` NULL: the last part of its path. */
 static void name_file(struct file *file, const char *name)
 {
-    char end = name ? 0 : '?';
     size_t n = 0;
 
-    if (!name) {
-        name = file->uri.path;
-        for (const char *p = name; *p && *p != '?'; p++)
-            if (*p == '/')
-                name = p + 1;
-    }
-    while (*name && *name != end && n < FILE_NAME_MAX)
-        file->name[n++] = *name++;
+    for (const char *p = name ? name : file->uri.path; *p && (name || *p != '?'); p++)
+        if (!name && *p == '/')
+            n = 0;
+        else if (n < FILE_NAME_MAX)
+            file->name[n++] = *p;
+    file->name[n] = 0;
 }
 
 int file_try(struct boot *boot, const struct uri *uri, const char *name, struct file **file)
