@@ -53,7 +53,8 @@ def _kernel(kind: str, card: Card) -> Case:
         modules, arguments = {}, ""
     files = {"kern": image, **modules}
     expected = Expected(fresh, payload_sum(image, b"".join(modules.values())))
-    return boots(ours(card), named("kern", arguments), files, expected, *_told(kind, arguments))
+    start = _full(card) if kind == "multiboot2" else ours(card)
+    return boots(start, named("kern", arguments), files, expected, *_told(kind, arguments))
 
 
 def _told(kind: str, arguments: str) -> Iterator[str]:
@@ -90,14 +91,18 @@ def _initrds(card: Card) -> Case:
     return boots(ours(card), named(SCRIPT), files, expected, r'cmdline="a=b"')
 
 
+def _full(card: Card) -> Case:
+    """The image that has all there is."""
+    return ours(card, card.special("all", "dsk")).on(rom=b"")
+
+
 def _packed(pack: Callable[[bytes], bytes], card: Card) -> Case:
-    """A compressed kernel, for an image that has all there is; its module is left as it is."""
+    """A compressed kernel; its module is left as it is."""
     fresh = nonce()
     image, module = make_payload("multiboot", fresh, PAYLOAD_SIZE), pack(fresh.encode())
     expected = Expected(fresh, payload_sum(image, module))
     files = {"kern.packed": pack(image), "module": module}
-    start = ours(card, card.special("all", "dsk")).on(rom=b"")
-    return boots(start, named("kern.packed", "initrd=module"), files, expected)
+    return boots(_full(card), named("kern.packed", "initrd=module"), files, expected)
 
 
 def _member(name: bytes, data: bytes, at: int) -> bytes:
