@@ -78,8 +78,8 @@ static void send_addresses(void)
     uint8_t *table = ring.shared->tx_buffer[0];
 
     memset(table, 0xff, SETUP_SIZE);
-    for (unsigned i = 0; i < 6; i++)
-        table[i / 2 * 4 + i % 2] = tulip.nic->mac[i];
+    for (unsigned i = 0; i < 6; i += 2)
+        memcpy(table + 2 * i, tulip.nic->mac + i, 2);
     send(SETUP | SETUP_SIZE);
 }
 

@@ -42,7 +42,7 @@ static uint32_t cycle(uint32_t value)
     return csr_read(CSR_ROM);
 }
 
-static unsigned srom_bit(const struct nic *nic, unsigned bit)
+static __attribute__((noinline)) unsigned srom_bit(const struct nic *nic, unsigned bit)
 {
     uint32_t value = ROM_SELECT | ROM_CS | (bit ? ROM_DI : 0);
 
