@@ -258,7 +258,7 @@ static void add_credentials(const char *p, const char *end)
     bytes[bits / 8] = 0;
     add("Authorization: Basic ");
     for (at = 0; at < bits || at % 24; at += 6) {
-        uint32_t digit = (be32(*(const uint32_t *)(bytes + at / 8)) << at % 8 >> 26) + 'A';
+        uint32_t digit = (be32(get32(bytes + at / 8)) << at % 8 >> 26) + 'A';
 
         if (digit > 'Z')
             digit += 'a' - 'Z' - 1;

@@ -70,7 +70,7 @@ static void add_range(struct queue *q, struct range new)
 
 void queue_add(struct queue *q, uint32_t seq, const uint8_t *data, size_t len)
 {
-    uint32_t old = q->next - seq, room = queue_room(q), ahead;
+    uint32_t old = q->next - seq, ahead;
     size_t took = 0;
 
     if (old <= len) {
@@ -79,15 +79,11 @@ void queue_add(struct queue *q, uint32_t seq, const uint8_t *data, size_t len)
         len -= old;
     }
     ahead = seq - q->next;
-    if (ahead > room)
+    if (!len || ahead + len > queue_room(q))
         return;
-    if (len > room - ahead)
-        len = room - ahead;
-    if (len) {
-        if (!ahead && !queue_held(q))
-            took = offer(q, data, len);
-        for (; took < len; took++)
-            ring[(seq + took) & PLACE] = data[took];
-        add_range(q, (struct range){seq, seq + len});
-    }
+    if (!ahead && !queue_held(q))
+        took = offer(q, data, len);
+    for (; took < len; took++)
+        ring[(seq + took) & PLACE] = data[took];
+    add_range(q, (struct range){seq, seq + len});
 }
