@@ -216,14 +216,11 @@ int tcp_connect(struct tcp *tcp, uint32_t server, uint16_t port)
 int tcp_send(struct tcp *tcp, const void *data, size_t len)
 {
     struct connection *c = the_connection();
-    int rc = ipv4_begin(c->server, IPPROTO_TCP, 0); /* ARP may have to ask */
 
     if (tcp->error)
         return tcp->error;
     if (c->una != c->end || len > sizeof(c->data))
         return E_TOO_BIG;
-    if (rc)
-        return rc;
     memcpy(c->data, data, len);
     c->end += len;
     tcp_flush(c);
@@ -245,9 +242,7 @@ void tcp_close(struct tcp *tcp)
 {
     struct connection *c = the_connection();
 
-    if (!c->live || c->queue.tcp != tcp)
-        return;
-    c->live = false; /* nothing changes any more */
-    if (!tcp->error)
+    if (c->live && !tcp->error)
         tcp_emit(c, RST | ACK, c->sent, 0);
+    c->live = false;
 }
