@@ -45,19 +45,18 @@ void queue_offer(struct queue *q)
  * the others. What is one gap too many was not sent, as far as the server is told. */
 static void add_range(struct queue *q, struct range new)
 {
+    struct range *old = q->range, *end = old + q->ranges;
     unsigned kept = 0;
 
-    for (unsigned i = 0; i < q->ranges; i++) {
-        struct range old = q->range[i];
-
-        if ((int32_t)(old.to - new.from) < 0 || (int32_t)(new.to - old.from) < 0) {
-            q->range[kept++] = old;
+    for (; old < end; old++) {
+        if ((int32_t)(old->to - new.from) < 0 || (int32_t)(new.to - old->from) < 0) {
+            q->range[kept++] = *old;
             continue;
         }
-        if ((int32_t)(old.from - new.from) < 0)
-            new.from = old.from;
-        if ((int32_t)(old.to - new.to) > 0)
-            new.to = old.to;
+        if ((int32_t)(old->from - new.from) < 0)
+            new.from = old->from;
+        if ((int32_t)(old->to - new.to) > 0)
+            new.to = old->to;
     }
     if (new.from == q->next) {
         q->next = new.to;
