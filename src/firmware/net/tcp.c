@@ -119,7 +119,7 @@ static void tcp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
     }
     len -= header;
     seq = be32(h->seq);
-    ahead = seq - q->next;
+    ahead = seq - q->next - q->ended;
     if (control & RST && !ahead) {
         q->tcp->error = E_RESET;
         return;
@@ -137,10 +137,8 @@ static void tcp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
     }
     if (!q->ended) {
         queue_add(q, seq, payload + header, len);
-        if (control & FIN && q->next == seq + len) { /* else it has to come again */
+        if (control & FIN && q->next == seq + len) /* else it has to come again */
             q->ended = true;
-            q->next++;
-        }
         queue_offer(q);
     }
     if (c->ack_due && (ahead || q->ranges || q->ended || q->next - c->acked >= ACK_EVERY))

@@ -9,16 +9,6 @@ enum { PLACE = QUEUE_SIZE - 1 };
 
 static uint8_t ring[QUEUE_SIZE];
 
-uint32_t queue_held(const struct queue *q)
-{
-    return q->next - q->ended - q->taken;
-}
-
-uint32_t queue_room(const struct queue *q)
-{
-    return QUEUE_SIZE - queue_held(q);
-}
-
 /* Offer what comes next. Returns how much of it was taken. */
 static size_t offer(struct queue *q, const uint8_t *data, size_t len)
 {

@@ -53,7 +53,7 @@ void tcp_emit(struct connection *c, uint32_t flags, uint32_t seq, size_t len)
         return;
     h->ports = c->ports;
     h->seq = be32(seq);
-    h->ack = be32(c->queue.next);
+    h->ack = be32(c->queue.next + c->queue.ended);
     h->control = be32(words << LENGTH_SHIFT | flags | window(c));
     h->checksum = h->urgent = 0;
     if (flags & SYN) {
