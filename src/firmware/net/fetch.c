@@ -129,7 +129,7 @@ int fetch_file(struct uri *uri, struct download *file)
             file->length = 0;
         } else if (rc == E_STALLED && !file->length && !t->plain) {
             t->plain = true; /* something on the way does not carry blocks of that size */
-        } else if (t->goes_on && rc && rc != E_TOO_BIG && rc != E_CANCELLED) {
+        } else if (t->goes_on && rc && rc != E_TOO_BIG && rc != E_PROTOCOL && rc != E_CANCELLED) {
             if (file->length >= most + PROGRESS_STEP) {
                 most = file->length;
                 tries = 0;

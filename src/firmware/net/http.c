@@ -257,8 +257,8 @@ static void add_credentials(const char *p, const char *end)
         p = uri_decode(p, &bytes[bits / 8]);
     bytes[bits / 8] = 0;
     add("Authorization: Basic ");
-    for (at = 0; at < bits || at % 24; at += 6) {
-        uint32_t digit = (be32(*(const uint32_t *)(bytes + at / 8)) << at % 8 >> 26) + 'A';
+    for (at = 0; at < bits || at % 8; at += 6) {
+        uint32_t digit = (be32(get32(bytes + at / 8)) << at % 8 >> 26) + 'A';
 
         if (digit > 'Z')
             digit += 'a' - 'Z' - 1;
@@ -301,6 +301,8 @@ static int http_open(struct transfer *file, const struct uri *uri)
     for (;;) {
         kept = h->state == DONE && !h->error && !h->tcp.error && !h->tcp.ended &&
                h->server == uri->server && h->port == uri->port;
+        memset(&h->reading, 0, offsetof(struct http, text) - offsetof(struct http, reading));
+        server_message[0] = '\0';
         rc = 0;
         if (!kept) {
             h->tcp.receive = http_receive;
@@ -308,8 +310,6 @@ static int http_open(struct transfer *file, const struct uri *uri)
             h->server = uri->server;
             h->port = uri->port;
         }
-        memset(&h->reading, 0, offsetof(struct http, text) - offsetof(struct http, reading));
-        server_message[0] = '\0';
         if (!rc)
             rc = send_request(h, uri);
         if (!rc)

@@ -16,7 +16,6 @@ enum {
     SCALE_MAX = 14,
     ACK_EVERY = 8 * 1460, /* full segments */
     TRIES = 4,            /* after each other, without an answer; 15 s from the first one */
-    REPEATS = 3,
 };
 
 /* There is one. */
@@ -75,10 +74,9 @@ static void take_syn_ack(struct connection *c, const struct tcp_header *h, uint3
 }
 
 /* What the server says that it has. False when it cannot have that (RFC 5961 section 5). */
-static bool take_ack(struct connection *c, uint32_t ack, uint32_t room, bool empty)
+static bool take_ack(struct connection *c, uint32_t ack, uint32_t room)
 {
     uint32_t news = ack - c->una;
-    bool again = empty && room == c->window;
 
     if (news > c->end - c->una)
         return 0u - news <= TCP_WINDOW_MAX << SCALE_MAX; /* an old one */
@@ -87,13 +85,10 @@ static bool take_ack(struct connection *c, uint32_t ack, uint32_t room, bool emp
         tcp_measure(c);
         c->una = ack;
         memmove(c->data, c->data + news, c->end - ack);
-        c->tries = c->repeats = 0;
+        c->tries = 0;
         c->started = net_now();
         if ((int32_t)(c->sent - ack) <= 0)
             tcp_flush(c);
-    } else if (c->una != c->end && again && ++c->repeats == REPEATS) {
-        c->tries++;
-        tcp_flush(c); /* fast retransmit (RFC 5681 section 3.2) */
     }
     return true;
 }
@@ -119,7 +114,7 @@ static void tcp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
     }
     len -= header;
     seq = be32(h->seq);
-    ahead = seq - q->next;
+    ahead = seq - q->next - q->ended;
     if (control & RST && !ahead) {
         q->tcp->error = E_RESET;
         return;
@@ -127,7 +122,7 @@ static void tcp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
     /* Who only guesses gets an answer that he does not see; the server learns from it (RFC 5961).
      */
     if (control & (RST | SYN) || !(control & ACK) ||
-        !take_ack(c, be32(h->ack), (control & TCP_WINDOW_MAX) << c->scale_in, !len)) {
+        !take_ack(c, be32(h->ack), (control & TCP_WINDOW_MAX) << c->scale_in)) {
         c->ack_due = true;
         return;
     }
@@ -137,10 +132,8 @@ static void tcp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
     }
     if (!q->ended) {
         queue_add(q, seq, payload + header, len);
-        if (control & FIN && q->next == seq + len) { /* else it has to come again */
+        if (control & FIN && q->next == seq + len) /* else it has to come again */
             q->ended = true;
-            q->next++;
-        }
         queue_offer(q);
     }
     if (c->ack_due && (ahead || q->ranges || q->ended || q->next - c->acked >= ACK_EVERY))
@@ -216,14 +209,11 @@ int tcp_connect(struct tcp *tcp, uint32_t server, uint16_t port)
 int tcp_send(struct tcp *tcp, const void *data, size_t len)
 {
     struct connection *c = the_connection();
-    int rc = ipv4_begin(c->server, IPPROTO_TCP, 0); /* ARP may have to ask */
 
     if (tcp->error)
         return tcp->error;
     if (c->una != c->end || len > sizeof(c->data))
         return E_TOO_BIG;
-    if (rc)
-        return rc;
     memcpy(c->data, data, len);
     c->end += len;
     tcp_flush(c);
@@ -245,9 +235,7 @@ void tcp_close(struct tcp *tcp)
 {
     struct connection *c = the_connection();
 
-    if (!c->live || c->queue.tcp != tcp)
-        return;
-    c->live = false; /* nothing changes any more */
-    if (!tcp->error)
+    if (c->live && !tcp->error)
         tcp_emit(c, RST | ACK, c->sent, 0);
+    c->live = false;
 }

@@ -26,14 +26,13 @@ struct tcp {
 int tcp_connect(struct tcp *tcp, uint32_t server, uint16_t port);
 
 /* Send at most TCP_SEND_MAX bytes; repeated until the server has them, without waiting for that.
- * Returns 0, E_TOO_BIG (also while the last ones are under way), E_NO_ARP or tcp->error. */
+ * Returns 0, E_TOO_BIG (also while the last ones are under way) or tcp->error. */
 int tcp_send(struct tcp *tcp, const void *data, size_t len);
 
 /* Offer receive() again what it did not take. What was kept is gone once the connection broke. */
 void tcp_resume(struct tcp *tcp);
 
-/* End the connection: with FIN when the server has ended too and everything was taken, else at once
- * (RST). Does not wait. */
+/* End the connection at once (RST). Does not wait. */
 void tcp_close(struct tcp *tcp);
 
 #endif

@@ -9,16 +9,6 @@ enum { PLACE = QUEUE_SIZE - 1 };
 
 static uint8_t ring[QUEUE_SIZE];
 
-uint32_t queue_held(const struct queue *q)
-{
-    return q->next - q->ended - q->taken;
-}
-
-uint32_t queue_room(const struct queue *q)
-{
-    return QUEUE_SIZE - queue_held(q);
-}
-
 /* Offer what comes next. Returns how much of it was taken. */
 static size_t offer(struct queue *q, const uint8_t *data, size_t len)
 {
@@ -45,19 +35,18 @@ void queue_offer(struct queue *q)
  * the others. What is one gap too many was not sent, as far as the server is told. */
 static void add_range(struct queue *q, struct range new)
 {
+    struct range *old = q->range, *end = old + q->ranges;
     unsigned kept = 0;
 
-    for (unsigned i = 0; i < q->ranges; i++) {
-        struct range old = q->range[i];
-
-        if ((int32_t)(old.to - new.from) < 0 || (int32_t)(new.to - old.from) < 0) {
-            q->range[kept++] = old;
+    for (; old < end; old++) {
+        if ((int32_t)(old->to - new.from) < 0 || (int32_t)(new.to - old->from) < 0) {
+            q->range[kept++] = *old;
             continue;
         }
-        if ((int32_t)(old.from - new.from) < 0)
-            new.from = old.from;
-        if ((int32_t)(old.to - new.to) > 0)
-            new.to = old.to;
+        if ((int32_t)(old->from - new.from) < 0)
+            new.from = old->from;
+        if ((int32_t)(old->to - new.to) > 0)
+            new.to = old->to;
     }
     if (new.from == q->next) {
         q->next = new.to;
@@ -70,7 +59,7 @@ static void add_range(struct queue *q, struct range new)
 
 void queue_add(struct queue *q, uint32_t seq, const uint8_t *data, size_t len)
 {
-    uint32_t old = q->next - seq, room = queue_room(q), ahead;
+    uint32_t old = q->next - seq, ahead;
     size_t took = 0;
 
     if (old <= len) {
@@ -79,15 +68,11 @@ void queue_add(struct queue *q, uint32_t seq, const uint8_t *data, size_t len)
         len -= old;
     }
     ahead = seq - q->next;
-    if (ahead > room)
+    if (!len || ahead + len > queue_room(q))
         return;
-    if (len > room - ahead)
-        len = room - ahead;
-    if (len) {
-        if (!ahead && !queue_held(q))
-            took = offer(q, data, len);
-        for (; took < len; took++)
-            ring[(seq + took) & PLACE] = data[took];
-        add_range(q, (struct range){seq, seq + len});
-    }
+    if (!ahead && !queue_held(q))
+        took = offer(q, data, len);
+    for (; took < len; took++)
+        ring[(seq + took) & PLACE] = data[took];
+    add_range(q, (struct range){seq, seq + len});
 }

@@ -12,7 +12,7 @@ struct queue {
     struct tcp *tcp; /* whose receive() takes it */
     uint32_t next;   /* all before it has come */
     uint32_t taken;  /* all before it was taken; what lies between is kept */
-    bool ended; /* all has come, and `next` has counted the FIN too */
+    bool ended; /* a FIN stands at `next` */
     bool full;  /* receive() took less than it was offered */
     /* What has come behind a gap: apart from each other, the one that changed last first. */
     unsigned ranges;
@@ -22,8 +22,14 @@ struct queue {
 };
 
 /* Bytes that came in order and are kept; how many more can be kept from next on. */
-uint32_t queue_held(const struct queue *q);
-uint32_t queue_room(const struct queue *q);
+static inline uint32_t queue_held(const struct queue *q)
+{
+    return q->next - q->taken;
+}
+static inline uint32_t queue_room(const struct queue *q)
+{
+    return QUEUE_SIZE - queue_held(q);
+}
 
 /* Take data in, of which any part may be old, or too far ahead. */
 void queue_add(struct queue *q, uint32_t seq, const uint8_t *data, size_t len);

@@ -53,7 +53,7 @@ void tcp_emit(struct connection *c, uint32_t flags, uint32_t seq, size_t len)
         return;
     h->ports = c->ports;
     h->seq = be32(seq);
-    h->ack = be32(c->queue.next);
+    h->ack = be32(c->queue.next + c->queue.ended);
     h->control = be32(words << LENGTH_SHIFT | flags | window(c));
     h->checksum = h->urgent = 0;
     if (flags & SYN) {
@@ -62,11 +62,9 @@ void tcp_emit(struct connection *c, uint32_t flags, uint32_t seq, size_t len)
         h->options[2] = be32(TCP_SCALE << 24);
     } else {
         h->options[0] = be32(NOP << 24 | NOP << 16 | SACK << 8 | (2 + 8 * blocks));
-        uint32_t *p = h->options;
-        for (unsigned i = 0; i < blocks; i++) {
-            *++p = be32(c->queue.range[i].from);
-            *++p = be32(c->queue.range[i].to);
-        }
+        const uint32_t *from = &c->queue.range[0].from;
+        for (unsigned i = 0; i < 2 * blocks; i++)
+            h->options[1 + i] = be32(from[i]);
     }
     c->acked = c->queue.next;
     c->ack_due = false;

@@ -52,21 +52,20 @@ static const char *take_authority(const char *text, struct uri *uri)
 {
     uint32_t port = uri->fetcher->port;
     size_t len = 0;
-    const char *p;
+    const char *p, *host;
 
     while (!ends_authority(text[len]) && text[len] > ' ' && len < URI_AUTHORITY_MAX) {
         uri->authority[len] = text[len];
         len++;
     }
     uri->authority[len] = '\0';
-    p = parse_address(uri_host(uri), &uri->server);
-    if (!p || (*p && *p != ':')) {
+    host = uri_host(uri);
+    for (p = host; *p && *p != ':'; p++)
+        ;
+    if (p == host)
+        return NULL;
+    if (parse_address(host, &uri->server) != p)
         uri->server = 0;
-        for (p = uri_host(uri); *p && *p != ':'; p++)
-            ;
-        if (p == uri_host(uri))
-            return NULL;
-    }
     if (*p) {
         p = parse_decimal(p + 1, &port);
         if (!p || *p || port - 1 >= UINT16_MAX)
