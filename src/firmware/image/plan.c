@@ -98,7 +98,7 @@ void plan_add(struct plan *plan)
         refuse(plan, E_BAD_IMAGE, "%s overlaps %s", (uintptr_t)text);
     }
     if (plan->count == PLAN_COPIES_MAX)
-        refuse(plan, E_BAD_IMAGE, "%s is one part too many", 0);
+        refuse(plan, E_BAD_IMAGE, "%s: too many", 0);
     if (plan->error)
         return;
     plan->copy[plan->count++] = *part;
