@@ -71,7 +71,12 @@ static uint32_t word_at(const uint8_t *bytes)
 
 /* Management frames of IEEE 802.3, 22.2.4.5, but for the PHY's number. Returns the data of one that
  * reads. */
-enum { FRAME_READ = 6u << 28, FRAME_WRITE = 5 << 28 | 2 << 16, FRAME_IS_READ = 1 << 29, FRAME_REG = 18 };
+enum {
+    FRAME_READ = 6u << 28,
+    FRAME_WRITE = 5 << 28 | 2 << 16,
+    FRAME_IS_READ = 1 << 29,
+    FRAME_REG = 18
+};
 static uint16_t mii(uint32_t frame)
 {
     uint32_t value = 0;
@@ -199,8 +204,8 @@ static bool find_phy(void)
 
         if (!status || status == 0xffff)
             continue;
-        if (!phy_link() && (mii_read(MII_BMCR) &
-                            (BMCR_AUTONEG | BMCR_POWER_DOWN | BMCR_ISOLATE)) != BMCR_AUTONEG)
+        if (!phy_link() &&
+            (mii_read(MII_BMCR) & (BMCR_AUTONEG | BMCR_POWER_DOWN | BMCR_ISOLATE)) != BMCR_AUTONEG)
             mii(FRAME_WRITE | MII_BMCR << FRAME_REG | BMCR_AUTONEG | BMCR_RESTART);
         return true;
     }
