@@ -160,16 +160,10 @@ static enum chip chip_of(const struct pci_device *pci)
         return D21143;
     if (pci->vendor != 0x1011)
         return ADMTEK;
-    switch (pci->device) {
-    case 0x0002:
-        return D21040;
-    case 0x0014:
-        return D21041;
-    case 0x0009:
-        return D21140;
-    default:
-        return D21143;
-    }
+    return pci->device == 0x0002   ? D21040
+           : pci->device == 0x0014 ? D21041
+           : pci->device == 0x0009 ? D21140
+                                   : D21143;
 }
 
 static int tulip_probe(struct nic *nic)
@@ -231,7 +225,7 @@ static bool tulip_interrupt(struct nic *nic, enum nic_interrupt action)
     csr_write(CSR_STATUS, STATUS_RECEIVED | STATUS_INTERRUPT);
     if (action == INTERRUPT_ACKNOWLEDGE)
         return status & STATUS_INTERRUPT;
-    csr_write(CSR_INTERRUPTS, action == INTERRUPT_ON ? STATUS_RECEIVED | STATUS_INTERRUPT : 0);
+    csr_write(CSR_INTERRUPTS, action * (STATUS_RECEIVED | STATUS_INTERRUPT)); /* ON is 1, OFF 0 */
     return false;
 }
 

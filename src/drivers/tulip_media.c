@@ -10,7 +10,7 @@
 
 enum { ROM_SELECT = 0x4800, ROM_CS = 1, ROM_SK = 2, ROM_DI = 4, ROM_DO = 8 }; /* CSR9 */
 enum { MII_CLOCK = 1 << 16, MII_OUT = 1 << 17, MII_READ = 1 << 18, MII_IN = 1 << 19 };
-enum { NO_PHY = 32, COMET_PHY = 30 };
+enum { NO_PHY = 33, COMET_PHY = 30 };
 enum { SIA_NO_100 = 2, SIA_NO_10 = 4 }; /* CSR12 of chips with a SIA: link fails */
 enum { SIA_10BASE_T = 0x7f3f, SIA_GENERAL = 8 };
 enum { GPIO_DIRECTION = 0x100 }; /* CSR12 of the 21140 */
@@ -36,7 +36,7 @@ static struct {
 } media;
 
 /* Write CSR9, and return what it shows then. Two accesses take long enough for the serial buses. */
-static uint32_t cycle(uint32_t value)
+static __attribute__((noinline)) uint32_t cycle(uint32_t value)
 {
     csr_write(CSR_ROM, value);
     return csr_read(CSR_ROM);
@@ -71,7 +71,12 @@ static uint32_t word_at(const uint8_t *bytes)
 
 /* Management frames of IEEE 802.3, 22.2.4.5, but for the PHY's number. Returns the data of one that
  * reads. */
-enum { FRAME_READ = 6u << 28, FRAME_WRITE = 5 << 28 | 2 << 16, FRAME_IS_READ = 1 << 29, FRAME_REG = 18 };
+enum {
+    FRAME_READ = 6u << 28,
+    FRAME_WRITE = 5 << 28 | 2 << 16,
+    FRAME_IS_READ = 1 << 29,
+    FRAME_REG = 18
+};
 static uint16_t mii(uint32_t frame)
 {
     uint32_t value = 0;
@@ -84,7 +89,7 @@ static uint16_t mii(uint32_t frame)
         csr_write(csr, frame & 0xffff);
         return 0;
     }
-    frame |= media.phy << 23;
+    frame |= (media.phy & 31) << 23;
     for (int bit = 63; bit >= 0; bit--) { /* 32 ones come first */
         uint32_t out = bit >= 32 || frame >> bit & 1 ? MII_OUT : 0;
 
@@ -128,7 +133,7 @@ static void gpio(uint32_t value)
 }
 
 /* On the 21140 the list's head also has the directions of the general-purpose pins. */
-static void set_directions(void)
+static __attribute__((noinline)) void set_directions(void)
 {
     if (tulip.chip == D21140)
         gpio(tulip.srom[tulip.srom[LEAF] + LEAF_DIRECTION] | GPIO_DIRECTION);
@@ -166,7 +171,7 @@ static const uint8_t *find_block(unsigned index)
     }
 }
 
-static void gpio_sequence(const uint8_t *sequence, unsigned width)
+static __attribute__((noinline)) void gpio_sequence(const uint8_t *sequence, unsigned width)
 {
     const uint8_t *end = tulip.srom + SROM_SIZE;
 
@@ -181,7 +186,7 @@ static void select_phy(void)
 {
     for (unsigned i = 0; i < media.count; i++) {
         const uint8_t *sequence = find_block(i) + 1;
-        unsigned width = media.type == BLOCK_MII_WORDS ? 2 : 1;
+        unsigned width = (media.type + 1) / 2; /* 1 for MII_BYTES, 2 for MII_WORDS */
 
         if (media.type != BLOCK_MII_BYTES && media.type != BLOCK_MII_WORDS)
             continue;
@@ -194,19 +199,16 @@ static void select_phy(void)
 
 static bool find_phy(void)
 {
-    for (unsigned i = 1; i <= 32; i++) {
-        uint32_t status;
+    for (media.phy = 1; media.phy < NO_PHY; media.phy++) { /* 32 stands for 0, the last one */
+        uint32_t status = mii_read(MII_BMSR);
 
-        media.phy = i % 32;
-        status = mii_read(MII_BMSR);
         if (!status || status == 0xffff)
             continue;
-        if (!phy_link() && (mii_read(MII_BMCR) &
-                               (BMCR_AUTONEG | BMCR_POWER_DOWN | BMCR_ISOLATE)) != BMCR_AUTONEG)
+        if (!phy_link() &&
+            (mii_read(MII_BMCR) & (BMCR_AUTONEG | BMCR_POWER_DOWN | BMCR_ISOLATE)) != BMCR_AUTONEG)
             mii(FRAME_WRITE | MII_BMCR << FRAME_REG | BMCR_AUTONEG | BMCR_RESTART);
         return true;
     }
-    media.phy = NO_PHY;
     return false;
 }
 
