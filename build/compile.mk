@@ -9,8 +9,8 @@ HOSTCC := gcc
 COMPILER := $(shell $(CC) --version | sed 1q)
 ASSEMBLER := $(shell $(NASM) -v)
 LINKER := $(shell $(LD) -v)
-# gcc knows -Oz from version 12 on. Its first line ends with the version, but on some distributions with its date.
-SMALLEST := $(if $(filter 4 5 6 7 8 9 10 11,$(firstword $(subst ., ,$(lastword $(COMPILER))))),-Os,-Oz)
+# gcc knows -Oz from version 12 on.
+SMALLEST := $(if $(filter 4.% 5.% 6.% 7.% 8.% 9.% 10.% 11.%,$(COMPILER)),-Os,-Oz)
 
 # What the firmware needs to run at all.
 CFLAGS := -m32 -std=gnu11 -Isrc/firmware -Isrc/drivers -I$O/gen
