@@ -8,7 +8,7 @@
 #include "lib/errors.h"
 #include "net/tcp.h"
 
-enum { NEXT, PLACE, ANY, RESET, READER, SEND, TIME, KINDS };
+enum { NEXT, PLACE, ANY, RESET, READER, SEND, TIME, POLL, KINDS };
 enum { PORT = 80, FIRST = 1000, HALF = 1 << 15 };
 
 static struct input in;
@@ -144,6 +144,9 @@ static void step(struct tcp *tcp)
         break;
     case TIME:
         net_wait(never, NULL, take(&in));
+        break;
+    case POLL:
+        net_poll();
         break;
     default:
         CHECK(false);

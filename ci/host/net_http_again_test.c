@@ -266,8 +266,7 @@ TEST(wrong_parts)
                "Content-Length: 70001\r\n\r\nx",
                0);
     wrong_part("a part of what",
-               "HTTP/1.1 206 P\r\nContent-Range: lines 30000-/*\r\nContent-Length: 1\r\n\r\nx",
-               0);
+               "HTTP/1.1 206 P\r\nContent-Range: lines 30000-/*\r\nContent-Length: 1\r\n\r\nx", 0);
     wrong_part("a part of another file: begin again",
                "HTTP/1.1 206 P\r\nContent-Range: bytes 30000-30001/30002\r\n"
                "Content-Length: 2\r\n\r\nxy",

@@ -17,7 +17,7 @@ enum { HTTP_PORT = 80, ANSWER_MS = 60000, SILENCE_MS = 15000 };
 enum { TEXT_MAX = 1 << 14, UNTIL_CLOSE = UINT32_MAX };
 
 static struct http {
-    struct tcp tcp;          /* first */
+    struct tcp tcp;        /* first */
     struct transfer *file; /* that is being fetched */
     uint32_t server, port; /* the connection's other end */
     /* The present answer's. */

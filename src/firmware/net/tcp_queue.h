@@ -12,8 +12,8 @@ struct queue {
     struct tcp *tcp; /* whose receive() takes it */
     uint32_t next;   /* all before it has come */
     uint32_t taken;  /* all before it was taken; what lies between is kept */
-    bool ended; /* a FIN stands at `next` */
-    bool full;  /* receive() took less than it was offered */
+    bool ended;      /* a FIN stands at `next` */
+    bool full;       /* receive() took less than it was offered */
     /* What has come behind a gap: apart from each other, the one that changed last first. */
     unsigned ranges;
     struct range {

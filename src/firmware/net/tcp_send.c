@@ -62,7 +62,7 @@ void tcp_emit(struct connection *c, uint32_t flags, uint32_t seq, size_t len)
         h->options[2] = be32(TCP_SCALE << 24);
     } else {
         h->options[0] = be32(NOP << 24 | NOP << 16 | SACK << 8 | (2 + 8 * blocks));
-        const uint32_t *from = &c->queue.range[0].from;
+        const uint32_t *from = (const uint32_t *)c->queue.range;
         for (unsigned i = 0; i < 2 * blocks; i++)
             h->options[1 + i] = be32(from[i]);
     }
