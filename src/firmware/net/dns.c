@@ -203,14 +203,12 @@ static int ask(const char *name)
 
 static int look_up(const char *name)
 {
-    for (unsigned aliases = ALIASES_MAX; aliases; aliases--) {
-        int rc = ask(name);
+    unsigned aliases = ALIASES_MAX;
+    int rc;
 
-        if (rc != ANOTHER_QUESTION)
-            return rc;
+    while ((rc = ask(name)) == ANOTHER_QUESTION && --aliases)
         name = alias;
-    }
-    return E_PROTOCOL;
+    return rc == ANOTHER_QUESTION ? E_PROTOCOL : rc;
 }
 
 int dns_resolve(const char *name, uint32_t *address)
