@@ -80,12 +80,12 @@ TEST(fetching)
     CHECK_EQUAL(line("imgstat"), 0);
     CHECK_SHOWN("nbi: 576 bytes console=ttyS0 quiet\nboot.img: 6 bytes /etc/x mode=644\n"
                 "third: 6 bytes \nother: 576 bytes a b\n");
-    CHECK_EQUAL(line("imgargs other ; imgargs nbi single"), 0);
-    CHECK_TEXT(file_at(&fake_boot, 3)->arguments, "");
+    CHECK_EQUAL(line("imgargs other c ; imgargs nbi single"), 0);
+    CHECK_TEXT(file_at(&fake_boot, 3)->arguments, "c");
     CHECK_TEXT(file_at(&fake_boot, 0)->arguments, "single");
-    CHECK_EQUAL(line("imgfree third ; imgfree third ; imgargs third x"), E_NO_FILE);
+    CHECK_EQUAL(line("imgfree third ; imgfree third ; imgfree third"), E_NO_FILE);
     CHECK_SHOWN("imgfree: no such file (E39), going on\n"
-                "imgargs: no such file (E39)\n");
+                "imgfree: no such file (E39)\n");
     CHECK_EQUAL(line("imgfree"), 0);
     CHECK(!file_at(&fake_boot, 0));
 }

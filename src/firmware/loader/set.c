@@ -33,21 +33,6 @@ static int iseq(struct boot *boot, const struct arguments *arguments)
 }
 COMMAND("iseq", "VALUE VALUE", iseq);
 
-/* Add to a variable; one that is not set counts as 0. */
-static int inc(struct boot *boot, const struct arguments *arguments)
-{
-    char text[12];
-    uint32_t value, more = 1;
-
-    if (arguments->count > 1)
-        parse_decimal(arguments->word[1], &more);
-    variable_get(boot, arguments->word[0], text, sizeof(text));
-    parse_decimal(text, &value);
-    print_format(text, sizeof(text), "%u", value + more);
-    return variable_set(boot, arguments->word[0], text);
-}
-COMMAND("inc", "NAME [NUMBER]", inc);
-
 static bool never(void *context)
 {
     return false;
