@@ -64,7 +64,7 @@ $H/services.o: $(call objects,$(SERVICES))
 PROTOCOLS := src/firmware/net/ipv4.c $(shell grep -l ^IP_PROTOCOL src/firmware/net/*.c)
 FETCHERS := src/firmware/net/uri.c $(shell grep -l ^FETCHER src/firmware/net/*.c)
 # Commands and interpreters run each other.
-RUNS := $(wildcard src/firmware/loader/run.c src/firmware/loader/command.c $(shell grep -lE '^(INTERPRETER|COMMAND)' src/firmware/loader/*.c))
+RUNS := $(wildcard src/firmware/loader/run.c src/firmware/loader/unpack.c src/firmware/loader/command.c $(shell grep -lE '^(INTERPRETER|COMMAND)' src/firmware/loader/*.c))
 # Boot-file formats and wrappers, which their tables name weakly.
 FORMATS := $(shell grep -lE '^const struct (image_type|wrapper) ' src/firmware/image/*.c)
 $H/formats.o: $(call objects,$(FORMATS))
