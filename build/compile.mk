@@ -9,6 +9,8 @@ HOSTCC := gcc
 COMPILER := $(shell $(CC) --version | sed 1q)
 ASSEMBLER := $(shell $(NASM) -v)
 LINKER := $(shell $(LD) -v)
+# gcc knows -Oz from version 12 on.
+SMALLEST := $(if $(filter 4.% 5.% 6.% 7.% 8.% 9.% 10.% 11.%,$(COMPILER)),-Os,-Oz)
 
 # What the firmware needs to run at all.
 CFLAGS := -m32 -std=gnu11 -Isrc/firmware -Isrc/drivers -I$O/gen
@@ -31,7 +33,7 @@ CFLAGS += -Wno-missing-field-initializers   # what is not named is 0
 # What makes it small. The figures are the bytes by which the compressed firmware grows when the flag alone is left out, the
 # mean of all targets. `make flags` measures them again and writes them here. Packing comes after the compiler, so code
 # that repeats itself often beats code that is shorter.
-CFLAGS += -Os
+CFLAGS += $(SMALLEST)
 CFLAGS += -mtune=i386                      # 538: short instructions, where later processors prefer others
 CFLAGS += -mregparm=3                      # 638: arguments in registers; our assembly calls C like this, too
 CFLAGS += -fomit-frame-pointer             # 461: no frame pointer to save, set up and restore
@@ -46,9 +48,11 @@ CFLAGS += -fno-code-hoisting               # 15: an expression stays in its bran
 CFLAGS += -fno-move-loop-invariants        # 16: the same for loops
 CFLAGS += -fno-optimize-sibling-calls      # 42: a call and the usual end of a function, not a jump
 CFLAGS += -fno-defer-pop                   # 46: the stack is cleaned up after each call, always the same way
+CFLAGS += -fno-thread-jumps               # 110: no copies of code for a branch whose way is known
 CFLAGS += -fno-gcse                       # 6: what was worked out in another branch is worked out again
 CFLAGS += -fno-ipa-modref                  # 2: a call may have changed anything, so it is read again
 CFLAGS += -ffunction-sections              # 86: functions that nothing calls can be left out by --gc-sections
+CFLAGS += -fdata-sections                  # 20: and data that nothing reads
 
 LDFLAGS := -m elf_i386 -nostdlib
 LDFLAGS += --emit-relocs     # romtool finds by these which words hold addresses

@@ -2,10 +2,11 @@
 # The firmware: which files it is made of, and what all images share.
 
 # Every file of these folders is linked into every target, but for three: target.c is compiled once per target, layout.c is never
-# run, and resident.asm, the real-mode part, is assembled by itself and included by rm_blob.asm.
-FIRMWARE_FOLDERS := lib net image platform platform/bios pxe loader
+# run, and resident.asm, the real-mode part, is assembled by itself and included by rm_blob.asm. The order is that of the link: it
+# compresses better than others that were tried, by 60 bytes.
+FIRMWARE_FOLDERS := lib image loader net platform/bios platform pxe
 FIRMWARE := $(patsubst src/firmware/%,%,$(basename $(filter-out %/platform/target.c %/pxe/layout.c %/pxe/resident.asm, \
-    $(sort $(wildcard $(foreach folder,$(FIRMWARE_FOLDERS),src/firmware/$(folder)/*.c src/firmware/$(folder)/*.asm))))))
+    $(foreach folder,$(FIRMWARE_FOLDERS),$(sort $(wildcard src/firmware/$(folder)/*.c src/firmware/$(folder)/*.asm))))))
 $(eval $(call stamp,link,$(LD) $(LINKER) $(LDFLAGS) $(FIRMWARE)))
 
 # Every file of the firmware and every driver is compiled once. A profile leaves files out of a target's link.

@@ -61,10 +61,10 @@ $H/services.o: $(call objects,$(SERVICES))
 	$(call table,.opcodes,_opcodes,_opcodes_end)
 
 # Tables that a test may add to (net/ipv4.h, net/fetch.h): the linker marks these itself. What is in them comes with what reads them.
-PROTOCOLS := src/firmware/net/ipv4.c $(shell grep -l ^IP_PROTOCOL src/firmware/net/*.c)
+PROTOCOLS := src/firmware/net/ipv4.c src/firmware/net/ipv4_fragments.c $(shell grep -l ^IP_PROTOCOL src/firmware/net/*.c)
 FETCHERS := src/firmware/net/uri.c $(shell grep -l ^FETCHER src/firmware/net/*.c)
-# Commands and interpreters run each other.
-RUNS := $(wildcard src/firmware/loader/run.c src/firmware/loader/command.c $(shell grep -lE '^(INTERPRETER|COMMAND)' src/firmware/loader/*.c))
+# Commands and interpreters run each other, and file_run() unpacks where it can.
+RUNS := $(wildcard $(addprefix src/firmware/loader/,run.c unpack.c command.c) $(shell grep -lE '^(INTERPRETER|COMMAND)' src/firmware/loader/*.c))
 # Boot-file formats and wrappers, which their tables name weakly.
 FORMATS := $(shell grep -lE '^const struct (image_type|wrapper) ' src/firmware/image/*.c)
 $H/formats.o: $(call objects,$(FORMATS))

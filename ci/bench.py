@@ -25,6 +25,7 @@ from ci.bench_boot import BOOT_FILE, HTTP_NETWORKS, LARGE, MEMORY, MIDDLE, NETWO
 from ci.bench_boot import Bench as Place
 from ci.bench_boot import Samples, bench, in_turns, medians, rates_of, times_of
 from ci.bench_build import build_figures
+from ci.bench_parts import cost_of_parts
 from ci.bench_document import provenance, read, write
 from ci.bench_report import COMPARED, PXELINUX, markdown, save, save_json
 from ci.bench_smoke import boots_per_second
@@ -46,7 +47,7 @@ from ci.screenshot import PICTURE, screenshot
 from factory.errors import EXIT_FAILURE, EXIT_INPUT, FactoryError, failure
 from factory.spec import Spec, load_spec
 
-PARTS = ("size", "boot", "transfer", "http", "build", "smoke")
+PARTS = ("size", "parts", "boot", "transfer", "http", "build", "smoke")
 OF_FAMILIES = {"size", "boot", "transfer", "http"}
 MEASURED = {
     "size": ("size",),
@@ -293,6 +294,10 @@ class Bench:
         for one in self.benches if OF_FAMILIES & set(self.parts) else ():
             self._keep(asdict(one.measure(self.parts)))
             self.write()
+        if "parts" in self.parts:
+            tell("what parts cost")
+            guarded("parts", self._cost_of_parts, self.failed)
+            self.write()
         if "build" in self.parts:
             tell("building")
             guarded("build", self._build, self.failed)
@@ -309,6 +314,9 @@ class Bench:
         families[name] = merged(families.get(name, {}), new, self.parts)
         order = [family.name for family in self.spec.families]
         self.results["families"] = sorted(families.values(), key=lambda f: order.index(f["family"]))
+
+    def _cost_of_parts(self) -> None:
+        self.results["parts"] = cost_of_parts()
 
     def _build(self) -> None:
         self.results["build"] = build_figures(Path(".")).as_json()

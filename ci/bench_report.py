@@ -38,6 +38,11 @@ def _sizes(families: list[dict[str, Any]], shared: dict[str, dict[str, int]]) ->
     return table(["size, bytes", *media, "stock ROM"], rows)
 
 
+def _parts(costs: dict[str, int] | None) -> str:
+    rows = [[part, f"{cost:,}"] for part, cost in (costs or {}).items()]
+    return table([f"what a part adds to {COMPARED}, packed bytes", "all others being there"], rows)
+
+
 def _to_payload(families: list[dict[str, Any]]) -> str:
     rows = [
         [
@@ -152,6 +157,7 @@ def markdown(results: dict[str, Any]) -> str:
     parts = [
         head,
         _sizes(families, results.get("shared", {})),
+        _parts(results.get("parts")),
         _to_payload(families),
         _rates(families, "TFTP of 64 MiB", "rate"),
         _rates(families, "HTTP of 64 MiB, 8 MiB from far away", "http"),

@@ -59,7 +59,7 @@ TARGETS = {
     "src/firmware/pxe/undi.c:undi_poll": "nic_poll",
     "src/firmware/pxe/undi.c:undi_transmit": "nic_transmit",
     "file_run": (
-        r"src/firmware/image/\w+\.c:\w+_(recognise|check|unpack)"
+        r"src/firmware/image/\w+\.c:\w+_(recognise|check)"
         r"|src/firmware/loader/\w+\.c:\w+_(recognise|run)"
     ),
     "src/firmware/loader/script.c:script_run": "cancel_requested",

@@ -73,11 +73,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     rc = dns_resolve(flags & SHORT_NAME ? "host" : "www.host.test", &address);
     CHECK(rc == 0 || rc == E_NAME || rc == E_TIMEOUT || rc == E_PROTOCOL || rc == E_CANCELLED);
     CHECK(questions <= 200 * 20);
-    if (!rc) {
-        unsigned before = questions;
-
-        CHECK_EQUAL(dns_resolve(flags & SHORT_NAME ? "host" : "www.host.test", &address), 0);
-        CHECK_EQUAL(questions, before);
-    }
     return 0;
 }

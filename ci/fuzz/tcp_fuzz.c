@@ -8,7 +8,7 @@
 #include "lib/errors.h"
 #include "net/tcp.h"
 
-enum { NEXT, PLACE, ANY, RESET, READER, SEND, TIME, DIRECT, KINDS };
+enum { NEXT, PLACE, ANY, RESET, READER, SEND, TIME, POLL, KINDS };
 enum { PORT = 80, FIRST = 1000, HALF = 1 << 15 };
 
 static struct input in;
@@ -118,7 +118,6 @@ static bool never(void *unused)
 static void step(struct tcp *tcp)
 {
     static const uint8_t request[TCP_SEND_MAX];
-    static uint8_t file[1 << 16];
     uint8_t kind = take(&in), flags = kind / KINDS;
     uint16_t at;
 
@@ -140,18 +139,14 @@ static void step(struct tcp *tcp)
         appetite += take16(&in);
         tcp_resume(tcp);
         break;
-    case DIRECT:
-        at = take16(&in);
-        if (!tcp->room && at < sizeof(file) - (uint16_t)read_so_far) {
-            appetite += at;
-            tcp_direct(tcp, file + (uint16_t)read_so_far, at);
-        }
-        break;
     case SEND:
         CHECK(tcp_send(tcp, request, take16(&in) % (TCP_SEND_MAX + 1)) <= 0);
         break;
     case TIME:
         net_wait(never, NULL, take(&in));
+        break;
+    case POLL:
+        net_poll();
         break;
     default:
         CHECK(false);

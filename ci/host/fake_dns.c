@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -75,24 +74,17 @@ static const struct fake_record *find(const struct fake_record *r, const char *n
 /* Records of a name and what it is an alias of. Returns how many. */
 static unsigned put_records(const struct fake_name_server *s, const char *name)
 {
-    static const struct fake_record stranger = {"stranger.test", NULL, {6, 6, 6, 6}};
     const struct fake_record *chain[40];
-    unsigned n = 0, count = 0;
+    unsigned n = 0;
 
     for (const struct fake_record *r; n < 40 && (r = find(s->records, name)); name = r->to) {
         chain[n++] = r;
         if (!r->to || s->one_by_one)
             break;
     }
-    for (unsigned i = 0; i < n; i++) {
-        if (s->backwards) {
-            put_record(&stranger, s->compressed);
-            count++;
-        }
+    for (unsigned i = 0; i < n; i++)
         put_record(chain[s->backwards ? n - 1 - i : i], s->compressed);
-        count++;
-    }
-    return count;
+    return n;
 }
 
 /* The question of a message as text. Its form is checked. */
@@ -122,8 +114,6 @@ static void answer(const struct fake_name_server *s, const struct fake_datagram 
     put_name(question, false);
     put(4, 0x10001);
     CHECK_EQUAL(length, 12 + question_length);
-    for (size_t i = 12; s->shouts && i < length; i++)
-        message[i] = (uint8_t)toupper(message[i]);
     message[2] = 0x85;
     message[3] = (uint8_t)(0x80 | s->code);
     if (s->raw) {

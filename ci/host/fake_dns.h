@@ -19,9 +19,8 @@ struct fake_name_server {
     unsigned code;      /* of failure, for every question */
     uint32_t delay;     /* ms */
     bool one_by_one;    /* of a chain of aliases, one in each answer */
-    bool backwards;     /* records in reverse order, with strangers between them */
+    bool backwards;     /* records in reverse order */
     bool compressed;    /* names by pointers */
-    bool shouts;        /* echoes questions in capitals */
     bool forges;        /* first sends what the client must pass over, with the address 6.6.6.6 */
     size_t cut;         /* send so many bytes only, with the bit TC */
     const uint8_t *raw; /* instead of the records: what stands behind the echoed question */

@@ -9,7 +9,7 @@ static struct plan plan;
 
 TEST(recognise)
 {
-    uint8_t data[SECTOR + 1] = {[510] = 0x55, 0xaa};
+    _Alignas(uint16_t) uint8_t data[SECTOR + 1] = {[510] = 0x55, 0xaa};
 
     CHECK(sector_image.recognise(data, SECTOR));
     CHECK(!sector_image.recognise(data, SECTOR - 1));

@@ -72,7 +72,7 @@ TEST(dhcp)
     CHECK_SHOWS("tftp.lan: no name server to ask for the host (E28)\n");
     begin("nothing that could be fetched", "nfs://10.0.0.1/x");
     CHECK_EQUAL(boot(), E_UNSUPPORTED);
-    CHECK_SHOWS("nfs://10.0.0.1/x: not supported by this image (E42)\n");
+    CHECK_SHOWS("nfs://10.0.0.1/x: not supported (E42)\n");
 }
 
 TEST(settings)

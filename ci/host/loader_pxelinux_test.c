@@ -148,7 +148,7 @@ TEST(includes)
     start("no text", "");
     fake_serve("i", "label\0", 6);
     CHECK_EQUAL(run("include i"), E_SYNTAX);
-    CHECK_SHOWS("i: line cannot be read (E38)\n");
+    CHECK_SHOWS("i: malformed line (E38)\n");
 
     start("other files: for ever", "");
     fake_serve_text("d", "default x\nlabel x\nconfig d\n");
@@ -176,7 +176,7 @@ TEST(local)
 
     start("what has no counterpart", "");
     CHECK_EQUAL(run("default l\nlabel l\n com32 hdt.c32\n"), E_UNSUPPORTED);
-    CHECK_SHOWN("c:3: hdt.c32: not supported by this image (E42)\n");
+    CHECK_SHOWN("c:3: hdt.c32: not supported (E42)\n");
     CHECK_EQUAL(run("default l\nlabel l\n com32 chain.c32\nappend hd1\n"), E_UNSUPPORTED);
     CHECK_EQUAL(run("default l\nlabel l\n com32 chain.c32\n"), E_UNSUPPORTED);
     CHECK_EQUAL(run("default l\nlabel l\nkernel k\nmenu passwd secret\n"), E_UNSUPPORTED);

@@ -93,13 +93,13 @@ TEST(ends)
     CHECK_EQUAL(run_script("#!ipxe\nexit 3"), E_UNTRUE);
     fake_shown();
     CHECK_EQUAL(run_script("#!ipxe\nexit x"), E_ARGUMENTS);
-    CHECK_SHOWN("exit [STATUS]\nboot.ipxe:2: exit: command needs other arguments (E36)\n");
+    CHECK_SHOWN("exit [STATUS]\nboot.ipxe:2: exit: wrong arguments (E36)\n");
 
     fake_boot_case("errors");
     CHECK_EQUAL(run_script("#!ipxe\n\nfrob || echo on\nfrob ||\niseq a b\necho no"), E_UNTRUE);
     CHECK_SHOWN("boot.ipxe:3: frob: no such command (E35), going on\non\n"
                 "boot.ipxe:4: frob: no such command (E35), going on\n"
-                "boot.ipxe:5: iseq: condition does not hold (E43)\n");
+                "boot.ipxe:5: iseq: condition is false (E43)\n");
 
     fake_boot_case("what cannot be read");
     fake_serve("dir/boot.ipxe", "#!ipxe\nec\0ho a\n", 15);
@@ -108,7 +108,7 @@ TEST(ends)
     CHECK_EQUAL(file_run(&fake_boot, file), E_COMMAND);
     CHECK_SHOWN("boot.ipxe:2: ec?ho: no such command (E35)\n");
     CHECK_EQUAL(run_script("#!ipxe\n\n\necho ${a\n}"), E_SYNTAX);
-    CHECK_SHOWN("boot.ipxe:4: line: line cannot be read (E38)\n");
+    CHECK_SHOWN("boot.ipxe:4: line: malformed line (E38)\n");
 
     fake_boot_case("too long");
     static char large[300000];

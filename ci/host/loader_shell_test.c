@@ -87,7 +87,13 @@ TEST(help)
     for (const char *line = fake.shown; (line = strchr(line, '\n')); line++)
         CHECK(strcspn(line + 1, "\n") < 80);
     for (const struct command *c = __start_commands; c < __stop_commands; c++)
-        CHECK(command_find(c->usage) == c);
+        for (const char *name = c->usage; *name > ' '; name += *name == '|') {
+            char text[32] = "";
+
+            memcpy(text, name, strcspn(name, "| "));
+            CHECK(command_find(text) == c);
+            name += strlen(text);
+        }
     CHECK_SHOWS("lspci ");
     CHECK_SHOWS("choose ");
     CHECK(fake_shown() != NULL);
@@ -158,7 +164,7 @@ TEST(questions)
 TEST(config)
 {
     fake_boot_case("config");
-    while (strcmp(variable_name(0), "ip") != 0) /* of the tests before */
+    while (strcmp(variable_name(0), "mac") != 0) /* of the tests before */
         variable_set(&fake_boot, variable_name(0), "");
     run("set one 1");
     run("set two 2");

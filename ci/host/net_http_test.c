@@ -203,6 +203,7 @@ TEST(connection)
 
     fake_http_case("a server of before keeps none");
     fake_http.answers = "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    fake_http.answer = say_and_end;
     fake_http_expect(URI, "ok");
     fake_http_expect(URI, "ok");
     CHECK_EQUAL(fake_tcp.connections, 2);

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* TCP where segments are lost, overtake others, or come again. */
-#include <stdlib.h>
-
 #include "tcp_client.h"
 
 enum { LENGTH = 300000 };
 
-static bool announced;
-
 static void say_all(void)
 {
-    if (announced)
-        announce(LENGTH);
     fake_tcp_say(said, LENGTH);
     fake_tcp_end();
 }
@@ -67,11 +61,9 @@ TEST(segments_lost)
 
     start("half of a window of a megabyte is lost");
     fake_tcp.lose = many_gaps;
-    announced = true;
     fake_tcp.burst = 1 << 20;
     fetch();
     CHECK(got_len - LENGTH < 1 && receives > 2);
-    announced = false;
 
     start("more gaps than are remembered");
     fake_tcp.lose = many_gaps;
@@ -127,22 +119,16 @@ static void piece(uint32_t at, uint32_t len)
     net_poll();
 }
 
-/* Overlapping pieces in any order: each place has its byte, and none is read twice. It becomes
- * known at any time, or never, where they belong. */
+/* Overlapping pieces in any order: each place has its byte, and none is read twice. */
 TEST(overlaps)
 {
     for (unsigned round = 0; round < 50; round++) {
-        unsigned known = round % 2 ? next_random() % 40 : -1u;
-
         start("pieces of any size from anywhere");
         fake_tcp.first = next_random();
         CHECK_EQUAL(connect_to_server(), 0);
         net_poll();
         for (unsigned i = 0; got_len < 20000 && i < 3000; i++) {
             uint32_t at = next_random() % 20000, len = 1 + next_random() % 1460;
-
-            if (i == known)
-                announce(19000 - got_len);
 
             if (i % 8 == 7)
                 at = (uint32_t)got_len; /* what is awaited, so that it comes to an end */
@@ -154,24 +140,6 @@ TEST(overlaps)
         CHECK_BYTES(got, said, 20000);
         tcp_close(&tcp);
     }
-}
-
-TEST(end_of_what_is_known)
-{
-    uint8_t *memory = malloc(1000);
-
-    start("data that goes on behind what the reader knows of");
-    CHECK_EQUAL(connect_to_server(), 0);
-    net_poll();
-    tcp_direct(&tcp, memory, 1000);
-    piece(500, 1400);
-    CHECK_BYTES(memory + 500, said + 500, 500);
-    piece(0, 500);
-    CHECK_EQUAL(got_len, 1900);
-    CHECK_BYTES(got, said, 1900);
-    CHECK_EQUAL(tcp.room, 0);
-    tcp_close(&tcp);
-    free(memory);
 }
 
 static unsigned requests_lost;

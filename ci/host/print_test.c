@@ -23,8 +23,6 @@ TEST(letters)
     SHOWS("10.0.200.255", "%I", ip);
     SHOWS("00:01:0a:ff:10:80", "%M", (const uint8_t *)"\0\1\x0a\xff\x10\x80");
     SHOWS("no ARP answer (E13)", "%E", E_NO_ARP);
-    SHOWS("z", "%z");
-    SHOWS("end", "end%");
     SHOWS("one\r\ntwo\r\n", "one\ntwo\n"); /* as the console wants it */
 }
 

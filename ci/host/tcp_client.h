@@ -29,12 +29,6 @@ static inline size_t receive(struct tcp *tcp, const uint8_t *data, size_t len)
 
 static struct tcp tcp = {.receive = receive};
 
-/* The server has said that so much is coming. */
-static inline void announce(size_t len)
-{
-    tcp_direct(&tcp, got + got_len, len);
-}
-
 static inline void start(const char *name)
 {
     fake_tcp_case(name);

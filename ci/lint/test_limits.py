@@ -14,8 +14,8 @@ from ci.tree import ROOT, sources, sources_named
 
 FILE_LINES = 400
 FUNCTION_LINES = 60
-CODE = (".c", ".h", ".asm", ".inc", ".py", ".sh", ".j2", ".js", ".css", ".lds", ".json", ".mk")
-CODE += (".ipxe",)
+CODE: tuple[str, ...] = (".c", ".h", ".asm", ".inc", ".py", ".sh", ".j2", ".js", ".css", ".lds")
+CODE += (".json", ".mk", ".ipxe")
 _LABEL = re.compile(r"[A-Za-z_]\w*:")
 
 

@@ -27,6 +27,11 @@ def ours(card: Card, floppy: bytes = b"") -> Case:
     return Case("", Label(""), machine, User(""), {}, ANYBODY, timeout=40.0)
 
 
+def full(card: Card) -> Case:
+    """The card with the image of all cards, which has all parts of the firmware, on a disk."""
+    return ours(card, card.special("all", "dsk")).on(rom=b"")
+
+
 def ours_on_floppy(card: Card) -> Case:
     """Our disk image in the floppy drive, and no option ROM."""
     return ours(card, card.image("dsk")).on(rom=b"")

@@ -39,7 +39,10 @@ BAD_DHCP = (
     (Scenario("no-route", boot_server=ELSEWHERE, gateway=False), (r"10\.99\.0\.1/.*E12\b",)),
     (Scenario("routes-elsewhere", boot_server=ELSEWHERE, routes=ROUTE_BESIDE), (r"E12\b",)),
     (Scenario("name-only", server_name="tftp.lan"), (r"tftp\.lan: .*\bE28\b",)),
-    (Scenario("dead-dns", server_name="tftp.lan", further=((DNS, ABSENT),)), (r"tftp\.lan: .*E13\b",)),
+    (
+        Scenario("dead-dns", server_name="tftp.lan", further=((DNS, ABSENT),)),
+        (r"tftp\.lan: .*E13\b",),
+    ),
     (Scenario("closed", closed=True), (f"{SERVER}/{FILE}.*E29\\b",)),
 )
 BAD_TFTP = (

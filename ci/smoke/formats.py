@@ -15,7 +15,7 @@ from ci.lab.case import Case
 from ci.lab.judge import Expected
 from ci.payloads.payload import KERNELS, make_payload, payload_sum
 from ci.pxe.programs import assemble, nonce, rolling_sum
-from ci.pxe.start import boots, ours
+from ci.pxe.start import boots, full, ours
 from ci.smoke import strangers, templates
 from ci.smoke.bootfile import SCRIPT, named, script
 from ci.smoke.plans import PAYLOAD_SIZE, Selection
@@ -53,7 +53,7 @@ def _kernel(kind: str, card: Card) -> Case:
         modules, arguments = {}, ""
     files = {"kern": image, **modules}
     expected = Expected(fresh, payload_sum(image, b"".join(modules.values())))
-    return boots(ours(card), named("kern", arguments), files, expected, *_told(kind, arguments))
+    return boots(full(card), named("kern", arguments), files, expected, *_told(kind, arguments))
 
 
 def _told(kind: str, arguments: str) -> Iterator[str]:
@@ -91,13 +91,12 @@ def _initrds(card: Card) -> Case:
 
 
 def _packed(pack: Callable[[bytes], bytes], card: Card) -> Case:
-    """A compressed kernel, for an image that has all there is; its module is left as it is."""
+    """A compressed kernel; its module is left as it is."""
     fresh = nonce()
     image, module = make_payload("multiboot", fresh, PAYLOAD_SIZE), pack(fresh.encode())
     expected = Expected(fresh, payload_sum(image, module))
     files = {"kern.packed": pack(image), "module": module}
-    start = ours(card, card.special("all", "dsk")).on(rom=b"")
-    return boots(start, named("kern.packed", "initrd=module"), files, expected)
+    return boots(full(card), named("kern.packed", "initrd=module"), files, expected)
 
 
 def _member(name: bytes, data: bytes, at: int) -> bytes:

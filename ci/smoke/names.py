@@ -32,7 +32,12 @@ chain http://${{where}}/{file} || goto failed
 :failed
 echo This must not be reached
 """
-SHOWN = (r"DHCP: 10\.77\.0\.\d+ from", "no second card", "link up", f"64 bytes from {SERVER_IP}")
+SHOWN: tuple[str, ...] = (
+    r"DHCP: 10\.77\.0\.\d+ from",
+    "no second card",
+    "link up",
+    f"64 bytes from {SERVER_IP}",
+)
 SHOWN += ("no such host", f"http://{SERVER_IP}/")
 # How dnsmasq tells who takes scripts: by option 175, or by the user class.
 BY_FEATURES, BY_CLASS = "--dhcp-match=set:scripts,175", "--dhcp-userclass=set:scripts,iPXE"

@@ -21,7 +21,7 @@ from ci.lab.network import User
 from ci.packages import Unavailable, unpacked
 from ci.payloads.initrd import compressed, initrd_entries
 from ci.pxe.programs import floppy, nonce, small_system
-from ci.pxe.start import boots, ours, shows
+from ci.pxe.start import boots, full, ours, shows
 from ci.smoke.bootfile import SCRIPT, named, script
 from ci.smoke.linux import APPEND, TIMEOUT, kernel
 
@@ -112,7 +112,7 @@ def _xen(card: Card) -> Case:
         "initrd": fresh.encode(),
         SCRIPT: script(*lines),
     }
-    start = ours(card).on(memory=512, binary=X86_64)
+    start = full(card).on(memory=512, binary=X86_64)
     shown = ("Bootloader: Etherforge", rf"Command line: com1.* xen={fresh}", "Init. ramdisk: ")
     last = rf"ommand line: console=hvc0 earlyprintk=xen nonce={fresh}"
     return replace(shows(start, named(SCRIPT), files, *shown, last), until=last, timeout=60.0)

@@ -25,8 +25,8 @@ enum {
 /* A slot: how far a bit leans to 0 (up to 2047) or to 1 (down to -2048), times 16, and how much it
  * has seen of that. */
 struct model {
-    int16_t mixed[1 << MIXED_BITS];   /* by a hash of bytes before and the bits of this one so far */
-    int16_t repeat[2];                /* by whether the last step was a match */
+    int16_t mixed[1 << MIXED_BITS]; /* by a hash of bytes before and the bits of this one so far */
+    int16_t repeat[2];              /* by whether the last step was a match */
     int16_t length[2][LENGTH_VALUES]; /* of new distances, of repeated ones */
     int16_t slot[LENGTH_CLASSES][SLOTS];
 };

@@ -6,8 +6,6 @@
 
 #include "net_driver.h"
 
-#include "platform/bios/io.h"
-
 enum csr {
     CSR_BUS = 0x00,
     CSR_TX_DEMAND = 0x08,
@@ -55,33 +53,28 @@ enum chip { D21040, D21041, D21140, D21143, ADMTEK };
 enum { SROM_SIZE = 128 };
 
 struct tulip {
+    const struct nic *nic;
     enum chip chip;
     uint32_t mode;                /* CSR6 without the bits that start */
     uint8_t srom[SROM_SIZE + 16]; /* zeros at the end, for a list that is cut off there */
 };
 extern struct tulip tulip;
 
-static inline uint32_t csr_read(const struct nic *nic, enum csr reg)
-{
-    return in32(nic->io + reg);
-}
+/* tulip.c. Registers of the card that was probed last. */
+uint32_t csr_read(enum csr reg);
+void csr_write(enum csr reg, uint32_t value);
 
-static inline void csr_write(const struct nic *nic, enum csr reg, uint32_t value)
-{
-    out32(nic->io + reg, value);
-}
-
-/* tulip.c. Reset the MAC; the PHY keeps its link. */
-void tulip_reset(const struct nic *nic);
+/* Reset the MAC; the PHY keeps its link. */
+void tulip_reset(void);
 /* Start both directions with empty rings. False when the chip doesn't take its address filter. */
-bool tulip_start(const struct nic *nic);
+bool tulip_start(void);
 /* Put tulip.mode into effect on a running chip. */
-void tulip_change_mode(const struct nic *nic);
+void tulip_change_mode(void);
 
 /* tulip_media.c. Fill tulip.srom. False when there is no SROM. */
-bool tulip_read_srom(const struct nic *nic);
+bool tulip_read_srom(void);
 /* Reset, select a transceiver and start. False as for tulip_start. */
-bool tulip_media_start(const struct nic *nic);
+bool tulip_media_start(void);
 /* As in struct net_driver: while there is no link, the transceivers are tried in turn. */
 bool tulip_media_link(struct nic *nic);
 

@@ -10,7 +10,7 @@
 
 enum { ROM_SELECT = 0x4800, ROM_CS = 1, ROM_SK = 2, ROM_DI = 4, ROM_DO = 8 }; /* CSR9 */
 enum { MII_CLOCK = 1 << 16, MII_OUT = 1 << 17, MII_READ = 1 << 18, MII_IN = 1 << 19 };
-enum { NO_PHY = 32, COMET_PHY = 30 };
+enum { NO_PHY = 33, COMET_PHY = 30 };
 enum { SIA_NO_100 = 2, SIA_NO_10 = 4 }; /* CSR12 of chips with a SIA: link fails */
 enum { SIA_10BASE_T = 0x7f3f, SIA_GENERAL = 8 };
 enum { GPIO_DIRECTION = 0x100 }; /* CSR12 of the 21140 */
@@ -28,39 +28,39 @@ enum { MEDIA_TRIED = 1 << 0 | 1 << 3 | 1 << 6 | 1 << 7 }; /* 10BASE-T, 100BASE-T
 struct tulip tulip;
 
 static struct {
-    uint8_t phy;
-    uint8_t count, port; /* blocks in the list, the one in use */
-    uint8_t type;        /* of the block that was looked up last */
-    uint8_t mask, up;    /* the link is there when (CSR12 & mask) == up */
+    unsigned phy;
+    unsigned count, port; /* blocks in the list, the one in use */
+    unsigned type;        /* of the block that was looked up last */
+    unsigned mask, up;    /* the link is there when (CSR12 & mask) == up */
     struct deadline patience;
 } media;
 
 /* Write CSR9, and return what it shows then. Two accesses take long enough for the serial buses. */
-static uint32_t cycle(const struct nic *nic, uint32_t value)
+static __attribute__((noinline)) uint32_t cycle(uint32_t value)
 {
-    csr_write(nic, CSR_ROM, value);
-    return csr_read(nic, CSR_ROM);
+    csr_write(CSR_ROM, value);
+    return csr_read(CSR_ROM);
 }
 
-static unsigned srom_bit(const struct nic *nic, unsigned bit)
+static __attribute__((noinline)) unsigned srom_bit(const struct nic *nic, unsigned bit)
 {
     uint32_t value = ROM_SELECT | ROM_CS | (bit ? ROM_DI : 0);
 
-    cycle(nic, value);
-    return cycle(nic, value | ROM_SK) / ROM_DO & 1;
+    cycle(value);
+    return cycle(value | ROM_SK) / ROM_DO & 1;
 }
 
-bool tulip_read_srom(const struct nic *nic)
+bool tulip_read_srom(void)
 {
     unsigned width = 8;
 
     for (unsigned word = 0; word < SROM_SIZE / 2; word++) {
-        cycle(nic, ROM_SELECT);
-        cycle(nic, ROM_SELECT | ROM_CS);
-        if (!microwire_read(nic, srom_bit, word, &width, (uint16_t *)tulip.srom + word))
+        cycle(ROM_SELECT);
+        cycle(ROM_SELECT | ROM_CS);
+        if (!microwire_read(NULL, srom_bit, word, &width, (uint16_t *)tulip.srom + word))
             return false;
     }
-    cycle(nic, 0);
+    cycle(0);
     return true;
 }
 
@@ -69,52 +69,53 @@ static uint32_t word_at(const uint8_t *bytes)
     return bytes[0] | bytes[1] << 8;
 }
 
-static void mii_out(const struct nic *nic, uint32_t bits, unsigned count)
-{
-    while (count--) {
-        uint32_t value = bits >> count & 1 ? MII_OUT : 0;
-
-        cycle(nic, value);
-        cycle(nic, value | MII_CLOCK);
-    }
-}
-
-/* Management frames of IEEE 802.3, 22.2.4.5. */
-static uint16_t mii_read(const struct nic *nic, unsigned reg)
+/* Management frames of IEEE 802.3, 22.2.4.5, but for the PHY's number. Returns the data of one that
+ * reads. */
+enum {
+    FRAME_READ = 6u << 28,
+    FRAME_WRITE = 5 << 28 | 2 << 16,
+    FRAME_IS_READ = 1 << 29,
+    FRAME_REG = 18
+};
+static uint16_t mii(uint32_t frame)
 {
     uint32_t value = 0;
 
-    if (tulip.chip == ADMTEK && media.phy == COMET_PHY)
-        return in32(nic->io + ADMTEK_MII + 4 * reg);
-    mii_out(nic, ~0u, 32);
-    mii_out(nic, 6 << 10 | media.phy << 5 | reg, 14);
-    for (unsigned i = 0; i < 2 + 16; i++) { /* turnaround, data */
-        value = value << 1 | (cycle(nic, MII_READ) / MII_IN & 1);
-        cycle(nic, MII_READ | MII_CLOCK);
+    if (tulip.chip == ADMTEK && media.phy == COMET_PHY) {
+        enum csr csr = ADMTEK_MII + (frame >> (FRAME_REG - 2) & 0x7c);
+
+        if (frame & FRAME_IS_READ)
+            return csr_read(csr);
+        csr_write(csr, frame & 0xffff);
+        return 0;
+    }
+    frame |= (media.phy & 31) << 23;
+    for (int bit = 63; bit >= 0; bit--) { /* 32 ones come first */
+        uint32_t out = bit >= 32 || frame >> bit & 1 ? MII_OUT : 0;
+
+        if (bit < FRAME_REG && frame & FRAME_IS_READ) /* turnaround, data */
+            out = MII_READ;
+        value = value << 1 | (cycle(out) / MII_IN & 1);
+        cycle(out | MII_CLOCK);
     }
     return value;
 }
 
-static void mii_write(const struct nic *nic, unsigned reg, uint16_t value)
+static uint16_t mii_read(unsigned reg)
 {
-    if (tulip.chip == ADMTEK && media.phy == COMET_PHY) {
-        out32(nic->io + ADMTEK_MII + 4 * reg, value);
-        return;
-    }
-    mii_out(nic, ~0u, 32);
-    mii_out(nic, 5u << 28 | media.phy << 23 | reg << 18 | 2 << 16 | value, 32);
+    return mii(FRAME_READ | reg << FRAME_REG);
 }
 
-static bool phy_link(const struct nic *nic)
+static bool phy_link(void)
 {
-    mii_read(nic, MII_BMSR);
-    return mii_read(nic, MII_BMSR) & BMSR_LINK;
+    mii_read(MII_BMSR);
+    return mii_read(MII_BMSR) & BMSR_LINK;
 }
 
 /* Set speed and duplex in tulip.mode as the PHY agreed on them. */
-static void follow_phy(const struct nic *nic)
+static void follow_phy(void)
 {
-    uint16_t able = mii_read(nic, MII_ANAR) & mii_read(nic, MII_ANLPAR);
+    uint32_t able = mii_read(MII_ANAR) & mii_read(MII_ANLPAR);
 
     tulip.mode &= ~(MODE_10MBIT | MODE_FULL_DUPLEX);
     if (!(able & ABLE_100))
@@ -123,19 +124,19 @@ static void follow_phy(const struct nic *nic)
         tulip.mode |= MODE_FULL_DUPLEX;
 }
 
-static void gpio(const struct nic *nic, uint32_t value)
+static void gpio(uint32_t value)
 {
     if (tulip.chip == D21140)
-        csr_write(nic, CSR_SIA_STATUS, value);
+        csr_write(CSR_SIA_STATUS, value);
     else
-        csr_write(nic, CSR_SIA_GENERAL, value << 16);
+        csr_write(CSR_SIA_GENERAL, value << 16);
 }
 
 /* On the 21140 the list's head also has the directions of the general-purpose pins. */
-static void set_directions(const struct nic *nic)
+static __attribute__((noinline)) void set_directions(void)
 {
     if (tulip.chip == D21140)
-        gpio(nic, tulip.srom[tulip.srom[LEAF] + LEAF_DIRECTION] | GPIO_DIRECTION);
+        gpio(tulip.srom[tulip.srom[LEAF] + LEAF_DIRECTION] | GPIO_DIRECTION);
 }
 
 /* The list's first block, NULL when there is no list. */
@@ -170,91 +171,88 @@ static const uint8_t *find_block(unsigned index)
     }
 }
 
-static void gpio_sequence(const struct nic *nic, const uint8_t *sequence, unsigned width)
+static __attribute__((noinline)) void gpio_sequence(const uint8_t *sequence, unsigned width)
 {
     const uint8_t *end = tulip.srom + SROM_SIZE;
 
     if (sequence < end)
         for (unsigned count = *sequence++; count && sequence < end; count--, sequence += width)
-            gpio(nic, width == 2 ? word_at(sequence) : *sequence);
+            gpio(width == 2 ? word_at(sequence) : *sequence);
 }
 
 /* Wake the PHY as its MII block says: there is a sequence that selects it, and behind that one that
  * resets it, which comes first. */
-static void select_phy(const struct nic *nic)
+static void select_phy(void)
 {
     for (unsigned i = 0; i < media.count; i++) {
         const uint8_t *sequence = find_block(i) + 1;
-        unsigned width = media.type == BLOCK_MII_WORDS ? 2 : 1;
+        unsigned width = (media.type + 1) / 2; /* 1 for MII_BYTES, 2 for MII_WORDS */
 
         if (media.type != BLOCK_MII_BYTES && media.type != BLOCK_MII_WORDS)
             continue;
-        set_directions(nic);
-        gpio_sequence(nic, sequence + 1 + *sequence * width, width);
+        set_directions();
+        gpio_sequence(sequence + 1 + *sequence * width, width);
         delay_us(500);
-        gpio_sequence(nic, sequence, width);
+        gpio_sequence(sequence, width);
     }
 }
 
-static bool find_phy(const struct nic *nic)
+static bool find_phy(void)
 {
-    for (unsigned i = 1; i <= 32; i++) {
-        uint16_t status;
+    for (media.phy = 1; media.phy < NO_PHY; media.phy++) { /* 32 stands for 0, the last one */
+        uint32_t status = mii_read(MII_BMSR);
 
-        media.phy = i % 32;
-        status = mii_read(nic, MII_BMSR);
         if (!status || status == 0xffff)
             continue;
-        if (!phy_link(nic) && (mii_read(nic, MII_BMCR) &
-                               (BMCR_AUTONEG | BMCR_POWER_DOWN | BMCR_ISOLATE)) != BMCR_AUTONEG)
-            mii_write(nic, MII_BMCR, BMCR_AUTONEG | BMCR_RESTART);
+        if (!phy_link() &&
+            (mii_read(MII_BMCR) & (BMCR_AUTONEG | BMCR_POWER_DOWN | BMCR_ISOLATE)) != BMCR_AUTONEG)
+            mii(FRAME_WRITE | MII_BMCR << FRAME_REG | BMCR_AUTONEG | BMCR_RESTART);
         return true;
     }
-    media.phy = NO_PHY;
     return false;
 }
 
-static void write_sia(const struct nic *nic, uint16_t connect, uint16_t txrx, uint32_t general)
+static void write_sia(uint32_t connect, uint32_t txrx, uint32_t general)
 {
-    csr_write(nic, CSR_SIA_CONNECT, 0);
-    csr_write(nic, CSR_SIA_TXRX, txrx);
-    csr_write(nic, CSR_SIA_GENERAL, general);
-    csr_write(nic, CSR_SIA_CONNECT, connect);
+    csr_write(CSR_SIA_CONNECT, 0);
+    csr_write(CSR_SIA_TXRX, txrx);
+    csr_write(CSR_SIA_GENERAL, general);
+    csr_write(CSR_SIA_CONNECT, connect);
 }
 
 /* Reset the MAC for a port: a new port select bit takes effect with a reset. */
-static void select_port(const struct nic *nic, uint32_t bits)
+static void select_port(uint32_t bits)
 {
     tulip.mode = bits | (tulip.chip <= D21041   ? MODE_THRESHOLD
                          : tulip.chip == ADMTEK ? MODE_STORE_FORWARD
                                                 : MODE_STORE_FORWARD | MODE_ONE);
-    csr_write(nic, CSR_MODE, tulip.mode);
-    tulip_reset(nic);
+    csr_write(CSR_MODE, tulip.mode);
+    tulip_reset();
 }
 
 /* A port of the 21140 that is switched with general-purpose pins. */
-static void use_pins(const struct nic *nic, const uint8_t *block)
+static void use_pins(const uint8_t *block)
 {
-    uint16_t command = word_at(block + 2);
+    uint32_t command = word_at(block + 2);
 
-    select_port(nic, (command & COMMAND_MODE) << COMMAND_MODE_SHIFT);
-    set_directions(nic);
-    gpio(nic, block[1]);
+    select_port((command & COMMAND_MODE) << COMMAND_MODE_SHIFT);
+    set_directions();
+    gpio(block[1]);
     media.mask = command & COMMAND_BLIND ? 0 : 1 << (command >> 1 & 7);
     media.up = command & COMMAND_ACTIVE_LOW ? 0 : media.mask;
 }
 
 /* A port of the 21142/21143: 10BASE-T through the SIA, or symbols. */
-static void use_sia(const struct nic *nic, const uint8_t *block)
+static void use_sia(const uint8_t *block)
 {
-    uint16_t connect = 1, txrx = 0, general = SIA_GENERAL;
+    uint32_t connect = 1, txrx = 0, general = SIA_GENERAL;
 
     media.up = 0;
     if (media.type == BLOCK_SYM) {
-        select_port(nic, (word_at(block + 5) & COMMAND_MODE) << COMMAND_MODE_SHIFT);
+        select_port((word_at(block + 5) & COMMAND_MODE) << COMMAND_MODE_SHIFT);
         media.mask = SIA_NO_100;
     } else {
-        select_port(nic, MODE_10MBIT);
+        select_port(MODE_10MBIT);
         media.mask = SIA_NO_10;
         txrx = SIA_10BASE_T;
         if (*block & MEDIUM_HAS_SIA) {
@@ -264,13 +262,13 @@ static void use_sia(const struct nic *nic, const uint8_t *block)
             block += 6;
         }
     }
-    write_sia(nic, connect, txrx, word_at(block + 1) << 16 | general);
-    csr_write(nic, CSR_SIA_GENERAL, word_at(block + 3) << 16 | general);
+    write_sia(connect, txrx, word_at(block + 1) << 16 | general);
+    csr_write(CSR_SIA_GENERAL, word_at(block + 3) << 16 | general);
 }
 
 /* Start with the listed port before this one: the last has precedence. A board that lists none gets
  * 100BASE-TX, whose link no register shows. */
-static bool next_port(const struct nic *nic)
+static bool next_port(void)
 {
     media.patience = deadline_in(PORT_MS);
     for (unsigned tries = media.count; tries; tries--) {
@@ -282,45 +280,45 @@ static bool next_port(const struct nic *nic)
             !(MEDIA_TRIED >> (*block & MEDIUM_CODE) & 1))
             continue;
         if (media.type == BLOCK_GPIO)
-            use_pins(nic, block);
+            use_pins(block);
         else
-            use_sia(nic, block);
-        return tulip_start(nic);
+            use_sia(block);
+        return tulip_start();
     }
-    select_port(nic, MODE_PORT_SELECT | MODE_PCS | MODE_SCRAMBLER);
+    select_port(MODE_PORT_SELECT | MODE_PCS | MODE_SCRAMBLER);
     media.mask = media.up = 0;
-    return tulip_start(nic);
+    return tulip_start();
 }
 
 /* The 21040 and 21041 have a SIA only, of which 10BASE-T is used. */
-static bool start_2104x(const struct nic *nic)
+static bool start_2104x(void)
 {
     media.phy = NO_PHY;
     media.mask = SIA_NO_10;
     media.count = media.up = 0;
-    select_port(nic, 0);
+    select_port(0);
     if (tulip.chip == D21040)
-        write_sia(nic, 0x8f01, 0xffff, 0);
+        write_sia(0x8f01, 0xffff, 0);
     else
-        write_sia(nic, 0xef01, 0xff3f, SIA_GENERAL);
+        write_sia(0xef01, 0xff3f, SIA_GENERAL);
     delay_us(10000);
-    return tulip_start(nic);
+    return tulip_start();
 }
 
-bool tulip_media_start(const struct nic *nic)
+bool tulip_media_start(void)
 {
     if (tulip.chip <= D21041)
-        return start_2104x(nic);
+        return start_2104x();
     media.count = media.port = 0;
-    select_port(nic, MODE_PORT_SELECT | MODE_NO_HEARTBEAT);
+    select_port(MODE_PORT_SELECT | MODE_NO_HEARTBEAT);
     if (tulip.chip == D21143)
-        write_sia(nic, 0, 0, SIA_GENERAL);
-    if (tulip.chip != ADMTEK && tulip_read_srom(nic) && find_list())
-        select_phy(nic);
-    if (!find_phy(nic))
-        return next_port(nic);
-    follow_phy(nic);
-    return tulip_start(nic);
+        write_sia(0, 0, SIA_GENERAL);
+    if (tulip.chip != ADMTEK && tulip_read_srom() && find_list())
+        select_phy();
+    if (!find_phy())
+        return next_port();
+    follow_phy();
+    return tulip_start();
 }
 
 bool tulip_media_link(struct nic *nic)
@@ -328,16 +326,16 @@ bool tulip_media_link(struct nic *nic)
     uint32_t mode = tulip.mode;
 
     if (media.phy == NO_PHY) {
-        if ((csr_read(nic, CSR_SIA_STATUS) & media.mask) == media.up)
+        if ((csr_read(CSR_SIA_STATUS) & media.mask) == media.up)
             return true;
         if (media.count && deadline_passed(&media.patience))
-            next_port(nic);
+            next_port();
         return false;
     }
-    if (!phy_link(nic))
+    if (!phy_link())
         return false;
-    follow_phy(nic);
+    follow_phy();
     if (tulip.mode != mode)
-        tulip_change_mode(nic);
+        tulip_change_mode();
     return true;
 }

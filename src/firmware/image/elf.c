@@ -77,7 +77,7 @@ static bool elf_recognise(const uint8_t *data, size_t length)
     return length >= HEADER && *(const uint32_t *)data == ELF_MAGIC;
 }
 
-/* Boot notes; the names are all "Etherboot". */
+/* Boot notes. */
 enum { NOTES_MAGIC = 0x0e1fb007, NOTE_BOOTP = 5, NOTE_MEMORY = 8 };
 struct note {
     uint32_t name_length, length, type;
@@ -93,18 +93,6 @@ struct notes {
     uint32_t ranges;
     uint32_t range[]; /* start, length, type: 20 bytes each */
 };
-static const struct notes notes = {
-    NOTES_MAGIC,
-    0,
-    0,
-    2,
-    {sizeof("Etherboot"), 4, NOTE_BOOTP, "Etherboot"},
-    0,
-    {sizeof("Etherboot"), 0, NOTE_MEMORY, "Etherboot"},
-    {0, 0},
-    0,
-};
-
 static int elf_check(const struct boot_file *file, const struct memory_map *map, struct plan *plan)
 {
     plan_start(plan, file, map);
@@ -112,16 +100,26 @@ static int elf_check(const struct boot_file *file, const struct memory_map *map,
     return handover_add(plan, NOTES_MAGIC);
 }
 
+static void write_note(struct note *note, uint32_t type, uint32_t length)
+{
+    note->name_length = sizeof("Etherboot");
+    note->length = length;
+    note->type = type;
+    memcpy(note->name, "Etherboot", sizeof("Etherboot"));
+}
+
 static void elf_finish(const struct plan *plan)
 {
     struct notes *to = (struct notes *)plan->entry.argument[0];
 
-    *to = notes;
+    to->magic = NOTES_MAGIC;
+    to->count = 2;
+    write_note(&to->bootp, NOTE_BOOTP, sizeof(to->bootp_address));
     to->bootp_address = (uint32_t)(uintptr_t)plan->file->bootp;
     handover_sizes(plan, to->kilobytes);
     to->ranges = plan->file->ram->count;
     to->size = (uint32_t)((uintptr_t)handover_memory(plan, to->range, 20, 0) - (uintptr_t)to);
-    to->memory.length = to->size - offsetof(struct notes, kilobytes);
+    write_note(&to->memory, NOTE_MEMORY, to->size - offsetof(struct notes, kilobytes));
     to->checksum = (uint16_t)~checksum_add(0, to, to->size);
 }
 

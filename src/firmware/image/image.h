@@ -115,6 +115,13 @@ struct image_type {
 enum { IMAGE_TYPES = 7 };
 extern const struct image_type *const image_types[IMAGE_TYPES];
 
+/* An address below 4 GiB less a page: nothing is placed above, so that the end of any part fits 32
+ * bits. */
+uint32_t memory_map_clip(const uint64_t *address);
+
+/* True when they have a byte in common. */
+bool memory_overlap(const struct memory_block *a, const struct memory_block *b);
+
 /* The rest is for the types. */
 
 /* First address from `address` on that is not free memory below 4 GiB. */

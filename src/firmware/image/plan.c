@@ -5,10 +5,9 @@
 #include "lib/print.h"
 #include "lib/string.h"
 
-/* Nothing is placed in the last page below 4 GiB, so that the end of any part fits 32 bits. */
 #define ADDRESS_LIMIT 0xfffff000u
 
-static __attribute__((noinline)) uint32_t clip(const uint64_t *address)
+uint32_t memory_map_clip(const uint64_t *address)
 {
     return *address < ADDRESS_LIMIT ? (uint32_t)*address : ADDRESS_LIMIT;
 }
@@ -18,8 +17,8 @@ uint32_t memory_map_end(const struct memory_map *map, uint32_t address)
     const struct memory_range *range = map->range;
 
     for (unsigned i = map->count; i--; range++)
-        if (clip(&range->start) <= address && clip(&range->end) > address)
-            return clip(&range->end);
+        if (memory_map_clip(&range->start) <= address && memory_map_clip(&range->end) > address)
+            return memory_map_clip(&range->end);
     return address;
 }
 
@@ -65,7 +64,7 @@ static void refuse(struct plan *plan, int error, const char *format, uintptr_t v
     plan_fail(plan, error, format, text, value);
 }
 
-static bool overlap(const struct memory_block *a, const struct memory_block *b)
+bool memory_overlap(const struct memory_block *a, const struct memory_block *b)
 {
     return a->length && b->length && a->start < b->start + b->length &&
            b->start < a->start + a->length;
@@ -90,18 +89,16 @@ void plan_add(struct plan *plan)
         refuse(plan, E_BAD_IMAGE, "%s has %x bytes of file", part->from.length);
     if (!part->to.length || plan->error)
         return;
-    if (start > ADDRESS_LIMIT || part->to.length > ADDRESS_LIMIT - start)
-        refuse(plan, E_BAD_IMAGE, "%s ends above %x", ADDRESS_LIMIT);
     if (!memory_map_holds(plan->map, start, part->to.length))
         refuse(plan, E_OVERLAP, "%s: %x is not free memory", memory_map_end(plan->map, start));
     for (unsigned i = 0; i < plan->count; i++) {
-        if (!overlap(&part->to, &plan->copy[i].to))
+        if (!memory_overlap(&part->to, &plan->copy[i].to))
             continue;
         describe(&plan->copy[i], text);
         refuse(plan, E_BAD_IMAGE, "%s overlaps %s", (uintptr_t)text);
     }
     if (plan->count == PLAN_COPIES_MAX)
-        refuse(plan, E_BAD_IMAGE, "%s is one part too many", 0);
+        refuse(plan, E_BAD_IMAGE, "%s: too many", 0);
     if (plan->error)
         return;
     plan->copy[plan->count++] = *part;
@@ -115,9 +112,9 @@ static uint32_t in_the_way(const struct plan *plan, const struct memory_block *b
     const struct plan_copy *part = plan->copy;
 
     for (unsigned i = plan->count; i--; part++) {
-        if (overlap(block, &part->to))
+        if (memory_overlap(block, &part->to))
             return (uint32_t)part->to.start;
-        if (plan->ordering && overlap(block, &part->from))
+        if (plan->ordering && memory_overlap(block, &part->from))
             return (uint32_t)part->from.start;
     }
     return 0;
@@ -146,8 +143,8 @@ uint32_t plan_room(const struct plan *plan, uint32_t length, uint32_t high, uint
     uint32_t found = 0;
 
     for (unsigned i = plan->map->count; i-- && !found;) {
-        uint32_t low = clip(&plan->map->range[i].start);
-        uint32_t end = clip(&plan->map->range[i].end);
+        uint32_t low = memory_map_clip(&plan->map->range[i].start);
+        uint32_t end = memory_map_clip(&plan->map->range[i].end);
 
         found = room_in(plan, low > floor ? low : floor, end < high ? end : high, length, align);
     }
@@ -169,7 +166,7 @@ static bool in_conflict(const struct plan *plan, unsigned next, const struct pla
     for (const struct plan_copy *other = plan->copy + next; other < plan->copy + plan->count;
          other++)
         if (other != part &&
-            (as_reader ? overlap(&other->to, &part->from) : overlap(&part->to, &other->from)))
+            (as_reader ? memory_overlap(&other->to, &part->from) : memory_overlap(&part->to, &other->from)))
             return true;
     return false;
 }

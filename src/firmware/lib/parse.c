@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "lib/string.h"
+
 const char *parse_decimal(const char *p, uint32_t *value)
 {
     const char *start = p;
@@ -54,4 +56,13 @@ const char *parse_prefix(const char *text, const char *prefix)
         if ((*text | 0x20) != *prefix)
             return NULL;
     return text;
+}
+
+const char *parse_one_of(const char *text, const char *list, unsigned *n)
+{
+    const char *behind;
+
+    for (*n = 0; !(behind = parse_prefix(text, list)); ++*n)
+        list += strlen(list) + 1;
+    return behind;
 }

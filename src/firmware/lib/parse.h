@@ -19,4 +19,8 @@ const char *parse_address(const char *text, uint32_t *address);
  * small letters; some control characters count as its marks. */
 const char *parse_prefix(const char *text, const char *prefix);
 
+/* The same for a list of prefixes, each ended by NUL, with "" behind the last: *n is the number of
+ * the first one that fits, how many there are when none does. Returns what stands behind it. */
+const char *parse_one_of(const char *text, const char *list, unsigned *n);
+
 #endif

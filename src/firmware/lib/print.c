@@ -6,6 +6,8 @@
 
 #include "lib/errors.h"
 
+enum { WIDTH_MAX = 32 };
+
 struct output {
     char *buf;
     size_t cap, len;
@@ -26,92 +28,72 @@ static void put_text(struct output *o, const char *text, char letter)
 
 static void put_number(struct output *o, uint32_t value, unsigned base, unsigned width, char pad)
 {
-    char digits[11];
-    unsigned n = 0;
+    char digits[WIDTH_MAX + 1], *end = digits + WIDTH_MAX, *digit = end;
 
-    do {
-        digits[n++] = "0123456789abcdef"[value % base];
-        value /= base;
-    } while (value);
-    while (width-- > n)
-        put(o, pad);
-    while (n)
-        put(o, digits[--n]);
+    *end = 0;
+    do
+        *--digit = "0123456789abcdef"[value % base];
+    while ((value /= base));
+    while (digit + width > end)
+        *--digit = pad;
+    put_text(o, digit, 'S');
 }
 
-static void put_bytes(struct output *o, const uint8_t *bytes, unsigned count, unsigned base,
-                      char separator)
+static void put_bytes(struct output *o, const uint8_t *bytes, unsigned base, char separator)
 {
-    for (unsigned i = 0; i < count; i++) {
-        if (i)
-            put(o, separator);
-        put_number(o, bytes[i], base, base == 16 ? 2 : 0, '0');
+    const uint8_t *end = bytes + (base == 10 ? 4 : 6);
+
+    for (;;) {
+        put_number(o, *bytes++, base, base == 10 ? 0 : 2, '0');
+        if (bytes == end)
+            break;
+        put(o, separator);
     }
 }
 
-/* `at` stands behind the percent sign and width; returns nothing for an unknown letter but the
- * letter itself. */
-static void put_argument(struct output *o, char letter, unsigned width, char pad, va_list *args)
+/* Every argument is as wide as a pointer, or stands where one would. */
+static void put_argument(struct output *o, char letter, unsigned width, char pad, uintptr_t value)
 {
-    uint32_t address;
-    int error;
+    uint32_t number = (uint32_t)value;
 
-    switch (letter) {
-    case 'c':
-        put(o, (char)va_arg(*args, int));
-        break;
-    case 's':
-    case 'S':
-        put_text(o, va_arg(*args, const char *), letter);
-        break;
-    case 'E':
-        error = va_arg(*args, int);
-        put_text(o, error_text(error), letter);
+    if (letter == 'c') {
+        put(o, (char)number);
+    } else if (letter == 'u' || letter == 'x') {
+        put_number(o, number, letter == 'u' ? 10 : 16, width, pad);
+    } else if (letter == 'I') {
+        put_bytes(o, (const uint8_t *)&number, 10, '.');
+    } else if (letter == 'M') {
+        put_bytes(o, (const uint8_t *)value, 16, ':');
+    } else if (letter == 'E') {
+        put_text(o, error_text((int)number), letter);
         put_text(o, " (E", letter);
-        put_number(o, (uint32_t)-error, 10, 2, '0');
-        put(o, ')');
-        break;
-    case 'u':
-    case 'x':
-        put_number(o, va_arg(*args, unsigned), letter == 'u' ? 10 : 16, width, pad);
-        break;
-    case 'I':
-        address = va_arg(*args, uint32_t);
-        put_bytes(o, (const uint8_t *)&address, 4, 10, '.');
-        break;
-    case 'M':
-        put_bytes(o, va_arg(*args, const uint8_t *), 6, 16, ':');
-        break;
-    default:
-        put(o, letter);
+        put_number(o, -number, 10, 2, '0');
+        put_text(o, ")", letter);
+    } else {
+        put_text(o, (const char *)value, letter);
     }
 }
 
 int print_vformat(char *buf, size_t cap, const char *format, va_list args)
 {
     struct output o = {buf, cap, 0};
-    va_list rest;
 
-    va_copy(rest, args);
     for (; *format; format++) {
         unsigned width = 0;
         char pad = ' ';
 
-        if (*format != '%') {
+        if (*format != '%' || *++format == '%') {
             if (*format == '\n')
                 put(&o, '\r');
             put(&o, *format);
             continue;
         }
-        if (*++format == '0')
+        if (*format == '0')
             pad = '0';
-        for (; *format >= '0' && *format <= '9'; format++)
+        for (; *format <= '9'; format++)
             width = width * 10 + (unsigned)(*format - '0');
-        if (!*format)
-            break;
-        put_argument(&o, *format, width, pad, &rest);
+        put_argument(&o, *format, width, pad, va_arg(args, uintptr_t));
     }
-    va_end(rest);
     if (cap)
         buf[o.len < cap ? o.len : cap - 1] = 0;
     return (int)o.len;

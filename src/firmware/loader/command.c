@@ -62,44 +62,48 @@ static const char *expand(struct boot *boot, const char *p, char **to)
             open--;
         }
     }
-    *end++ = 0;
-    *to = end;
-    return open || end > text + TEXT_MAX ? NULL : p;
+    *end = 0;
+    *to = end + 1;
+    return open || end >= text + TEXT_MAX ? NULL : p;
 }
 
+/* Whether a name in a usage goes on with this. */
 static bool is_spelling(char c)
 {
-    return c == '-' || (uint8_t)((c | 0x20) - 'a') < 26;
+    return c >= '-' && c != '=' && c != '|';
 }
 
 /* The number of an option in a usage, 0 for the command itself, -1 for none; *takes says whether it
  * takes a value. */
-static int option_of(const char *usage, const char *option, size_t length, bool *takes)
+static int option_of(const char *p, const char *option, size_t length, bool *takes)
 {
     int n = 0;
 
-    for (const char *p = usage; *p; p++) {
-        size_t same = 0;
+    do {
+        const char *start = p;
 
-        n += *p == ' ';
-        while (same < length && p[same] == option[same])
-            same++;
-        if (same < length || is_spelling(p[length]) || (p > usage && is_spelling(p[-1])))
-            continue;
-        while (*p && *p != ' ')
+        while (is_spelling(*p))
             p++;
-        *takes = p[-1] == '=';
-        return n;
-    }
+        if ((size_t)(p - start) == length && !memcmp(start, option, length)) {
+            while ((uint8_t)*p > ' ')
+                p++;
+            *takes = p[-1] == '=';
+            return n;
+        }
+        n += *p == ' ';
+    } while (*p++);
     return -1;
 }
 
-/* Take the options from the front of the words. */
+/* Take the options from the front of the words, and check that enough others are left. */
 static int take_options(const char *usage, struct arguments *a)
 {
-    bool any = !strcmp(usage + strlen(usage) - 4, " ...");
+    const char *p = usage;
+    int least = 0;
 
-    while (!any && a->count && a->word[0][0] == '-' && a->word[0][1]) {
+    while (*p++ != ' ')
+        ;
+    while (*p == '-' && a->count && a->word[0][0] == '-' && a->word[0][1]) {
         const char *word = *a->word++, *end = word, *value = NULL;
         bool takes = false;
         int n;
@@ -120,23 +124,9 @@ static int take_options(const char *usage, struct arguments *a)
             return E_ARGUMENTS;
         a->option[n - 1] = value;
     }
-    return 0;
-}
-
-/* Whether there may be so many words. */
-static int check_count(const char *usage, int count)
-{
-    int least = 0, most = 0;
-
-    for (; *usage; usage++) {
-        if (usage[0] == ' ' && usage[1] && usage[1] != '-') {
-            most++;
-            least += usage[1] != '[';
-        }
-        if (*usage == '.')
-            most = WORDS_MAX;
-    }
-    return count < least || count > most ? E_ARGUMENTS : 0;
+    for (; *p; p++)
+        least += p[-1] == ' ' && *p > '-' && *p < '[';
+    return a->count < least ? E_ARGUMENTS : 0;
 }
 
 const struct command *command_find(const char *line)
@@ -161,8 +151,6 @@ static int carry_out(struct boot *boot, const struct command *command, int count
     if (!command)
         return E_COMMAND;
     error = take_options(command->usage, &a);
-    if (!error)
-        error = check_count(command->usage, a.count);
     if (!error) {
         *words[count] = 0;
         memcpy(joined, a.word[0], (size_t)(words[count] + 1 - a.word[0]));

@@ -16,17 +16,6 @@ enum { FIELD_MAX = 3 * 4096, FORM_MAX = 4 * FIELD_MAX };
 
 static struct file *selected; /* what `boot` boots, when it still is a program */
 
-/* Note a command line, where there are words for it. */
-static int set_arguments(struct file *file, const char *text)
-{
-    size_t length = strlen(text) + 1;
-
-    if (length > sizeof(file->arguments))
-        return E_NO_MEMORY;
-    memcpy(file->arguments, text, length);
-    return 0;
-}
-
 static char form[FORM_MAX]; /* what `params` and `param` made */
 
 /* Cut "##params" off a URI. Returns what it stands for. */
@@ -50,7 +39,7 @@ COMMAND("params", "--name|-n= --delete|-d", begin_form);
 static int add_field(struct boot *boot, const struct arguments *arguments)
 {
     const char *text = arguments_behind(arguments);
-    struct value value = {(const uint8_t *)text, (uint32_t)strlen(text), TYPE_URISTRING, true};
+    struct value value = {(const uint8_t *)text, (uint32_t)strlen(text), TYPE_URISTRING};
     size_t length = strlen(form);
 
     /* No field is longer than a command, and each of its bytes becomes three at most. */
@@ -72,14 +61,7 @@ static int acquire(struct boot *boot, const struct arguments *arguments, struct 
     char *text = arguments->word[0];
     int error = 0;
 
-    if (base) {
-        uri = *base;
-    } else {
-        memset(&uri, 0, sizeof(uri));
-        uri.fetcher = &tftp_fetcher;
-        uri.server = boot->lease.boot_server;
-        uri.port = TFTP_PORT;
-    }
+    uri = base ? *base : (struct uri){&tftp_fetcher, boot->lease.boot_server, TFTP_PORT, "", ""};
     *file = file_find(boot, text);
     if (!*file) {
         const char *to_send = take_form(text);
@@ -89,8 +71,13 @@ static int acquire(struct boot *boot, const struct arguments *arguments, struct 
         if (!error)
             error = file_fetch(boot, &uri, arguments->option[NAME], file);
     }
-    if (!error && arguments->count > 1)
-        error = set_arguments(*file, arguments_behind(arguments));
+    if (!error && arguments->count > 1) {
+        size_t length = strlen(arguments_behind(arguments)) + 1;
+
+        if (length > sizeof((*file)->arguments))
+            return E_NO_MEMORY;
+        memcpy((*file)->arguments, arguments_behind(arguments), length);
+    }
     return error;
 }
 
@@ -100,7 +87,7 @@ static int fetch(struct boot *boot, const struct arguments *arguments)
 
     return acquire(boot, arguments, &file);
 }
-COMMAND("imgfetch|initrd|module", OPTIONS "URI [ARGUMENT...]", fetch);
+COMMAND("imgfetch|initrd|module|imgargs", OPTIONS "URI [ARGUMENT...]", fetch);
 
 static int select(struct boot *boot, const struct arguments *arguments)
 {
@@ -142,14 +129,6 @@ static int chain(struct boot *boot, const struct arguments *arguments)
 }
 COMMAND("boot|chain|imgexec", OPTIONS "[URI] [ARGUMENT...]", chain);
 
-static int change_arguments(struct boot *boot, const struct arguments *arguments)
-{
-    struct file *file = file_find(boot, arguments->word[0]);
-
-    return file ? set_arguments(file, arguments_behind(arguments)) : E_NO_FILE;
-}
-COMMAND("imgargs", "NAME [ARGUMENT...]", change_arguments);
-
 static int show(struct boot *boot, const struct arguments *arguments)
 {
     const struct file *file;
@@ -162,10 +141,13 @@ COMMAND("imgstat", "", show);
 
 static int forget(struct boot *boot, const struct arguments *arguments)
 {
-    struct file *file = arguments->count ? file_find(boot, arguments->word[0]) : NULL;
+    struct file *file = NULL;
 
-    if (!file && arguments->count)
-        return E_NO_FILE;
+    if (arguments->count) {
+        file = file_find(boot, arguments->word[0]);
+        if (!file)
+            return E_NO_FILE;
+    }
     file_free(boot, file);
     return 0;
 }

@@ -10,7 +10,6 @@
 #include "platform/nic.h"
 
 enum { PROGRESS_MS = 1000, PROGRESS_FROM = 1 << 18, PAGE = 4096 };
-#define FOUR_GIB (1ULL << 32)
 
 static uint32_t started, shown; /* ms: the transfer began, its progress was shown last */
 
@@ -41,11 +40,11 @@ int file_room(struct boot *boot, uint8_t **start, uint32_t *length)
             memory_reserve(&left, (uint32_t)file->data, (uint32_t)file->data + file->length);
     *length = 0;
     for (const struct memory_range *r = left.range; r < left.range + left.count; r++) {
-        uint64_t end = r->end < FOUR_GIB ? r->end : FOUR_GIB - PAGE;
+        uint32_t at = memory_map_clip(&r->start), room = memory_map_clip(&r->end) - at;
 
-        if (r->start < end && end - r->start > *length) {
-            *start = (uint8_t *)(uint32_t)r->start;
-            *length = (uint32_t)(end - r->start);
+        if (room > *length) {
+            *start = (uint8_t *)at;
+            *length = room;
         }
     }
     return *length ? 0 : E_NO_MEMORY;
@@ -71,19 +70,17 @@ static struct file *new_file(struct boot *boot)
     return file;
 }
 
+/* `name` NULL: the last part of its path. */
 static void name_file(struct file *file, const char *name)
 {
-    char end = name ? 0 : '?';
     size_t n = 0;
 
-    if (!name) {
-        name = file->uri.path;
-        for (const char *p = name; *p && *p != '?'; p++)
-            if (*p == '/')
-                name = p + 1;
-    }
-    while (*name && *name != end && n < FILE_NAME_MAX)
-        file->name[n++] = *name++;
+    for (const char *p = name ? name : file->uri.path; *p && (name || *p != '?'); p++)
+        if (!name && *p == '/')
+            n = 0;
+        else if (n < FILE_NAME_MAX)
+            file->name[n++] = *p;
+    file->name[n] = 0;
 }
 
 int file_try(struct boot *boot, const struct uri *uri, const char *name, struct file **file)

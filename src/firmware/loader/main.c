@@ -23,12 +23,13 @@ extern uint8_t _image_start[], _image_end[];
 static struct boot boot;
 
 /* Where it stands now, with what platform/bios/start.asm notes behind it, ends before this. */
-enum { UNPACKED_END = 0x400000 };
+enum { UNPACKED_END = 0x400000, PAGE = 4096 };
 
 /* Called where the payload was unpacked, before it moves: nothing set here may point into the
  * image. */
 uint32_t early_init(const struct boot_info *info)
 {
+    static struct plan plan;
     uint32_t size = (uint32_t)(_image_end - _image_start), base;
 
     timer_start();
@@ -36,7 +37,8 @@ uint32_t early_init(const struct boot_info *info)
     memory_read(&boot.ram);
     boot.memory = boot.ram;
     memory_reserve(&boot.memory, base, 0xa0000);
-    base = memory_highest(&boot.memory, size);
+    plan_start(&plan, NULL, &boot.memory);
+    base = plan_room(&plan, size, UINT32_MAX, PAGE);
     if (base < UNPACKED_END) /* no room elsewhere, or not clear of where it stands now */
         base = (uint32_t)_image_start;
     memory_reserve(&boot.memory, base, base + size);

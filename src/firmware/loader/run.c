@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a fetched file is, and the end of the boot in it. */
-#include "image/wrapper.h"
 #include "lib/parse.h"
 #include "lib/print.h"
 #include "lib/string.h"
@@ -11,6 +10,9 @@
 #include "platform/bios/realmode.h"
 #include "pxe/stack.h"
 
+/* Not in every profile. */
+__attribute__((weak)) int file_unpack(struct boot *boot, struct file *file);
+
 int file_initrds(struct boot *boot, const struct uri *base, const char *arguments)
 {
     static char name[URI_PATH_MAX + 1];
@@ -19,22 +21,24 @@ int file_initrds(struct boot *boot, const struct uri *base, const char *argument
     int error = 0;
 
     for (const char *p = arguments; *p && !error; p += *p != 0) {
-        const char *behind = names ? p : parse_prefix(p, "initrd=");
+        const char *behind = parse_prefix(p, "initrd=");
         struct file *initrd;
         size_t n = 0;
 
-        names = behind;
-        if (names)
+        if (behind) {
+            names = true;
             p = behind;
-        for (; *p && *p != ' ' && !(names && *p == ',') && n < URI_PATH_MAX; p++)
-            name[n++] = *p;
+        }
+        while (*p && *p != ' ' && *p != ',' && n < URI_PATH_MAX)
+            name[n++] = *p++;
         name[n] = 0;
         if (names && n) {
             uri = *base;
             error = uri_parse(name, &uri);
             error = error ? failed(name, error) : file_fetch(boot, &uri, NULL, &initrd);
         }
-        names &= *p == ',';
+        if (*p == ' ')
+            names = false;
     }
     return error;
 }
@@ -56,14 +60,11 @@ static unsigned collect_modules(struct boot *boot, struct module *module)
 static void forget_overwritten(struct boot *boot, const struct plan *plan)
 {
     for (struct file *file = boot->file; file < boot->file + FILES_MAX; file++) {
-        uintptr_t start = (uintptr_t)file->data, end = start + file->length;
+        const struct memory_block data = {(uintptr_t)file->data, file->length};
 
-        for (unsigned i = 0; i < plan->count; i++) {
-            const struct memory_block *to = &plan->copy[i].to;
-
-            if (to->start < end && start < to->start + to->length)
+        for (unsigned i = 0; i < plan->count; i++)
+            if (memory_overlap(&data, &plan->copy[i].to))
                 file->data = NULL;
-        }
     }
 }
 
@@ -116,36 +117,12 @@ static int boot_image(struct boot *boot, const struct image_type *type, struct f
     return error;
 }
 
-/* Put what is in a compressed file in its place. */
-static int unpack(struct boot *boot, const struct wrapper *wrapper, struct file *file)
-{
-    uint8_t *start;
-    uint32_t cap;
-    size_t length = 0;
-    int error = file_room(boot, &start, &cap);
-
-    if (!error)
-        error = wrapper->unpack(file->data, file->length, start, cap, &length);
-    if (error) {
-        print("%s %s: %E: byte %u\n", wrapper->name, file->uri.path, error, (uint32_t)length);
-        return error;
-    }
-    file->data = start;
-    file->length = (uint32_t)length;
-    file_settle(file, start, cap);
-    return 0;
-}
-
 int file_run(struct boot *boot, struct file *file)
 {
-    int error = 0;
+    int error = file_unpack ? file_unpack(boot, file) : 0;
 
-    for (unsigned i = 0; i < WRAPPERS; i++)
-        if (wrappers[i] && wrappers[i]->recognise(file->data, file->length))
-            error = unpack(boot, wrappers[i], file);
     if (error)
         return error;
-
     /* Whatever name it came by, it would do what we did. */
     if (boot->first_stage.self &&
         identity_in_file(boot->first_stage.self, file->data, file->length))

@@ -42,7 +42,7 @@ void script_position(void)
     print("%s:%u: ", current->name, line);
 }
 
-static const char *behind_spaces(const char *p)
+__attribute__((noinline)) static const char *behind_spaces(const char *p)
 {
     while (*p == ' ' || *p == '\t')
         p++;

@@ -10,14 +10,7 @@
 
 static int echo(struct boot *boot, const struct arguments *arguments)
 {
-    static char piece[1000]; /* the console takes no text of any length at once */
-
-    for (const char *text = arguments->rest; *text; text += strlen(piece)) {
-        print_format(piece, sizeof(piece), "%S", text);
-        print("%s", piece);
-    }
-    if (!arguments->option[0])
-        print("\n");
+    print(arguments->option[0] ? "%s" : "%s\n", arguments->rest);
     return 0;
 }
 COMMAND("echo", "-n [TEXT...]", echo);
@@ -39,21 +32,6 @@ static int iseq(struct boot *boot, const struct arguments *arguments)
     return strcmp(arguments->word[0], arguments->word[1]) ? E_UNTRUE : 0;
 }
 COMMAND("iseq", "VALUE VALUE", iseq);
-
-/* Add to a variable; one that is not set counts as 0. */
-static int inc(struct boot *boot, const struct arguments *arguments)
-{
-    char text[12];
-    uint32_t value, more = 1;
-
-    if (arguments->count > 1)
-        parse_decimal(arguments->word[1], &more);
-    variable_get(boot, arguments->word[0], text, sizeof(text));
-    parse_decimal(text, &value);
-    print_format(text, sizeof(text), "%u", value + more);
-    return variable_set(boot, arguments->word[0], text);
-}
-COMMAND("inc", "NAME [NUMBER]", inc);
 
 static bool never(void *context)
 {

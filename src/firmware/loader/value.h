@@ -3,7 +3,6 @@
 #ifndef LOADER_VALUE_H
 #define LOADER_VALUE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,7 +13,6 @@ enum value_type {
     TYPE_HEXRAW,    /* 525400 */
     TYPE_HEX,       /* 52:54:00 */
     TYPE_UUID,
-    TYPE_GUID, /* the same with its first three fields little-endian, as SMBIOS has it */
     TYPE_IPV4,
     TYPE_UINT, /* in network byte order, of any length; the last four bytes count */
     TYPE_INT,
@@ -24,14 +22,13 @@ enum value_type {
 struct value {
     const uint8_t *data;
     uint32_t length;
-    uint8_t type;
-    bool is_text; /* which already shows what an address or a decimal number is */
+    unsigned type;
 };
 
-/* The type that a name begins with, TYPES for none: numbers have their bits behind it. */
-enum value_type value_type(const char *name);
+/* Their names in that order, for parse_one_of(): numbers have their bits behind it. */
+extern const char value_types[];
 
-/* Write a value as text. Returns its length, which may be over cap - 1. */
+/* Write a value as text, whose length is not 0. Returns the text's, which may be over cap - 1. */
 int value_print(const struct value *value, char *text, size_t cap);
 
 #endif

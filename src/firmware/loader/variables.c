@@ -20,82 +20,72 @@ static struct variable {
     char name[NAME_SIZE], value[VALUE_SIZE];
 } variables[VARIABLES_MAX];
 
-/* What has a value without that, and where it is. */
+/* What has a value without that, and where it is: names, and in the same order the rest. */
+static const char names[] =
+    "mac\0ip\0netmask\0gateway\0dns\0next-server\0filename\0platform\0buildarch\0version\0hostname\0"
+    "domain\0root-path\0dhcp-server\0user-class\0manufacturer\0product\0serial\0asset\0uuid\0";
 enum source { IN_NET, IN_LEASE, IN_TEXTS, IN_VERSION, IN_OPTION, IN_SMBIOS };
 static const char texts[] = "pcbios\0i386";
 static const struct known {
-    char name[14];
     uint8_t source, type;
     uint16_t at; /* an offset, the number of an option, or a field as SYSTEM and CHASSIS have it */
 } known[] = {
 #define NET(type, member)   IN_NET, type, offsetof(struct net, member)
 #define LEASE(type, member) IN_LEASE, type, offsetof(struct dhcp_lease, member)
-#define SYSTEM              0x100
-#define CHASSIS             0x300
-#define UUID                (SYSTEM | 8)
-    {"mac", NET(TYPE_HEX, mac)},
-    {"ip", NET(TYPE_IPV4, ip)},
-    {"netmask", NET(TYPE_IPV4, mask)},
-    {"gateway", NET(TYPE_IPV4, gateway)},
-    {"dns", NET(TYPE_IPV4, dns)},
-    {"next-server", LEASE(TYPE_IPV4, boot_server)},
-    {"filename", LEASE(TYPE_STRING, boot_file)},
-    {"platform", IN_TEXTS, TYPE_STRING, 0},
-    {"buildarch", IN_TEXTS, TYPE_STRING, 7},
-    {"version", IN_VERSION, TYPE_STRING, 0},
-    {"hostname", IN_OPTION, TYPE_STRING, OPTION_HOST_NAME},
-    {"domain", IN_OPTION, TYPE_STRING, OPTION_DOMAIN},
-    {"root-path", IN_OPTION, TYPE_STRING, OPTION_ROOT_PATH},
-    {"dhcp-server", IN_OPTION, TYPE_IPV4, OPTION_SERVER_ID},
-    {"user-class", IN_OPTION, TYPE_STRING, OPTION_USER_CLASS},
-    {"manufacturer", IN_SMBIOS, TYPE_STRING, SYSTEM | 4},
-    {"product", IN_SMBIOS, TYPE_STRING, SYSTEM | 5},
-    {"serial", IN_SMBIOS, TYPE_STRING, SYSTEM | 7},
-    {"uuid", IN_SMBIOS, TYPE_GUID, UUID},
-    {"asset", IN_SMBIOS, TYPE_STRING, CHASSIS | 8},
-    {"", IN_OPTION, TYPE_STRING, 0}, /* all others */
+#define SYSTEM(offset)      IN_SMBIOS, TYPE_STRING, (offset) << 8 | 1
+#define CHASSIS(offset)     IN_SMBIOS, TYPE_STRING, (offset) << 8 | 3
+    {NET(TYPE_HEX, mac)},
+    {NET(TYPE_IPV4, ip)},
+    {NET(TYPE_IPV4, mask)},
+    {NET(TYPE_IPV4, gateway)},
+    {NET(TYPE_IPV4, dns)},
+    {LEASE(TYPE_IPV4, boot_server)},
+    {LEASE(TYPE_STRING, boot_file)},
+    {IN_TEXTS, TYPE_STRING, 0},
+    {IN_TEXTS, TYPE_STRING, 7},
+    {IN_VERSION, TYPE_STRING, 0},
+    {IN_OPTION, TYPE_STRING, OPTION_HOST_NAME},
+    {IN_OPTION, TYPE_STRING, OPTION_DOMAIN},
+    {IN_OPTION, TYPE_STRING, OPTION_ROOT_PATH},
+    {IN_OPTION, TYPE_IPV4, OPTION_SERVER_ID},
+    {IN_OPTION, TYPE_STRING, OPTION_USER_CLASS},
+    {SYSTEM(4)},
+    {SYSTEM(5)},
+    {SYSTEM(7)},
+    {CHASSIS(8)},
+    {IN_SMBIOS, TYPE_UUID, 8 << 8 | 1},
+    {IN_OPTION, TYPE_STRING, 0}, /* all others */
 };
 
-/* A name as it was read: "scope/name:type". */
-static const char scopes[] = "dhcp/\0proxydhcp/\0pxebs/\0smbios/\0builtin/\0";
-enum scope { DHCP, PROXY, PXE_SERVER, SMBIOS, BUILTIN, ANY };
+/* A name as it was read: "card/scope/name:type". */
+static const char cards[] = "net0/\0netx/\0net0.\0netx.\0";
+static const char scopes[] = "dhcp/\0proxydhcp/\0smbios/\0";
+enum scope { DHCP, PROXY, SMBIOS, ANY };
 struct name {
     const struct known *known;
-    uint8_t scope, type; /* TYPES = not given */
+    unsigned scope, type; /* TYPES = not given */
     char plain[NAME_SIZE];
 };
 
-/* Read a name. False when it is too long, or has no such card or type. */
+/* Read a name. False when it is too long, or has no such type. */
 static bool read_name(struct name *name, const char *text)
 {
-    const char *behind = parse_prefix(text, "net");
-    size_t n = 0;
+    unsigned n;
 
-    if (behind && (behind[1] == '/' || behind[1] == '.')) {
-        if (*behind != '0' && *behind != 'X')
-            return false;
-        text = behind + 2;
-    }
-    name->scope = 0;
-    for (const char *scope = scopes; *scope; scope += strlen(scope) + 1) {
-        behind = parse_prefix(text, scope);
-        if (behind) {
-            text = behind;
-            break;
-        }
-        name->scope++;
-    }
-    while (*text && *text != ':' && n < NAME_SIZE - 1)
-        name->plain[n++] = *text++;
+    text = parse_one_of(parse_one_of(text, cards, &n), scopes, &name->scope);
+    for (n = 0; *text && *text != ':' && n < NAME_SIZE - 1; n++)
+        name->plain[n] = *text++;
     name->plain[n] = 0;
     name->known = known;
-    while (*name->known->name && strcmp(name->known->name, name->plain))
+    for (const char *p = names; *p && strcmp(p, name->plain); p += strlen(p) + 1)
         name->known++;
     name->type = TYPES;
-    if (!*text)
-        return n;
-    name->type = value_type(text + 1);
-    return *text == ':' && name->type < TYPES && n;
+    if (*text) {
+        parse_one_of(text + 1, value_types, &name->type);
+        if (*text != ':' || name->type == TYPES)
+            return false;
+    }
+    return n;
 }
 
 /* The variable of a name, "" for a free place; NULL when there is none. */
@@ -107,30 +97,23 @@ static struct variable *find(const char *name)
     return NULL;
 }
 
-/* Numbers with dots between them, such as "175.189"; the last one stands last. */
-static bool read_numbers(const char *p, uint8_t number[4])
+/* Numbers with dots between them, such as "175.189": the first one in the lowest byte. 0 for
+ * anything else. */
+static uint32_t read_numbers(const char *p)
 {
-    uint32_t value;
+    uint32_t value, numbers = 0;
 
-    memset(number, 0, 4);
-    do {
+    for (unsigned shift = 0; shift < 32; shift += 8) {
         p = parse_decimal(p, &value);
-        memmove(number, number + 1, 3);
-        number[3] = (uint8_t)value;
-    } while (p && *p++ == '.');
-    return p && !p[-1];
-}
-
-/* What the servers or one of them said. */
-static const struct dhcp_lease *lease_in(const struct boot *boot, unsigned scope)
-{
-    static struct dhcp_lease other;
-
-    if (scope > PXE_SERVER)
-        return &boot->lease;
-    other.ack = scope == DHCP ? boot->lease.ack : boot->lease.proxy;
-    dhcp_boot_target(&other.ack, &other.boot_server, other.boot_file);
-    return &other;
+        if (!p)
+            break;
+        numbers |= (uint8_t)value << shift;
+        if (!*p)
+            return numbers;
+        if (*p++ != '.')
+            break;
+    }
+    return 0;
 }
 
 /* Where the network stack or a lease has it. */
@@ -147,32 +130,39 @@ static uint8_t *location(const struct known *k, const struct dhcp_lease *lease)
 /* Its value; length 0 when there is none. */
 static void fetch(const struct boot *boot, const struct name *name, struct value *value)
 {
-    const struct dhcp_lease *lease = lease_in(boot, name->scope);
+    static struct dhcp_lease one; /* what one of the servers said */
+    static uint8_t uuid[16];      /* SMBIOS has the first three fields little-endian */
+    const struct dhcp_lease *lease = &boot->lease;
     const struct known *k = name->known;
-    unsigned source = k->source, at = k->at;
-    uint32_t length = at == UUID ? 16 : 0;
+    unsigned source = k->source;
+    uint32_t at = k->at;
 
+    if (name->scope <= PROXY) {
+        one.ack = name->scope == DHCP ? lease->ack : lease->proxy;
+        dhcp_boot_target(&one.ack, &one.boot_server, one.boot_file);
+        lease = &one;
+    }
     value->length = 0;
-    if (!*k->name) {
-        uint8_t number[4];
-
-        if (!read_numbers(name->plain, number))
-            return;
-        length = number[3];
-        at = number[2] ? DHCP_INNER(number[2], length) : length;
-        if (name->scope == SMBIOS) {
+    if (k->type == TYPE_UUID)
+        at |= 16 << 16;
+    if (!at && source == IN_OPTION) {
+        at = read_numbers(name->plain);
+        if (name->scope == SMBIOS)
             source = IN_SMBIOS;
-            at = number[1] << 8 | number[2];
-        }
     }
     if (source == IN_SMBIOS) {
-        value->length = length;
-        value->data = smbios_field((uint8_t)(at >> 8), (uint8_t)at, &value->length);
+        value->length = at >> 16;
+        value->data = smbios_field((uint8_t)at, (uint8_t)(at >> 8), &value->length);
+        if (at >> 16 == sizeof(uuid) && value->length) {
+            for (unsigned i = 0; i < sizeof(uuid); i++)
+                uuid[i] = value->data[i < 4 ? i ^ 3 : i < 8 ? i ^ 1 : i];
+            value->data = uuid;
+        }
     } else if (source == IN_OPTION) {
-        const struct dhcp_value *option = dhcp_option(&lease->ack, at);
+        const struct dhcp_value *option = dhcp_option(&lease->ack, (uint16_t)at);
 
         if (!option->len)
-            option = dhcp_option(&lease->proxy, at);
+            option = dhcp_option(&lease->proxy, (uint16_t)at);
         value->data = option->data;
         value->length = (uint32_t)option->len;
     } else {
@@ -192,24 +182,24 @@ int variable_get(struct boot *boot, const char *name, char *text, size_t cap)
     struct value value;
     struct name read;
 
-    if (cap)
-        *text = 0;
+    *text = 0;
     if (!read_name(&read, name))
         return -1;
     value.type = read.known->type;
     if (read.scope == ANY)
         variable = find(read.plain);
-    value.is_text = variable;
     if (variable) {
-        value.type = TYPE_STRING;
         value.data = (const uint8_t *)variable->value;
         value.length = (uint32_t)strlen(variable->value);
+        value.type = TYPE_STRING;
+        if (read.type >= TYPE_IPV4) /* text already shows an address or number */
+            read.type = TYPES;
     } else {
         fetch(boot, &read, &value);
         if (!value.length)
             return -1;
     }
-    if (read.type < TYPES && (read.type != TYPE_UUID || value.type != TYPE_GUID))
+    if (read.type < TYPES)
         value.type = read.type;
     return value_print(&value, text, cap);
 }
@@ -265,29 +255,30 @@ int variable_set(struct boot *boot, const char *name, const char *value)
     if (read.known->source <= IN_LEASE && read.known->type != TYPE_HEX)
         return set_known(read.known, location(read.known, &boot->lease), value);
     variable = find(read.plain);
-    if (variable)
-        variable->name[0] = 0;
-    if (read.known->at == OPTION_USER_CLASS)
-        settings[SETTING_USER_CLASS] = 0;
+    if (!variable)
+        variable = find("");
     length = strlen(value) + 1;
-    if (length == 1)
-        return 0;
-    variable = find("");
     if (length > VALUE_SIZE || !variable)
         return E_NO_MEMORY;
+    variable->name[0] = 0;
     memcpy(variable->value, value, length);
     if (read.type >= TYPE_HEXHYP && read.type <= TYPE_HEX && !decode(variable->value))
         return E_ARGUMENTS;
-    memcpy(variable->name, read.plain, NAME_SIZE);
+    if (length > 1)
+        memcpy(variable->name, read.plain, NAME_SIZE);
     if (read.known->at == OPTION_USER_CLASS)
-        settings[SETTING_USER_CLASS] = (uintptr_t)variable->value;
+        settings[SETTING_USER_CLASS] = length > 1 ? (uintptr_t)variable->value : 0;
     return 0;
 }
 
 const char *variable_name(unsigned n)
 {
+    const char *name = names;
+
     for (const struct variable *v = variables; v < variables + VARIABLES_MAX; v++)
         if (v->name[0] && !n--)
             return v->name;
-    return n < sizeof(known) / sizeof(known[0]) - 1 ? known[n].name : NULL;
+    for (; *name && n--; name += strlen(name) + 1)
+        ;
+    return *name ? name : NULL;
 }

@@ -128,7 +128,7 @@ int arp_resolve(uint32_t ip, uint8_t mac[6])
             if (!rc)
                 rc = net_wait(arp_answered, n, ARP_FIRST_WAIT_MS << tries);
             open = NULL;
-        } while (rc == E_TIMEOUT && ++tries < ARP_TRIES && (unicast || !net.hasty));
+        } while (rc == E_TIMEOUT && ++tries < ARP_TRIES);
         n->since = net_now();
         if (rc == E_TIMEOUT)
             rc = unicast ? 0 : E_NO_ARP; /* who is silent may still hear */

@@ -102,11 +102,10 @@ uint8_t dhcp_type(const struct dhcp_packet *packet)
 
 bool dhcp_is_pxe(const struct dhcp_packet *packet)
 {
-    const struct dhcp_value *option = dhcp_option(packet, OPTION_CLASS);
-    const char *class = option->len && option->data[0] == 'H' ? "HTTPClient" : "PXEClient";
-    size_t len = strlen(class);
+    static char class[DHCP_PACKET_MAX + 1];
 
-    return option->len >= len && !memcmp(option->data, class, len);
+    dhcp_option_string(packet, OPTION_CLASS, class, DHCP_PACKET_MAX);
+    return parse_prefix(class, "pxeclient") || parse_prefix(class, "httpclient");
 }
 
 uint32_t dhcp_server(const struct dhcp_packet *packet)
@@ -129,12 +128,15 @@ void dhcp_boot_target(const struct dhcp_packet *packet, uint32_t *server, char *
 {
     const struct dhcp_message *m = dhcp_message(packet);
 
+    uint32_t address;
+
     dhcp_option_string(packet, OPTION_TFTP_SERVER, file, DHCP_NAME_MAX);
-    *server = text_address(file);
-    if (!*server)
-        *server = m->siaddr;
-    if (!*server)
-        *server = dhcp_option_address(packet, OPTION_TFTP_ADDRESS);
+    address = text_address(file);
+    if (!address)
+        address = m->siaddr;
+    if (!address)
+        address = dhcp_option_address(packet, OPTION_TFTP_ADDRESS);
+    *server = address;
     if (!*server && !*file) {
         /* A name in `sname` is mostly the DHCP server's own. */
         if (!(overloaded(packet) & OVERLOAD_SNAME))

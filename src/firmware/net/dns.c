@@ -23,7 +23,6 @@ enum {
     NAME_MAX = 255, /* in a message, with the lengths of its labels; as text it is no longer */
     POINTER = 0xc0,
     ALIASES_MAX = 16, /* in a row */
-    KNOWN_MS = 60000,
 };
 enum { RECURSION_DESIRED = 1, IS_RESPONSE = 0x80, CODE = 15, NO_SUCH_NAME = 3 };
 #define ADDRESS be32(0x10001) /* type and class of a record */
@@ -44,25 +43,23 @@ struct dns_record {
     uint8_t data[];
 } __attribute__((packed));
 
+/* What is asked, and its length; a name that is too long is not asked. */
 static struct {
     struct dns_header header;
-    uint8_t name[NAME_MAX + 1 + sizeof(uint32_t)]; /* and what is asked for */
+    uint8_t name[NAME_MAX + SEARCH_MAX + 8]; /* and what is asked for */
 } query;
+static size_t query_length;
 
-/* Names that were read are text in small letters, with a dot at the end. */
-static char question[NAME_MAX + 1];
-static char wanted[NAME_MAX + 1]; /* whose address: the question's name, or what that stands for */
-static unsigned aliases;          /* that may still follow */
-static unsigned preferred;        /* the server that answered last */
-
-static char known[NAME_MAX + 1]; /* the name found last, as it was given; "" = none */
-static uint32_t found, since;    /* its address, and when */
+static char alias[NAME_MAX + 1]; /* what the answer's last alias stands for */
+static uint32_t found;
+static unsigned preferred; /* the server that answered last */
 
 static const uint8_t *message, *message_end; /* that is read */
 
-/* Read a name, which may go on elsewhere in the message. Returns what stands behind it, NULL when
- * it is malformed. A pointer has to lead towards the start, so every name ends. */
-static const uint8_t *read_name(const uint8_t *p, char text[NAME_MAX + 1])
+/* Read a name, which may go on elsewhere in the message, as text with a dot at its end. Returns
+ * what stands behind it, NULL when it is malformed. A pointer has to lead towards the start, so
+ * every name ends. */
+static const uint8_t *read_name(const uint8_t *p, char *text)
 {
     const uint8_t *behind = NULL, *limit = p;
     char *end = text;
@@ -85,32 +82,26 @@ static const uint8_t *read_name(const uint8_t *p, char text[NAME_MAX + 1])
             *end = 0;
             return behind ? behind : p;
         }
-        for (; left; left--) {
-            uint8_t c = *p++;
-
-            *end++ = (char)((uint8_t)(c - 'A') < 26 ? c | 0x20 : c);
-        }
+        memcpy(end, p, left);
+        p += left;
+        end += left;
         *end++ = '.';
     }
     *text = 0;
     return NULL;
 }
 
-/* What a message says of the question. Its records may come in any order. */
+/* What a message says of the question. A server that knows aliases gives nothing but them and the
+ * address that the last one has, so the names of records tell nothing more. */
 static __attribute__((noinline)) int read_answer(void)
 {
     static char name[NAME_MAX + 1];
     const struct dns_header *header = (const struct dns_header *)message;
-    const uint8_t *records = read_name(message + sizeof(*header), wanted), *p;
+    const uint8_t *p = message + query_length;
     int rc = E_NAME, code = header->code & CODE;
 
-    if (!records || message_end - records < 4 || strcmp(question, wanted) ||
-        get32(records) != ADDRESS)
-        return NO_ANSWER_YET;
     if (code)
         return code == NO_SUCH_NAME ? E_NAME : E_ACCESS;
-again:
-    p = records + 4;
     for (unsigned left = be16(header->answers); left; left--) {
         const struct dns_record *record = (const struct dns_record *)(p = read_name(p, name));
 
@@ -119,24 +110,20 @@ again:
         p = record->data + be16(record->length);
         if (p > message_end)
             return E_PROTOCOL;
-        if (strcmp(name, wanted))
-            continue;
         if (record->kind == ADDRESS && record->length == be16(sizeof(found))) {
             found = get32(record->data);
             return 0;
         }
         if (record->kind == ALIAS) {
-            if (!aliases || !read_name(record->data, wanted))
+            if (!read_name(record->data, alias))
                 return E_PROTOCOL;
-            aliases--;
             rc = ANOTHER_QUESTION;
-            goto again;
         }
     }
     return rc;
 }
 
-/* Only the server asked last can answer. */
+/* Only the server asked last can answer, and it repeats the question. */
 static void dns_receive(struct udp_socket *socket, const struct udp_datagram *datagram)
 {
     const struct dns_header *header = (const struct dns_header *)datagram->data;
@@ -144,8 +131,9 @@ static void dns_receive(struct udp_socket *socket, const struct udp_datagram *da
     message = datagram->data;
     message_end = message + datagram->len;
     if (datagram->from == socket->peer && datagram->from_port == PORT &&
-        datagram->len >= sizeof(*header) && header->id == query.header.id &&
-        (header->flags & IS_RESPONSE) && socket->error == NO_ANSWER_YET)
+        datagram->len >= query_length && header->id == query.header.id &&
+        (header->flags & IS_RESPONSE) && socket->error == NO_ANSWER_YET &&
+        !memcmp(header + 1, query.name, query_length - sizeof(*header)))
         socket->error = read_answer();
 }
 static struct udp_socket dns_socket = {.receive = dns_receive, .peer_port = PORT};
@@ -155,36 +143,35 @@ static bool dns_done(void *unused)
     return dns_socket.error != NO_ANSWER_YET;
 }
 
-/* Make a question of a name. Returns what stands behind it, NULL when there can be no such name. */
-static const uint8_t *write_question(const char *name)
+/* Make a question of a name; false when there can be no such name. */
+static bool write_question(const char *name)
 {
     uint8_t *length = query.name, *end = length + 1;
 
-    for (; *name; name++, end++) {
-        if (end == query.name + NAME_MAX)
-            return NULL;
-        *end = (uint8_t)*name;
-        if (*name == '.') {
-            *length = (uint8_t)(end - length - 1);
-            length = end;
+    for (;; name++) {
+        if (*name && *name != '.') {
+            *end++ = (uint8_t)*name;
+            continue;
         }
+        *length = (uint8_t)(end - length - 1);
+        if ((unsigned)(end - length) - 2 >= LABEL_MAX)
+            return false;
+        length = end++;
+        if (!*name || !name[1])
+            break;
     }
-    *length = (uint8_t)(end - length - 1);
-    if (*length)
-        *end++ = 0;
+    *length = 0;
     ((struct unaligned32 *)end)->word = ADDRESS;
-    message = query.name;
-    message_end = end;
-    return *query.name && read_name(query.name, question) == end ? end + sizeof(uint32_t) : NULL;
+    query_length = (size_t)(end - (uint8_t *)&query) + sizeof(uint32_t);
+    return end <= query.name + NAME_MAX;
 }
 
 /* Ask the servers in turn for the address of a name, until one knows. */
 static int ask(const char *name)
 {
-    const uint8_t *end = write_question(name);
     int rc = E_NO_DNS;
 
-    if (!end)
+    if (!write_question(name))
         return E_NAME;
     query.header.id = (uint16_t)net_random();
     query.header.flags = RECURSION_DESIRED;
@@ -198,10 +185,7 @@ static int ask(const char *name)
         if (!dns_socket.peer)
             continue;
         dns_socket.error = NO_ANSWER_YET;
-        net.hasty = true;
-        rc =
-            udp_send(&dns_socket, dns_socket.peer, PORT, &query, (size_t)(end - (uint8_t *)&query));
-        net.hasty = false;
+        rc = udp_send(&dns_socket, dns_socket.peer, PORT, &query, query_length);
         if (!rc)
             rc = net_wait(dns_done, NULL, FIRST_WAIT_MS << i / DNS_SERVERS);
         if (!rc)
@@ -219,46 +203,32 @@ static int ask(const char *name)
 
 static int look_up(const char *name)
 {
+    unsigned aliases = ALIASES_MAX;
     int rc;
 
-    aliases = ALIASES_MAX;
-    while ((rc = ask(name)) == ANOTHER_QUESTION)
-        name = wanted;
-    return rc;
+    while ((rc = ask(name)) == ANOTHER_QUESTION && --aliases)
+        name = alias;
+    return rc == ANOTHER_QUESTION ? E_PROTOCOL : rc;
 }
 
-/* As a name without a dot at its end may be meant: as it stands, and in each domain. */
-static int search(const char *name)
+int dns_resolve(const char *name, uint32_t *address)
 {
     static char text[NAME_MAX + SEARCH_MAX + 2];
-    const char *domain = net.search, *p = name;
+    const char *domain = net.search, *dot = name;
     int rc = E_NAME;
 
-    while (*p && *p != '.')
-        p++;
-    if (*p)
+    if (strlen(name) > NAME_MAX)
+        return rc;
+    while (*dot && *dot != '.')
+        dot++;
+    if (*dot)
         rc = look_up(name);
     for (; rc == E_NAME && *domain; domain += strlen(domain) + 1) {
         print_format(text, sizeof(text), "%S.%S", name, domain);
         rc = look_up(text);
     }
-    return *p || rc != E_NAME ? rc : look_up(name);
-}
-
-int dns_resolve(const char *name, uint32_t *address)
-{
-    size_t len = strlen(name);
-    int rc = 0;
-
-    if (!len || len > NAME_MAX)
-        return E_NAME;
-    if (strcmp(name, known) || net_now() - since > KNOWN_MS) {
-        known[0] = 0;
-        rc = search(name);
-        since = net_now();
-        if (!rc)
-            memcpy(known, name, len + 1);
-    }
+    if (!*dot && rc == E_NAME)
+        rc = look_up(name);
     *address = found;
     return rc;
 }
@@ -269,7 +239,6 @@ void dns_configure(const struct dhcp_packet *ack)
     const uint8_t *p;
     char *domain = net.search;
 
-    known[0] = 0;
     preferred = 0;
     memset(net.dns, 0, sizeof(net.dns) + sizeof(net.search));
     memcpy(net.dns, option->data,

@@ -29,8 +29,6 @@ static int resolve(struct uri *uri)
 
 int fetch_open(struct transfer *t, struct uri *uri)
 {
-    static struct uri before;
-
     for (unsigned redirects = 0;; redirects++) {
         int rc = uri->server || !uri->authority[0] ? 0 : resolve(uri);
 
@@ -38,15 +36,9 @@ int fetch_open(struct transfer *t, struct uri *uri)
             rc = uri->fetcher->open(t, uri);
         if (rc != E_REDIRECTS || redirects == REDIRECTS_MAX)
             return rc;
-        before = *uri;
         rc = uri_parse(t->moved, uri);
         if (rc)
             return rc;
-        if (t->posts_again)
-            uri->form = before.form;
-        /* Who has the name of the server that it was told to has its password, too. */
-        if (!strcmp(uri_host(&before), uri->authority))
-            memcpy(uri->authority, before.authority, sizeof(before.authority));
     }
 }
 
@@ -137,8 +129,7 @@ int fetch_file(struct uri *uri, struct download *file)
             file->length = 0;
         } else if (rc == E_STALLED && !file->length && !t->plain) {
             t->plain = true; /* something on the way does not carry blocks of that size */
-        } else if (t->goes_on && (rc == E_RESET || rc == E_STALLED || rc == E_SHORT_FILE ||
-                                  rc == E_TIMEOUT || rc == E_REFUSED)) {
+        } else if (t->goes_on && rc && rc != E_TOO_BIG && rc != E_PROTOCOL && rc != E_CANCELLED) {
             if (file->length >= most + PROGRESS_STEP) {
                 most = file->length;
                 tries = 0;

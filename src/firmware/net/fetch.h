@@ -27,9 +27,8 @@ struct transfer {
     bool finished; /* open() and read() say so: all of it has come */
     bool goes_on;  /* what breaks may be opened again at an offset */
     /* With E_REDIRECTS of open(): where to ask, relative to where it was asked; valid until the
-     * next call. And whether what was posted is to be posted there. */
+     * next call. */
     const char *moved;
-    bool posts_again;
 };
 union transfer_memory {
     struct transfer file;

@@ -2,6 +2,7 @@
 /* HTTP/1.1 client (RFC 9110, RFC 9112). One connection, which is kept for the next file. */
 #include <stdarg.h>
 
+#include "lib/byteorder.h"
 #include "lib/errors.h"
 #include "lib/features.h"
 #include "lib/identity.h"
@@ -16,18 +17,16 @@ enum { HTTP_PORT = 80, ANSWER_MS = 60000, SILENCE_MS = 15000 };
 enum { TEXT_MAX = 1 << 14, UNTIL_CLOSE = UINT32_MAX };
 
 static struct http {
-    struct tcp tcp;          /* first */
-    struct transfer *file;   /* that is being fetched; NULL: the connection waits for one */
-    uint32_t client, server; /* the connection's two ends; server 0: there is none */
-    uint16_t port;
-    bool persistent; /* it may be used again */
+    struct tcp tcp;        /* first */
+    struct transfer *file; /* that is being fetched */
+    uint32_t server, port; /* the connection's other end */
     /* The present answer's. */
-    bool reading; /* where the body goes is settled */
-    bool news;    /* there is something for who waits */
-    bool chunked;
-    enum { HEADERS, CHUNK_SIZE, CHUNK_END, TRAILER, BODY, DONE } state;
-    int error;
-    uint32_t left; /* bytes of the body, or of its chunk */
+    int reading; /* where the body goes is settled */
+    int news;    /* there is something for who waits */
+    enum { HEADERS, CHUNK_END, CHUNK_SIZE, TRAILER, DONE, BODY } state;
+    int after;     /* the state behind the body, or a chunk of it */
+    int error;     /* with DONE: the connection cannot be used again */
+    uint32_t left; /* bytes of the body, or of its chunk; of more than 2 GB: until the end */
     size_t len;    /* of the text: the headers, or a line between chunks; each line ends with NUL */
     char text[TEXT_MAX];
     /* Tells a file from what it was before: its ETag, or its date; "" = none. */
@@ -67,17 +66,26 @@ static int take_body_headers(struct http *h)
 
     value = header(h, "content-length:");
     h->left = UNTIL_CLOSE;
+    h->state = BODY;
+    h->after = DONE;
     if (value) {
         end = parse_decimal(value, &h->left);
         if (!end || *end > ' ')
             bad = value;
         else if (h->left == UNTIL_CLOSE)
             return E_TOO_BIG;
+        else if (!h->left)
+            h->state = DONE;
+        h->file->term[TERM_SIZE] = h->file->offset + h->left;
     }
     value = header(h, "transfer-encoding:");
-    h->chunked = value;
-    if (value && !parse_prefix(value, "chunked"))
-        bad = value;
+    if (value) {
+        if (!parse_prefix(value, "chunked"))
+            bad = value;
+        h->file->term[TERM_SIZE] = 0;
+        h->state = CHUNK_SIZE;
+        h->after = CHUNK_END;
+    }
     if (bad) {
         print_format(server_message, sizeof(server_message), "%S", bad);
         return E_PROTOCOL;
@@ -89,16 +97,15 @@ static int take_answer(struct http *h)
 {
     struct transfer *file = h->file;
     const char *p = parse_prefix(h->text, "http/1."), *value;
-    uint32_t minor, status, offset = 0;
+    uint32_t status, offset = 0;
     int rc;
 
-    if (!p || !(p = parse_decimal(p, &minor)) || !parse_decimal(p + 1, &status))
+    if (!p || !(p = parse_decimal(p, &status)) || !parse_decimal(p + 1, &status))
         return E_PROTOCOL;
     print_format(server_message, sizeof(server_message), "%S", p + 1);
     if (status < 200)
         return 0; /* the answer itself follows */
     file->moved = header(h, "location:");
-    file->posts_again = status > 303;
     if (status - 300 < 100 && file->moved)
         return E_REDIRECTS;
     if (status == 401 || status == 403)
@@ -114,17 +121,9 @@ static int take_answer(struct http *h)
     rc = take_body_headers(h);
     if (rc)
         return rc;
-    if (!offset) { /* a weak ETag does not do for ranges (RFC 9110 section 13.1.5) */
-        value = header(h, "etag:");
-        if (!value || parse_prefix(value, "w/"))
-            value = header(h, "last-modified:");
-        print_format(h->validator, sizeof(h->validator), "%S", value ? value : "");
-    }
+    value = header(h, "etag:"); /* a weak one makes the server send all of the file */
+    print_format(h->validator, sizeof(h->validator), "%S", value ? value : "");
     server_message[0] = '\0';
-    h->persistent = minor;
-    h->state = h->chunked ? CHUNK_SIZE : h->left ? BODY : DONE;
-    if (!h->chunked && h->left != UNTIL_CLOSE)
-        file->term[TERM_SIZE] = offset + h->left;
     return 0;
 }
 
@@ -138,24 +137,22 @@ static int take_line(struct http *h)
         if (!end || (*end > ' ' && *end != ';'))
             return E_PROTOCOL;
         h->state = h->left ? BODY : TRAILER;
-    } else if (h->state == CHUNK_END) {
-        h->state = CHUNK_SIZE;
-        if (*line)
-            return E_PROTOCOL;
     } else if (!*line) {
-        h->state = DONE;
+        h->state++; /* behind a chunk comes a size, behind the trailer nothing */
+    } else if (h->state == CHUNK_END) {
+        return E_PROTOCOL;
     }
     return 0;
 }
 
 static void take_character(struct http *h, char c)
 {
-    if (c == '\r')
-        return;
-    if (h->len == TEXT_MAX) {
+    if (h->len == TEXT_MAX || h->state == DONE) { /* nobody wants more than was announced */
         h->error = E_PROTOCOL;
         return;
     }
+    if (c == '\r')
+        return;
     h->text[h->len++] = c == '\n' ? '\0' : c;
     if (c != '\n')
         return;
@@ -185,10 +182,9 @@ static size_t take_body(struct http *h, const uint8_t *data, size_t len)
     memcpy(file->to, data, len);
     file->to += len;
     file->room -= len;
-    if (h->left != UNTIL_CLOSE)
-        h->left -= len;
+    h->left -= len;
     if (!h->left)
-        h->state = h->chunked ? CHUNK_END : DONE;
+        h->state = h->after;
     return len;
 }
 
@@ -197,20 +193,18 @@ static size_t http_receive(struct tcp *tcp, const uint8_t *data, size_t len)
     struct http *h = (struct http *)tcp;
     size_t taken = 0;
 
-    while (taken < len && !h->error && h->state != DONE) {
+    while (taken < len && !h->error) {
         size_t n = 1;
 
         if (h->state == BODY)
             n = take_body(h, data + taken, len - taken);
         else
             take_character(h, (char)data[taken]);
-        h->news |= h->state >= BODY;
+        h->news |= h->state >= DONE;
         if (!n)
             return taken;
         taken += n;
     }
-    if (taken < len)
-        h->persistent = false; /* more than was announced; nobody wants that */
     return len;
 }
 
@@ -230,7 +224,7 @@ static int http_wait(struct http *h, uint32_t ms)
     if (!rc && h->state != DONE) {
         rc = h->error ? h->error : h->tcp.error;
         if (!rc && h->tcp.ended) {
-            if (h->state == BODY && h->left == UNTIL_CLOSE)
+            if (h->state == BODY && (int32_t)h->left < 0)
                 h->state = DONE;
             else
                 rc = E_RESET;
@@ -238,46 +232,6 @@ static int http_wait(struct http *h, uint32_t ms)
     }
     h->file->finished = h->state == DONE;
     return rc;
-}
-
-static void hang_up(struct http *h)
-{
-    tcp_close(&h->tcp);
-    h->server = 0;
-}
-
-/* RFC 4648 section 4. */
-static char base64_digit(uint32_t value)
-{
-    value &= 63;
-    return (char)(value < 26   ? 'A' + value
-                  : value < 52 ? 'a' - 26 + value
-                  : value < 62 ? value - 52 + '0'
-                  : value < 63 ? '+'
-                               : '/');
-}
-
-/* What stands before the '@' of an authority, in base64 (RFC 4648 section 4). */
-static void write_credentials(const struct uri *uri, char *to)
-{
-    const char *p = uri->authority, *end = uri_host(uri) - 1;
-    uint32_t bits = 0;
-    unsigned count = 0, len = 0;
-    uint8_t byte;
-
-    while (p < end) {
-        p = uri_decode(p, &byte);
-        bits = bits << 8 | byte;
-        for (count += 8; count >= 6; len++) {
-            count -= 6;
-            to[len] = base64_digit(bits >> count);
-        }
-    }
-    if (count)
-        to[len++] = base64_digit(bits << (6 - count));
-    while (len & 3)
-        to[len++] = '=';
-    to[len] = '\0';
 }
 
 static char request[TCP_SEND_MAX];
@@ -293,18 +247,39 @@ static void add(const char *format, ...)
     va_end(args);
 }
 
+/* What stands before the '@' of an authority, in base64 (RFC 4648 section 4). */
+static void add_credentials(const char *p, const char *end)
+{
+    static uint8_t bytes[URI_AUTHORITY_MAX + 4];
+    unsigned bits = 0, at;
+
+    for (; p < end; bits += 8)
+        p = uri_decode(p, &bytes[bits / 8]);
+    bytes[bits / 8] = 0;
+    add("Authorization: Basic ");
+    for (at = 0; at < bits || at % 8; at += 6) {
+        uint32_t digit = (be32(get32(bytes + at / 8)) << at % 8 >> 26) + 'A';
+
+        if (digit > 'Z')
+            digit += 'a' - 'Z' - 1;
+        if (digit > 'z')
+            digit += '0' - 'z' - 1;
+        if (digit - ':' < 2) /* the two behind '9' */
+            digit = digit * 4 - ':' * 4 + '+';
+        add("%c", at < bits ? digit : '=');
+    }
+    add("\n");
+}
+
 static int send_request(struct http *h, const struct uri *uri)
 {
-    static char secret[(URI_AUTHORITY_MAX + 2) / 3 * 4 + 1];
     const char *form = uri->form, *host = uri_host(uri);
 
     request_len = 0;
     add("%s /%S HTTP/1.1\nHost: %S\nUser-Agent: Etherforge/%s\n", form ? "POST" : "GET", uri->path,
         host, firmware_version);
-    if (host != uri->authority) {
-        write_credentials(uri, secret);
-        add("Authorization: Basic %S\n", secret);
-    }
+    if (host != uri->authority)
+        add_credentials(uri->authority, host - 1);
     if (h->file->offset)
         add("Range: bytes=%u-\nIf-Range: %S\n", h->file->offset, h->validator);
     if (form)
@@ -320,24 +295,21 @@ static int http_open(struct transfer *file, const struct uri *uri)
     int rc;
 
     net_poll(); /* the server may have closed the connection meanwhile */
-    kept = h->persistent && h->state == DONE && h->server == uri->server && h->port == uri->port &&
-           h->client == net.ip;
     h->file = file;
     if (!h->validator[0])
         file->offset = 0;
-    for (;; kept = false) {
+    for (;;) {
+        kept = h->state == DONE && !h->error && !h->tcp.error && !h->tcp.ended &&
+               h->server == uri->server && h->port == uri->port;
+        memset(&h->reading, 0, offsetof(struct http, text) - offsetof(struct http, reading));
+        server_message[0] = '\0';
         rc = 0;
-        kept = kept && !h->tcp.error && !h->tcp.ended;
         if (!kept) {
-            hang_up(h);
             h->tcp.receive = http_receive;
             rc = tcp_connect(&h->tcp, uri->server, uri->port);
             h->server = uri->server;
             h->port = uri->port;
-            h->client = net.ip;
         }
-        memset(&h->persistent, 0, offsetof(struct http, text) - offsetof(struct http, persistent));
-        server_message[0] = '\0';
         if (!rc)
             rc = send_request(h, uri);
         if (!rc)
@@ -346,9 +318,9 @@ static int http_open(struct transfer *file, const struct uri *uri)
             file->goes_on = !uri->form;
             return 0;
         }
-        hang_up(h);
-        /* Or it has done so just now. */
-        if (!kept || rc != E_RESET || h->len)
+        tcp_close(&h->tcp);
+        /* Or it has done so just now, or does not know us any more. */
+        if (!kept || h->len)
             return rc;
     }
 }
@@ -361,8 +333,6 @@ static int http_read(struct transfer *file)
     if (h->file != file)
         return E_RESET; /* another one took the connection */
     h->reading = true;
-    if (h->state == BODY && !h->chunked && !file->paced)
-        tcp_direct(&h->tcp, file->to, h->left < file->room ? h->left : file->room);
     tcp_resume(&h->tcp);
     rc = http_wait(h, SILENCE_MS);
     return rc == E_TIMEOUT ? E_STALLED : rc;
@@ -373,7 +343,7 @@ static void http_close(struct transfer *file, int rc)
     struct http *h = connection();
 
     if (h->file == file && h->state != DONE)
-        hang_up(h);
+        tcp_close(&h->tcp);
 }
 
 FETCHER(http_fetcher) = {"http://", HTTP_PORT, http_open, http_read, http_close, true};

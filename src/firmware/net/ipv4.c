@@ -12,29 +12,15 @@
 
 enum {
     VERSION_4_NO_OPTIONS = 0x45,
-    MORE_FRAGMENTS = 0x2000,
-    FRAGMENT_OFFSET = 0x1fff, /* in units */
-    FRAGMENT_BITS = MORE_FRAGMENTS | FRAGMENT_OFFSET,
-    UNIT = 8,
-    UNITS = 1024,
-    REASSEMBLIES = 4,
-    FRAGMENTS_WAIT_MS = 15000, /* as RFC 791 section 3.2 has it */
-    SPOILT = -1,               /* bytes: more than there will ever be */
+    FRAGMENT_BITS = 0x3fff, /* there are more, and which one it is */
     TTL = 64
 };
 
 struct ipv4_packet ipv4_tx;
 
-/* UDP datagrams that are put together. Each has one place where it can be, which several IDs and
- * several hosts share. A new one takes it over, but a stranger's not that of the host we sent to
- * last. */
-static struct reassembly {
-    uint32_t from, to, started;
-    size_t got, total; /* bytes; total: 0 = the last fragment has not come */
-    uint16_t id;
-    uint8_t have[UNITS]; /* units that came; behind the last fragment: all */
-    uint8_t data[UNITS * UNIT] __attribute__((aligned(4)));
-} reassembly[REASSEMBLIES];
+/* Not every image puts together what comes in fragments. */
+__attribute__((weak)) uint8_t *ipv4_take_fragment(const struct ipv4_header *ip,
+                                                  const uint8_t *payload, size_t *len);
 
 /* A subnet of two addresses or one has none for broadcasts (RFC 3021 section 2.1). */
 static bool is_broadcast(uint32_t to)
@@ -48,52 +34,6 @@ uint32_t ipv4_sum(const struct ipv4_header *ip, const void *payload, size_t len)
         return 0xffff;
     return checksum_add(checksum_add(be32((uint32_t)(ip->protocol + len)) >> 16, &ip->from, 8),
                         payload, len);
-}
-
-/* Take in a fragment (RFC 791 section 3.2). When that was all the datagram lacked, *len becomes its
- * length, and its payload is returned; else NULL. A fragment that came before is passed over; any
- * other overlap spoils the datagram, since nobody honest sends one (RFC 5722). */
-static uint8_t *take_fragment(const struct ipv4_header *ip, const uint8_t *payload, size_t *len)
-{
-    const uint8_t *id = (const uint8_t *)&ip->id, *from = (const uint8_t *)&ip->from;
-    struct reassembly *r = &reassembly[(id[1] ^ from[3]) % REASSEMBLIES];
-    size_t first = be16(ip->fragment) & FRAGMENT_OFFSET, end = first * UNIT + *len;
-    bool last = !(ip->fragment & be16(MORE_FRAGMENTS));
-    uint8_t overlap = 0;
-    uint32_t now = net_now();
-
-    __asm__("" : "+r"(r)); /* an address from here on: the index would be multiplied at each use */
-    if (end > sizeof(r->data) || (!last && end % UNIT))
-        return NULL;
-    bool expired = now - r->started > FRAGMENTS_WAIT_MS;
-    if (r->from != ip->from || r->to != ip->to || r->id != ip->id || expired) {
-        if (!expired && r->from == ipv4_tx.ip.to && r->from != ip->from)
-            return NULL;
-        memset(r, 0, offsetof(struct reassembly, data));
-        r->from = ip->from;
-        r->to = ip->to;
-        r->id = ip->id;
-        r->started = now;
-    }
-    for (uint8_t *unit = r->have + first; unit < r->have + (last ? UNITS : end / UNIT); unit++) {
-        overlap |= *unit;
-        *unit = 1;
-    }
-    uint8_t *to = r->data + first * UNIT;
-    if (overlap) {
-        if (memcmp(to, payload, *len))
-            r->got = (size_t)SPOILT;
-        return NULL;
-    }
-    memcpy(to, payload, *len);
-    if (last)
-        r->total = end;
-    r->got += *len;
-    if (r->got != r->total)
-        return NULL;
-    r->from = 0; /* what follows is another one */
-    *len = r->total;
-    return r->data;
 }
 
 void ipv4_tick(void)
@@ -122,10 +62,13 @@ void ipv4_receive(struct ethernet_header *frame, size_t len)
 
     uint8_t *payload = (uint8_t *)ip + header;
     total -= header;
-    if (ip->fragment & be16(FRAGMENT_BITS))
-        payload = ip->protocol == IPPROTO_UDP ? take_fragment(ip, payload, &total) : NULL;
-    if (!payload)
-        return;
+    if (ip->fragment & be16(FRAGMENT_BITS)) {
+        if (!ipv4_take_fragment || ip->protocol != IPPROTO_UDP)
+            return;
+        payload = ipv4_take_fragment(ip, payload, &total);
+        if (!payload)
+            return;
+    }
     for (const struct ip_protocol *p = __start_ip_protocols; p < __stop_ip_protocols; p++)
         if (p->number == ip->protocol)
             p->receive(ip, payload, total);
@@ -168,8 +111,10 @@ static int find_next_hop(uint32_t to, uint8_t mac[6])
         return 0;
     }
     if ((to & 0xf0) == 0xe0) { /* multicast, 224.0.0.0/4 (RFC 1112 section 6.4) */
-        const uint8_t group[] = {1, 0, 0x5e, to >> 8 & 0x7f, (uint8_t)(to >> 16), to >> 24};
-        mac_copy(mac, group);
+        struct mac_words *group = (struct mac_words *)mac; /* 01:00:5e and 23 bits */
+
+        group->first = 0x5e0001 | (to & 0x7f00) << 16;
+        group->last = (uint16_t)(to >> 16);
         return 0;
     }
     to = router_for(to);

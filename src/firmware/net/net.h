@@ -22,7 +22,6 @@ struct net {
     uint8_t routes[ROUTES_MAX];  /* instead of the gateway, as option 121 has them (RFC 3442) */
     uint32_t dns[DNS_SERVERS];   /* name servers, 0 = none */
     char search[SEARCH_MAX + 1]; /* domains to look names up in, each with its NUL; "" is the end */
-    bool hasty; /* a neighbour that is not known is asked once only for its hardware address */
     uint32_t noise[4]; /* net_random()'s: add or put in what differs between machines and boots */
 };
 extern struct net net;

@@ -16,7 +16,6 @@ enum {
     SCALE_MAX = 14,
     ACK_EVERY = 8 * 1460, /* full segments */
     TRIES = 4,            /* after each other, without an answer; 15 s from the first one */
-    REPEATS = 3,
 };
 
 /* There is one. */
@@ -75,26 +74,22 @@ static void take_syn_ack(struct connection *c, const struct tcp_header *h, uint3
 }
 
 /* What the server says that it has. False when it cannot have that (RFC 5961 section 5). */
-static bool take_ack(struct connection *c, uint32_t ack, uint32_t room, bool empty)
+static bool take_ack(struct connection *c, uint32_t ack, uint32_t room)
 {
     uint32_t news = ack - c->una;
 
     if (news > c->end - c->una)
         return 0u - news <= TCP_WINDOW_MAX << SCALE_MAX; /* an old one */
+    c->window = room;
     if (news) {
         tcp_measure(c);
         c->una = ack;
-        if ((int32_t)(c->sent - ack) < 0)
-            c->sent = ack; /* it was sent before, and taken back */
         memmove(c->data, c->data + news, c->end - ack);
-        c->tries = c->repeats = 0;
+        c->tries = 0;
         c->started = net_now();
-    } else if (c->sent != ack && empty && room == c->window && ++c->repeats == REPEATS) {
-        c->tries++;
-        tcp_flush(c, true); /* fast retransmit (RFC 5681 section 3.2) */
+        if ((int32_t)(c->sent - ack) <= 0)
+            tcp_flush(c);
     }
-    c->window = room;
-    tcp_flush(c, false);
     return true;
 }
 
@@ -119,7 +114,7 @@ static void tcp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
     }
     len -= header;
     seq = be32(h->seq);
-    ahead = seq - q->next;
+    ahead = seq - q->next - q->ended;
     if (control & RST && !ahead) {
         q->tcp->error = E_RESET;
         return;
@@ -127,7 +122,7 @@ static void tcp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
     /* Who only guesses gets an answer that he does not see; the server learns from it (RFC 5961).
      */
     if (control & (RST | SYN) || !(control & ACK) ||
-        !take_ack(c, be32(h->ack), (control & TCP_WINDOW_MAX) << c->scale_in, !len)) {
+        !take_ack(c, be32(h->ack), (control & TCP_WINDOW_MAX) << c->scale_in)) {
         c->ack_due = true;
         return;
     }
@@ -136,11 +131,10 @@ static void tcp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
         c->ack_since = net_now();
     }
     if (!q->ended) {
-        if (control & FIN && ahead + len <= queue_room(q)) {
-            q->ends = true;
-            q->end = seq + len;
-        }
         queue_add(q, seq, payload + header, len);
+        if (control & FIN && q->next == seq + len) /* else it has to come again */
+            q->ended = true;
+        queue_offer(q);
     }
     if (c->ack_due && (ahead || q->ranges || q->ended || q->next - c->acked >= ACK_EVERY))
         tcp_emit(c, ACK, c->sent, 0);
@@ -169,7 +163,7 @@ static void tcp_tick(void)
             return;
         }
         c->rto *= 2;
-        tcp_flush(c, true);
+        tcp_flush(c);
     }
     if (c->ack_due && net_now() != c->ack_since)
         tcp_emit(c, ACK, c->sent, 0);
@@ -192,7 +186,6 @@ int tcp_connect(struct tcp *tcp, uint32_t server, uint16_t port)
     memset(c, 0, sizeof(*c));
     tcp->error = 0;
     tcp->ended = false;
-    tcp->room = 0;
     c->queue.tcp = tcp;
     c->server = server;
     c->ports = be32((uint32_t)udp_new_port() << 16 | port);
@@ -204,7 +197,7 @@ int tcp_connect(struct tcp *tcp, uint32_t server, uint16_t port)
     if (rc)
         return rc;
     c->live = true;
-    tcp_flush(c, false);
+    tcp_flush(c);
     rc = net_wait(tcp_answered, tcp, ~0u);
     if (!rc)
         rc = tcp->error;
@@ -216,28 +209,15 @@ int tcp_connect(struct tcp *tcp, uint32_t server, uint16_t port)
 int tcp_send(struct tcp *tcp, const void *data, size_t len)
 {
     struct connection *c = the_connection();
-    int rc = ipv4_begin(c->server, IPPROTO_TCP, 0); /* ARP may have to ask */
 
     if (tcp->error)
         return tcp->error;
     if (c->una != c->end || len > sizeof(c->data))
         return E_TOO_BIG;
-    if (rc)
-        return rc;
     memcpy(c->data, data, len);
     c->end += len;
-    tcp_flush(c, false);
+    tcp_flush(c);
     return 0;
-}
-
-void tcp_direct(struct tcp *tcp, uint8_t *to, size_t room)
-{
-    bool known = tcp->room;
-
-    tcp->to = to;
-    tcp->room = room;
-    if (!known)
-        queue_move(&connection.queue);
 }
 
 void tcp_resume(struct tcp *tcp)
@@ -255,9 +235,7 @@ void tcp_close(struct tcp *tcp)
 {
     struct connection *c = the_connection();
 
-    if (!c->live || c->queue.tcp != tcp)
-        return;
-    c->live = false; /* nothing changes any more */
-    if (!tcp->error)
-        tcp_emit(c, tcp->ended && c->una == c->end ? FIN | ACK : RST | ACK, c->sent, 0);
+    if (c->live && !tcp->error)
+        tcp_emit(c, RST | ACK, c->sent, 0);
+    c->live = false;
 }

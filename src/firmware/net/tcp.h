@@ -16,12 +16,6 @@ struct tcp {
      * which closes the window, and is offered again by tcp_resume(). */
     size_t (*receive)(struct tcp *tcp, const uint8_t *data, size_t len);
 
-    /* Where the next `room` bytes go; tcp_direct() sets it, then tcp.c carries it on. 0 = not
-     * known.
-     */
-    uint8_t *to;
-    size_t room;
-
     int error; /* why the connection broke: E_RESET, E_STALLED, E_NO_ROUTE …; 0 while it has not */
     bool ended; /* the server sends no more, and receive() has taken all */
 };
@@ -32,19 +26,13 @@ struct tcp {
 int tcp_connect(struct tcp *tcp, uint32_t server, uint16_t port);
 
 /* Send at most TCP_SEND_MAX bytes; repeated until the server has them, without waiting for that.
- * Returns 0, E_TOO_BIG (also while the last ones are under way), E_NO_ARP or tcp->error. */
+ * Returns 0, E_TOO_BIG (also while the last ones are under way) or tcp->error. */
 int tcp_send(struct tcp *tcp, const void *data, size_t len);
-
-/* Say where receive() is going to put all of the next `room` bytes, so that those that overtake
- * others can be put there at once, and many more may be under way. It still gets all of them, some
- * where they belong already. */
-void tcp_direct(struct tcp *tcp, uint8_t *to, size_t room);
 
 /* Offer receive() again what it did not take. What was kept is gone once the connection broke. */
 void tcp_resume(struct tcp *tcp);
 
-/* End the connection: with FIN when the server has ended too and everything was taken, else at once
- * (RST). Does not wait. */
+/* End the connection at once (RST). Does not wait. */
 void tcp_close(struct tcp *tcp);
 
 #endif

@@ -24,7 +24,7 @@ struct connection {
     bool open;               /* SYN and SYN-ACK have met */
     bool sack;               /* the server takes selective acknowledgements */
     uint8_t scale, scale_in; /* of our window, and of the server's */
-    uint8_t tries, repeats;  /* timeouts, and acknowledgements of the same byte, in a row */
+    uint8_t tries;           /* timeouts in a row */
     bool ack_due;
     uint32_t ack_since;   /* ms */
     uint32_t acked, edge; /* what we acknowledged last, and behind the last byte that we let come */
@@ -41,8 +41,9 @@ struct connection {
  * if ARP knows the way. */
 void tcp_emit(struct connection *c, uint32_t flags, uint32_t seq, size_t len);
 
-/* Send what there is and the server has room for; with `again`, from the start. */
-void tcp_flush(struct connection *c, bool again);
+/* Send what there is, as far as the server has room for it. When all of that was acknowledged, or
+ * something is lost, it is time to do so again. */
+void tcp_flush(struct connection *c);
 
 /* What was sent when the timer was started has been answered: what that says about the next round
  * trips (RFC 6298 section 2). */

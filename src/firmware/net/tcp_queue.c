@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What comes in order goes from the frame to the reader. What is ahead of a gap goes to where it
- * belongs, if the reader has said where that is. All else, and what the reader does not take, is
- * copied to a ring, each byte to the place that its number gives. */
+/* What comes in order goes from the frame to the reader. What is ahead of a gap, and what the
+ * reader does not take, is copied to a ring, each byte to the place that its number gives. */
 #include "net/tcp_queue.h"
 
 #include "lib/string.h"
@@ -10,45 +9,11 @@ enum { PLACE = QUEUE_SIZE - 1 };
 
 static uint8_t ring[QUEUE_SIZE];
 
-uint32_t queue_held(const struct queue *q)
-{
-    return q->next - q->ended - q->taken;
-}
-
-uint32_t queue_room(const struct queue *q)
-{
-    size_t most = q->tcp->room < QUEUE_DIRECT ? q->tcp->room : QUEUE_DIRECT;
-
-    if (most < QUEUE_SIZE)
-        most = QUEUE_SIZE;
-    return most - queue_held(q);
-}
-
-/* Where the byte of that number is kept, and, in *len, how many of the following ones with it. */
-static uint8_t *place(const struct queue *q, uint32_t seq, size_t *len)
-{
-    size_t ahead = seq - q->taken, at = seq & PLACE, room = QUEUE_SIZE - at;
-    uint8_t *to = ring + at;
-
-    if (ahead < q->tcp->room) {
-        to = q->tcp->to + ahead;
-        room = q->tcp->room - ahead;
-    }
-    if (*len > room)
-        *len = room;
-    return to;
-}
-
 /* Offer what comes next. Returns how much of it was taken. */
 static size_t offer(struct queue *q, const uint8_t *data, size_t len)
 {
-    struct tcp *tcp = q->tcp;
-    size_t took = tcp->receive(tcp, data, len);
+    size_t took = q->tcp->receive(q->tcp, data, len);
 
-    if (tcp->room) {
-        tcp->to += took;
-        tcp->room = took < tcp->room ? tcp->room - took : 0;
-    }
     q->taken += took;
     q->full = took < len;
     return took;
@@ -59,9 +24,9 @@ void queue_offer(struct queue *q)
     size_t len;
 
     while ((len = queue_held(q)) && !q->full) {
-        const uint8_t *from = place(q, q->taken, &len);
+        size_t at = q->taken & PLACE;
 
-        offer(q, from, len);
+        offer(q, ring + at, len < QUEUE_SIZE - at ? len : QUEUE_SIZE - at);
     }
     q->tcp->ended = q->ended && !len;
 }
@@ -70,19 +35,18 @@ void queue_offer(struct queue *q)
  * the others. What is one gap too many was not sent, as far as the server is told. */
 static void add_range(struct queue *q, struct range new)
 {
+    struct range *old = q->range, *end = old + q->ranges;
     unsigned kept = 0;
 
-    for (unsigned i = 0; i < q->ranges; i++) {
-        struct range old = q->range[i];
-
-        if ((int32_t)(old.to - new.from) < 0 || (int32_t)(new.to - old.from) < 0) {
-            q->range[kept++] = old;
+    for (; old < end; old++) {
+        if ((int32_t)(old->to - new.from) < 0 || (int32_t)(new.to - old->from) < 0) {
+            q->range[kept++] = *old;
             continue;
         }
-        if ((int32_t)(old.from - new.from) < 0)
-            new.from = old.from;
-        if ((int32_t)(old.to - new.to) > 0)
-            new.to = old.to;
+        if ((int32_t)(old->from - new.from) < 0)
+            new.from = old->from;
+        if ((int32_t)(old->to - new.to) > 0)
+            new.to = old->to;
     }
     if (new.from == q->next) {
         q->next = new.to;
@@ -95,7 +59,7 @@ static void add_range(struct queue *q, struct range new)
 
 void queue_add(struct queue *q, uint32_t seq, const uint8_t *data, size_t len)
 {
-    uint32_t old = q->next - seq, room = queue_room(q), ahead;
+    uint32_t old = q->next - seq, ahead;
     size_t took = 0;
 
     if (old <= len) {
@@ -104,36 +68,11 @@ void queue_add(struct queue *q, uint32_t seq, const uint8_t *data, size_t len)
         len -= old;
     }
     ahead = seq - q->next;
-    if (ahead > room)
+    if (!len || ahead + len > queue_room(q))
         return;
-    if (len > room - ahead)
-        len = room - ahead;
-    if (len) {
-        if (!ahead && !queue_held(q))
-            took = offer(q, data, len);
-        for (size_t i = took, n; i < len; i += n) {
-            n = len - i;
-            uint8_t *to = place(q, seq + i, &n);
-            memcpy(to, data + i, n);
-        }
-        add_range(q, (struct range){seq, seq + len});
-    }
-    if (q->ends && (int32_t)(q->next - q->end) >= 0) {
-        q->ended = true;
-        q->next++;
-    }
-    queue_offer(q);
-}
-
-static void move(const struct queue *q, uint32_t from, uint32_t to)
-{
-    for (size_t len = 1; from != to; from++)
-        *place(q, from, &len) = ring[from & PLACE];
-}
-
-void queue_move(struct queue *q)
-{
-    move(q, q->taken, q->next - q->ended);
-    for (unsigned i = 0; i < q->ranges; i++)
-        move(q, q->range[i].from, q->range[i].to);
+    if (!ahead && !queue_held(q))
+        took = offer(q, data, len);
+    for (; took < len; took++)
+        ring[(seq + took) & PLACE] = data[took];
+    add_range(q, (struct range){seq, seq + len});
 }

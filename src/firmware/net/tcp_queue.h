@@ -5,17 +5,15 @@
 
 #include "net/tcp.h"
 
-enum { QUEUE_SIZE = 1 << 17, QUEUE_DIRECT = 1 << 21, QUEUE_RANGES = 32 };
+enum { QUEUE_SIZE = 1 << 19, QUEUE_RANGES = 32 };
 
 /* Numbers of bytes are those of the segments, so they wrap. */
 struct queue {
     struct tcp *tcp; /* whose receive() takes it */
     uint32_t next;   /* all before it has come */
     uint32_t taken;  /* all before it was taken; what lies between is kept */
-    uint32_t end;    /* where the server ends, when `ends` */
-    bool ends;
-    bool ended; /* all has come, and `next` has counted the FIN too */
-    bool full;  /* receive() took less than it was offered */
+    bool ended;      /* a FIN stands at `next` */
+    bool full;       /* receive() took less than it was offered */
     /* What has come behind a gap: apart from each other, the one that changed last first. */
     unsigned ranges;
     struct range {
@@ -24,16 +22,19 @@ struct queue {
 };
 
 /* Bytes that came in order and are kept; how many more can be kept from next on. */
-uint32_t queue_held(const struct queue *q);
-uint32_t queue_room(const struct queue *q);
+static inline uint32_t queue_held(const struct queue *q)
+{
+    return q->next - q->taken;
+}
+static inline uint32_t queue_room(const struct queue *q)
+{
+    return QUEUE_SIZE - queue_held(q);
+}
 
 /* Take data in, of which any part may be old, or too far ahead. */
 void queue_add(struct queue *q, uint32_t seq, const uint8_t *data, size_t len);
 
 /* Offer what is kept. */
 void queue_offer(struct queue *q);
-
-/* Move what is kept to where tcp->to says that it goes, which was not known before. */
-void queue_move(struct queue *q);
 
 #endif

@@ -53,7 +53,7 @@ void tcp_emit(struct connection *c, uint32_t flags, uint32_t seq, size_t len)
         return;
     h->ports = c->ports;
     h->seq = be32(seq);
-    h->ack = be32(c->queue.next);
+    h->ack = be32(c->queue.next + c->queue.ended);
     h->control = be32(words << LENGTH_SHIFT | flags | window(c));
     h->checksum = h->urgent = 0;
     if (flags & SYN) {
@@ -62,11 +62,9 @@ void tcp_emit(struct connection *c, uint32_t flags, uint32_t seq, size_t len)
         h->options[2] = be32(TCP_SCALE << 24);
     } else {
         h->options[0] = be32(NOP << 24 | NOP << 16 | SACK << 8 | (2 + 8 * blocks));
-        uint32_t *p = h->options;
-        for (unsigned i = 0; i < blocks; i++) {
-            *++p = be32(c->queue.range[i].from);
-            *++p = be32(c->queue.range[i].to);
-        }
+        const uint32_t *from = (const uint32_t *)c->queue.range;
+        for (unsigned i = 0; i < 2 * blocks; i++)
+            h->options[1 + i] = be32(from[i]);
     }
     c->acked = c->queue.next;
     c->ack_due = false;
@@ -76,29 +74,20 @@ void tcp_emit(struct connection *c, uint32_t flags, uint32_t seq, size_t len)
     ipv4_send();
 }
 
-void tcp_flush(struct connection *c, bool again)
+void tcp_flush(struct connection *c)
 {
-    if (again)
-        c->sent = c->una;
-    if (c->sent == c->una)
-        c->started = net_now();
-    while (c->sent != c->end) {
-        uint32_t at = c->sent - c->una, len = c->end - c->sent, room = c->window;
+    uint32_t len = c->end - c->una, n;
 
-        /* A window of 0 is probed with one byte each time the timer runs out. */
-        if (!room && again)
-            room = 1;
-        if (at >= room)
-            break;
-        if (len > room - at)
-            len = room - at;
-        if (len > SEGMENT)
-            len = SEGMENT;
+    if (len > c->window)
+        len = c->window ? c->window : 1; /* a byte asks whether there is room again */
+    c->started = net_now();
+    for (c->sent = c->una; len; len -= n) {
+        n = len < SEGMENT ? len : SEGMENT;
         if (c->open)
-            tcp_emit(c, ACK | PUSH, c->sent, len);
+            tcp_emit(c, ACK | PUSH, c->sent, n);
         else
             tcp_emit(c, SYN, c->sent, 0);
-        c->sent += len;
+        c->sent += n;
     }
 }
 

@@ -95,10 +95,9 @@ static unsigned find_option(const char *name)
     unsigned i = 0;
 
     for (; i < TERMS; i++) {
-        const char *p = name;
-        while (*known && (*p | 0x20) == *known)
-            p++, known++;
-        if (!*known && !*p)
+        const char *behind = parse_prefix(name, known);
+
+        if (behind && !*behind)
             break;
         known += strlen(known) + 1;
     }
@@ -118,20 +117,20 @@ static __attribute__((noinline)) int take_options(struct tftp *t, const char *p,
     if (len && end[-1])
         return E_PROTOCOL;
     while (p < end) {
-        if (!*p) {
-            p++;
-            continue;
-        }
         unsigned i = find_option(p);
+        uint32_t value;
+
+        if (!*p++)
+            continue;
         p += strlen(p) + 1;
         if (p == end)
             return E_PROTOCOL;
-        uint32_t value;
-        const char *behind = parse_decimal(p, &value);
-        p += strlen(p) + 1;
-        if (i == TERMS)
+        if (i == TERMS) {
+            p += strlen(p) + 1;
             continue;
-        if (t->file.plain || behind != p - 1 || value < option_min[i] ||
+        }
+        p = parse_decimal(p, &value);
+        if (t->file.plain || !p || *p++ || value < option_min[i] ||
             (i != TERM_SIZE && value > asked[i]))
             return E_PROTOCOL;
         t->file.term[i] = value;
@@ -141,11 +140,10 @@ static __attribute__((noinline)) int take_options(struct tftp *t, const char *p,
 
 static void take_error(struct tftp *t, uint16_t code, const uint8_t *text, size_t len)
 {
-    char *to = server_message;
-
-    for (; len-- && *text && to < server_message + sizeof(server_message) - 1; text++)
-        *to++ = (char)*text;
-    *to = '\0';
+    if (len > sizeof(server_message) - 1)
+        len = sizeof(server_message) - 1;
+    memcpy(server_message, text, len);
+    server_message[len] = '\0';
     t->socket.error = code == ERROR_NOT_FOUND ? E_FILE_NOT_FOUND
                       : code == ERROR_ACCESS  ? E_ACCESS
                                               : E_TFTP;

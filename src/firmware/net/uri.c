@@ -52,21 +52,20 @@ static const char *take_authority(const char *text, struct uri *uri)
 {
     uint32_t port = uri->fetcher->port;
     size_t len = 0;
-    const char *p;
+    const char *p, *host;
 
     while (!ends_authority(text[len]) && text[len] > ' ' && len < URI_AUTHORITY_MAX) {
         uri->authority[len] = text[len];
         len++;
     }
     uri->authority[len] = '\0';
-    p = parse_address(uri_host(uri), &uri->server);
-    if (!p || (*p && *p != ':')) {
+    host = uri_host(uri);
+    for (p = host; *p && *p != ':'; p++)
+        ;
+    if (p == host)
+        return NULL;
+    if (parse_address(host, &uri->server) != p)
         uri->server = 0;
-        for (p = uri_host(uri); *p && *p != ':'; p++)
-            ;
-        if (p == uri_host(uri))
-            return NULL;
-    }
     if (*p) {
         p = parse_decimal(p + 1, &port);
         if (!p || *p || port - 1 >= UINT16_MAX)
@@ -84,17 +83,17 @@ static bool has_scheme(const char *text)
     return parse_prefix(text, "://");
 }
 
-/* Where in a path its query begins; its end when it has none. */
-static char *query_of(char *path)
+/* The folder of the path that ends at `to`. */
+static char *folder(const struct uri *uri, char *to)
 {
-    while (*path && *path != '?')
-        path++;
-    return path;
+    while (to > uri->path && to[-1] != '/')
+        to--;
+    return to;
 }
 
-/* Copy a path, or the rest of one, to `to`, in the form the fetcher wants. `segment`: where the
- * segment begins that it goes on with, NULL when dots mean nothing. */
-static int take_path(const char *text, struct uri *uri, char *to, char *segment, bool decode)
+/* Copy a path, or the rest of one, to `to`, in the form the fetcher wants. With `dots`, segments of
+ * one or two dots are steps. */
+static int take_path(const char *text, struct uri *uri, char *to, bool dots, bool decode)
 {
     bool encodes = uri->fetcher->encodes;
     char *end = uri->path + URI_PATH_MAX;
@@ -102,25 +101,19 @@ static int take_path(const char *text, struct uri *uri, char *to, char *segment,
     for (;;) {
         const char *format = "%c";
         uint8_t c = (uint8_t)*text;
-        int len;
+        int len = 1 + (text[0] && text[1] == '.');
 
+        if (dots && c == '.' && to == folder(uri, to) && ends_authority(text[len])) {
+            if (len == 2 && to > uri->path)
+                to = folder(uri, to - 1);
+            text += len;
+            text += *text == '/';
+            continue;
+        }
+        if (c == '?')
+            dots = false;
         if (c == '#' && (encodes || decode))
             c = '\0';
-        if (segment && (!c || c == '/' || c == '?')) {
-            len = (int)(to - segment);
-            if (len <= 2 && len && segment[0] == '.' && segment[len - 1] == '.') {
-                to = segment;
-                if (len == 2 && to > uri->path)
-                    while (--to > uri->path && to[-1] != '/')
-                        ;
-                segment = to;
-                if (c == '/') {
-                    text++;
-                    continue;
-                }
-            }
-            segment = c == '?' ? NULL : to + 1;
-        }
         *to = '\0';
         if (!c)
             return 0;
@@ -137,7 +130,8 @@ static int take_path(const char *text, struct uri *uri, char *to, char *segment,
 int uri_parse(const char *text, struct uri *uri)
 {
     const struct fetcher *f = __start_fetchers;
-    char *to = uri->path, *segment = to;
+    char *to = uri->path;
+    bool dots = true;
     const char *p = NULL;
 
     uri->form = NULL;
@@ -151,20 +145,14 @@ int uri_parse(const char *text, struct uri *uri)
         text += *text == '/';
     } else if (has_scheme(text)) {
         return E_UNSUPPORTED;
-    } else if (uri->fetcher->encodes) {
-        if (*text == '/')
-            text++;
-        else
-            to = query_of(to);
     } else if (*text == '/' || !*to) {
-        segment = NULL;
+        dots = uri->fetcher->encodes;
+        text += dots && *text == '/';
     } else {
-        to += strlen(to);
+        while (*to && *to != '?')
+            to++;
+        if (*text != '?')
+            to = folder(uri, to);
     }
-    if (to > uri->path && *text != '?') {
-        while (to > uri->path && to[-1] != '/')
-            to--;
-        segment = to;
-    }
-    return take_path(text, uri, to, segment, p && !uri->fetcher->encodes);
+    return take_path(text, uri, to, dots, p && !uri->fetcher->encodes);
 }

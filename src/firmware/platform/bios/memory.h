@@ -12,8 +12,4 @@ void memory_read(struct memory_map *map);
 /* Take start..end out of the map. */
 void memory_reserve(struct memory_map *map, uint64_t start, uint64_t end);
 
-/* Highest page-aligned address where `size` bytes fit, with an end below 4 GiB; 0 when nowhere
- * above 1 MiB. */
-uint32_t memory_highest(const struct memory_map *map, uint32_t size);
-
 #endif

@@ -202,9 +202,7 @@ busdevfn:
     dw 0
 
 read_all:                               ; EBX = our first sector, DS = 0
-    push ebx
     call find_format
-    pop ebx
     mov eax, [SECTOR + efpx.length]
     shr eax, 9
     dec ax
@@ -245,13 +243,15 @@ find_format:
 .done:
     ret
 
-try_sector:                             ; CL on side DH of the first cylinder; -> carry. Keeps CX, SI.
+try_sector:                             ; CL on side DH of the first cylinder; -> carry. Keeps CX, BX, SI.
+    push bx
     push si
     mov ch, 0
     mov bx, SECTORS_MAX * 512           ; clear of this code
     mov di, 1
     call read_sectors
     pop si
+    pop bx
     ret
 
 formats: db 18, 15, 9, 8, 0             ; sectors per track

@@ -6,7 +6,7 @@ org 0
 
 %include "layout.inc"
 
-    jmp 0x07c0:start
+    jmp 0x07c0:enter_firmware
 
 align 4
 efpx:
@@ -23,9 +23,6 @@ payload_image:
     dd 0                                ; this one
 busdevfn:
     dw 0                                ; the PXE stack knows
-
-start:
-    jmp enter_firmware
 
 firmware_came_back:
     test ax, ax

@@ -101,12 +101,13 @@ init:
     cmp dword [es:di], '$PnP'
     je .has_bbs
 .no_bbs:
-    xor bx, bx
-    mov es, bx
-    mov ebx, [es:0x19 * 4]
-    mov [old_int19], ebx
-    mov word [es:0x19 * 4], int19_entry
-    mov [es:0x19 * 4 + 2], cs
+    xor ax, ax
+    mov es, ax
+    mov bx, 0x19 * 4
+    mov eax, [es:bx]
+    mov [old_int19], eax
+    mov word [es:bx], int19_entry
+    mov [es:bx + 2], cs
 .has_bbs:
     call move_to_pmm
     mov ch, [2]                         ; length in 512-byte units
@@ -143,8 +144,8 @@ move_to_pmm:
     push dx
     push ax
     pop ebx
-    lea eax, [ebx + 1]                  ; 0 = failed, FFFFFFFF = not supported; and what unpacking writes to is no place either
-    cmp eax, STACK32 + 1
+    inc dx                              ; 0 = failed, FFFFFFFF = not supported; and what unpacking writes to is no place either
+    cmp dx, (STACK32 >> 16) + 2
     jb .none
     call copy_image
     jc .none
@@ -164,7 +165,8 @@ find_pmm:                               ; ES:0 -> $PMM structure, carry when the
     mov dx, 0xe000
 .look:
     mov es, dx
-    cmp dword [es:0], '$PMM'
+    xor bx, bx
+    cmp dword [es:bx], '$PMM'
     je .check
 .further:
     inc dx
@@ -172,8 +174,7 @@ find_pmm:                               ; ES:0 -> $PMM structure, carry when the
     stc
     ret
 .check:
-    xor bx, bx
-    movzx cx, byte [es:5]
+    movzx cx, byte [es:bx + 5]
     mov al, 0
 .sum:
     add al, [es:bx]
@@ -189,48 +190,43 @@ copy_image:                             ; this image to physical address EBX, by
     push word 0
     loop .zero
     mov bp, sp
+    xor eax, eax
     mov ax, cs
-    movzx eax, ax
     shl eax, 4
-    lea di, [bp + 0x10]                 ; the source
-    call .descriptor
+    call .descriptor                    ; the source
     mov eax, ebx
-    lea di, [bp + 0x18]                 ; and the destination
-    call .descriptor
-    mov si, bp
+    call .descriptor                    ; and the destination
+    lea si, [bp - 16]
     push ss
     pop es
     mov cx, [efpx.length]
     shr cx, 1
     mov ah, 0x87
     int 0x15
-    lea sp, [bp + 48]                   ; keeps carry
+    lea sp, [bp + 32]                   ; keeps carry
     ret
-.descriptor:                            ; at SS:DI: data, base EAX, 64 KiB
-    mov word [ss:di], 0xffff
-    mov [ss:di + 2], eax
-    mov byte [ss:di + 5], 0x93
+.descriptor:                            ; at BP + 16, which goes 8 further: data, base EAX, 64 KiB
+    or word [bp + 16], byte -1
+    mov [bp + 18], eax
+    mov byte [bp + 21], 0x93
     rol eax, 8
-    mov [ss:di + 7], al
+    mov [bp + 23], al
+    add bp, byte 8
     ret
 
 int19_entry:
     push cs
-    call boot_entry
+    call enter_firmware
     cmp dword [cs:old_int19], byte 0    ; the ROM could not be written to
     jne .next
     int 0x18
 .next:
     jmp far [cs:old_int19]
 
-boot_entry:                             ; far-called by the BIOS to boot from this card
-    jmp enter_firmware
-
-undi_loader:                            ; far-called with a far pointer to its parameters (pxe/loader.h); AX = exit code
-    mov eax, UNDI_LOADER_ENTRY          ; tells the firmware
-    jmp enter_firmware
-
 firmware_came_back:
     retf                                ; the BIOS tries its next device
 
+undi_loader:                            ; far-called with a far pointer to its parameters (pxe/loader.h); AX = exit code
+    mov eax, UNDI_LOADER_ENTRY          ; tells the firmware
+boot_entry:                             ; far-called by the BIOS to boot from this card. Goes on in enter.inc.
 %include "enter.inc"
