@@ -39,10 +39,10 @@ void print(const char *format, ...)
         memmove(cr, cr + 1, strlen(cr));
 }
 
-void console_move(int rows)
+void console_up(unsigned rows)
 {
     CHECK(rows != 0);
-    print("\x1b[%u%c", rows < 0 ? -rows : rows, rows < 0 ? 'A' : 'B');
+    print("\r\x1b[%uA", rows);
 }
 
 const char *fake_shown(void)

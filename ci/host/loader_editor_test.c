@@ -57,12 +57,8 @@ TEST(keys)
         {"abc" DEL, "abc", 3},
         {"abcd" LEFT LEFT "\x0b", "ab", 2},
         {"abcd" LEFT LEFT "\x15", "cd", 0},
-        {"one two  three\x17", "one two  ", 9},
-        {"one two  three\x17\x17", "one ", 4},
-        {"one two\x17\x17\x17x", "x", 1},
-        {"one two" LEFT LEFT "\x17", "one wo", 4},
         {UP "a" DOWN "b", "ab", 2}, /* without a history */
-        {"a\xc9\xd1\xbb\x80\x02"
+        {"a\xc9\xd1\xbb\x80\x17\x02"
          "b",
          "ab", 2}, /* keys of no use */
     };
@@ -245,12 +241,6 @@ static void model(char *text, size_t cap, unsigned char key)
     case 21:
         from = 0;
         break;
-    case 23:
-        while (from && text[from - 1] == ' ')
-            from--;
-        while (from && text[from - 1] != ' ')
-            from--;
-        break;
     default:
         if (length + 1 >= cap)
             return;
@@ -265,7 +255,7 @@ static void model(char *text, size_t cap, unsigned char key)
 TEST(any_keys)
 {
     static const char all[] =
-        "abcdefgh ijkl mnopqrst uv" LEFT LEFT RIGHT HOME END DEL "\b\x01\x04\x05\x0b\x15\x17";
+        "abcdefgh ijkl mnopqrst uv" LEFT LEFT RIGHT HOME END DEL "\b\x01\x04\x05\x0b\x15";
     char keys[601], wanted[HISTORY_LINE], window[81];
 
     fake_boot_case("any keys");

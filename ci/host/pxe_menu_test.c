@@ -37,7 +37,7 @@ int prompt_error(char key)
     return key == ESCAPE ? E_UNTRUE : 0;
 }
 
-void console_move(int rows)
+void console_up(unsigned rows)
 {
     CHECK(rows != 0);
 }

@@ -48,11 +48,3 @@ static int read_line(struct boot *boot, const struct arguments *a)
     return ask_variable(boot, a->word[0], "", a->option[0] ? EDIT_HIDDEN : 0);
 }
 COMMAND("read", "--secret|-s VARIABLE", read_line);
-
-static int login(struct boot *boot, const struct arguments *a)
-{
-    int error = ask_variable(boot, "username", "User name: ", 0);
-
-    return error ? error : ask_variable(boot, "password", "Password: ", EDIT_HIDDEN);
-}
-COMMAND("login", "", login);

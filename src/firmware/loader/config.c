@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The command that shows every variable. */
+/* Commands that show and change variables. An image may be without. */
 #include "lib/errors.h"
 #include "lib/print.h"
 #include "lib/string.h"
 #include "loader/ask.h"
 #include "loader/command.h"
+#include "loader/editor.h"
 #include "loader/menu.h"
+#include "loader/prompt.h"
 #include "loader/variables.h"
 
 /* A menu of all variables; the one chosen may be changed. */
@@ -35,3 +37,22 @@ static int config(struct boot *boot, const struct arguments *a)
     return row == E_UNTRUE ? 0 : row;
 }
 COMMAND("config", "[SCOPE]", config);
+
+static int show(struct boot *boot, const struct arguments *a)
+{
+    static char value[VALUE_MAX];
+
+    if (variable_get(boot, a->word[0], value, sizeof(value)) < 0)
+        return E_UNTRUE;
+    print("%s = %s\n", a->word[0], value);
+    return 0;
+}
+COMMAND("show", "VARIABLE", show);
+
+static int login(struct boot *boot, const struct arguments *a)
+{
+    int error = ask_variable(boot, "username", "User name: ", 0);
+
+    return error ? error : ask_variable(boot, "password", "Password: ", EDIT_HIDDEN);
+}
+COMMAND("login", "", login);

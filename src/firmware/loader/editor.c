@@ -14,124 +14,103 @@
 __attribute__((weak)) void history_move(char *line, int step);
 __attribute__((weak)) void history_add(const char *line);
 
-enum { SCREEN_WIDTH = 80, ROOM_MIN = 20, CTRL = 0x40, BACKSPACE = 8, DEL = 0x7f };
+enum { SCREEN_WIDTH = 80, ROOM_MIN = 20, CTRL = 0x40, BACKSPACE = 8, DEL = 0x7f, ALL = VALUE_MAX };
 
-/* Where a key goes to in the line; with CUT, all up to there is deleted. */
-enum { START, END, BACK, FORWARD, WORD, CUT = 8 };
+/* Where a key goes to from the cursor, within the line; and whether it deletes what is between. */
 static const struct {
     char key;
-    uint8_t to;
-} keys[] = {
-    {KEY_HOME, START},
-    {'A' - CTRL, START},
-    {KEY_END, END},
-    {'E' - CTRL, END},
-    {KEY_LEFT, BACK},
-    {KEY_RIGHT, FORWARD},
-    {KEY_DELETE, FORWARD | CUT},
-    {'D' - CTRL, FORWARD | CUT},
-    {BACKSPACE, BACK | CUT},
-    {DEL, BACK | CUT},
-    {'K' - CTRL, END | CUT},
-    {'U' - CTRL, START | CUT},
-    {'W' - CTRL, WORD | CUT},
+    bool cuts;
+    int16_t steps;
+} moves[] = {
+    {KEY_HOME, false, -ALL}, {'A' - CTRL, false, -ALL}, {'U' - CTRL, true, -ALL},
+    {KEY_END, false, ALL},   {'E' - CTRL, false, ALL},  {'K' - CTRL, true, ALL},
+    {KEY_LEFT, false, -1},   {BACKSPACE, true, -1},     {DEL, true, -1},
+    {KEY_RIGHT, false, 1},   {'D' - CTRL, true, 1},     {KEY_DELETE, true, 1},
 };
 
 /* What is in the row: so many cells, the cursor in one of them; and which character of the line is
  * in the first. */
-static char shown[SCREEN_WIDTH + 1];
-static size_t room, cursor, first;
+static char shown[SCREEN_WIDTH];
+static int room, cursor, first;
 
-static void move_cursor(size_t to)
+/* Backspaces, or what stands there, take the cursor to a cell; they go out together. */
+static char text[SCREEN_WIDTH * 3], *end;
+
+static void move_cursor(int to)
 {
-    char behind = shown[to];
-
-    for (; cursor > to; cursor--)
-        print("\b");
-    if (cursor == to)
-        return;
-    shown[to] = 0;
-    print("%s", shown + cursor);
-    shown[to] = behind;
-    cursor = to;
+    while (cursor > to) {
+        *end++ = '\b';
+        cursor--;
+    }
+    while (cursor < to)
+        *end++ = shown[cursor++];
 }
 
 /* Write the cells that are not as they should be. */
-static void show(const char *line, size_t at, bool hidden)
+static void show(const char *line, int at, bool hidden)
 {
-    size_t length = strlen(line), from = room, end = 0;
-
     if (at < first || at - first >= room)
         first = at < room / 2 ? 0 : at - room / 2;
-    for (size_t n = 0; n < room; n++) {
-        char cell = first + n >= length ? ' ' : hidden ? '*' : line[first + n];
+    line += first;
+    end = text;
+    for (int n = 0; n < room; n++) {
+        char cell = *line ? *line++ : 0;
 
+        if (!cell)
+            cell = ' ';
+        else if (hidden)
+            cell = '*';
+        else if (cell < ' ' || cell > '~')
+            cell = '?';
         if (cell == shown[n])
             continue;
+        move_cursor(n);
         shown[n] = cell;
-        if (from > n)
-            from = n;
-        end = n + 1;
-    }
-    if (end) {
-        move_cursor(from);
-        move_cursor(end);
+        move_cursor(n + 1);
     }
     move_cursor(at - first);
-}
-
-static size_t target(const char *line, size_t at, uint8_t where)
-{
-    size_t length = strlen(line);
-
-    switch (where) {
-    case START:
-        return 0;
-    case END:
-        return length;
-    case BACK:
-        return at - (at > 0);
-    case FORWARD:
-        return at + (at < length);
-    }
-    while (at && line[at - 1] == ' ')
-        at--;
-    while (at && line[at - 1] != ' ')
-        at--;
-    return at;
+    *end = 0;
+    print("%S", text);
 }
 
 /* Carry out one key; returns where the cursor then is. */
-static size_t edit(char *line, size_t cap, size_t at, char key)
+static int edit(char *line, size_t cap, int at, char key)
 {
-    size_t length = strlen(line), to, low, high;
+    int length = (int)strlen(line), to;
 
-    if (key >= ' ' && key <= '~' && length + 1 < cap) {
-        memmove(line + at + 1, line + at, length - at + 1);
+    if (key >= ' ' && key <= '~' && length + 1 < (int)cap) {
+        memmove(line + at + 1, line + at, (size_t)(length - at + 1));
         line[at] = key;
         return at + 1;
     }
-    for (unsigned n = 0; n < sizeof(keys) / sizeof(keys[0]); n++) {
-        if (keys[n].key != key)
+    for (unsigned n = 0; n < sizeof(moves) / sizeof(moves[0]); n++) {
+        if (moves[n].key != key)
             continue;
-        to = target(line, at, keys[n].to & (CUT - 1));
-        if (!(keys[n].to & CUT))
+        to = at + moves[n].steps;
+        if (to < 0)
+            to = 0;
+        if (to > length)
+            to = length;
+        if (!moves[n].cuts)
             return to;
-        low = to < at ? to : at;
-        high = to < at ? at : to;
-        memmove(line + low, line + high, length - high + 1);
-        return low;
+        if (to < at) {
+            int behind = at;
+
+            at = to;
+            to = behind;
+        }
+        memmove(line + at, line + to, (size_t)(length - to + 1));
+        break;
     }
     return at;
 }
 
 int edit_line(char *line, size_t cap, unsigned flags)
 {
-    size_t at = strlen(line);
-    int error = 0;
+    int at = (int)strlen(line), error;
     char key;
 
-    room = SCREEN_WIDTH - 1 - console_column % SCREEN_WIDTH;
+    room = SCREEN_WIDTH - 1 - (int)(console_column % SCREEN_WIDTH);
     if (room < ROOM_MIN) {
         print("\n");
         room = SCREEN_WIDTH - 1;
@@ -146,7 +125,7 @@ int edit_line(char *line, size_t cap, unsigned flags)
             error = E_TIMEOUT;
         if (history_move && flags & EDIT_HISTORY && (key == KEY_UP || key == KEY_DOWN)) {
             history_move(line, key == KEY_UP ? 1 : -1);
-            at = strlen(line);
+            at = (int)strlen(line);
         }
         at = edit(line, cap, at, key);
     } while (!error && key != '\r' && key != '\n');

@@ -13,7 +13,7 @@ enum {
 
 /* Let the user change `line`, behind what stands in this row of the screen. A line that is longer
  * than the rest of the row moves sideways. Keys are those of shells: arrows, Home, End, Delete,
- * Ctrl-A, E, K, U, W, D. Returns 0 on Enter, E_UNTRUE on Esc, E_CANCELLED on Ctrl-C, E_TIMEOUT;
+ * Ctrl-A, E, K, U, D. Returns 0 on Enter, E_UNTRUE on Esc, E_CANCELLED on Ctrl-C, E_TIMEOUT;
  * with `line` as it then is, and the cursor in the next row. */
 int edit_line(char *line, size_t cap, unsigned flags);
 

@@ -12,11 +12,11 @@ enum { MENU_NAME_MAX = 31, MENU_LABEL_MAX = 127, MENU_TEXT_MAX = 74, MENU_ITEMS_
 
 /* One row of a menu, or its title. */
 struct menu_item {
+    char key; /* chooses it at once, 0 = none */
+    bool is_title, is_default;
     char menu[MENU_NAME_MAX + 1];   /* which menu, "" = the one without a name */
     char label[MENU_LABEL_MAX + 1]; /* what `choose` gives; "" = cannot be chosen */
     char text[MENU_TEXT_MAX + 1];
-    char key; /* chooses it at once, 0 = none */
-    bool is_title, is_default;
 };
 
 /* Add a row to a menu's end; texts are cut to what fits on a screen. NULL when there are too many,

@@ -9,11 +9,10 @@
 #include "loader/history.h"
 #include "loader/prompt.h"
 #include "loader/shell.h"
-#include "loader/variables.h"
 #include "platform/bios/console.h"
 
 enum { NESTED_MAX = 20 }; /* shells in one another; scripts may be fewer */
-enum { HELP_COLUMN = 13, HELP_WIDTH = 60 };
+enum { HELP_COLUMN = 13, HELP_WIDTH = 60, HELP_NAME_MAX = 40 };
 
 int shell_run(struct boot *boot, char *file)
 {
@@ -53,36 +52,30 @@ COMMAND("shell", "", shell);
 
 static int help(struct boot *boot, const struct arguments *a)
 {
-    for (const struct command *c = __start_commands; c < __stop_commands; c++) {
-        if (a->count) {
-            if (c == command_find(a->word[0]))
-                print("%s\n", c->usage);
-            continue;
-        }
-        for (const char *name = c->usage; *name != ' '; name++)
-            print("%c", *name);
-        do
-            print(" ");
-        while (console_column % HELP_COLUMN);
-        if (console_column >= HELP_WIDTH)
-            print("\n");
+    const struct command *c = a->count ? command_find(a->word[0]) : NULL;
+    char row[HELP_WIDTH + HELP_NAME_MAX];
+    unsigned length = 0;
+
+    if (c) {
+        print("%s\n", c->usage);
+        return 0;
     }
-    if (!a->count)
-        print("\nhelp COMMAND: what it takes\n");
+    for (c = __start_commands; c < __stop_commands; c++) {
+        for (const char *name = c->usage; *name != ' '; name++)
+            row[length++] = *name;
+        do
+            row[length++] = ' ';
+        while (length % HELP_COLUMN);
+        row[length] = 0;
+        if (length >= HELP_WIDTH) {
+            print("%s\n", row);
+            row[0] = length = 0;
+        }
+    }
+    print("%s\nhelp COMMAND: what it takes\n", row);
     return 0;
 }
 COMMAND("help", "[COMMAND]", help);
-
-static int show(struct boot *boot, const struct arguments *a)
-{
-    static char value[VALUE_MAX];
-
-    if (variable_get(boot, a->word[0], value, sizeof(value)) < 0)
-        return E_UNTRUE;
-    print("%s = %s\n", a->word[0], value);
-    return 0;
-}
-COMMAND("show", "VARIABLE", show);
 
 /* How the screen looks, or what a user may compare: that does not matter to what is booted. */
 static int accept(struct boot *boot, const struct arguments *a)

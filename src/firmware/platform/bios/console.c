@@ -2,15 +2,19 @@
 #include "platform/bios/console.h"
 
 #include "lib/print.h"
+#include "lib/string.h"
 #include "platform/bios/realmode.h"
 #include "platform/bios/serial.h"
 #include "platform/bios/timer.h"
 
-enum { KEY_POLL_MS = 120 };
+enum { KEY_POLL_MS = 120, KEPT_MAX = 255 };
 enum { VIDEO = 0x10, SET_CURSOR = 2, GET_CURSOR = 3 };
 
 bool program_runs;
 unsigned console_column;
+
+/* Keys that were typed ahead, while something else than keys was waited for. */
+static char kept[KEPT_MAX + 1];
 
 void print(const char *format, ...)
 {
@@ -25,20 +29,21 @@ void print(const char *format, ...)
         console_column = *c == '\r' ? 0 : console_column + (*c >= ' ');
 }
 
-void console_move(int rows)
+void console_up(unsigned rows)
 {
     struct rm_regs regs = {.ah = GET_CURSOR};
     char text[8];
 
     rm_interrupt(VIDEO, &regs);
     regs.ah = SET_CURSOR;
-    regs.dh = (uint8_t)(regs.dh + rows);
+    regs.dh = (uint8_t)(regs.dh - rows);
+    regs.dl = 0;
     rm_interrupt(VIDEO, &regs);
-    print_format(text, sizeof(text), "\x1b[%u%c", rows < 0 ? -rows : rows, rows < 0 ? 'A' : 'B');
+    print_format(text, sizeof(text), "\r\x1b[%uA", rows);
     serial_write(text);
 }
 
-char console_key(void)
+static char new_key(void)
 {
     struct rm_regs regs = {.ah = 1};
 
@@ -48,6 +53,16 @@ char console_key(void)
     regs.ax = 0;
     rm_interrupt(0x16, &regs);
     return (char)(regs.al ? regs.al : regs.ah | 0x80);
+}
+
+char console_key(void)
+{
+    char key = kept[0];
+
+    if (!key)
+        return new_key();
+    memmove(kept, kept + 1, KEPT_MAX);
+    return key;
 }
 
 bool console_shift_held(void)
@@ -63,6 +78,15 @@ bool cancel_requested(void)
     if (program_runs || timer_ms() - asked < KEY_POLL_MS)
         return false;
     asked = timer_ms();
-    key = console_key();
-    return key == KEY_ESCAPE || key == KEY_CTRL_C;
+    while ((key = new_key())) {
+        size_t count = strlen(kept);
+
+        if (key == KEY_ESCAPE || key == KEY_CTRL_C) {
+            kept[0] = 0;
+            return true;
+        }
+        if (count < KEPT_MAX)
+            kept[count] = key;
+    }
+    return false;
 }

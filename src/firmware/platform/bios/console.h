@@ -14,13 +14,14 @@ char console_key(void);
 /* Where the next character goes: characters since the last carriage return. */
 extern unsigned console_column;
 
-/* Move the cursor by so many rows, which are not 0; down within the screen only. */
-void console_move(int rows);
+/* Move the cursor to the beginning of the row that is so many above. */
+void console_up(unsigned rows);
 
 /* A program runs, with our PXE services: the keys are its, and so are the interrupts. */
 extern bool program_runs;
 
-/* True once the user asked to stop (Esc or Ctrl-C); never while a program runs. */
+/* True once the user asked to stop (Esc or Ctrl-C), which drops what was typed ahead; never while a
+ * program runs. Other keys stay for console_key(). */
 bool cancel_requested(void);
 
 /* A Shift key is held. */

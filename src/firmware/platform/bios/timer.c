@@ -27,6 +27,12 @@ static uint64_t tsc(void)
     return t;
 }
 
+/* Its lower half, for what takes less than half a second. */
+static uint32_t tsc_low(void)
+{
+    return (uint32_t)tsc();
+}
+
 /* 64 by 32 bits; the caller makes sure that the quotient fits. */
 static uint32_t divide(uint64_t a, uint32_t b, uint32_t *remainder)
 {
@@ -35,19 +41,17 @@ static uint32_t divide(uint64_t a, uint32_t b, uint32_t *remainder)
     return q;
 }
 
-static uint16_t pit_now(uint64_t *when)
+static uint32_t pit_now(uint32_t *when)
 {
-    uint16_t best = 0;
-    uint64_t shortest = ~0ULL;
+    uint32_t best = 0, shortest = UINT32_MAX;
 
     for (unsigned i = 0; i < 3; i++) {
-        uint64_t before = tsc(), after;
-        uint16_t count;
+        uint32_t before = tsc_low(), after, count;
 
         out8(PIT_COMMAND, 0x80); /* latch channel 2 */
-        after = tsc();
+        after = tsc_low();
         count = in8(PIT_COUNTER2);
-        count |= (uint16_t)(in8(PIT_COUNTER2) << 8);
+        count |= (uint32_t)in8(PIT_COUNTER2) << 8;
         if (after - before < shortest) {
             shortest = after - before;
             *when = before;
@@ -59,9 +63,7 @@ static uint16_t pit_now(uint64_t *when)
 
 static uint32_t measure(void)
 {
-    uint64_t start, end;
-    uint16_t first, now;
-    uint32_t rest;
+    uint32_t start, end, first, now, rest;
 
     do
         first = pit_now(&start);
@@ -69,7 +71,7 @@ static uint32_t measure(void)
     do
         now = pit_now(&end);
     while ((uint16_t)(first - now) < SAMPLE_TICKS);
-    return divide((end - start) * (PIT_HZ / 1000), (uint16_t)(first - now), &rest);
+    return divide((uint64_t)(end - start) * (PIT_HZ / 1000), (uint16_t)(first - now), &rest);
 }
 
 void timer_start(void)
@@ -100,15 +102,15 @@ uint32_t timer_ms(void)
 
 uint32_t timer_noise(void)
 {
-    return (uint32_t)tsc() + (*(volatile uint32_t *)BDA_TICKS << 16);
+    return tsc_low() + (*(volatile uint32_t *)BDA_TICKS << 16);
 }
 
 void delay_us(uint32_t us)
 {
     uint32_t rest;
     uint32_t ticks = divide((uint64_t)ticks_per_ms * us, 1000, &rest);
-    uint64_t start = tsc();
+    uint32_t start = tsc_low();
 
-    while (tsc() - start < ticks)
+    while (tsc_low() - start < ticks)
         __asm__ volatile("pause");
 }
