@@ -77,4 +77,4 @@ static int dhcp(struct boot *boot, const struct arguments *arguments)
     boot_lease_uri(boot, &named);
     return 0;
 }
-COMMAND("dhcp|ifconf", "--timeout|-t= --configurator|-c= [CARD...]", dhcp);
+COMMAND("dhcp|ifconf", "--timeout|-t= [CARD...]", dhcp);
