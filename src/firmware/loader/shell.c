@@ -13,7 +13,7 @@
 #include "platform/bios/console.h"
 
 enum { NESTED_MAX = 20 }; /* shells in one another; scripts may be fewer */
-enum { HELP_COLUMN = 13, HELP_WIDTH = 60 };
+enum { HELP_COLUMN = 13, HELP_WIDTH = 50 };
 
 int shell_run(struct boot *boot, char *file)
 {
