@@ -91,13 +91,8 @@ def test_prompt(bench: Bench, card: str, where: str) -> None:
         ("mac = 52:54:00:12:34:56", 1, b""),
         (prompt, 2, b"nonsense" + 8 * b"\x7f" + b"xecho mac = ${mac}" + HOME + DELETE + b"\r"),
         ("mac = 52:54:00:12:34:56", 2, b""),
-<<<<<<< HEAD
         (prompt, 3, b"isset ${nothing}\r"),
-        ("isset: condition does not hold (E43)", 1, b""),
-=======
-        (prompt, 3, b"show nothing\r"),
-        ("show: condition is false (E43)", 1, b""),
->>>>>>> main
+        ("isset: condition is false (E43)", 1, b""),
         (prompt, 4, b"payyload\x1b"),
         (prompt, 5, b"payyload" + 4 * LEFT + b"\x08\r"),
     ]
