@@ -29,11 +29,12 @@ PARTS = {
     "menus of scripts": ("loader/menu_commands.c",),
     "nslookup and ping": ("loader/host_commands.c", "net/ping.c"),
     "other network commands": ("loader/net_commands.c",),
-    "lspci, cpuid, reboot, poweroff": ("loader/machine.c",),
     "pxelinux.cfg": ("loader/pxelinux*.c",),
     "xz": ("image/xz.c", "image/lzma.c"),
     "gzip": ("image/gzip.c",),
-    "config": ("loader/config.c",),
+    "config, show, login": ("loader/config.c",),
+    "cpuid, reboot": ("loader/machine.c",),
+    "lspci, poweroff": ("loader/hardware.c",),
     "prompt's history": ("loader/history.c",),
 }
 
