@@ -58,6 +58,7 @@ TARGETS = {
     # a first stage of our own has the same functions, which run on the caller's stack
     "src/firmware/pxe/undi.c:undi_poll": "nic_poll",
     "src/firmware/pxe/undi.c:undi_transmit": "nic_transmit",
+    "file_unpack": r"src/firmware/image/\w+\.c:\w+_(recognise|unpack)",
     "file_run": (
         r"src/firmware/image/\w+\.c:\w+_(recognise|check)"
         r"|src/firmware/loader/\w+\.c:\w+_(recognise|run)"

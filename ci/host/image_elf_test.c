@@ -176,12 +176,13 @@ TEST(refused)
         CHECK_PROBLEM(check_file(), E_OVERLAP, "segment 3 (a0000+2000): a0000 is not free memory");
         program(class);
         put(field(2, 5), 0xffffffff, 4);
-        CHECK_PROBLEM(check_file(), E_BAD_IMAGE, "segment 3 (200000+ffffffff) ends above fffff000");
+        CHECK_PROBLEM(check_file(), E_OVERLAP,
+                      "segment 3 (200000+ffffffff): 6000000 is not free memory");
     }
     for (unsigned i = 1; i < 6; i++) { /* what does not fit 32 bits */
         program(CLASS_64);
         put(field(2, i) + 4, 1, 4);
-        CHECK_EQUAL(check_file(), i == 2 ? 0 : i == 1 || i == 4 ? E_SHORT_FILE : E_BAD_IMAGE);
+        CHECK_EQUAL(check_file(), i == 2 ? 0 : i == 1 || i == 4 ? E_SHORT_FILE : E_OVERLAP);
     }
 }
 

@@ -255,15 +255,16 @@ TEST(room_that_wraps)
     static const struct {
         uint32_t preferred, room;
     } asked[] = {{0xfff00000, 0x800000}, {0x1000000, 0xfff00000}, {0x80000000, 0x80100000}};
-    static const char problem[] = "kernel (100000+ffffffff) ends above fffff000";
     uint8_t *data = kernel(0x20f);
 
     for (unsigned i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
         put(data + 0x258, asked[i].preferred, 4);
         put(data + 0x260, asked[i].room, 4);
         data[0x234] = 0;
-        CHECK_PROBLEM(check_file(), E_BAD_IMAGE, problem);
-        CHECK_PROBLEM(linux_image.check(&file, &large, &plan), E_BAD_IMAGE, problem);
+        CHECK_PROBLEM(check_file(), E_OVERLAP,
+                      "kernel (100000+ffffffff): 6000000 is not free memory");
+        CHECK_PROBLEM(linux_image.check(&file, &large, &plan), E_OVERLAP,
+                      "kernel (100000+ffffffff): fffff000 is not free memory");
         data[0x234] = 1;
         CHECK(check_file() == E_NO_MEMORY);
     }
@@ -271,7 +272,7 @@ TEST(room_that_wraps)
         kernel(version);
         file.length = 0x5fffffff;
         CHECK(linux_image.check(&file, &large, &plan) ==
-              (version < 0x205 ? E_BAD_IMAGE : E_NO_MEMORY));
+              (version < 0x205 ? E_OVERLAP : E_NO_MEMORY));
         file.length = SETUP_LENGTH + 0x20000000;
         CHECK(linux_image.check(&file, &large, &plan) == 0 &&
               plan.copy[1].from.length == 0x20000000);

@@ -171,7 +171,7 @@ TEST(bad_addresses)
         {16, 0, E_SHORT_FILE},
         {20, AT - 1, E_SHORT_FILE}, /* ends before it starts */
         {20, AT + LENGTH + 1, E_SHORT_FILE},
-        {24, AT - 1, E_BAD_IMAGE},
+        {24, AT - 1, E_OVERLAP},
         {24, AT + LENGTH - 0x11, E_BAD_IMAGE},
         {24, HIGH_END + 1, E_OVERLAP},
         {28, AT - 1, E_BAD_IMAGE},

@@ -170,11 +170,13 @@ TEST(bad_places)
     CHECK_PROBLEM(check_file(), E_OVERLAP, "segment 1 (9e000+2000): 9f000 is not free memory");
     begin(4, 0x20000000);
     segment(AT | LAST, 0xfffff800, 0x10, 0x1000);
-    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, "segment 1 (fffff800+1000) ends above fffff000");
+    CHECK_PROBLEM(check_file(), E_OVERLAP,
+                  "segment 1 (fffff800+1000): fffff800 is not free memory");
     begin(4, 0x20000000);
     segment(AT, 0x20000, 0x10, 0x10);
     segment(BEFORE | LAST, 0x20010, 0x10, 0x1000);
-    CHECK_PROBLEM(check_file(), E_BAD_IMAGE, "segment 2 (fffffff0+1000) ends above fffff000");
+    CHECK_PROBLEM(check_file(), E_OVERLAP,
+                  "segment 2 (fffffff0+1000): fffffff0 is not free memory");
     begin(4, 0x20000000);
     segment(DOWN | LAST, 0x100, 0x10, 0x1000);
     CHECK_PROBLEM(check_file(), E_OVERLAP, "segment 1 (5ffff00+1000): 6000000 is not free memory");

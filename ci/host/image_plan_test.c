@@ -55,10 +55,10 @@ TEST(add)
                   "segment 3 (e00000+200000): f00000 is not free memory");
     CHECK_PROBLEM(add(&plan, 0xa0000, 1), E_OVERLAP,
                   "segment 3 (a0000+1): a0000 is not free memory");
-    CHECK_PROBLEM(add(&plan, 0xfffff000, 0x2000), E_BAD_IMAGE,
-                  "segment 3 (fffff000+2000) ends above fffff000");
-    CHECK_PROBLEM(add(&plan, 0x7fd0000, 0xfffffff0), E_BAD_IMAGE,
-                  "segment 3 (7fd0000+fffffff0) ends above fffff000");
+    CHECK_PROBLEM(add(&plan, 0xfffff000, 0x2000), E_OVERLAP,
+                  "segment 3 (fffff000+2000): fffff000 is not free memory");
+    CHECK_PROBLEM(add(&plan, 0x7fd0000, 0xfffffff0), E_OVERLAP,
+                  "segment 3 (7fd0000+fffffff0): 7fe0000 is not free memory");
     CHECK(plan.count == 2);
 }
 
@@ -131,7 +131,7 @@ TEST(too_many)
     plan_start(&plan, NULL, &split);
     for (unsigned i = 0; i < PLAN_COPIES_MAX; i++)
         CHECK(add(&plan, MIB + i * 16, 16) == 0);
-    CHECK_PROBLEM(add(&plan, 0x2000, 16), E_BAD_IMAGE, "segment 81 (2000+10) is one part too many");
+    CHECK_PROBLEM(add(&plan, 0x2000, 16), E_BAD_IMAGE, "segment 81 (2000+10): too many");
 }
 
 TEST(room)

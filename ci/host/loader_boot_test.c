@@ -70,6 +70,10 @@ TEST(dhcp)
     dhcp->siaddr = 0;
     CHECK(boot() < 0);
     CHECK_SHOWS("tftp.lan: no name server to ask for the host (E28)\n");
+    begin("a password is for the server alone", "mem://user:secret@10.0.0.1/dhcp");
+    CHECK_EQUAL(boot(), 0);
+    CHECK_SHOWS("boot file mem://10.0.0.1/dhcp\n");
+    CHECK(!strstr(fake.shown, "secret"));
     begin("nothing that could be fetched", "nfs://10.0.0.1/x");
     CHECK_EQUAL(boot(), E_UNSUPPORTED);
     CHECK_SHOWS("nfs://10.0.0.1/x: not supported (E42)\n");

@@ -94,8 +94,8 @@ TEST(kinds)
     CHECK_SHOWS("text: file has no format known here (E21)\n");
     CHECK_EQUAL(run("nothing"), E_NOT_BOOTABLE);
     serve_nbi(0xfffffff0);
-    CHECK_EQUAL(run("nbi"), E_BAD_IMAGE);
-    CHECK_SHOWS("NBI nbi: boot file header is malformed (E22): segment 2 ");
+    CHECK_EQUAL(run("nbi"), E_OVERLAP);
+    CHECK_SHOWS("NBI nbi: boot file overlaps reserved memory (E23): segment 2 ");
     CHECK(file_find(&fake_boot, "nbi") && !fake.entered && !fake.unloads);
 }
 

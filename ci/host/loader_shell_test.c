@@ -104,6 +104,8 @@ TEST(help)
     CHECK_SHOWN("b = two words\n");
     CHECK_EQUAL(run("show nothing"), E_UNTRUE);
     CHECK_EQUAL(run("console --x 1024 --picture http://x/y"), 0);
+    CHECK_EQUAL(run("md5sum linux initrd.gz"), 0);
+    CHECK_EQUAL(run("sum"), E_COMMAND);
     CHECK_EQUAL(run("colour --basic 2 6 && color 1 && cpair --background 1 0"), 0);
 }
 

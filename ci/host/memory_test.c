@@ -55,6 +55,15 @@ static struct memory_map read_map(const struct entry *list, unsigned length)
     return map;
 }
 
+/* Where the firmware goes. */
+static uint32_t memory_highest(const struct memory_map *map, uint32_t size)
+{
+    static struct plan plan;
+
+    plan_start(&plan, NULL, map);
+    return plan_room(&plan, size, UINT32_MAX, 4096);
+}
+
 TEST(usual)
 {
     static const struct entry list[] = {{0, 0x9fc00, RAM, 1},

@@ -141,7 +141,7 @@ int plan_fail(struct plan *plan, int error, const char *format, ...);
 void plan_file(struct plan *plan, uint32_t offset, uint32_t length);
 
 /* Append the part once its memory is known to be free and no other part's. Else E_BAD_IMAGE (parts
- * overlap, too many parts, past 4 GiB, more source than memory) or E_OVERLAP (not free memory). A
+ * overlap, too many parts, more source than memory) or E_OVERLAP (not free memory). A
  * part without memory is left out. */
 void plan_add(struct plan *plan);
 

@@ -36,18 +36,18 @@
     X(E_NO_DNS, 28, "no name server to ask for the host")       \
     X(E_REFUSED, 29, "port unreachable")                        \
     X(E_SETTING, 30, "setting is unknown or malformed")         \
-    X(E_NAME, 31, "no such host")         \
-    X(E_RESET, 32, "connection closed")              \
+    X(E_NAME, 31, "no such host")                               \
+    X(E_RESET, 32, "connection closed")                         \
     X(E_HTTP, 33, "HTTP server reports an error")               \
     X(E_REDIRECTS, 34, "too many redirections")                 \
     X(E_COMMAND, 35, "no such command")                         \
-    X(E_ARGUMENTS, 36, "wrong arguments")         \
+    X(E_ARGUMENTS, 36, "wrong arguments")                       \
     X(E_LABEL, 37, "no such label")                             \
-    X(E_SYNTAX, 38, "malformed line")                      \
-    X(E_NO_FILE, 39, "no such file")                \
-    X(E_UNPACK, 40, "file is damaged")               \
-    X(E_NO_DISK, 41, "disk does not boot")       \
-    X(E_UNSUPPORTED, 42, "not supported")         \
+    X(E_SYNTAX, 38, "malformed line")                           \
+    X(E_NO_FILE, 39, "no such file")                            \
+    X(E_UNPACK, 40, "file is damaged")                          \
+    X(E_NO_DISK, 41, "disk does not boot")                      \
+    X(E_UNSUPPORTED, 42, "not supported")                       \
     X(E_UNTRUE, 43, "condition is false")
 
 #define ERROR_ENUM(name, number, text) name = -(number),

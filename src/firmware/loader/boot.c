@@ -111,22 +111,35 @@ int boot_configure(struct boot *boot)
     return error ? failed("DHCP", error) : 0;
 }
 
+int boot_lease_uri(const struct boot *boot, struct uri *uri)
+{
+    const struct dhcp_lease *lease = &boot->lease;
+    uint32_t server = settings[SETTING_SERVER] ? settings[SETTING_SERVER] : lease->boot_server;
+    const char *name = lease->boot_file;
+    static char text[URI_TEXT_MAX];
+    int error;
+
+    *uri = (struct uri){&tftp_fetcher, server, TFTP_PORT, "", ""};
+    error = uri_parse(name, uri);
+    if (!error && uri->authority[0]) {
+        uri_print(uri, text, sizeof(text));
+        name = text;
+    }
+    print("DHCP: %I from %I, boot file %s\n", net.ip, lease->server_id, name);
+    return error;
+}
+
 int boot_leased(struct boot *boot)
 {
     const struct first_stage *first = &boot->first_stage;
     struct dhcp_lease *lease = &boot->lease;
-    uint32_t server = settings[SETTING_SERVER] ? settings[SETTING_SERVER] : lease->boot_server;
     char *name = lease->boot_file;
     static struct boot_request request; /* scripts within scripts may come here */
     int error;
 
-    request = (struct boot_request){
-        .uri = {&tftp_fetcher, server, TFTP_PORT, "", ""},
-        .arguments = lease->kernel_args,
-    };
-    error = uri_parse(name, &request.uri);
+    request = (struct boot_request){.arguments = lease->kernel_args};
+    error = boot_lease_uri(boot, &request.uri);
     apply(SETTING_ARGS, lease->kernel_args);
-    print("DHCP: %I from %I, boot file %s\n", net.ip, lease->server_id, name);
     if (!error && !request.uri.server && !request.uri.authority[0]) {
         dhcp_option_string(lease->proxy.len ? &lease->proxy : &lease->ack, OPTION_TFTP_SERVER, name,
                            DHCP_NAME_MAX);

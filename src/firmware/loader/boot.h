@@ -56,6 +56,9 @@ int boot_dhcp(struct boot *boot, bool knows_file);
  */
 int boot_configure(struct boot *boot);
 
+/* What the lease names. Says it on the console, without a password. Returns as uri_parse(). */
+int boot_lease_uri(const struct boot *boot, struct uri *uri);
+
 /* Boot the file that the lease names. Returns as boot_request(). */
 int boot_leased(struct boot *boot);
 

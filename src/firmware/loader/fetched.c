@@ -87,7 +87,8 @@ static int fetch(struct boot *boot, const struct arguments *arguments)
 
     return acquire(boot, arguments, &file);
 }
-COMMAND("imgfetch|initrd|module|imgargs", OPTIONS "URI [ARGUMENT...]", fetch);
+COMMAND("imgfetch|initrd|module", OPTIONS "URI [ARGUMENT...]", fetch);
+COMMAND("imgargs", "NAME [ARGUMENT...]", fetch);
 
 static int select(struct boot *boot, const struct arguments *arguments)
 {

@@ -3,9 +3,9 @@
 
 #include "lib/parse.h"
 #include "lib/string.h"
-#include "loader/boot.h"
 #include "loader/command.h"
 #include "platform/bios/realmode.h"
+#include "pxe/api.h"
 #include "pxe/stack.h"
 
 enum {
@@ -64,12 +64,4 @@ static int sanboot(struct boot *boot, const struct arguments *arguments)
     return local_boot((uint8_t)drive);
 }
 
-static int autoboot(struct boot *boot, const struct arguments *arguments)
-{
-    int error = boot_configure(boot);
-
-    return error ? error : boot_leased(boot);
-}
-
 COMMAND("sanboot", "--drive|-d= --no-describe|-n --keep|-k [URI...]", sanboot);
-COMMAND("autoboot", "[CARD...]", autoboot);

@@ -52,6 +52,7 @@ COMMAND("ifstat|route", "[CARD...]", show);
 static int dhcp(struct boot *boot, const struct arguments *arguments)
 {
     static struct dhcp_lease last;
+    static struct uri named;
     uintptr_t patience = settings[SETTING_TIMEOUT];
     uint32_t ip = net.ip, mask = net.mask, ms;
     int error = open(boot, arguments);
@@ -73,7 +74,7 @@ static int dhcp(struct boot *boot, const struct arguments *arguments)
     }
     if (error && error != E_NO_BOOT_FILE)
         return error;
-    print("DHCP: %I from %I, boot file %s\n", net.ip, boot->lease.server_id, boot->lease.boot_file);
+    boot_lease_uri(boot, &named);
     return 0;
 }
-COMMAND("dhcp|ifconf", "--timeout|-t= --configurator|-c= [CARD...]", dhcp);
+COMMAND("dhcp|ifconf", "--timeout|-t= [CARD...]", dhcp);

@@ -46,6 +46,8 @@ static void add(struct memory_map *map, uint64_t start, uint64_t end)
 
 void memory_reserve(struct memory_map *map, uint64_t start, uint64_t end)
 {
+    if (start >= end)
+        return;
     old = *map;
     map->count = 0;
     for (const struct memory_range *r = old.range; r < old.range + old.count; r++) {
