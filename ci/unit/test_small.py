@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Profile `small`, which no image of the standard matrix has: how large it is, that it boots, and what it says of the rest."""
+"""Profile `small`, which no image of the standard matrix has: its size, that it boots, and what it says of the rest."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from ci.net.scenario import Scenario
 from ci.tree import ROOT, make_or_fail
 from ci.unit.test_settings_boots import Bench, bench, of_rom
+from factory.spec import load_spec
 
 __all__ = ["bench"]
 
@@ -32,6 +33,12 @@ def _rom(built: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     out = folder / "build"
     make_or_fail(f"{out}/{ROM}", f"O={out}", f"SPEC={spec}")
     return (out / ROM).read_bytes()
+
+
+def test_parts() -> None:
+    """What the default lacks, it lacks as well."""
+    profiles = load_spec(ROOT / "targets.yaml").profiles
+    assert set(profiles["default"].without) < set(profiles["small"].without)
 
 
 def test_size(rom: bytes) -> None:

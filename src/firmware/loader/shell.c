@@ -82,5 +82,4 @@ static int accept(struct boot *boot, const struct arguments *a)
 {
     return 0;
 }
-COMMAND("console|colour|color|cpair", "...", accept);
-COMMAND("md5sum", "...", accept);
+COMMAND("console|colour|color|cpair|md5sum", "...", accept);
