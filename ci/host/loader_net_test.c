@@ -71,7 +71,7 @@ TEST(dhcp_again)
     CHECK_EQUAL(net.ip, fake_ip(10, 0, 0, 9));
     CHECK_TEXT(fake_boot.lease.boot_file, "new");
     CHECK_SHOWS("DHCP: 10.0.0.9 from 10.0.0.1, boot file new\n");
-    CHECK_EQUAL(run("ifconf -c dhcp net0"), 0);
+    CHECK_EQUAL(run("ifconf net0"), 0);
     CHECK_EQUAL(dhcp->requests, 2);
 
     served("no boot file is none of its business");
