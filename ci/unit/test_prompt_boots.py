@@ -103,6 +103,34 @@ def test_prompt(bench: Bench, card: str, where: str) -> None:
     assert "Boot file or command" in user.shown
 
 
+def test_typed_ahead(bench: Bench) -> None:
+    """What is typed in one go while a command waits is there for the next prompt; Esc drops it and ends the wait."""
+    files = bench.files()
+    steps: list[Step] = [
+        ("etherforge>", 1, b""),
+        ("etherforge>", 2, b""),
+        ("etherforge>", 3, b""),
+    ]
+    texts = [b"sleep 3\rnot this\x1b", b"sleep 3\recho these words are typed ahead\r", b""]
+    user = User(PORT, steps, opens=True)
+    sent: list[bytes] = []
+
+    def type_all(running: Emulator) -> bool:
+        user(running)
+        if len(sent) < user.done:
+            sent.append(texts[len(sent)])
+            running.press_port(sent[-1])
+        if "\nthese words are typed ahead" in user.shown and len(sent) == 3:
+            sent.append(b"payload\r")
+            running.press_port(sent[-1])
+        return False
+
+    outcome = bench.boot(machine(bench, "rtl8139", PORT), GOOD, files, type_all, "other")
+    assert len(sent) == 4, user.shown
+    bench.check(outcome, files)
+    assert bench.asked() == ["payload"] and "etherforge> not" not in user.shown
+
+
 def test_history(bench: Bench) -> None:
     """Images with everything have one: Up brings back what was typed before."""
     files = bench.files()

@@ -14,7 +14,15 @@
 __attribute__((weak)) void history_move(char *line, int step);
 __attribute__((weak)) void history_add(const char *line);
 
-enum { SCREEN_WIDTH = 80, ROOM_MIN = 20, CTRL = 0x40, BACKSPACE = 8, DEL = 0x7f, ALL = VALUE_MAX };
+enum { STEP = 16 }; /* a line moves by so much */
+enum {
+    SCREEN_WIDTH = 80,
+    ROOM_MIN = 2 * STEP,
+    CTRL = 0x40,
+    BACKSPACE = 8,
+    DEL = 0x7f,
+    ALL = VALUE_MAX
+};
 
 /* Where a key goes to from the cursor, within the line; and whether it deletes what is between. */
 static const struct {
@@ -28,10 +36,9 @@ static const struct {
     {KEY_RIGHT, false, 1},   {'D' - CTRL, true, 1},     {KEY_DELETE, true, 1},
 };
 
-/* What is in the row: so many cells, the cursor in one of them; and which character of the line is
- * in the first. */
+/* What is in the row: so many cells, the cursor in one of them. */
 static char shown[SCREEN_WIDTH];
-static int room, cursor, first;
+static int room, cursor;
 
 /* Backspaces, or what stands there, take the cursor to a cell; they go out together. */
 static char text[SCREEN_WIDTH * 3], *end;
@@ -49,8 +56,8 @@ static void move_cursor(int to)
 /* Write the cells that are not as they should be. */
 static void show(const char *line, int at, bool hidden)
 {
-    if (at < first || at - first >= room)
-        first = at < room / 2 ? 0 : at - room / 2;
+    int first = at < room ? 0 : (at & -STEP) - STEP;
+
     line += first;
     end = text;
     for (int n = 0; n < room; n++) {
@@ -73,36 +80,34 @@ static void show(const char *line, int at, bool hidden)
     print("%S", text);
 }
 
-/* Carry out one key; returns where the cursor then is. */
+/* Carry out one key: what is behind the cursor moves away from it for a character, or over what is
+ * deleted. Returns where the cursor then is. */
 static int edit(char *line, size_t cap, int at, char key)
 {
-    int length = (int)strlen(line), to;
+    int length = (int)strlen(line), from = at, to = at;
 
-    if (key >= ' ' && key <= '~' && length + 1 < (int)cap) {
-        memmove(line + at + 1, line + at, (size_t)(length - at + 1));
-        line[at] = key;
-        return at + 1;
-    }
+    if (key >= ' ' && key <= '~' && length + 1 < (int)cap)
+        to++;
     for (unsigned n = 0; n < sizeof(moves) / sizeof(moves[0]); n++) {
+        int target = at + moves[n].steps;
+
         if (moves[n].key != key)
             continue;
-        to = at + moves[n].steps;
-        if (to < 0)
-            to = 0;
-        if (to > length)
-            to = length;
+        if (target < 0)
+            target = 0;
+        if (target > length)
+            target = length;
         if (!moves[n].cuts)
-            return to;
-        if (to < at) {
-            int behind = at;
-
-            at = to;
-            to = behind;
-        }
-        memmove(line + at, line + to, (size_t)(length - to + 1));
-        break;
+            return target;
+        if (target < at)
+            to = target;
+        else
+            from = target;
     }
-    return at;
+    memmove(line + to, line + from, (size_t)(length - from + 1));
+    if (to > at)
+        line[at] = key;
+    return to;
 }
 
 int edit_line(char *line, size_t cap, unsigned flags)
@@ -115,7 +120,7 @@ int edit_line(char *line, size_t cap, unsigned flags)
         print("\n");
         room = SCREEN_WIDTH - 1;
     }
-    cursor = first = 0;
+    cursor = 0;
     memset(shown, ' ', sizeof(shown));
     do {
         show(line, at, flags & EDIT_HIDDEN);

@@ -24,9 +24,9 @@ static int has_feature(struct boot *boot, const struct arguments *a)
     if (regs[0] <= base) /* it does not know the function */
         return E_UNTRUE;
     cpuid(base + 1, regs);
-    return regs[a->option[1] ? 2 : 3] >> bit & 1 ? 0 : E_UNTRUE;
+    return regs[3] >> bit & 1 ? 0 : E_UNTRUE;
 }
-COMMAND("cpuid", "--ext|-e --ecx|-c BIT", has_feature);
+COMMAND("cpuid", "--ext|-e BIT", has_feature);
 
 enum { RESET_FLAG = 0x472, WARM = 0x1234 };
 

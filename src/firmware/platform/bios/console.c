@@ -82,7 +82,7 @@ bool cancel_requested(void)
         size_t count = strlen(kept);
 
         if (key == KEY_ESCAPE || key == KEY_CTRL_C) {
-            kept[0] = 0;
+            memset(kept, 0, sizeof(kept));
             return true;
         }
         if (count < KEPT_MAX)
