@@ -66,7 +66,7 @@ def _matrix(family: Family) -> str:
             for n in range(len(without))
         },
     }
-    return yaml.safe_dump(document, sort_keys=False)
+    return str(yaml.safe_dump(document, sort_keys=False))
 
 
 def cost_of_parts() -> dict[str, int]:

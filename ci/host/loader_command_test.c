@@ -68,8 +68,7 @@ TEST(joints)
     check_line("result 1 ; echo b", 0, "result: no answer (E05), going on\nb\n");
     check_line("result 1", E_TIMEOUT, "result: no answer (E05)\n");
     check_line("result 1 && echo b", E_TIMEOUT, "result: no answer (E05)\n");
-    check_line("result 2 && echo b || result 2", E_UNTRUE,
-               "result: condition is false (E43)\n");
+    check_line("result 2 && echo b || result 2", E_UNTRUE, "result: condition is false (E43)\n");
     check_line("result 2 || echo b", 0, "b\n");
     check_line("result 3 || echo b", E_CANCELLED, "result: cancelled from the keyboard (E06)\n");
     check_line("result 4 ; echo b", LINE_ENDS, "");
@@ -121,18 +120,15 @@ TEST(counts)
     check_line("some 1 2 3", 0, "-,-,-,<1><2><3> 1 2 3|2 3\n");
     check_line("many", E_ARGUMENTS, "many WORD...\nmany: wrong arguments (E36)\n");
     check_line("many 1 2 3 4", 0, "-,-,-,<1><2><3><4> 1 2 3 4|2 3 4\n");
-    check_line("result 6", E_ARGUMENTS,
-               "result NUMBER\nresult: wrong arguments (E36)\n");
+    check_line("result 6", E_ARGUMENTS, "result NUMBER\nresult: wrong arguments (E36)\n");
 }
 
 TEST(numbers)
 {
     fake_boot_case("numbers");
     check_line("inc n ; inc n 5 ; echo ${n} ; clear n", 0, "6\n");
-    check_line("sleep x", E_ARGUMENTS,
-               "sleep SECONDS\nsleep: wrong arguments (E36)\n");
-    check_line("sleep 4294968", E_ARGUMENTS,
-               "sleep SECONDS\nsleep: wrong arguments (E36)\n");
+    check_line("sleep x", E_ARGUMENTS, "sleep SECONDS\nsleep: wrong arguments (E36)\n");
+    check_line("sleep 4294968", E_ARGUMENTS, "sleep SECONDS\nsleep: wrong arguments (E36)\n");
     check_line("sleep 0", 0, "");
     check_line("sleep 5", 0, "");
     CHECK(fake_now >= 6000);

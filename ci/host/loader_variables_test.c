@@ -110,7 +110,6 @@ TEST(limits)
     CHECK_EQUAL(variable_get(&fake_boot, "x", name, 4), 1023);
     CHECK_TEXT(name, "xxx");
 
-
     start("how many there are");
     unsigned count = 0;
     do

@@ -48,7 +48,7 @@ def packed_payload(image: bytes) -> bytes:
 
 
 # What chooses the slots of a literal's bits: of the four bytes before, the last of which is the highest.
-MASKS = (0xFEE00000, 0xFF000000, 0xFFFF0000, 0x00FF0000, 0xE0000000, 0xE0C0FF00, 0xFF00FF00)
+MASKS = (0xFEF00000, 0xFF000000, 0xFFFF0000, 0x00FF0000, 0xE0000000, 0xE0C0FF00, 0x00C0FF00)
 TWICE = 3  # of them, which weigh twice
 
 

@@ -16,8 +16,8 @@ enum {
 };
 
 /* Which bits of the bytes before choose a mixed slot: the last byte is the highest. */
-static const uint32_t masks[MIXED] = {0xfee00000, 0xff000000, 0xffff0000, 0x00ff0000,
-                                      0xe0000000, 0xe0c0ff00, 0xff00ff00};
+static const uint32_t masks[MIXED] = {0xfef00000, 0xff000000, 0xffff0000, 0x00ff0000,
+                                      0xe0000000, 0xe0c0ff00, 0x00c0ff00};
 #define HASH 0x9e3779b1u /* 2^32 over the golden ratio: its products spread evenly */
 
 /* The slots that tell a bit together. The first ones count twice. */

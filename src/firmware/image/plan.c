@@ -165,8 +165,8 @@ static bool in_conflict(const struct plan *plan, unsigned next, const struct pla
 {
     for (const struct plan_copy *other = plan->copy + next; other < plan->copy + plan->count;
          other++)
-        if (other != part &&
-            (as_reader ? memory_overlap(&other->to, &part->from) : memory_overlap(&part->to, &other->from)))
+        if (other != part && (as_reader ? memory_overlap(&other->to, &part->from)
+                                        : memory_overlap(&part->to, &other->from)))
             return true;
     return false;
 }

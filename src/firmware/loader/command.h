@@ -37,7 +37,8 @@ struct command {
     /* One word that names it, "name|other-name"; then what it takes: first the options, one word
      * each, as "--name|-n" or "--name|-n=", where the last takes a value; then the other words:
      * "WORD" one, "[WORD]" at most one, "WORD..." one or more, "[WORD...]" any number; "..." alone
-     * one or more of any kind. Options stand before other words, and "--" ends them. */
+     * one or more of any kind. Options stand before other words, and "--" ends them. Commands
+     * without options take every word as it is; more words than these are ignored. */
     const char *usage;
     /* Returns 0 or a negative code, which the caller says on the console; E_UNTRUE only where
      * nothing catches it. Cancelled commands (E_CANCELLED) end the script, whatever follows: one

@@ -87,7 +87,7 @@ static int fetch(struct boot *boot, const struct arguments *arguments)
 
     return acquire(boot, arguments, &file);
 }
-COMMAND("imgfetch|initrd|module|imgargs", OPTIONS "URI [ARGUMENT...]", fetch);
+COMMAND("imgfetch|initrd|module|imgargs", OPTIONS "URI [ARGUMENT]", fetch);
 
 static int select(struct boot *boot, const struct arguments *arguments)
 {
@@ -100,7 +100,7 @@ static int select(struct boot *boot, const struct arguments *arguments)
     }
     return error;
 }
-COMMAND("kernel|imgselect|imgload", OPTIONS "URI [ARGUMENT...]", select);
+COMMAND("kernel|imgselect|imgload", OPTIONS "URI [ARGUMENT]", select);
 
 static int chain(struct boot *boot, const struct arguments *arguments)
 {
@@ -127,7 +127,7 @@ static int chain(struct boot *boot, const struct arguments *arguments)
     script_temporary = NULL;
     return error;
 }
-COMMAND("boot|chain|imgexec", OPTIONS "[URI] [ARGUMENT...]", chain);
+COMMAND("boot|chain|imgexec", OPTIONS "[URI] [ARGUMENT]", chain);
 
 static int show(struct boot *boot, const struct arguments *arguments)
 {

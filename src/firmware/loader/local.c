@@ -64,4 +64,4 @@ static int sanboot(struct boot *boot, const struct arguments *arguments)
     return local_boot((uint8_t)drive);
 }
 
-COMMAND("sanboot", "--drive|-d= --no-describe|-n --keep|-k [URI...]", sanboot);
+COMMAND("sanboot", "--drive|-d= --no-describe|-n --keep|-k [URI]", sanboot);

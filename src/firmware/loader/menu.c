@@ -24,8 +24,8 @@ static const struct {
     char key;
     int16_t steps;
 } moves[] = {
-    {KEY_UP, -1}, {KEY_DOWN, 1}, {KEY_PAGE_UP, -PAGE}, {KEY_PAGE_DOWN, PAGE}, {KEY_HOME, -ALL},
-    {KEY_END, ALL},
+    {KEY_UP, -1},          {KEY_DOWN, 1},    {KEY_PAGE_UP, -PAGE},
+    {KEY_PAGE_DOWN, PAGE}, {KEY_HOME, -ALL}, {KEY_END, ALL},
 };
 
 void menu_clear(const char *menu)

@@ -47,33 +47,19 @@ static int item(struct boot *boot, const struct arguments *a)
 }
 COMMAND("item", "--menu|-m= --key|-k= --default|-d --gap|-g [LABEL] [TEXT...]", item);
 
-/* Milliseconds as seconds; 0 = not given. */
-static int read_seconds(const char *text, unsigned *seconds)
-{
-    uint32_t ms = 0;
-
-    if (text && !parse_decimal(text, &ms))
-        return E_ARGUMENTS;
-    *seconds = ms / SECOND_MS + (ms % SECOND_MS != 0);
-    return 0;
-}
-
 static int choose(struct boot *boot, const struct arguments *a)
 {
-    const char *name = or_empty(a->option[0]);
-    unsigned first, later;
-    int row = read_seconds(a->option[2], &first);
+    const char *name = or_empty(a->option[0]), *wait = a->option[2];
+    uint32_t ms = 0;
+    int row;
 
-    if (!row)
-        row = read_seconds(a->option[3], &later);
-    if (row)
-        return row;
-    row = menu_run(name, a->option[1], first, later);
-    if (!a->option[4])
+    if (wait && !parse_decimal(wait, &ms))
+        return E_ARGUMENTS;
+    row = menu_run(name, a->option[1], ms / SECOND_MS + (ms % SECOND_MS != 0), 0);
+    if (!a->option[3])
         menu_clear(name);
     return row < 0 ? row : variable_set(boot, a->word[0], menu_rows[row]->label);
 }
-COMMAND("choose", "--menu|-m= --default|-d= --timeout|-t= --retimeout|-r= --keep|-k VARIABLE",
-        choose);
+COMMAND("choose", "--menu|-m= --default|-d= --timeout|-t= --keep|-k VARIABLE", choose);
 
 FEATURE(MENU);

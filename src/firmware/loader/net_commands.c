@@ -27,7 +27,7 @@ static int open(struct boot *boot, const struct arguments *arguments)
 
     return error ? error : nic_open();
 }
-COMMAND("ifopen|iflinkwait", "--timeout|-t= [CARD...]", open);
+COMMAND("ifopen|iflinkwait", "--timeout|-t=", open);
 
 static int close(struct boot *boot, const struct arguments *arguments)
 {
@@ -37,7 +37,7 @@ static int close(struct boot *boot, const struct arguments *arguments)
         nic_close();
     return error;
 }
-COMMAND("ifclose", "[CARD...]", close);
+COMMAND("ifclose", "", close);
 
 static int show(struct boot *boot, const struct arguments *arguments)
 {
@@ -45,7 +45,7 @@ static int show(struct boot *boot, const struct arguments *arguments)
           nic_link() ? "up" : "down", net.ip, net.mask, net.gateway, net.dns[0]);
     return 0;
 }
-COMMAND("ifstat|route", "[CARD...]", show);
+COMMAND("ifstat|route", "", show);
 
 /* A lease without a boot file is as good: a script is running. Where there is none, the last one
  * stays. */
@@ -77,4 +77,4 @@ static int dhcp(struct boot *boot, const struct arguments *arguments)
     boot_lease_uri(boot, &named);
     return 0;
 }
-COMMAND("dhcp|ifconf", "--timeout|-t= --configurator|-c= [CARD...]", dhcp);
+COMMAND("dhcp|ifconf", "--timeout|-t=", dhcp);

@@ -12,7 +12,7 @@
 #include "platform/bios/console.h"
 
 enum { NESTED_MAX = 20 }; /* shells in one another; scripts may be fewer */
-enum { HELP_COLUMN = 13, HELP_WIDTH = 60, HELP_NAME_MAX = 40 };
+enum { HELP_COLUMN = 13, HELP_WIDTH = 50, HELP_NAME_MAX = 40 };
 
 int shell_run(struct boot *boot, char *file)
 {
@@ -82,5 +82,4 @@ static int accept(struct boot *boot, const struct arguments *a)
 {
     return 0;
 }
-COMMAND("console|colour|color|cpair", "...", accept);
-COMMAND("md5sum", "...", accept);
+COMMAND("console|colour|color|cpair|md5sum", "...", accept);

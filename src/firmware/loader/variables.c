@@ -22,7 +22,8 @@ static struct variable {
 
 /* What has a value without that, and where it is: names, and in the same order the rest. */
 static const char names[] =
-    "mac\0ip\0netmask\0gateway\0dns\0next-server\0filename\0platform\0buildarch\0version\0hostname\0"
+    "mac\0ip\0netmask\0gateway\0dns\0next-"
+    "server\0filename\0platform\0buildarch\0version\0hostname\0"
     "domain\0root-path\0dhcp-server\0user-class\0manufacturer\0product\0serial\0asset\0uuid\0";
 enum source { IN_NET, IN_LEASE, IN_TEXTS, IN_VERSION, IN_OPTION, IN_SMBIOS };
 static const char texts[] = "pcbios\0i386";
