@@ -98,8 +98,7 @@ TEST(help)
     CHECK_SHOWS("choose ");
     CHECK(fake_shown() != NULL);
     CHECK_EQUAL(run("help choose"), 0);
-    CHECK_SHOWN(
-        "choose --menu|-m= --default|-d= --timeout|-t= --keep|-k VARIABLE\n");
+    CHECK_SHOWN("choose --menu|-m= --default|-d= --timeout|-t= --keep|-k VARIABLE\n");
     CHECK_EQUAL(run("set b two words && show b"), 0);
     CHECK_SHOWN("b = two words\n");
     CHECK_EQUAL(run("show nothing"), E_UNTRUE);
