@@ -222,7 +222,7 @@ function takesValue(setting, value) {
         return decimal(value) >= 1 && decimal(value) <= setting.max;
     }
     const [port, speed, ...more] = value.split(","), bits = decimal(speed || "");
-    return more.length === 0 && /^COM[1-4]$/.test(port) && bits >= 1 && bits <= setting.max;
+    return more.length === 0 && /^COM[1-4]$/.test(port) && bits >= 2 && bits <= setting.max;
 }
 
 /* The settings of a block as {key: value}. Refuses what the list does not have. */
