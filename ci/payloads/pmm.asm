@@ -6,7 +6,7 @@ bits 16
 org 0x7c00
 
 ROM             equ 0x6000              ; segment
-SECTORS         equ 60
+SECTORS         equ 64
 CARD            equ 2 << 3              ; the first slot that is free on QEMU's PC
 
 start:

@@ -71,7 +71,7 @@ def _by_uri(card: Card) -> Case:
     """DHCP may name a URI; the suffix is taken off its path."""
     program, server = payload("nbi"), ".".join(map(str, SERVER_IP))
     network = named(f"TFTP://{server}:69/dir/boot.nbi.zpxe")
-    files, text = {"dir/boot.nbi": program.data}, rf"tftp://{server}/dir/boot\.nbi "
+    files, text = {"dir/boot.nbi": program.data}, rf"tftp://{server}:69/dir/boot\.nbi "
     return boots(ours(card), network, files, program.expected, text)
 
 

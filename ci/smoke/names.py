@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +13,6 @@ from pathlib import Path
 from ci.images import Shop
 from ci.lab.case import Case
 from ci.lab.network import Served
-from ci.net.namespace import SERVER_IP
 from ci.net.servers import ALIAS, DNSMASQ_DNS, DNSMASQ_NAMES, FILES_HOST, HTTP, ISC_DHCPD_NAMES
 from ci.smoke.plans import Change, Plan, named
 
@@ -25,10 +25,7 @@ dhcp net0 || goto failed
 dhcp net1 || echo no second card
 ifclose && ifopen net0 || goto failed
 ifstat
-ping --count 1 {host} || goto failed
-nslookup where {alias} || goto failed
-nslookup nowhere absent.{alias} || echo no such host
-chain http://${{where}}/{file} || goto failed
+chain http://{alias}/{file} || goto failed
 :failed
 echo This must not be reached
 """
@@ -36,16 +33,16 @@ SHOWN: tuple[str, ...] = (
     r"DHCP: 10\.77\.0\.\d+ from",
     "no second card",
     "link up",
-    f"64 bytes from {SERVER_IP}",
+    rf"http://{re.escape(ALIAS)}/",
 )
-SHOWN += ("no such host", f"http://{SERVER_IP}/")
 # How dnsmasq tells who takes scripts: by option 175, or by the user class.
 BY_FEATURES, BY_CLASS = "--dhcp-match=set:scripts,175", "--dhcp-userclass=set:scripts,iPXE"
 
 
 def name_plans(plan: Plan) -> Iterator[Plan]:
     """Of one image. A stock first stage would take the scripts itself."""
-    yield named(plan, "named-server", _named_server)
+    if plan.boot != "nbp":  # Debian's iPXE gives up where the first name server is dead
+        yield named(plan, "named-server", _named_server)
     yield named(plan, "tftp-by-name", _by_uri(f"tftp://{SHORT_ALIAS}/"))
     yield named(plan, "http-by-alias", _by_uri(f"http://{ALIAS}/"))
     if plan.boot != "nbp":
@@ -72,7 +69,7 @@ def _by_uri(start: str) -> Change:
 def _script(how: str, case: Case) -> Case:
     """Who does not say that it takes scripts is given a file that is not there."""
     file = case.network.boot_file
-    script = LINES.format(host=SHORT_HOST, alias=ALIAS, file=file)
+    script = LINES.format(alias=ALIAS, file=file)
     server = DNSMASQ_DNS.told(how, f"--dhcp-boot=tag:scripts,http://{SHORT_HOST}/{SCRIPT}")
     files = {**case.files, SCRIPT: script.encode()}
     network = Served((server, HTTP), "nothing")

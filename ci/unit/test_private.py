@@ -41,7 +41,12 @@ families:
   rtl8139: { driver: rtl8139, ids: [10ec:8139], models: [{ id: 10ec:8139, device: rtl8139 }] }
   mine: { driver: rtl8139, ids: [10ec:8138], profile: mine }
 """
-PROFILE = "\nprofiles:\n  mine: { settings: { bootfile: mine.nbi } }\n"
+PROFILE = """
+profiles:
+  mine:
+    settings: { bootfile: mine.nbi }
+    without: [loader/pxelinux, loader/pxelinux_config, image/gzip, image/xz, image/multiboot, image/multiboot2, image/elf, image/handover, loader/host_commands, net/ping]
+"""
 QUICK = "obj/mknbi/stub.bin"  # what is made soonest, after the matrix was read
 
 
