@@ -73,7 +73,7 @@ def _sector(card: Card) -> Case:
     fresh = nonce()
     image = assemble("sector", NONCE=f'"{fresh}"')
     expected = Expected(fresh, rolling_sum(image))
-    return boots(ours(card), named("mbr"), {"mbr": image}, expected)
+    return boots(full(card), named("mbr"), {"mbr": image}, expected)
 
 
 def _initrds(card: Card) -> Case:
