@@ -45,7 +45,17 @@ PROFILE = """
 profiles:
   mine:
     settings: { bootfile: mine.nbi }
-    without: [loader/pxelinux, loader/pxelinux_config, image/gzip, image/xz, image/multiboot, image/multiboot2, image/elf, image/handover, loader/host_commands, net/ping]
+    without:
+      - loader/pxelinux
+      - loader/pxelinux_config
+      - image/gzip
+      - image/xz
+      - image/multiboot
+      - image/multiboot2
+      - image/elf
+      - image/handover
+      - loader/host_commands
+      - net/ping
 """
 QUICK = "obj/mknbi/stub.bin"  # what is made soonest, after the matrix was read
 

@@ -38,7 +38,7 @@ const uint8_t *smbios_field(uint8_t type, uint8_t offset, uint32_t *length)
     const uint8_t *p = e ? (const uint8_t *)e->table : NULL, *next;
     const uint8_t *end = e ? p + e->table_length : NULL;
 
-    for (; end - p > 4 && p[1] >= 4 && p[0] != END_OF_TABLE; p = next + 2) {
+    for (; p && p + 4 < end && p[1] >= 4 && p[0] != END_OF_TABLE; p = next + 2) {
         for (next = p + p[1]; next + 1 < end && (next[0] || next[1]); next++)
             ; /* its strings, ended by an empty one */
         if (next + 1 >= end)
