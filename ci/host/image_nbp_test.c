@@ -62,8 +62,12 @@ TEST(recognise)
 {
     static const uint8_t code[16] = {0xea, 5, 0, 0xc0, 7}, zero[16], ones[16] = {0xff};
     static const uint8_t efi[16] = "MZ", text[] = "#!ipxe\r\n\tdhcp xy";
+    static const uint8_t marked[] = "\xef\xbb\xbf#!ipxe\ndhcp\nboot";
+    static const uint8_t gzip[16] = {0x1f, 0x8b, 8}, xz[16] = {0xfd, '7', 'z', 'X', 'Z'};
 
     CHECK(nbp_image.recognise(code, 16) && !nbp_image.recognise(code, 15));
     CHECK(!nbp_image.recognise(zero, 16) && !nbp_image.recognise(ones, 16));
     CHECK(!nbp_image.recognise(efi, 16) && !nbp_image.recognise(text, 16));
+    CHECK(!nbp_image.recognise(marked, 16));
+    CHECK(!nbp_image.recognise(gzip, 16) && !nbp_image.recognise(xz, 16));
 }

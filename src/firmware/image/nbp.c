@@ -5,14 +5,21 @@
 #include "image/image.h"
 #include "lib/features.h"
 
-enum { LOOK = 16, EFI_PROGRAM = 0x5a4d /* "MZ" */ };
+enum { LOOK = 16 };
+
+/* The first two bytes of files that are never code for us: EFI programs ("MZ"), gzip, xz, and text
+ * with a byte order mark. */
+static const uint16_t foreign[] = {0x5a4d, 0x8b1f, 0x37fd, 0xbbef};
 
 static bool nbp_recognise(const uint8_t *data, size_t length)
 {
     unsigned text = 0;
 
-    if (length < LOOK || !data[0] || data[0] == 0xff || *(const uint16_t *)data == EFI_PROGRAM)
+    if (length < LOOK || !data[0] || data[0] == 0xff)
         return false;
+    for (unsigned i = 0; i < sizeof(foreign) / sizeof(*foreign); i++)
+        if (*(const uint16_t *)data == foreign[i])
+            return false;
     for (unsigned i = 0; i < LOOK; i++)
         text += (data[i] >= ' ' && data[i] < 0x7f) || (data[i] >= '\t' && data[i] <= '\r');
     return text < LOOK;

@@ -33,7 +33,7 @@
     X(E_PXE_STACK, 25, "PXE stack is missing or damaged")       \
     X(E_PXE_CALL, 26, "PXE call failed")                        \
     X(E_DAMAGED, 27, "image is damaged")                        \
-    X(E_NO_DNS, 28, "no name server to ask for the host")       \
+    X(E_NO_DNS, 28, "no name server")                           \
     X(E_REFUSED, 29, "port unreachable")                        \
     X(E_SETTING, 30, "setting is unknown or malformed")         \
     X(E_NAME, 31, "no such host")                               \
