@@ -5,7 +5,7 @@
 
 #include "net/tcp.h"
 
-enum { QUEUE_SIZE = 1 << 19, QUEUE_RANGES = 32 };
+enum { QUEUE_SIZE = 1 << 21, QUEUE_RANGES = 32 };
 
 /* Numbers of bytes are those of the segments, so they wrap. */
 struct queue {
