@@ -10,6 +10,7 @@
 #include "lib/features.h"
 #include "lib/print.h"
 #include "lib/string.h"
+#include "net/arp.h"
 #include "net/dhcp_options.h"
 #include "net/net.h"
 #include "net/random.h"
@@ -185,7 +186,9 @@ static int ask(const char *name)
         if (!dns_socket.peer)
             continue;
         dns_socket.error = NO_ANSWER_YET;
+        arp_wait_ms = ARP_WAIT_MS / 4;
         rc = udp_send(&dns_socket, dns_socket.peer, PORT, &query, query_length);
+        arp_wait_ms = ARP_WAIT_MS;
         if (!rc)
             rc = net_wait(dns_done, NULL, FIRST_WAIT_MS << i / DNS_SERVERS);
         if (!rc)

@@ -181,8 +181,7 @@ int tcp_connect(struct tcp *tcp, uint32_t server, uint16_t port)
     struct connection *c = the_connection();
     int rc;
 
-    if (c->live)
-        tcp_close(c->queue.tcp);
+    tcp_close(c->queue.tcp);
     memset(c, 0, sizeof(*c));
     tcp->error = 0;
     tcp->ended = false;
