@@ -154,8 +154,7 @@ static uint32_t arp_from; /* ms */
 
 static void no_arp_for_first(const uint8_t *frame, size_t len)
 {
-    fake_arp_off =
-        frame[12] == 8 && frame[13] == 6 && frame[41] == 53 && fake_taken() < arp_from;
+    fake_arp_off = frame[12] == 8 && frame[13] == 6 && frame[41] == 53 && fake_taken() < arp_from;
 }
 
 TEST(servers)
