@@ -22,14 +22,10 @@ struct queue {
     } range[QUEUE_RANGES];
 };
 
-/* Bytes that came in order and are kept; how many can be kept from next on. */
+/* Bytes that came in order and are kept. */
 static inline uint32_t queue_held(const struct queue *q)
 {
     return q->next - q->taken;
-}
-static inline uint32_t queue_room(const struct queue *q)
-{
-    return QUEUE_SIZE - queue_held(q);
 }
 
 /* Take data in. What is old, or goes beyond the edge, is passed over. */

@@ -20,7 +20,7 @@ enum {
  * get no more than the first. */
 static uint32_t window(struct connection *c)
 {
-    uint32_t room = queue_room(&c->queue), frames = net.burst ? net.burst : BURST;
+    uint32_t room = QUEUE_SIZE - queue_held(&c->queue), frames = net.burst ? net.burst : BURST;
     uint32_t most = frames * (FRAME_MAX - HEADERS);
 
     if (frames >= BURST && !queue_held(&c->queue))
