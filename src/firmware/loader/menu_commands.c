@@ -31,14 +31,14 @@ static int menu(struct boot *boot, const struct arguments *a)
 }
 COMMAND("menu", "--name|-n= --delete|-d [TITLE...]", menu);
 
-/* A gap has text only; an item without a text shows its label. */
+/* A gap has text only. */
 static int item(struct boot *boot, const struct arguments *a)
 {
     bool gap = a->option[3] || !a->count;
     struct menu_item *row;
 
     row = menu_add(or_empty(a->option[0]), gap ? "" : a->word[0],
-                   gap || a->count == 1 ? a->rest : arguments_behind(a));
+                   gap ? a->rest : arguments_behind(a));
     if (!row)
         return E_NO_MEMORY;
     row->is_default = a->option[2];
