@@ -61,7 +61,10 @@ static int acquire(struct boot *boot, const struct arguments *arguments, struct 
     char *text = arguments->word[0];
     int error = 0;
 
-    uri = base ? *base : (struct uri){&tftp_fetcher, boot->lease.boot_server, TFTP_PORT, "", ""};
+    if (base)
+        uri = *base;
+    else
+        tftp_root(&uri, boot->lease.boot_server);
     *file = file_find(boot, text);
     if (!*file) {
         const char *to_send = take_form(text);
