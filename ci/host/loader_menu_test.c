@@ -159,6 +159,21 @@ TEST(empty_texts)
     CHECK_TEXT(fake_screen.row[5], "Item 3 of 4 (Enter; Esc: leave)");
 }
 
+TEST(colours)
+{
+    fake_boot_case("escape sequences, as templates for colours make them");
+    CHECK_EQUAL(run("set esc:hex 1b\nset bold ${esc:string}[1m\nset red:hex 1b:5b:33:31:6d\n"
+                    "echo -n ${bold}bold${red:string} red"),
+                0);
+    CHECK_SHOWN("bold red");
+    CHECK_EQUAL(run("menu ${red}Title\nitem --gap ${bold}Gap${esc}[0m\nitem a ${bold}A"), 0);
+    CHECK_TEXT(choose("", "\r"), "a");
+    CHECK_TEXT(fake_screen.row[0], "Title");
+    CHECK_TEXT(fake_screen.row[1], "     Gap");
+    CHECK_TEXT(fake_screen.row[2], ">    A");
+    CHECK_EQUAL(run("set esc\nset bold\nset red"), 0);
+}
+
 TEST(hot_keys)
 {
     fake_boot_case("keys by their codes");
@@ -245,11 +260,11 @@ TEST(limits)
     run(line);
     CHECK_TEXT(choose("", "\r"), "a"); /* the screen's width is kept to */
     CHECK_EQUAL(strlen(fake_screen.row[0]), 74);
-    variable_set(&fake_boot, "bad", "\x1b[2J\x07");
+    variable_set(&fake_boot, "bad", "\x1b[2J\r\n\x07");
     run("menu ${bad}\nitem a ${bad}\xff");
     CHECK_TEXT(choose("", "\r"), "a");
-    CHECK_TEXT(fake_screen.row[0], "?[2J?");
-    CHECK_TEXT(fake_screen.row[1], ">    ?[2J??");
+    CHECK_TEXT(fake_screen.row[0], "???");
+    CHECK_TEXT(fake_screen.row[1], ">    ????");
     run("menu --delete");
 }
 
