@@ -6,13 +6,17 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from base64 import b64encode
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qs
 
-MOVED, CHUNKED, CUT, SECRET = "moved", "chunked", "cut", "secret"
+MOVED, CHUNKED, CUT, SECRET, FORM = "moved", "chunked", "cut", "secret", "form"
 USER, PASSWORD = "lab", "open sesame"
+WORDS = "Two words & more=100%, 1+1"  # of a form
+MAC = r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}"
 PIECE = 7000  # bytes until a connection is cut, and of a chunk
 
 
@@ -32,6 +36,26 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(404)
             return
         WAYS[way](self, name, path.read_bytes())
+
+    def do_POST(self) -> None:  # pylint: disable=invalid-name
+        """A form, which is answered with a script: that chains to the file which the form names."""
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode("ascii")
+        fields = {name: values[-1] for name, values in parse_qs(body, strict_parsing=True).items()}
+        good = (
+            self.path == f"/{FORM}"
+            and self.headers["Content-Type"] == "application/x-www-form-urlencoded"
+            and set(fields) == {"mac", "words", "file"}
+            and fields["words"] == WORDS
+            and re.fullmatch(MAC, fields["mac"])
+        )
+        if not good:
+            self.send_error(400)
+            return
+        script = f"#!ipxe\nchain /{CHUNKED}/{fields['file']}\n".encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(script)))
+        self.end_headers()
+        self.wfile.write(script)
 
     def moved(self, name: str, _: bytes) -> None:
         """By a relative URI, by a whole one, and to where it comes in chunks."""
