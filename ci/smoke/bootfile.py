@@ -3,17 +3,29 @@
 
 from __future__ import annotations
 
-from ci.lab.network import Wired
+from ci.lab.card import Card
+from ci.lab.network import Served, Wired
+from ci.net.http import NGINX
 from ci.net.scenario import Scenario
+from ci.net.servers import ALIAS, DNSMASQ_DNS, HTTP
 
 ARGUMENTS = 129  # DHCP option: the kernel command line
 SCRIPT = "boot.ipxe"
+WEB_SERVERS = {"virtio_net": HTTP}  # of the cards of a family; for all others nginx
 
 
 def named(file: str, arguments: str = "") -> Wired:
     """A server that names a boot file, and its arguments."""
     further = ((ARGUMENTS, arguments.encode()),) if arguments else ()
     return Wired(file, Scenario("arguments", further=further))
+
+
+def by_name(card: Card, file: str, arguments: str = "") -> Served:
+    """A web server that is named, as is the file, and DNS that knows it; TFTP is there as well."""
+    option = f"--dhcp-option-force={ARGUMENTS},{arguments}"
+    names = DNSMASQ_DNS.told(option) if arguments else DNSMASQ_DNS
+    web = WEB_SERVERS.get(card.family, NGINX)
+    return Served((names, web), f"http://{ALIAS}/{file}")
 
 
 def script(*lines: str) -> bytes:
