@@ -84,7 +84,7 @@ def judge(expected: Expected, outcome: Outcome) -> Verdict:
 
 
 def joined(console: str) -> str:
-    """Its text with lines joined that the screen's width broke; a character of such a line may have been copied twice."""
+    """Its text with lines joined that the screen's width broke; a character may have been copied twice there."""
     return re.sub(rf"^(.{{{COLUMNS}}}.?)\n", r"\1", console, flags=re.MULTILINE)
 
 

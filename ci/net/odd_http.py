@@ -11,7 +11,7 @@ from base64 import b64encode
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-MOVED, CHUNKED, CUT, SECRET = "moved", "chunked", "cut", "secret"
+MOVED, CHUNKED, CUT, SECRET, FORM = "moved", "chunked", "cut", "secret", "form"
 USER, PASSWORD = "lab", "open sesame"
 PIECE = 7000  # bytes until a connection is cut, and of a chunk
 
@@ -32,6 +32,20 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(404)
             return
         WAYS[way](self, name, path.read_bytes())
+
+    def do_POST(self) -> None:  # pylint: disable=invalid-name
+        """A form: the answer is a script that sets a variable to it."""
+        if self.path.strip("/") != FORM:
+            self.send_error(405)
+            return
+        form = self.rfile.read(int(self.headers["Content-Length"]))
+        self._answer(b"#!ipxe\nset posted %b\n" % form)
+
+    def _answer(self, data: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
 
     def moved(self, name: str, _: bytes) -> None:
         """By a relative URI, by a whole one, and to where it comes in chunks."""
@@ -74,10 +88,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.headers.get("Authorization") != expected:
             self.send_error(401)
             return
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
+        self._answer(data)
 
 
 WAYS = {MOVED: Handler.moved, CHUNKED: Handler.chunked, CUT: Handler.cut, SECRET: Handler.secret}

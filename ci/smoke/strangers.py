@@ -64,7 +64,9 @@ def _memdisk(card: Card) -> Case:
     disk = floppy()
     loader = _file(card.shop, "syslinux-common", "usr/lib/syslinux/memdisk").read_bytes()
     files = {"memdisk": loader, "floppy.img": disk.data}
-    return boots(ours(card), by_name(card, "memdisk", "initrd=floppy.img"), files, disk.expected, "MEMDISK")
+    return boots(
+        ours(card), by_name(card, "memdisk", "initrd=floppy.img"), files, disk.expected, "MEMDISK"
+    )
 
 
 @cache
@@ -116,7 +118,9 @@ def _xen(card: Card) -> Case:
     start = full(card).on(memory=512, binary=X86_64)
     shown = ("Bootloader: Etherforge", rf"Command line: com1.* xen={fresh}", "Init. ramdisk: ")
     last = rf"ommand line: console=hvc0 earlyprintk=xen nonce={fresh}"
-    return replace(shows(start, by_name(card, SCRIPT), files, *shown, last), until=last, timeout=60.0)
+    return replace(
+        shows(start, by_name(card, SCRIPT), files, *shown, last), until=last, timeout=60.0
+    )
 
 
 def _linux(card: Card) -> Case:

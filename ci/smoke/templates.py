@@ -76,7 +76,8 @@ TEMPLATES: Mapping[str, Template] = {
 }
 
 
-def _script(name: str) -> bytes:
+def template_script(name: str) -> bytes:
+    """A file of ci/scripts."""
     return (ROOT / "ci/scripts" / f"{name}.ipxe").read_bytes()
 
 
@@ -86,12 +87,17 @@ def _template(name: str, card: Card) -> Case:
     image = make_payload("bzimage", fresh, PAYLOAD_SIZE)
     parts = [random.Random(f"{fresh} {n}").randbytes(5001) for n in template.initrds]
     files = {"tree/kern": image, **{f"tree/{n}": part for n, part in zip(template.initrds, parts)}}
-    files |= {path: _script(other) for path, other in template.files.items()}
-    files[SCRIPT] = _script(name)
+    files |= {path: template_script(other) for path, other in template.files.items()}
+    files[SCRIPT] = template_script(name)
     initrd = b"".join(part + bytes(-len(part) % 4) for part in parts[:-1]) + parts[-1]
     expected = Expected(fresh, payload_sum(image, initrd)).hiding(NOT_REACHED)
     case = boots(
-        ours(card), by_name(card, SCRIPT), files, expected, f'cmdline="{template.cmdline}"', *template.shown
+        ours(card),
+        by_name(card, SCRIPT),
+        files,
+        expected,
+        f'cmdline="{template.cmdline}"',
+        *template.shown,
     )
     return case.on(smbios=SMBIOS)
 
