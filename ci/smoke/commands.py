@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ci.lab.card import Build, Card
-from ci.lab.case import Boot, Case, Failed, Key
+from ci.lab.case import Case, Key
 from ci.lab.judge import POWER_OFF_EXIT, Expected
 from ci.lab.network import Served, Wired
 from ci.net.http import ODD
@@ -21,7 +21,7 @@ from ci.net.servers import ALIAS, DNSMASQ_DNS
 from ci.payloads.payload import make_payload, payload_sum
 from ci.pxe.programs import nonce, payload
 from ci.pxe.start import boots, full, shows
-from ci.smoke.bootfile import SCRIPT, script
+from ci.smoke.bootfile import SCRIPT, script, told
 from ci.smoke.plans import PAYLOAD_SIZE
 from ci.smoke.templates import HEXHYP, NOT_REACHED, SMBIOS, UUID, template_script
 
@@ -34,8 +34,8 @@ OPTIONS = (
     f"--dhcp-option-force=tag:lab,{OF_CLASS},for-the-lab",
 )
 CMDLINE = (
-    rf'cmdline="{HEXHYP} 10\.77\.0\.\d+ {re.escape(SERVER_IP)} http://\S+/commands\.ipxe {UUID} '
-    r'Maker S1 Rack-7 boot\.lab\.test pcbios i386 lab \d\S+"'
+    rf"{HEXHYP} 10\.77\.0\.\d+ {re.escape(SERVER_IP)} http://\S+/commands\.ipxe {UUID} "
+    r"Maker S1 Rack-7 boot\.lab\.test pcbios i386 lab \d\S+"
 )
 # What the script waits for, and what the user does then.
 KEYS: tuple[Key, ...] = (
@@ -76,14 +76,7 @@ def _every(card: Card) -> Case:
     network = Served((DNSMASQ_DNS.told(*OPTIONS), ODD), f"http://{ALIAS}/{CHUNKED}/commands.ipxe")
     expected = Expected(fresh, payload_sum(image, initrd)).hiding(NOT_REACHED)
     case = boots(full(card), network, files, expected, *SHOWN)
-    return replace(case.on(smbios=SMBIOS), keys=KEYS, check=_told, timeout=TIMEOUT)
-
-
-def _told(boot: Boot) -> str:
-    """The kernel's command line, as it is on port E9h: the console leaves off spaces at the ends of lines."""
-    if not re.search(CMDLINE, boot.outcome.debug):
-        raise Failed(f"the kernel was told something else than /{CMDLINE}/")
-    return ""
+    return replace(told(case.on(smbios=SMBIOS), CMDLINE), keys=KEYS, timeout=TIMEOUT)
 
 
 def _proxy(card: Card) -> Case:
@@ -93,8 +86,8 @@ def _proxy(card: Card) -> Case:
     network = Wired(SCRIPT, Scenario("proxy", place="proxy67"), mac=None)
     files = {SCRIPT: script(line), KERNEL: program.data}
     proxy, server = (r"\.".join(map(str, it)) for it in (PROXY_IP, SERVER))
-    told = rf'cmdline="{re.escape(SCRIPT)} {proxy} {server} \."'
-    return boots(full(card), network, files, program.expected, told)
+    case = boots(full(card), network, files, program.expected)
+    return told(case, rf"{re.escape(SCRIPT)} {proxy} {server} \.")
 
 
 def _reboot(card: Card) -> Case:
