@@ -29,8 +29,9 @@ def by_name(card: Card, file: str, arguments: str = "", web: Server | None = Non
     """A web server that is named, as is the file, and DNS that knows it; TFTP is there as well."""
     option = f"--dhcp-option-force={ARGUMENTS},{arguments}"
     names = DNSMASQ_DNS.told(option) if arguments else DNSMASQ_DNS
-    server: Server = web or WEB_SERVERS.get(card.family, NGINX)
-    return Served((names, server), f"http://{ALIAS}/{file}")
+    if web is None:
+        web = WEB_SERVERS.get(card.family, NGINX)
+    return Served((names, web), f"http://{ALIAS}/{file}")
 
 
 def script(*lines: str) -> bytes:
