@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 import sys
 from base64 import b64encode
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 MOVED, CHUNKED, CUT, SECRET, FORM = "moved", "chunked", "cut", "secret", "form"
+CIRCLE, ENDLESS, LYING, SHORT, RESET = "circle", "endless", "lying", "short", "reset"
 USER, PASSWORD = "lab", "open sesame"
 PIECE = 7000  # bytes until a connection is cut, and of a chunk
 
@@ -90,8 +93,57 @@ class Handler(BaseHTTPRequestHandler):
             return
         self._answer(data)
 
+    def circle(self, name: str, _: bytes) -> None:
+        """It is always elsewhere."""
+        self.send_response(302)
+        self.send_header("Location", f"/{CIRCLE}/{name}")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
-WAYS = {MOVED: Handler.moved, CHUNKED: Handler.chunked, CUT: Handler.cut, SECRET: Handler.secret}
+    def endless(self, _: str, __: bytes) -> None:
+        """Headers, until nobody takes them any more."""
+        self.send_response(200)
+        self.close_connection = True
+        while True:
+            self.send_header("X-More", "y" * 99)
+            self.flush_headers()
+
+    def lying(self, _: str, data: bytes) -> None:
+        """A chunk of a length beyond all bounds."""
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.wfile.write(b"fffffffff0000000f\r\n" + data)
+
+    def short(self, _: str, data: bytes) -> None:
+        """Less than it says."""
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data) + PIECE))
+        self.end_headers()
+        self.wfile.write(data)
+        self.close_connection = True
+
+    def reset(self, _: str, data: bytes) -> None:
+        """The connection breaks in the middle."""
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data[:PIECE])
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+
+
+WAYS = {
+    MOVED: Handler.moved,
+    CHUNKED: Handler.chunked,
+    CUT: Handler.cut,
+    SECRET: Handler.secret,
+    CIRCLE: Handler.circle,
+    ENDLESS: Handler.endless,
+    LYING: Handler.lying,
+    SHORT: Handler.short,
+    RESET: Handler.reset,
+}
 
 
 def main(address: str, port: str, folder: str) -> None:

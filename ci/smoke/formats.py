@@ -16,7 +16,7 @@ from ci.lab.judge import Expected
 from ci.payloads.payload import KERNELS, make_payload, payload_sum
 from ci.pxe.programs import assemble, nonce, rolling_sum
 from ci.pxe.start import boots, full, ours
-from ci.smoke import commands, directives, strangers, templates
+from ci.smoke import bad_answers, commands, directives, strangers, templates
 from ci.smoke.bootfile import SCRIPT, named, script
 from ci.smoke.plans import PAYLOAD_SIZE, Selection
 from factory.spec import Spec
@@ -36,7 +36,8 @@ def format_plans(spec: Spec, shop: Shop, selection: Selection) -> Iterator[CardP
     builds: dict[str, Build] = {kind: partial(_kernel, kind) for kind in KERNELS}
     builds |= {"sector": _sector, "initrds": _initrds}
     builds |= {name: partial(_packed, pack) for name, pack in PACKERS.items()}
-    builds |= {**strangers.BUILDS, **templates.BUILDS, **commands.BUILDS, **directives.BUILDS}
+    for group in (strangers, templates, commands, directives, bad_answers):
+        builds |= group.BUILDS
     for card in cards(spec, shop, selection.family):
         if card.family in QUICK or not selection.quick:
             for name, build in builds.items():
