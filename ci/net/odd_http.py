@@ -6,16 +6,20 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import struct
 import sys
 from base64 import b64encode
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qsl
 
-MOVED, CHUNKED, CUT, SECRET, FORM = "moved", "chunked", "cut", "secret", "form"
+MOVED, CHUNKED, CUT, SECRET, FORM, ECHO = "moved", "chunked", "cut", "secret", "form", "echo"
 CIRCLE, ENDLESS, LYING, SHORT, RESET = "circle", "endless", "lying", "short", "reset"
 USER, PASSWORD = "lab", "open sesame"
+WORDS = "Two words & more=100%, 1+1"  # of a form
+MAC = r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}"
 PIECE = 7000  # bytes until a connection is cut, and of a chunk
 
 
@@ -37,12 +41,21 @@ class Handler(BaseHTTPRequestHandler):
         WAYS[way](self, name, path.read_bytes())
 
     def do_POST(self) -> None:  # pylint: disable=invalid-name
-        """A form: the answer is a script that sets a variable to it."""
-        if self.path.strip("/") != FORM:
+        """A form. The answer is a script: of ECHO it sets a variable to the form, of FORM it goes on to the file named."""
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode("ascii")
+        if self.headers["Content-Type"] != "application/x-www-form-urlencoded":
+            self.send_error(415)
+        elif self.path == f"/{ECHO}":
+            self._answer(f"#!ipxe\nset posted {body}\n".encode())
+        elif self.path == f"/{FORM}":
+            fields = dict(parse_qsl(body, strict_parsing=True))
+            good = set(fields) == {"mac", "words", "file"} and fields["words"] == WORDS
+            if good and re.fullmatch(MAC, fields["mac"]):
+                self._answer(f"#!ipxe\nchain /{CHUNKED}/{fields['file']}\n".encode())
+            else:
+                self.send_error(400)
+        else:
             self.send_error(405)
-            return
-        form = self.rfile.read(int(self.headers["Content-Length"]))
-        self._answer(b"#!ipxe\nset posted %b\n" % form)
 
     def _answer(self, data: bytes) -> None:
         self.send_response(200)

@@ -122,6 +122,8 @@ static int take_answer(struct http *h)
     if (rc)
         return rc;
     value = header(h, "etag:"); /* a weak one makes the server send all of the file */
+    if (!value)
+        value = header(h, "last-modified:");
     print_format(h->validator, sizeof(h->validator), "%S", value ? value : "");
     server_message[0] = '\0';
     return 0;

@@ -64,7 +64,7 @@ static void take_syn_ack(struct connection *c, const struct tcp_header *h, uint3
         return;
     take_options(c, (const uint8_t *)h->options,
                  (const uint8_t *)h + (control >> LENGTH_SHIFT) * 4);
-    c->queue.next = c->queue.taken = c->edge = be32(h->seq) + 1;
+    c->queue.next = c->queue.taken = c->queue.edge = be32(h->seq) + 1;
     c->una = c->sent = ack;
     c->window = control & TCP_WINDOW_MAX; /* not scaled in a SYN */
     c->open = true;
@@ -181,8 +181,7 @@ int tcp_connect(struct tcp *tcp, uint32_t server, uint16_t port)
     struct connection *c = the_connection();
     int rc;
 
-    if (c->live)
-        tcp_close(c->queue.tcp);
+    tcp_close(c->queue.tcp);
     memset(c, 0, sizeof(*c));
     tcp->error = 0;
     tcp->ended = false;
@@ -201,8 +200,7 @@ int tcp_connect(struct tcp *tcp, uint32_t server, uint16_t port)
     rc = net_wait(tcp_answered, tcp, ~0u);
     if (!rc)
         rc = tcp->error;
-    if (rc)
-        tcp_close(tcp);
+    c->live = !rc;
     return rc;
 }
 
