@@ -41,7 +41,7 @@ class Handler(BaseHTTPRequestHandler):
         WAYS[way](self, name, path.read_bytes())
 
     def do_POST(self) -> None:  # pylint: disable=invalid-name
-        """A form. The answer is a script: ECHO sets a variable to the form, FORM goes on to the file that it names."""
+        """A form. The answer is a script: ECHO sets a variable to the form, FORM goes on to its file."""
         body = self.rfile.read(int(self.headers["Content-Length"])).decode("ascii")
         if self.headers["Content-Type"] != "application/x-www-form-urlencoded":
             self.send_error(415)

@@ -13,6 +13,7 @@ from ci.images import Shop
 from ci.lab.card import Build, Card, CardPlan, cards
 from ci.lab.case import Case
 from ci.lab.judge import Expected
+from ci.lab.network import Network
 from ci.payloads.payload import KERNELS, make_payload, payload_sum
 from ci.pxe.programs import assemble, nonce, rolling_sum
 from ci.pxe.start import boots, full, ours
@@ -54,8 +55,10 @@ def _kernel(kind: str, card: Card) -> Case:
         modules, arguments = {}, ""
     files = {"kern": image, **modules}
     expected = Expected(fresh, payload_sum(image, b"".join(modules.values())))
-    network = by_name(card, "kern", arguments) if kind == "multiboot" else named("kern", arguments)
-    return boots(full(card), network, files, expected, *_told(kind, arguments))
+    told: Network = named("kern", arguments)
+    if kind == "multiboot":
+        told = by_name(card, "kern", arguments)
+    return boots(full(card), told, files, expected, *_told(kind, arguments))
 
 
 def _told(kind: str, arguments: str) -> Iterator[str]:
