@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import functools
+import hashlib
+import os
 import json
 import re
 import socket
@@ -16,7 +18,7 @@ from typing import Any
 from ci.net.namespace import die_with_parent
 from factory.spec import CHIP
 
-PROGRAM = Path("out/host/chips/card")
+PROGRAM = Path(os.environ.get("O") or "out", "host/chips/card")
 END = re.compile(r"^END (.*)$", re.MULTILINE)
 FAULT = re.compile(r"^\d+\.\d+ FAULT (.*)$", re.MULTILINE)
 
@@ -43,7 +45,7 @@ class Chip:
         return replace(self, id=pci_id or self.id)
 
     def __str__(self) -> str:
-        return f"{CHIP}{self.name}@{self.id}"
+        return f"{CHIP}{self.name}" + f"@{self.id}" * bool(self.id)
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,12 @@ class CardProcess:
             self.process.kill()
             self.process.wait()
         self.control.close()
+
+
+@functools.cache
+def program_sha256() -> str:
+    """Of the card program; "" when it was not built."""
+    return hashlib.sha256(PROGRAM.read_bytes()).hexdigest() if PROGRAM.exists() else ""
 
 
 @functools.cache
