@@ -86,7 +86,7 @@ flags:
 	@$(PYTHON) -m ci.flags
 $(HOST_CHECKS):
 	@$(PYTHON) -m ci.$@
-$(BOOTS): all
+$(BOOTS): all $O/host/chips/card
 	@$(PYTHON) -m ci.from_make $@
 
 endif
