@@ -64,14 +64,13 @@ class Report:
         counts = {name: int(value) for name, value in pairs} if end else None
         return cls(tuple(FAULT.findall(text)), counts, text)
 
-    @property
-    def trouble(self) -> str:
-        """Why the boot cannot count; "" when it can."""
+    def trouble(self, driven: bool = True) -> str:
+        """Why the boot cannot count; "" when it can. A card that is not `driven` sees what a BIOS does: that is no fault."""
         if self.counts is None:
             last = self.text.strip().splitlines()
             sanitizer = next((line for line in last if "ERROR: " in line or "error: " in line), "")
             return f"the card process died: {sanitizer or (last or ['it said nothing'])[-1]}"
-        if self.faults:
+        if self.faults and driven:
             return f"{self.counts['faults']} faults on the chip, the first: {self.faults[0]}"
         return ""
 
