@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Chip models by hand: `python3 -m ci.chips gate|boot|list`. `make chips` does all of them."""
+"""Chip models by hand: `python3 -m ci.chips list|gate|boot|mutants`; `make chips` tries all of them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from ci.chips import mutants
 from ci.chips.boot import boot
 from ci.chips.gate import TIER, facts_of, gate_case, messages
 from ci.chips.process import Chip, chips
@@ -29,7 +30,12 @@ def main() -> int:
             command.add_argument("rom", type=Path)
         command.add_argument("--seed", type=int, default=0, help="of latencies; 0: short ones")
         command.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS")
+    command = commands.add_parser("mutants", help="bugs of drivers, which the models have to find")
+    command.add_argument("words", nargs="*", help="of those that are wanted")
+    command.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
+    if options.command == "mutants":
+        return mutants.main(options.words, options.jobs)
     if options.command == "list":
         print("\n".join(str(chip) for chip in chips().values()))
         return 0
