@@ -150,12 +150,12 @@ def linux(chip: Chip, folder: Path) -> Sequence[str]:
     return "-kernel", str(found.image.resolve()), "-initrd", "initramfs", "-append", APPEND
 
 
-def gate_case(chip: Chip, seed: int, label: Label) -> Case:
+def gate_case(chip: Chip, seed: int, label: Label, binary: str = BINARY) -> Case:
     """Let Linux try the model, with latencies of this seed."""
     machine = Machine(
         str(chip),
         memory=MEMORY,
-        binary=BINARY,
+        binary=binary,
         seed=seed,
         interrupts=True,
         extra=partial(linux, chip),
