@@ -48,7 +48,7 @@ ALARMS = re.compile(r"WARNING:|BUG:|Oops|Call Trace|NETDEV WATCHDOG|nobody cared
 WARNING_LEVEL = 4
 ONCE_A_MINUTE = ("3c59x",)  # drivers that look so seldom at the link; and when they are opened
 EXCUSED = re.compile(
-    r"firmware: failed to load|Direct firmware load"  # files that Debian's main archive does not have
+    r"firmware: failed to load|load firmware|firmware load"  # files that Debian's main archive does not have
     r"|^, |^ +[a-z]"  # the rest of a line, which the kernel puts at this level
 )
 
