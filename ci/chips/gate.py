@@ -162,7 +162,6 @@ def gate_case(chip: Chip, seed: int, label: Label, binary: str = BINARY) -> Case
         memory=MEMORY,
         binary=binary,
         seed=seed,
-        interrupts=True,
         extra=partial(linux, chip),
     )
     return Case(
