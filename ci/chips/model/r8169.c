@@ -298,9 +298,12 @@ static void cable(void)
 /* Power management 1.2; the later chips are PCI Express 1.1 legacy endpoints, too. */
 static const uint8_t pci_caps[] = {0x01, 0x00, 0x02, 0x00, 0, 0, 0, 0};
 static const uint8_t pci_writable[sizeof pci_caps] = {[4] = 3};
-static const uint8_t pcie_caps[] = {0x01, 0x50, 0x03, 0x00, 0,    0,    0,    0,    0,    0,   0, 0,
-                                    0,    0,    0,    0,    0x10, 0x00, 0x11, 0x00, 0,    0,   0, 0,
-                                    0,    0x20, 0,    0,    0x11, 0x00, 0,    0,    0x11, 0x10};
+static const uint8_t pcie_caps[] = {
+    0x01, 0x50, 0x03, 0x00, 0,    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* power management */
+    0x10, 0x00, 0x11, 0x00, 0,    0, 0, 0,       /* PCI Express, device capabilities */
+    0,    0x20, 0,    0,    0x11, 0, 0, 0, 0, 0, /* device control, link capabilities and control */
+    0x11, 0x10                                   /* link status: one lane, 2.5 GT/s */
+};
 static const uint8_t pcie_writable[sizeof pcie_caps] = {
     [4] = 3, [24] = 0xff, [25] = 0xff, [32] = 0xff, [33] = 1};
 
@@ -321,6 +324,7 @@ static const uint8_t pcie_writable[sizeof pcie_caps] = {
                                        .capabilities = caps_,                           \
                                        .writable = writable_,                           \
                                        .capabilities_size = sizeof caps_,               \
+                                       .speed = (flags_)&FAST_ONLY ? 100 : 1000,        \
                                        .reset = symbol##_reset,                         \
                                        .read = r8169_read,                              \
                                        .write = r8169_write,                            \
