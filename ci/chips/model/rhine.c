@@ -182,16 +182,10 @@ static void write_byte(unsigned reg, uint8_t value)
         regs[reg] &= (uint8_t)~value;
         break;
     case MIICR:
-        write_miicr(value);
-        break;
     case MIIAD:
-        value = (value & (uint8_t) ~(MII_DONE | MII_IDLE)) | (regs[reg] & (MII_DONE | MII_IDLE));
-        /* fall through */
     case MIIDATA:
     case MIIDATA + 1:
-        if (regs[MIICR] & (MII_READ | MII_WRITE))
-            fault("register %02x written during an access to the PHY", reg);
-        regs[reg] = value;
+        rhine_mii_write(reg, value);
         break;
     case EECSR:
         write_eecsr(value);
