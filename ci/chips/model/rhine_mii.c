@@ -30,15 +30,18 @@ static void look_at_phy(void)
         rhine_raise(PORT_CHANGE);
 }
 
+/* The next poll would bring the same again, unless the PHY remembered that the link was down. */
 static void polled(void *unused)
 {
     (void)unused;
-    if (rhine.regs[MIICR] & MII_AUTO) {
-        look_at_phy();
-        rhine.regs[MIIAD] |= MII_DONE;
-    } else {
+    if (!(rhine.regs[MIICR] & MII_AUTO)) {
         rhine.regs[MIIAD] |= MII_IDLE;
+        return;
     }
+    look_at_phy();
+    rhine.regs[MIIAD] |= MII_DONE;
+    if (rhine.phy.link && rhine.regs[MIISR] & LINK_FAIL)
+        after(MII_AGAIN_NS, polled, NULL);
 }
 
 static void phy_changed(void)
