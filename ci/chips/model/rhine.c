@@ -305,6 +305,7 @@ static const uint8_t power_writable[] = {0, 0, 0, 0, 0x03, 0x01, 0, 0};
                                        .sub_vendor = 0x1106,                                   \
                                        .sub_device = id,                                       \
                                        .revision = rev,                                        \
+                                       .speed = 100,                                           \
                                        .bars = {{.size = size_, .io = true}, {.size = size_}}, \
                                        .capabilities = power,                                  \
                                        .writable = power_writable,                             \

@@ -313,6 +313,7 @@ static void skge_reset(void)
                                        .sub_vendor = vendor_,                               \
                                        .sub_device = device_,                               \
                                        .revision = rev,                                     \
+                                       .speed = 1000,                                       \
                                        .bars = {{.size = REGS}, {.size = 256, .io = true}}, \
                                        .reset = skge_reset,                                 \
                                        .read = skge_read,                                   \
