@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import functools
+import hashlib
+import os
 import json
 import re
 import socket
@@ -16,7 +18,7 @@ from typing import Any
 from ci.net.namespace import die_with_parent
 from factory.spec import CHIP
 
-PROGRAM = Path("out/host/chips/card")
+PROGRAM = Path(os.environ.get("O") or "out", "host/chips/card")
 END = re.compile(r"^END (.*)$", re.MULTILINE)
 FAULT = re.compile(r"^\d+\.\d+ FAULT (.*)$", re.MULTILINE)
 
@@ -43,7 +45,7 @@ class Chip:
         return replace(self, id=pci_id or self.id)
 
     def __str__(self) -> str:
-        return f"{CHIP}{self.name}@{self.id}"
+        return f"{CHIP}{self.name}" + f"@{self.id}" * bool(self.id)
 
 
 @dataclass(frozen=True)
@@ -62,14 +64,13 @@ class Report:
         counts = {name: int(value) for name, value in pairs} if end else None
         return cls(tuple(FAULT.findall(text)), counts, text)
 
-    @property
-    def trouble(self) -> str:
-        """Why the boot cannot count; "" when it can."""
+    def trouble(self, driven: bool = True) -> str:
+        """Why the boot cannot count; "" when it can. A card that is not `driven` sees what a BIOS does: that is no fault."""
         if self.counts is None:
             last = self.text.strip().splitlines()
             sanitizer = next((line for line in last if "ERROR: " in line or "error: " in line), "")
             return f"the card process died: {sanitizer or (last or ['it said nothing'])[-1]}"
-        if self.faults:
+        if self.faults and driven:
             return f"{self.counts['faults']} faults on the chip, the first: {self.faults[0]}"
         return ""
 
@@ -138,6 +139,12 @@ class CardProcess:
             self.process.kill()
             self.process.wait()
         self.control.close()
+
+
+@functools.cache
+def program_sha256() -> str:
+    """Of the card program; "" when it was not built."""
+    return hashlib.sha256(PROGRAM.read_bytes()).hexdigest() if PROGRAM.exists() else ""
 
 
 @functools.cache

@@ -36,6 +36,7 @@ ROM_BY = ("bar", "rombar=0", "option-rom", "genroms")
 UNORDERED = ("rombar=0", "genroms")  # cannot be put into the boot order
 BRIDGE = ("-device", "pci-bridge,id=bridge,chassis_nr=1,addr=1e.0")
 ROM = "card.rom"
+PROXY = "x-pci-proxy-dev"  # leads to the process of a chip model
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,9 @@ class Drive:
 
 # From the folder with the machine's files, and the network, to the command line of a program that starts it in QEMU.
 Program = Callable[[Path, Plug], Sequence[str]]
+
+# From that folder to further arguments; raises ci.packages.Unavailable.
+Extra = Callable[[Path], Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ class Machine:
     monitored: bool = False  # takes commands while it runs (ci.lab.emulator.Emulator.command)
     seed: int = 0  # of a chip model's latencies; 0: always short ones
     interrupts: bool = False  # a chip model's pin is wired
+    extra: Extra | None = None  # further arguments of QEMU
     program: Program | None = None  # starts it in place of all that is said here, but for the ROM
 
     def write(self, folder: Path) -> None:
@@ -167,7 +172,7 @@ class Machine:
     def _rom_arguments(self, descriptors: Mapping[str, int]) -> list[str]:
         card, order = f"{self.card},netdev=net", ",bootindex=0"
         if "card" in descriptors:
-            card, order = f"x-pci-proxy-dev,id=card,fd={descriptors['card']}", ""
+            card, order = f"{PROXY},id=card,fd={descriptors['card']}", ""
         card += ",bus=bridge" * self.bridged
         if self.rom_folder:
             return ["-L", self.rom_folder, "-device", f"{card},bootindex=0"]

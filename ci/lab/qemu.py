@@ -17,9 +17,9 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from ci.chips.process import CardProcess, interrupt_controllers
+from ci.chips.process import PROGRAM, CardProcess, interrupt_controllers, program_sha256
 from ci.lab.emulator import Emulator, Stream
-from ci.lab.machine import Machine
+from ci.lab.machine import PROXY, Machine
 from ci.lab.network import Plug
 
 
@@ -59,7 +59,12 @@ class Qemu(Emulator):
                 self.card.started()
 
     def _start(self, descriptors: dict[str, int]) -> subprocess.Popen[bytes]:
-        self.arguments = (*self.machine.arguments(self.plugs, descriptors), *self.extra)
+        further = self.machine.extra(self.folder) if self.machine.extra else ()
+        self.arguments = (
+            *self.machine.arguments(self.plugs, descriptors),
+            *self.extra,
+            *further,
+        )
         if self.machine.has_monitor():
             self.command(self.machine.commands())
         return subprocess.Popen(
@@ -117,6 +122,17 @@ def has_card(binary: str, card: str) -> bool:
     """True when the binary can emulate a device of this name."""
     done = subprocess.run([binary, "-device", f"{card},help"], capture_output=True, check=False)
     return b" options:" in done.stdout  # its exit code is 0 either way
+
+
+def no_chips(binary: str, sha256: str = "") -> str:
+    """Why no chip model can be plugged into this QEMU, or none of the card program `sha256`; "" when it can."""
+    if not program_sha256():
+        return f"{PROGRAM} is not built; hint: make {PROGRAM}"
+    if sha256 not in ("", program_sha256()):
+        return f"{PROGRAM} is another one here"
+    if not has_card(binary, PROXY):
+        return f"QEMU {version(binary)} has no {PROXY} for a chip model"
+    return ""
 
 
 def installed(binary: str) -> bool:

@@ -2,7 +2,6 @@
 /* Ethernet of NVIDIA's chipsets, nForce to MCP89. NVIDIA has published nothing: registers, and the
  * order in which they are written, are known from other drivers, and have the names that these gave
  * them. All chips understand the oldest form of descriptors, which is used here.
- *
  * The MAC does not follow the PHY. So link() tells it speed and duplex. */
 #include "net_driver.h"
 
@@ -234,7 +233,8 @@ static void fill_rings(void)
     }
     for (unsigned i = 0; i < TX_COUNT; i++)
         shared->tx[i].buffer = (uint32_t)shared->tx_buffer;
-    card.rx = card.tx = 0;
+    card.rx = 0;
+    card.tx = TX_COUNT - 1; /* before the next one */
     card.mode = NO_LINK;
 }
 

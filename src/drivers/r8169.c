@@ -166,7 +166,8 @@ static int r8169_open(struct nic *nic)
         shared->tx[i].buffer = (uint32_t)shared->tx_buffer;
         give(shared->rx, i, SIZE);
     }
-    card.rx = card.tx = 0;
+    card.rx = 0;
+    card.tx = COUNT - 1; /* the one before the next */
     if (!reset(io))
         return E_NIC_OPEN;
     pci_enable(&nic->pci, PCI_COMMAND_MASTER);
