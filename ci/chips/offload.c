@@ -3,8 +3,10 @@
 #include "offload.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 enum { ETHERNET = 14, TAG = 4, TCP = 6, UDP = 17 };
+enum { FIN_PUSH = 0x09, CWR = 0x80, WHOLE = 1 << 16 };
 
 struct packet {
     const uint8_t *ip, *transport, *addresses; /* transport: NULL in a fragment */
@@ -141,4 +143,52 @@ unsigned sums_fill(uint8_t *frame, size_t len, unsigned which)
         put(frame, field, !sum && found & SUM_UDP ? 0xffff : sum);
     }
     return found;
+}
+
+/* One frame of `part` bytes that begin at `at` in the data: lengths, number, flags. */
+static void fit_headers(uint8_t *frame, const struct packet *p, size_t header, size_t at,
+                        size_t part, bool last, unsigned count)
+{
+    uint8_t *tcp = frame + header - (p->transport[12] >> 4) * 4;
+    const uint8_t *was = p->transport;
+    uint32_t sequence = ((uint32_t)get16(was + 4) << 16 | get16(was + 6)) + (uint32_t)at;
+
+    put(frame, tcp + 4, sequence >> 16);
+    put(frame, tcp + 6, sequence & 0xffff);
+    tcp[13] &= (uint8_t) ~((last ? 0 : FIN_PUSH) | (at ? CWR : 0));
+    if (p->version == 4) {
+        uint8_t *ip = tcp - p->ip_len;
+
+        put(frame, ip + 2, (unsigned)(frame + header + part - ip));
+        put(frame, ip + 4, get16(p->ip + 4) + count);
+    } else {
+        put(frame, tcp - 36, (unsigned)(frame + header + part - tcp));
+    }
+}
+
+void sums_segment(const uint8_t *frame, size_t len, size_t mss,
+                  void (*emit)(uint8_t *frame, size_t len))
+{
+    static uint8_t piece[WHOLE];
+    struct packet p;
+    unsigned found = len <= WHOLE ? find(&p, frame, len) : 0, count = 0;
+    size_t header, part;
+
+    if (!(found & SUM_TCP) || !mss || (p.transport[12] >> 4) * 4u > p.transport_len) {
+        if (len <= WHOLE) {
+            memcpy(piece, frame, len);
+            emit(piece, len);
+        }
+        return;
+    }
+    header = (size_t)(p.transport - frame) + (p.transport[12] >> 4) * 4u;
+    len = (size_t)(p.transport - frame) + p.transport_len;
+    for (size_t at = 0; at < len - header; at += part, count++) {
+        part = len - header - at < mss ? len - header - at : mss;
+        memcpy(piece, frame, header);
+        memcpy(piece + header, frame + header + at, part);
+        fit_headers(piece, &p, header, at, part, at + part == len - header, count);
+        sums_fill(piece, header + part, SUM_IP | SUM_TCP);
+        emit(piece, header + part);
+    }
 }

@@ -15,4 +15,9 @@ unsigned sums_wrong(const uint8_t *frame, size_t len);
 /* Fills in those of `which` that the frame has. Returns them. */
 unsigned sums_fill(uint8_t *frame, size_t len, unsigned which);
 
+/* Cuts a TCP segment into frames that carry at most `mss` bytes each, with headers and checksums as
+ * they must be, and hands them to emit(). A frame of anything else comes out as it is. */
+void sums_segment(const uint8_t *frame, size_t len, size_t mss,
+                  void (*emit)(uint8_t *frame, size_t len));
+
 #endif

@@ -71,7 +71,7 @@ static void drive(void)
     irq(reg_get(ISR, 2) & reg_get(IMR, 2));
 }
 
-void raise(unsigned events)
+void rtl_raise(unsigned events)
 {
     reg_set(ISR, reg_get(ISR, 2) | events, 2);
     drive();
@@ -79,7 +79,7 @@ void raise(unsigned events)
 
 static void link_changed(void)
 {
-    raise(INT_LINK);
+    rtl_raise(INT_LINK);
 }
 
 static uint32_t phy_status(void)
@@ -116,7 +116,7 @@ static void software_reset(void)
     reg_set(IMR, 0, 4); /* and ISR */
     reg_set(TCR, 0, 4);
     reg_set(RCR, 0, 4);
-    rings_reset(false);
+    rtl_rings_reset(false);
     drive();
     rtl.resetting = true;
     after(100 * MICROSECOND, reset_done, NULL);
@@ -125,7 +125,7 @@ static void software_reset(void)
 static void counters_done(void *unused)
 {
     (void)unused;
-    count_frames(reg_get(DTCCR, 4));
+    rtl_count_frames(reg_get(DTCCR, 4));
     rtl.regs[DTCCR] &= (uint8_t)~9;
 }
 
@@ -145,7 +145,7 @@ static uint32_t read_register(uint32_t reg, unsigned size)
     if (reg == EECR && (rtl.regs[EECR] & EECR_MODE) == EECR_PROGRAM)
         return (rtl.regs[EECR] & ~EECR_DO) | eeprom_out(&rtl.eeprom);
     if (reg == OCPDR && has(OCP))
-        return mac_ocp_read();
+        return rtl_mac_ocp_read();
     if (reg == MCU && has(OCP))
         return rtl.regs[MCU] | MCU_EMPTY;
     return reg_get(reg, size);
@@ -171,7 +171,7 @@ static void write_command(uint8_t value)
         return;
     }
     rtl.regs[CR] = value & (CR_TE | CR_RE | 0x80 /* StopReq, later ones */);
-    rings_idle();
+    rtl_rings_idle();
 }
 
 static void write_eeprom(uint8_t value)
@@ -206,11 +206,11 @@ static void write_register(uint32_t reg, uint32_t value, unsigned size)
         break;
     case TPPOLL:
         if (value & POLL_NORMAL)
-            tx_poll();
+            rtl_tx_poll();
         if (value & 0x80)
             fault("the high priority ring is polled, which the model has not");
         if (value & 1)
-            raise(INT_SOFTWARE);
+            rtl_raise(INT_SOFTWARE);
         break;
     case ISR:
         reg_set(ISR, reg_get(ISR, 2) & ~value, 2);
@@ -237,7 +237,7 @@ static void write_register(uint32_t reg, uint32_t value, unsigned size)
     default:
         if (reg < IDR0 + 8 || (reg > EECR && reg <= CONFIG5))
             write_locked(reg, value, size);
-        else if (!port_command(reg, value))
+        else if (!rtl_port_command(reg, value))
             reg_set(reg, value, size);
     }
 }
@@ -254,16 +254,16 @@ static void r8169_write(unsigned bar, uint32_t reg, uint32_t value, unsigned siz
         return;
     }
     if (reg == OCPDR && has(OCP)) {
-        mac_ocp_write(value);
+        rtl_mac_ocp_write(value);
         return;
     }
     write_register(reg, value, size);
     if (reg == IMR)
         drive();
     if (reg == RDSAR)
-        rx_ring_set();
+        rtl_rx_ring_set();
     if (reg == TNPDS)
-        tx_ring_set();
+        rtl_tx_ring_set();
     if (reg == IBCR2 && has(DASH_EP) && !(value & 1))
         after(MILLISECOND, cmac_stopped, NULL);
 }
@@ -277,16 +277,16 @@ static void power_on(const struct variant *variant)
                            .id2 = (uint16_t)variant->phy_id,
                            .gigabit = !has(FAST_ONLY),
                            .changed = link_changed,
-                           .vendor_read = phy_page_read,
-                           .vendor_write = phy_page_write};
+                           .vendor_read = rtl_phy_page_read,
+                           .vendor_write = rtl_phy_page_write};
     rtl.eeprom.address_bits = 6;
     memset(rtl.eeprom.words, 0xff, sizeof rtl.eeprom.words);
     rtl.eeprom.words[0] = EEPROM_ID;
     for (unsigned i = 0; i < 3; i++)
         rtl.eeprom.words[EEPROM_MAC + i] = (uint16_t)(card_mac[2 * i] | card_mac[2 * i + 1] << 8);
     load_mac(NULL);
-    ports_reset();
-    rings_reset(true);
+    rtl_ports_reset();
+    rtl_rings_reset(true);
     phy_reset(&rtl.phy);
 }
 
@@ -328,8 +328,8 @@ static const uint8_t pcie_writable[sizeof pcie_caps] = {
                                        .reset = symbol##_reset,                         \
                                        .read = r8169_read,                              \
                                        .write = r8169_write,                            \
-                                       .receive = rx_frame,                             \
-                                       .ready = rx_ready,                               \
+                                       .receive = rtl_rx_frame,                         \
+                                       .ready = rtl_rx_ready,                           \
                                        .cable = cable};                                 \
     CHIP(symbol)
 #define PCI_VARIANT(symbol, id, rev, xid_, flags_)                                             \

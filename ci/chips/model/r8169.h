@@ -111,29 +111,29 @@ static inline bool has(unsigned flags)
 {
     return rtl.is->flags & flags;
 }
-void raise(unsigned events);
+void rtl_raise(unsigned events);
 
-void ports_reset(void);
+void rtl_ports_reset(void);
 /* Whether `reg` is the command register of a port; then the command has begun. */
-bool port_command(unsigned reg, uint32_t command);
+bool rtl_port_command(unsigned reg, uint32_t command);
 /* RTL8168G on: the MAC's own OCP registers answer at once. */
-void mac_ocp_write(uint32_t command);
-uint32_t mac_ocp_read(void);
+void rtl_mac_ocp_write(uint32_t command);
+uint32_t rtl_mac_ocp_read(void);
 /* PHY registers 16 to 31 and those of other pages: hooks of struct phy. */
-bool phy_page_read(struct phy *phy, unsigned reg, uint16_t *value);
-bool phy_page_write(struct phy *phy, unsigned reg, uint16_t value);
+bool rtl_phy_page_read(struct phy *phy, unsigned reg, uint16_t *value);
+bool rtl_phy_page_write(struct phy *phy, unsigned reg, uint16_t value);
 /* Where the RTL8168F and later have their address from. */
-void ports_load_mac(const uint8_t *mac);
+void rtl_ports_load_mac(const uint8_t *mac);
 
 /* Software reset: FIFOs are empty, both rings begin at their start. Or power-on. */
-void rings_reset(bool power);
+void rtl_rings_reset(bool power);
 /* CR has changed: what is off does nothing more. */
-void rings_idle(void);
-void rx_ring_set(void);
-void tx_ring_set(void);
-void tx_poll(void);
-void count_frames(uint32_t command); /* DTCCR */
-bool rx_ready(void);
-void rx_frame(const uint8_t *frame, size_t len);
+void rtl_rings_idle(void);
+void rtl_rx_ring_set(void);
+void rtl_tx_ring_set(void);
+void rtl_tx_poll(void);
+void rtl_count_frames(uint32_t command); /* DTCCR */
+bool rtl_rx_ready(void);
+void rtl_rx_frame(const uint8_t *frame, size_t len);
 
 #endif

@@ -35,7 +35,7 @@ static uint16_t physr(void)
     return rtl.phy.link ? (uint16_t)(4 | rtl.phy.full << 3 | speed) : 0;
 }
 
-bool phy_page_read(struct phy *phy, unsigned reg, uint16_t *value)
+bool rtl_phy_page_read(struct phy *phy, unsigned reg, uint16_t *value)
 {
     unsigned page = hidden.page;
 
@@ -60,7 +60,7 @@ bool phy_page_read(struct phy *phy, unsigned reg, uint16_t *value)
     return true;
 }
 
-bool phy_page_write(struct phy *phy, unsigned reg, uint16_t value)
+bool rtl_phy_page_write(struct phy *phy, unsigned reg, uint16_t value)
 {
     (void)phy;
     if (reg == 31) {
@@ -98,9 +98,9 @@ static uint32_t phy_ocp(uint32_t command, bool write, uint16_t value)
         else
             result = phy_read(&rtl.phy, (address - 0xa400) / 2);
     } else if (write) {
-        phy_page_write(&rtl.phy, 16 + (address >> 1 & 7), value);
+        rtl_phy_page_write(&rtl.phy, 16 + (address >> 1 & 7), value);
     } else {
-        phy_page_read(&rtl.phy, 16 + (address >> 1 & 7), &result);
+        rtl_phy_page_read(&rtl.phy, 16 + (address >> 1 & 7), &result);
     }
     hidden.page = (uint16_t)kept;
     return result;
@@ -204,7 +204,7 @@ static void finish(void *which)
     reg_set(port->command, reg_get(port->command, 4) ^ FLAG, 4);
 }
 
-bool port_command(unsigned reg, uint32_t command)
+bool rtl_port_command(unsigned reg, uint32_t command)
 {
     for (unsigned i = 0; i < PORTS; i++) {
         if (ports[i].command != reg || !(rtl.is->flags & ports[i].needs))
@@ -227,7 +227,7 @@ static void list_ready(void *unused)
     rtl.regs[MCU] |= MCU_READY;
 }
 
-void mac_ocp_write(uint32_t command)
+void rtl_mac_ocp_write(uint32_t command)
 {
     unsigned at = command >> 16 & 0x7fff;
 
@@ -241,20 +241,20 @@ void mac_ocp_write(uint32_t command)
     }
 }
 
-uint32_t mac_ocp_read(void)
+uint32_t rtl_mac_ocp_read(void)
 {
     return (uint32_t)hidden.mac_at << 16 | hidden.mac[hidden.mac_at];
 }
 
-void ports_load_mac(const uint8_t *mac)
+void rtl_ports_load_mac(const uint8_t *mac)
 {
     hidden.eri[0][0xe0 / 4] =
         (uint32_t)mac[3] << 24 | (uint32_t)mac[2] << 16 | mac[1] << 8 | mac[0];
     hidden.eri[0][0xe4 / 4] = mac[5] << 8 | mac[4];
 }
 
-void ports_reset(void)
+void rtl_ports_reset(void)
 {
     memset(&hidden, 0, sizeof hidden);
-    ports_load_mac(card_mac);
+    rtl_ports_load_mac(card_mac);
 }

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-#include "../offload.h"
+#include "crc.h"
+#include "offload.h"
 
 struct descriptor {
     uint32_t status, tag, low, high; /* opts1, opts2, address */
@@ -47,13 +48,13 @@ static uint64_t ring_address(unsigned reg, const char *name)
     return (uint64_t)high << 32 | (low & ~255u);
 }
 
-void rx_ring_set(void)
+void rtl_rx_ring_set(void)
 {
     ring.rx_at = ring_address(RDSAR, "RDSAR");
     ring.rx_index = 0;
 }
 
-void tx_ring_set(void)
+void rtl_tx_ring_set(void)
 {
     ring.tx_at = ring_address(TNPDS, "TNPDS");
     ring.tx_index = 0;
@@ -143,7 +144,7 @@ static void sent(void *unused)
         dma_write(at, &d.status, sizeof d.status);
         ring.tx_index = advance(ring.tx_index, d.status);
     }
-    raise(INT_TOK);
+    rtl_raise(INT_TOK);
     after(MICROSECOND, send_next, NULL);
 }
 
@@ -156,7 +157,7 @@ static void send_next(void *unused)
         !(d.status & OWN)) {
         ring.sending = false;
         rtl.regs[TPPOLL] &= (uint8_t)~POLL_NORMAL;
-        raise(INT_TDU);
+        rtl_raise(INT_TDU);
         return;
     }
     if (!(d.status & FS))
@@ -168,7 +169,7 @@ static void send_next(void *unused)
     after(wire_time(d.status & TX_LENGTH), sent, NULL);
 }
 
-void tx_poll(void)
+void rtl_tx_poll(void)
 {
     if (!(rtl.regs[CR] & CR_TE)) {
         fault("TPPoll is written while the transmitter is off");
@@ -179,22 +180,6 @@ void tx_poll(void)
     ring.sending = true;
     rtl.regs[TPPOLL] |= POLL_NORMAL;
     after(2 * MICROSECOND, send_next, NULL);
-}
-
-static uint32_t crc32(const uint8_t *data, size_t len, bool reflected)
-{
-    uint32_t crc = ~0u;
-
-    for (size_t i = 0; i < len; i++)
-        for (unsigned bit = 0; bit < 8; bit++) {
-            unsigned in = data[i] >> bit & 1;
-
-            if (reflected)
-                crc = crc >> 1 ^ ((crc ^ in) & 1 ? 0xedb88320u : 0);
-            else
-                crc = crc << 1 ^ ((crc >> 31 ^ in) & 1 ? 0x04c11db7u : 0);
-        }
-    return reflected ? ~crc : crc;
 }
 
 /* Whether RCR lets the frame through; `status` says why, as the descriptor has it. */
@@ -211,7 +196,7 @@ static bool address_match(const uint8_t *frame, uint32_t *status)
     }
     if (frame[0] & 1) {
         *status = RX_MULTICAST;
-        hash = crc32(frame, 6, false) >> 26;
+        hash = hash_bit(frame);
         if (has(PCIE))
             hash ^= 7 << 3; /* bytes in reverse order */
         return rcr & RCR_ALL || (rcr & RCR_MULTICAST && rtl.regs[MAR0 + hash / 8] >> hash % 8 & 1);
@@ -301,7 +286,7 @@ static void receive_next(void *unused)
     if (ring.mastered && !(config_get(4, 2) & 4))
         return;
     if (!have_buffer()) {
-        raise(INT_RDU);
+        rtl_raise(INT_RDU);
         after(50 * MICROSECOND, receive_next, NULL);
         return;
     }
@@ -309,7 +294,7 @@ static void receive_next(void *unused)
     address_match(frame, &status);
     status |= receive_sums(frame, len);
     tag = strip_tag(frame, &len);
-    fcs = crc32(frame, len, true);
+    fcs = ethernet_crc(frame, len);
     memcpy(frame + len, &fcs, FCS);
     if (len + FCS > reg_get(RMS, 2))
         status |= RX_TOO_LONG;
@@ -318,18 +303,18 @@ static void receive_next(void *unused)
     ring.multicasts += status & RX_MULTICAST ? 1 : 0;
     ring.unicasts += status & RX_OWN_ADDRESS ? 1 : 0;
     deliver(frame, len + FCS, status, tag);
-    raise(INT_ROK);
+    rtl_raise(INT_ROK);
     ring.oldest = (ring.oldest + 1) % FIFO_FRAMES;
     if (--ring.waiting)
         after(MICROSECOND, receive_next, NULL);
 }
 
-bool rx_ready(void)
+bool rtl_rx_ready(void)
 {
     return ring.waiting < FIFO_FRAMES;
 }
 
-void rx_frame(const uint8_t *frame, size_t len)
+void rtl_rx_frame(const uint8_t *frame, size_t len)
 {
     bool gated = has(OCP) && (reg_get(MISC, 4) & RXDV_GATED || rtl.regs[MCU] & MCU_OOB);
     unsigned place = (ring.oldest + ring.waiting) % FIFO_FRAMES;
@@ -338,10 +323,10 @@ void rx_frame(const uint8_t *frame, size_t len)
     if (len < 14 || rtl.resetting || !(rtl.regs[CR] & CR_RE) || gated || !rtl.phy.link ||
         !address_match(frame, &why))
         return;
-    if (!rx_ready()) {
+    if (!rtl_rx_ready()) {
         ring.missed++;
         reg_set(MPC, ring.missed, 3);
-        raise(INT_FOVW);
+        rtl_raise(INT_FOVW);
         return;
     }
     memset(ring.fifo[place].data, 0, SHORTEST);
@@ -351,7 +336,7 @@ void rx_frame(const uint8_t *frame, size_t len)
         after(wire_time(len), receive_next, NULL);
 }
 
-void rings_idle(void)
+void rtl_rings_idle(void)
 {
     if (!(rtl.regs[CR] & CR_RE)) {
         not_after(receive_next, NULL);
@@ -364,9 +349,9 @@ void rings_idle(void)
     }
 }
 
-void rings_reset(bool power)
+void rtl_rings_reset(bool power)
 {
-    rings_idle();
+    rtl_rings_idle();
     ring.tx_index = ring.rx_index = 0;
     ring.mastered = false;
     if (power)
@@ -374,7 +359,7 @@ void rings_reset(bool power)
 }
 
 /* Bit 3 writes 64 bytes of counters to memory, bit 0 clears them. */
-void count_frames(uint32_t command)
+void rtl_count_frames(uint32_t command)
 {
     uint8_t table[64] = {0};
     uint64_t at = (uint64_t)reg_get(DTCCR + 4, 4) << 32 | (command & ~63u);
