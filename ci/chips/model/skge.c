@@ -1,88 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Marvell Yukon and Yukon-Lite (88E8001), as on SysKonnect SK-98xx V2.0, 3Com 3C940 and many
- * boards: registers, reset, interrupts.
+/* SysKonnect Genesis (SK-9821), Marvell Yukon (SK-9821 V2.0, 3Com 3C940) and Yukon-Lite (88E8001):
+ * registers, reset, interrupts. They differ in their MAC: XMAC II, or Marvell's own.
  *
  * There is no public datasheet. Registers and their order are from what the drivers of Linux
- * (skge), FreeBSD (sk) and iPXE (skge) do. One port is modelled, without wake-up, VLAN tags, pause
- * frames, synchronous queue, interrupt moderation and polling of descriptors by the chip. */
+ * (skge), FreeBSD (sk) and iPXE (skge) do. One port with copper is modelled, without wake-up, VLAN
+ * tags, pause frames, synchronous queue, interrupt moderation and polling of descriptors by the
+ * chip. */
 #include <string.h>
 
 #include "skge.h"
 
-enum { YUKON = 0xb0, YUKON_LITE = 0xb1, SINGLE_MAC = 1, COPPER_PHY = 4 };
+enum { GENESIS = 0x0a, YUKON = 0xb0, YUKON_LITE = 0xb1, SINGLE_MAC = 1 };
+enum { BROADCOM_PHY = 1, MARVELL_PHY = 4, GENESIS_DEVICE = 0x4300 };
 enum { RST_SET = 1, RST_CLR = 2, MASTER_SET = 4, MASTER_CLR = 8 };
 enum { CONFIG_WRITE = 2, CLEAR_OVERRUN = 1 << 5, QUEUE_START = 1 << 4 };
-enum { Q_XS1 = 0x600, RB_XS1 = 0xa00, XS1_CSR = 0x68 };
 
 struct skge skge;
 static uint8_t *const regs = skge.regs;
-
-/* Which registers there are. PAIRS: of two bits, one sets something and the other one clears it;
- * what is kept has a 1 for the one that was written last. */
-enum { NONE, PLAIN, FIXED, PAIRS, SPECIAL };
-static const struct {
-    uint16_t first, last;
-    uint8_t access;
-} map[] = {
-    {RAP, RAP + 3, PLAIN},
-    {CTST, CTST + 1, SPECIAL},
-    {0x006, 0x007, PLAIN},
-    {ISRC, ISRC + 3, FIXED},
-    {IMSK, IMSK + 3, SPECIAL},
-    {0x010, 0x013, FIXED},
-    {0x014, 0x017, PLAIN},
-    {SP_ISRC, SP_ISRC + 3, FIXED},
-    {R1_CSR, R1_CSR + 3, SPECIAL},
-    {XS1_CSR, XS1_CSR + 3, SPECIAL},
-    {XA1_CSR, XA1_CSR + 3, SPECIAL},
-    {MAC_1, 0x117, PLAIN},
-    {CONNECTOR, 0x11f, FIXED},
-    {FLASH_ADDRESS, FLASH_ADDRESS + 3, SPECIAL},
-    {0x124, 0x129, PLAIN},
-    {0x130, 0x139, PLAIN},
-    {0x140, 0x153, PLAIN},
-    {TEST_CTRL1, TEST_CTRL1 + 1, PAIRS},
-    {0x15c, 0x16f, PLAIN},
-    {0x170, 0x17a, PLAIN},
-    {0x180, 0x19c, PLAIN},
-    {RI_CTRL, RI_CTRL + 1, PAIRS},
-    {0x200, 0x20f, PLAIN},
-    {TXA_CTRL, TXA_CTRL, PAIRS},
-    {0x211, 0x212, PLAIN},
-    {CONFIG_COPY, CONFIG_COPY + 0x7f, SPECIAL},
-    {Q_R1, Q_R1 + 0x47, SPECIAL},
-    {Q_XS1, Q_XS1 + 0x47, SPECIAL},
-    {Q_XA1, Q_XA1 + 0x47, SPECIAL},
-    {RB_R1, RB_R1 + 0x2b, SPECIAL},
-    {RB_XS1, RB_XS1 + 0x2b, SPECIAL},
-    {RB_XA1, RB_XA1 + 0x2b, SPECIAL},
-    {0xc3c, 0xc3c, PLAIN},
-    {0xc40, 0xc47, PLAIN},
-    {RX_GMF_CTRL, RX_GMF_CTRL + 3, SPECIAL},
-    {0xc4c, 0xc7b, PLAIN},
-    {0xd40, 0xd47, PLAIN},
-    {TX_GMF_CTRL, TX_GMF_CTRL + 3, SPECIAL},
-    {0xd60, 0xd7b, PLAIN},
-    {0xe00, 0xe0a, PLAIN},
-    {0xe14, 0xe1a, PLAIN},
-    {GMAC_CTRL, GPHY_CTRL + 3, SPECIAL},
-    {GMAC_ISRC, GMAC_ISRC + 3, FIXED},
-    {GMAC_IMSK, GMAC_IMSK, SPECIAL},
-    {LINK_CTRL, LINK_CTRL + 1, PAIRS},
-    {0xf20, 0xf47, PLAIN},
-    {0x1000, 0x17ff, PLAIN},
-    {GMAC, PHY_ADDR + 3, SPECIAL},
-    {MIB, GMAC_END - 1, SPECIAL},
-};
-
-static unsigned access_of(unsigned reg)
-{
-    for (unsigned i = 0; i < sizeof map / sizeof *map; i++) {
-        if (reg >= map[i].first && reg <= map[i].last)
-            return map[i].access;
-    }
-    return NONE;
-}
 
 /* ---- Interrupts ---- */
 
@@ -110,24 +44,32 @@ void skge_raise(uint32_t events)
 
 /* ---- Reset ---- */
 
-uint32_t skge_ram_size(void)
+/* Genesis has its RAM in a place that only two of its four banks fill. */
+bool skge_has_ram(uint32_t first, uint32_t last)
 {
-    return regs[RAM_SIZE] ? regs[RAM_SIZE] * 4096u : 0x20000;
+    if (skge.mac == &skge_xmac)
+        return first >= 0x80000 / 8 && last < 0x100000 / 8;
+    return last < (regs[RAM_SIZE] ? regs[RAM_SIZE] * 4096u : 0x20000) / 8;
 }
 
 /* What the chip knows of itself, and what it has from its flash memory. */
 static void load(void)
 {
-    bool lite = config_get(0, 4) == 0x432011ab;
+    static const struct {
+        uint8_t config, id, ram, phy;
+    } chips[] = {{SINGLE_MAC | 1 << 4, YUKON, 0, MARVELL_PHY},
+                 {SINGLE_MAC | 7 << 4, YUKON_LITE, 16, MARVELL_PHY},
+                 {SINGLE_MAC, GENESIS, 3, BROADCOM_PHY}};
+    unsigned chip = skge.mac == &skge_xmac ? 2 : config_get(0, 4) == 0x432011ab;
 
     for (unsigned i = 0; i < 3; i++)
         memcpy(regs + MAC_1 + 8 * i, card_mac, 6);
     regs[CONNECTOR] = 'J';
     regs[MEDIUM] = 'T';
-    regs[MAC_CONFIG] = (lite ? 7 : 1) << 4 | SINGLE_MAC;
-    regs[CHIP_ID] = lite ? YUKON_LITE : YUKON;
-    regs[RAM_SIZE] = lite ? 16 : 0;
-    regs[PHY_TYPE] = COPPER_PHY;
+    regs[MAC_CONFIG] = chips[chip].config;
+    regs[CHIP_ID] = chips[chip].id;
+    regs[RAM_SIZE] = chips[chip].ram;
+    regs[PHY_TYPE] = chips[chip].phy;
 }
 
 static void software_reset(void)
@@ -137,8 +79,12 @@ static void software_reset(void)
     skge.reset = skge.master_reset = true;
     skge.irq_held = false;
     skge.isrc = 0;
+    skge.mac_reset = false;
     skge_queues_start();
-    skge_mac_reset();
+    if (skge.mac == &skge_xmac)
+        skge_xmac_reset();
+    else
+        skge_gmac_reset();
     skge_update_irq();
 }
 
@@ -217,11 +163,20 @@ static void write_special(uint32_t reg, uint32_t value, unsigned size)
         skge_put(reg, value, size);
         skge.irq_held &= reg != IMSK;
     } else if (reg >= GMAC)
-        skge_mac_write(reg, value, size);
+        skge_gmac_write(reg, value, size);
+    else if (reg >= XMAC)
+        skge_xmac_write(reg, value, size);
     else if (reg >= GMAC_CTRL && reg < GMAC_ISRC) {
         write_pairs(reg, value, size);
-        skge_mac_control(reg & ~3u, value);
-    } else if (reg == RX_GMF_CTRL || reg == TX_GMF_CTRL) {
+        skge_gmac_control(reg & ~3u, value);
+    } else if (reg == TX_MFF_CTRL1) {
+        write_pairs(reg, value, size);
+        skge.mac_reset = regs[reg] & RST_SET;
+        if (skge.mac_reset)
+            skge_xmac_reset();
+    } else if (reg == RX_MFF_CTRL2 || reg == TX_MFF_CTRL2)
+        write_operation(reg, value, size);
+    else if (reg == RX_GMF_CTRL || reg == TX_GMF_CTRL) {
         write_operation(reg, value, size);
         if (reg == RX_GMF_CTRL && value & CLEAR_OVERRUN)
             regs[GMAC_ISRC] = 0;
@@ -233,7 +188,11 @@ static void write_special(uint32_t reg, uint32_t value, unsigned size)
         write_config(reg, value, size);
     else if (reg == R1_CSR || reg == XA1_CSR || reg == XS1_CSR)
         write_queue(reg == R1_CSR ? Q_R1 : reg == XA1_CSR ? Q_XA1 : Q_XS1, Q_CSR, value, size);
-    else if (reg == FLASH_ADDRESS)
+    else if (reg == GPIO) {
+        skge_put(reg, value, size);
+        if (skge.mac == &skge_xmac)
+            skge_xmac_gpio(skge_get(reg, 4));
+    } else if (reg == FLASH_ADDRESS)
         skge_put(reg, value & 0x7ffff, size);
     else if (reg == CTST)
         write_ctst(value);
@@ -242,7 +201,7 @@ static void write_special(uint32_t reg, uint32_t value, unsigned size)
 /* False when the access has no effect. */
 static bool check(uint32_t reg, unsigned size, const char *what)
 {
-    if (reg % size || access_of(reg) == NONE || access_of(reg + size - 1) == NONE) {
+    if (reg % size || skge_access(reg) == SKGE_NONE || skge_access(reg + size - 1) == SKGE_NONE) {
         fault("%s of %u bytes at %04x, where no such register is", what, size, reg);
         return false;
     }
@@ -265,7 +224,9 @@ static uint32_t skge_read(unsigned bar, uint32_t reg, unsigned size)
     if (!check(reg, size, "read"))
         return ~0u;
     if (reg >= GMAC)
-        return skge_mac_read(reg, size);
+        return skge_gmac_read(reg, size);
+    if (reg >= XMAC)
+        return skge_xmac_read(reg, size);
     if (reg >= CONFIG_COPY && reg < Q_R1)
         return config_get(reg - CONFIG_COPY, size);
     if (reg == CTST)
@@ -283,14 +244,14 @@ static void skge_write(unsigned bar, uint32_t reg, uint32_t value, unsigned size
     reg = place_of(bar, reg);
     if (!check(reg, size, "write"))
         return;
-    switch (access_of(reg)) {
-    case FIXED:
+    switch (skge_access(reg)) {
+    case SKGE_FIXED:
         fault("write of %04x, which can only be read", reg);
         break;
-    case PAIRS:
+    case SKGE_PAIRS:
         write_pairs(reg, value, size);
         break;
-    case SPECIAL:
+    case SKGE_SPECIAL:
         write_special(reg, value, size);
         break;
     default:
@@ -299,11 +260,28 @@ static void skge_write(unsigned bar, uint32_t reg, uint32_t value, unsigned size
     skge_update_irq();
 }
 
+enum skge_receiver skge_receiver(const uint8_t *frame)
+{
+    static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+
+    if (!memcmp(frame, broadcast, 6))
+        return EVERYBODY;
+    return frame[0] & 1 ? GROUP : ONE;
+}
+
 static void skge_reset(void)
 {
     memset(&skge, 0, sizeof skge);
+    if (config_get(2, 2) == GENESIS_DEVICE)
+        skge_xmac_start();
+    else
+        skge_gmac_start();
     software_reset();
-    skge_mac_start();
+}
+
+static void skge_cable(void)
+{
+    phy_cable(&skge.phy);
 }
 
 #define SKGE(symbol, vendor_, device_, rev)                                                 \
@@ -325,3 +303,4 @@ static void skge_reset(void)
 
 SKGE(yukon, 0x1148, 0x4320, 0x12);
 SKGE(yukon_lite, 0x11ab, 0x4320, 0x13);
+SKGE(genesis, 0x1148, 0x4300, 0x14);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Marvell Yukon: what the parts of the model share. Registers have the names of the SK-NET
- * programs. */
+/* SysKonnect Genesis and Marvell Yukon: what the parts of the model share. Registers have the names
+ * of the SK-NET programs. */
 #ifndef SKGE_H
 #define SKGE_H
 
@@ -14,6 +14,7 @@ enum {
     IMSK = 0x000c,
     SP_ISRC = 0x0018,
     R1_CSR = 0x0060,
+    XS1_CSR = 0x0068,
     XA1_CSR = 0x006c,
     MAC_1 = 0x0100,
     CONNECTOR = 0x0118,
@@ -24,51 +25,57 @@ enum {
     PHY_TYPE = 0x011d,
     FLASH_ADDRESS = 0x0120,
     TEST_CTRL1 = 0x0158,
+    GPIO = 0x015c,
     RI_CTRL = 0x01a0,
+    MA_CTRL = 0x01b8,
+    PA_CTRL = 0x01f0,
     TXA_CTRL = 0x0210,
     CONFIG_COPY = 0x0380,
     Q_R1 = 0x0400,
+    Q_XS1 = 0x0600,
     Q_XA1 = 0x0680,
     RB_R1 = 0x0800,
+    RB_XS1 = 0x0a00,
     RB_XA1 = 0x0a80,
+    RX_MFF_CTRL1 = 0x0c18,
+    RX_MFF_CTRL2 = 0x0c1c,
     RX_GMF_CTRL = 0x0c48,
+    TX_MFF_CTRL1 = 0x0d18,
+    TX_MFF_CTRL2 = 0x0d1c,
     TX_GMF_CTRL = 0x0d48,
     GMAC_CTRL = 0x0f00,
     GPHY_CTRL = 0x0f04,
     GMAC_ISRC = 0x0f08,
     GMAC_IMSK = 0x0f0c,
     LINK_CTRL = 0x0f10,
+    XMAC = 0x2000,
+    XMAC_END = 0x2700,
     GMAC = 0x2800,
     GMAC_END = 0x2a60,
     REGS = 0x4000,
 };
 /* Of a queue, and of its part of the RAM. */
 enum { Q_DA_L = 0x20, Q_DA_H = 0x24, Q_CSR = 0x34, RB_START = 0, RB_END = 4, RB_CTRL = 0x28 };
-/* In the MAC. */
-enum {
-    GP_STAT = GMAC,
-    GP_CTRL = GMAC + 0x04,
-    RX_CTRL = GMAC + 0x0c,
-    SRC_ADDR_1 = GMAC + 0x1c,
-    SRC_ADDR_2 = GMAC + 0x28,
-    MC_ADDR = GMAC + 0x34,
-    SMI_CTRL = GMAC + 0x80,
-    SMI_DATA = GMAC + 0x84,
-    PHY_ADDR = GMAC + 0x88,
-    MIB = GMAC + 0x100,
-    MIB_COUNTERS = 44,
-};
-
 /* Interrupts. */
 enum { IS_EXT = 1 << 23, IS_MAC1 = 1 << 21, IS_R1_F = 1 << 16, IS_XA1_F = 1 << 7 };
-/* GP_CTRL */
-enum { TX_ENABLE = 1 << 12, RX_ENABLE = 1 << 11 };
 /* Of the MAC's FIFOs, and of the RAM. */
 enum { OPERATES = 8 };
 
-/* Counters of the MAC. */
-enum { MIB_RX_UNICAST = 0, MIB_RX_BROADCAST = 1, MIB_RX_GROUP = 3, MIB_RX_BYTES = 6 };
-enum { MIB_TX_UNICAST = 24, MIB_TX_BROADCAST = 25, MIB_TX_GROUP = 27, MIB_TX_BYTES = 28 };
+/* What a MAC tells the queues. */
+struct skge_mac {
+    bool (*sends)(void);    /* it would take a frame now */
+    bool (*receives)(void); /* one from the wire would come through */
+    bool (*pads)(void);     /* short frames to send */
+    bool (*passes_fcs)(void);
+    bool (*accepts)(const uint8_t *frame);                /* its filter does */
+    uint32_t (*status)(const uint8_t *frame, size_t len); /* of a frame that was received */
+    void (*count)(const uint8_t *frame, size_t len, bool tx);
+};
+extern const struct skge_mac skge_gmac, skge_xmac;
+
+/* A frame's receiver. */
+enum skge_receiver { ONE, EVERYBODY, GROUP };
+enum skge_receiver skge_receiver(const uint8_t *frame);
 
 extern struct skge {
     uint8_t regs[REGS];
@@ -77,8 +84,8 @@ extern struct skge {
     bool mac_reset, phy_reset;
     bool irq_held; /* SP_ISRC was read */
     uint32_t isrc;
-    uint16_t phy_events, phy_mask;
-    uint32_t mib[MIB_COUNTERS];
+    uint16_t phy_events, phy_mask; /* mask: those that interrupt */
+    const struct skge_mac *mac;
 } skge;
 
 static inline uint32_t skge_get(unsigned reg, unsigned size)
@@ -96,22 +103,27 @@ static inline void skge_put(unsigned reg, uint32_t value, unsigned size)
         skge.regs[reg + i] = (uint8_t)(value >> 8 * i);
 }
 
+/* skge_map.c: what a register is. SKGE_PAIRS: of two bits, one sets something and the other one
+ * clears it; what is kept has a 1 for the one that was written last. */
+enum skge_access { SKGE_NONE, SKGE_PLAIN, SKGE_FIXED, SKGE_PAIRS, SKGE_SPECIAL };
+enum skge_access skge_access(unsigned reg);
+
 /* skge.c */
 void skge_raise(uint32_t events); /* these interrupts are there */
 void skge_update_irq(void);
-uint32_t skge_ram_size(void); /* bytes */
+bool skge_has_ram(uint32_t first, uint32_t last); /* in units of 8 bytes */
 
-/* skge_mac.c */
-void skge_mac_start(void); /* power on */
-void skge_mac_reset(void); /* with the chip, but not the PHY */
-uint32_t skge_mac_read(uint32_t reg, unsigned size);
-void skge_mac_write(uint32_t reg, uint32_t value, unsigned size);
-void skge_mac_control(uint32_t reg, uint32_t value);
-/* Does the filter let the frame through? */
-bool skge_accepts(const uint8_t *frame);
-/* Counts a frame; `tx` says in which direction. */
-void skge_count(const uint8_t *frame, size_t len, bool tx);
-void skge_cable(void);
+/* skge_gmac.c, skge_xmac.c: power on; reset with the chip; registers */
+void skge_gmac_start(void);
+void skge_gmac_reset(void);
+uint32_t skge_gmac_read(uint32_t reg, unsigned size);
+void skge_gmac_write(uint32_t reg, uint32_t value, unsigned size);
+void skge_gmac_control(uint32_t reg, uint32_t value); /* GMAC_CTRL, GPHY_CTRL */
+void skge_xmac_start(void);
+void skge_xmac_reset(void);
+uint32_t skge_xmac_read(uint32_t reg, unsigned size);
+void skge_xmac_write(uint32_t reg, uint32_t value, unsigned size);
+void skge_xmac_gpio(uint32_t pins);
 
 /* skge_queues.c */
 void skge_queues_start(void);

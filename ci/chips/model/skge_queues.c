@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Marvell Yukon: queues of descriptors, and the RAM between them and the MAC. */
+/* SysKonnect Genesis and Marvell Yukon: queues of descriptors, and the RAM between them and the
+ * MAC. */
 #include <string.h>
 
 #include "crc.h"
@@ -12,9 +13,6 @@ enum { CSR_STOP = 1 << 5, CSR_START = 1 << 4, CSR_CLEAR_FRAME = 1 << 1 };
 enum { OWN = 1u << 31, FIRST = 1 << 30, LAST = 1 << 29, IRQ_FRAME = 1 << 27 };
 enum { STATUS_VALID = 1 << 25, CHECK = 0xff << 16, PLAIN = 0x55 << 16, SUM = 0x56 << 16 };
 enum { SUM_TOO = 0x57 << 16, LENGTH = 0xffff };
-enum { RX_GOOD = 1 << 8, RX_BROADCAST = 1 << 9, RX_GROUP = 1 << 10 };
-enum { CRC_OFF = 1 << 13 }; /* RX_CTRL: it is not passed on */
-
 enum { FCS = 4, FRAME_MIN = 60, BUFFER = 2048, FRAGMENTS = 24, WAITING = 8 };
 
 struct descriptor {
@@ -92,7 +90,7 @@ static void check_start(const struct queue *queue)
         fault("queue %x is started with parts in reset (%x)", queue->regs, queue->parts);
     if (!ram_works(queue))
         fault("queue %x is started without its RAM buffer", queue->regs);
-    if (start >= end || end >= skge_ram_size() / 8)
+    if (start >= end || !skge_has_ram(start, end))
         fault("queue %x has the RAM %x to %x", queue->regs, start, end);
     if (ram_works(&rx) && ram_works(&tx) &&
         skge_get(RB_R1 + RB_START, 4) <= skge_get(RB_XA1 + RB_END, 4) &&
@@ -102,6 +100,8 @@ static void check_start(const struct queue *queue)
         fault("queue %x is started while bus mastering is in reset", queue->regs);
     if (!(skge.regs[RI_CTRL] & 2))
         fault("queue %x is started while the way to the RAM is in reset", queue->regs);
+    if (skge.mac == &skge_xmac && !(skge.regs[MA_CTRL] & skge.regs[PA_CTRL] & 2))
+        fault("queue %x is started while an arbiter is in reset", queue->regs);
 }
 
 /* ---- To send ---- */
@@ -139,12 +139,6 @@ static void put_sum(const struct descriptor *d)
     out.data[field + 1] = (uint8_t)(sum >> 8);
 }
 
-static bool mac_sends(void)
-{
-    return skge.phy.link && !skge.mac_reset && skge_get(GP_CTRL, 2) & TX_ENABLE &&
-           skge.regs[TX_GMF_CTRL] & OPERATES && skge.regs[TXA_CTRL] & 2 && ram_works(&tx);
-}
-
 static void sent(void *unused)
 {
     bool interrupt = false;
@@ -158,7 +152,7 @@ static void sent(void *unused)
         dma_write(out.at[i], &control, sizeof control);
     }
     tx.at = out.next;
-    skge_count(out.data, out.len, true);
+    skge.mac->count(out.data, out.len, true);
     wire_send(out.data, out.len);
     if (interrupt)
         skge_raise(IS_XA1_F);
@@ -201,13 +195,16 @@ static bool gather(void)
 
 void skge_send(void)
 {
-    if (out.sending || !tx.running || !mac_sends())
+    if (out.sending || !tx.running || !skge.phy.link || !skge.mac->sends() ||
+        !(skge.regs[TXA_CTRL] & 2) || !ram_works(&tx))
         return;
     if (!gather()) {
         tx.running = false; /* until the next start */
         return;
     }
-    if (out.len < FRAME_MIN) { /* the MAC pads */
+    if (out.len < FRAME_MIN && !skge.mac->pads())
+        fault("sends %zu bytes, and the MAC does not pad", out.len);
+    if (out.len < FRAME_MIN) {
         memset(out.data + out.len, 0, FRAME_MIN - out.len);
         out.len = FRAME_MIN;
     }
@@ -224,16 +221,6 @@ static void give_back(uint64_t at, struct descriptor *d)
 {
     dma_write(at + 16, (uint8_t *)d + 16, 12);
     dma_write(at, &d->control, sizeof d->control);
-}
-
-static uint32_t status_of(const uint8_t *frame, size_t len)
-{
-    static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-    uint32_t status = (uint32_t)len << 16 | RX_GOOD;
-
-    if (!memcmp(frame, broadcast, 6))
-        return status | RX_BROADCAST;
-    return frame[0] & 1 ? status | RX_GROUP : status;
 }
 
 /* One frame from the RAM into memory. False when there is no descriptor for it: then the queue
@@ -257,7 +244,7 @@ static bool store(const uint8_t *data, size_t len)
         done += part;
         if (done == len) {
             d.control |= LAST | STATUS_VALID;
-            d.status = status_of(data, len);
+            d.status = skge.mac->status(data, len);
             if (d.begin_1 < len)
                 d.sum_1 = sum_of(data + d.begin_1, len - d.begin_1);
             if (d.begin_2 < len)
@@ -294,12 +281,6 @@ static void store_next(void)
     after(wire_time(in[in_first].len), stored, NULL);
 }
 
-static bool mac_receives(void)
-{
-    return skge.phy.link && !skge.mac_reset && skge_get(GP_CTRL, 2) & RX_ENABLE &&
-           skge.regs[RX_GMF_CTRL] & OPERATES && ram_works(&rx);
-}
-
 bool skge_ready(void)
 {
     return in_count < WAITING;
@@ -309,7 +290,8 @@ void skge_receive(const uint8_t *frame, size_t len)
 {
     unsigned last = (in_first + in_count) % WAITING;
 
-    if (skge.reset || !mac_receives() || len + FCS > BUFFER || !skge_accepts(frame))
+    if (skge.reset || !skge.phy.link || !skge.mac->receives() || !ram_works(&rx) ||
+        len + FCS > BUFFER || !skge.mac->accepts(frame))
         return;
     if (in_count == WAITING) {
         skge.regs[GMAC_ISRC] |= 2; /* overrun */
@@ -320,8 +302,8 @@ void skge_receive(const uint8_t *frame, size_t len)
     memcpy(in[last].data, frame, len);
     if (len < FRAME_MIN)
         len = FRAME_MIN;
-    skge_count(in[last].data, len, false);
-    if (!(skge_get(RX_CTRL, 2) & CRC_OFF)) {
+    skge.mac->count(in[last].data, len, false);
+    if (skge.mac->passes_fcs()) {
         uint32_t fcs = ethernet_crc(in[last].data, len);
 
         memcpy(in[last].data + len, &fcs, FCS);

@@ -5,6 +5,24 @@
 #include "crc.h"
 #include "skge.h"
 
+enum {
+    GP_STAT = GMAC,
+    GP_CTRL = GMAC + 0x04,
+    RX_CTRL = GMAC + 0x0c,
+    SRC_ADDR_1 = GMAC + 0x1c,
+    SRC_ADDR_2 = GMAC + 0x28,
+    MC_ADDR = GMAC + 0x34,
+    SMI_CTRL = GMAC + 0x80,
+    SMI_DATA = GMAC + 0x84,
+    PHY_ADDR = GMAC + 0x88,
+    MIB = GMAC + 0x100,
+    MIB_COUNTERS = 44,
+};
+enum { TX_ENABLE = 1 << 12, RX_ENABLE = 1 << 11, CRC_OFF = 1 << 13 /* it is not passed on */ };
+enum { RX_GOOD = 1 << 8, RX_BROADCAST = 1 << 9, RX_GROUP = 1 << 10 };
+/* Counters: of frames to one, to all, to a group, and of bytes. */
+enum { MIB_RX = 0, MIB_RX_BYTES = 6, MIB_TX = 24, MIB_TX_BYTES = 28 };
+
 enum { SMI_READ = 1 << 5, SMI_VALID = 1 << 4, SMI_BUSY = 1 << 3 };
 enum { FILTER_UNICAST = 1 << 15, FILTER_GROUP = 1 << 14 };
 enum {
@@ -26,6 +44,8 @@ enum { PI_SPEED = 1 << 14, PI_DUPLEX = 1 << 13, PI_NEGOTIATED = 1 << 11, PI_LINK
 enum { ANAR_PAUSE = 1 << 10 };
 
 enum { SMI_NS = 64 * 400 }; /* longest time of an access to the PHY: 64 bits at 2.5 MHz */
+
+static uint32_t mib[MIB_COUNTERS];
 
 /* ---- The PHY ---- */
 
@@ -91,11 +111,6 @@ static void phy_changed(void)
     skge_send();
 }
 
-void skge_cable(void)
-{
-    phy_cable(&skge.phy);
-}
-
 static void smi_done(void *unused)
 {
     uint16_t control = (uint16_t)skge_get(SMI_CTRL, 2), value = 0xffff;
@@ -138,13 +153,13 @@ static uint16_t read_mib(uint32_t reg)
 
     if (counter >= MIB_COUNTERS)
         return 0;
-    value = (uint16_t)(skge.mib[counter] >> (reg & 4) * 4);
+    value = (uint16_t)(mib[counter] >> (reg & 4) * 4);
     if (skge_get(PHY_ADDR, 2) & MIB_CLEAR)
-        skge.mib[counter] = 0;
+        mib[counter] = 0;
     return value;
 }
 
-uint32_t skge_mac_read(uint32_t reg, unsigned size)
+uint32_t skge_gmac_read(uint32_t reg, unsigned size)
 {
     if (reg & 3 || size != 2)
         fault("read of %u bytes at %04x: registers of the MAC have two", size, reg);
@@ -153,7 +168,7 @@ uint32_t skge_mac_read(uint32_t reg, unsigned size)
     return reg >= MIB ? read_mib(reg) : skge_get(reg, 2);
 }
 
-void skge_mac_write(uint32_t reg, uint32_t value, unsigned size)
+void skge_gmac_write(uint32_t reg, uint32_t value, unsigned size)
 {
     if (reg & 3 || size != 2)
         fault("write of %u bytes at %04x: registers of the MAC have two", size, reg);
@@ -185,7 +200,7 @@ static void mac_defaults(void)
 }
 
 /* GMAC_CTRL, GPHY_CTRL and LINK_CTRL: their lowest bits set a reset and clear it. */
-void skge_mac_control(uint32_t reg, uint32_t value)
+void skge_gmac_control(uint32_t reg, uint32_t value)
 {
     if (reg == GMAC_CTRL && value & SET_RESET) {
         skge.mac_reset = true;
@@ -221,42 +236,70 @@ static bool is_address(const uint8_t *address, unsigned reg)
     return true;
 }
 
-bool skge_accepts(const uint8_t *frame)
+static bool accepts(const uint8_t *frame)
 {
-    static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
     uint32_t filter = skge_get(RX_CTRL, 2);
     unsigned bit = hash(frame);
 
-    if (!memcmp(frame, broadcast, 6))
+    switch (skge_receiver(frame)) {
+    case EVERYBODY:
         return true;
-    if (frame[0] & 1)
+    case GROUP:
         return !(filter & FILTER_GROUP) || skge_get(MC_ADDR + bit / 16 * 4, 2) >> bit % 16 & 1;
-    return !(filter & FILTER_UNICAST) || is_address(frame, SRC_ADDR_1) ||
-           is_address(frame, SRC_ADDR_2);
+    default:
+        return !(filter & FILTER_UNICAST) || is_address(frame, SRC_ADDR_1) ||
+               is_address(frame, SRC_ADDR_2);
+    }
 }
 
-void skge_count(const uint8_t *frame, size_t len, bool tx)
+static bool sends(void)
 {
-    static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-    unsigned which = tx ? MIB_TX_UNICAST : MIB_RX_UNICAST;
-
-    skge.mib[tx ? MIB_TX_BYTES : MIB_RX_BYTES] += (uint32_t)len;
-    if (!memcmp(frame, broadcast, 6))
-        which += MIB_RX_BROADCAST;
-    else if (frame[0] & 1)
-        which += MIB_RX_GROUP;
-    skge.mib[which]++;
+    return !skge.mac_reset && skge_get(GP_CTRL, 2) & TX_ENABLE && skge.regs[TX_GMF_CTRL] & OPERATES;
 }
 
-void skge_mac_reset(void)
+static bool receives(void)
+{
+    return !skge.mac_reset && skge_get(GP_CTRL, 2) & RX_ENABLE && skge.regs[RX_GMF_CTRL] & OPERATES;
+}
+
+static bool pads(void)
+{
+    return true;
+}
+
+static bool passes_fcs(void)
+{
+    return !(skge_get(RX_CTRL, 2) & CRC_OFF);
+}
+
+static uint32_t status(const uint8_t *frame, size_t len)
+{
+    static const uint32_t kinds[] = {0, RX_BROADCAST, RX_GROUP};
+
+    return (uint32_t)len << 16 | RX_GOOD | kinds[skge_receiver(frame)];
+}
+
+static void count(const uint8_t *frame, size_t len, bool tx)
+{
+    static const unsigned kinds[] = {0, 1, 3};
+
+    mib[tx ? MIB_TX_BYTES : MIB_RX_BYTES] += (uint32_t)len;
+    mib[(tx ? MIB_TX : MIB_RX) + kinds[skge_receiver(frame)]]++;
+}
+
+const struct skge_mac skge_gmac = {sends, receives, pads, passes_fcs, accepts, status, count};
+
+void skge_gmac_reset(void)
 {
     mac_defaults();
     skge.mac_reset = skge.phy_reset = false;
 }
 
-void skge_mac_start(void)
+void skge_gmac_start(void)
 {
-    skge_mac_reset();
+    skge_gmac_reset();
+    memset(mib, 0, sizeof mib);
+    skge.mac = &skge_gmac;
     /* A reset of the PHY takes less than an access to it. */
     skge.phy = (struct phy){.id1 = 0x0141,
                             .id2 = 0x0c23,
