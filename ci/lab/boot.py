@@ -18,6 +18,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from ci.chips import process
 from ci.lab import bochs, qemu
 from ci.lab.bochs import Bochs
 from ci.lab.case import Boot, Case, Failed, Key, Label
@@ -117,19 +118,22 @@ class Typist:
             if found < 0:
                 break
             self._seen = found + len(text)
-            emulator.press(key)
+            if isinstance(key, str):
+                emulator.command(key)
+            else:
+                emulator.press(key)
             self.left.pop(0)
         return bool(self._until and re.search(self._until, console))
 
 
-def missing(machine: Machine) -> str:
-    """Why a machine cannot be had here; "" when it can."""
+def missing(machine: Machine, model_sha256: str = "") -> str:
+    """Why a machine cannot be had here, with a chip model of this program; "" when it can."""
     if machine.bios:
         return bochs.unavailable(machine.bios)
     if not qemu.installed(machine.binary):
         return f"{machine.binary} is not installed"
     if qemu.has_card(machine.binary, machine.card):
-        return ""
+        return process.unavailable(model_sha256) if machine.chip else ""
     lacks = f"QEMU {qemu.version(machine.binary)} has no card {machine.card}"
     return f"{lacks}, and no newer one could be had" if machine.newer else lacks
 
@@ -141,7 +145,7 @@ def run_case(case: Case, evidence: Path | None = None) -> Record:
     """
     if case.machine.newer:
         case = case.on(binary=qemu_for(case.machine.card, CACHE, case.machine.binary))
-    if reason := missing(case.machine):
+    if reason := missing(case.machine, case.label.model_sha256):
         return record_of(case, Verdict(SKIP, reason))
     for _ in range(TRIES):
         try:
@@ -224,6 +228,7 @@ def record_of(
     bios = case.machine.bios
     return replace(
         found,
+        seed=case.machine.seed,
         qemu="" if bios else qemu.version(case.machine.binary),
         accelerator="" if bios else case.machine.accelerator,
         bios=f"{bios} in {bochs.version()}" if bios else outcome.bios,
@@ -234,6 +239,7 @@ def record_of(
         console=outcome.console,
         debug=outcome.debug,
         errors=outcome.errors,
+        card_log="\n".join(outcome.cards),
     )
 
 

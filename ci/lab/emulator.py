@@ -37,6 +37,7 @@ class Outcome:
     wall: float
     cpu: float  # user and system time of the emulator
     errors: str  # its standard error
+    cards: tuple[str, ...] = ()  # logs of the processes of chip models
 
     @property
     def bios(self) -> str:
@@ -136,6 +137,11 @@ class Emulator:
         """What the emulator complained of."""
         return self.streams["errors"].data.decode("utf-8", "replace").strip()
 
+    def card_logs(self) -> tuple[str, ...]:
+        """What the processes of chip models said."""
+        found = (stream for name, stream in self.streams.items() if name.startswith("card"))
+        return tuple(stream.data.decode("utf-8", "replace") for stream in found)
+
     def exit_code(self) -> int | None:
         """None when it was killed."""
         code: int | None = self.process.returncode
@@ -202,6 +208,7 @@ class Emulator:
             wall=self.seconds(),
             cpu=self._cpu,
             errors=self.errors(),
+            cards=self.card_logs(),
         )
 
     def _kill(self) -> None:

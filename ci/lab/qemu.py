@@ -14,12 +14,26 @@ import re
 import shutil
 import socket
 import subprocess
+import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from ci.chips.process import (
+    PROXY,
+    VFIO_USER,
+    CardProcess,
+    Chip,
+    Slot,
+    interrupt_controllers,
+)
 from ci.lab.emulator import Emulator, Stream
 from ci.lab.machine import Machine
 from ci.lab.network import Plug
+
+
+ENDING_SECONDS = 1.0
+CABLE = "set_link net "  # the monitor's command; "on" or "off" follows
 
 
 class Qemu(Emulator):
@@ -31,6 +45,7 @@ class Qemu(Emulator):
         """`extra`: further arguments."""
         super().__init__(machine, folder)
         self.plugs, self.extra = plugs, extra
+        self.cards: list[CardProcess | None] = []  # a chip model's; None: QEMU has the card itself
 
     def launch(self) -> subprocess.Popen[bytes]:
         """Our ends of its sockets are the streams."""
@@ -42,21 +57,90 @@ class Qemu(Emulator):
             ours.setblocking(False)
             self.streams[name] = Stream(ours.detach())
         descriptors = {name: sock.fileno() for name, sock in theirs.items()}
-        self.arguments = (*self.machine.arguments(self.plugs, descriptors), *self.extra)
-        if self.machine.has_monitor():
-            self.command(self.machine.commands())
         try:
-            return subprocess.Popen(
-                [*self.machine.launcher(self.plugs[0]), *self.arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=descriptors["errors"],
-                cwd=self.folder,
-                pass_fds=[*descriptors.values(), *(fd for p in self.plugs for fd in p.descriptors)],
-            )
+            self._start_cards()
+            for card in filter(None, self.cards):
+                descriptors |= card.descriptors
+            return self._start(descriptors)
         finally:
             for sock in theirs.values():
                 sock.close()
+            for card in filter(None, self.cards):
+                card.started()
+
+    def _start(self, descriptors: dict[str, int]) -> subprocess.Popen[bytes]:
+        further = self.machine.extra(self.folder) if self.machine.extra else ()
+        chips = [card.device if card else None for card in self.cards]
+        words = self.machine.arguments(self.plugs, descriptors, chips)
+        self.arguments = (*words, *self.extra, *further)
+        if self.machine.has_monitor():
+            self.command(self.machine.commands())
+        return subprocess.Popen(
+            [*self.machine.launcher(self.plugs[0]), *self.arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=descriptors["errors"],
+            cwd=self.folder,
+            pass_fds=[*descriptors.values(), *(fd for p in self.plugs for fd in p.descriptors)],
+        )
+
+    def _start_cards(self) -> None:
+        """The processes of chip models. QEMU has room for one card's interrupts beside the proxy."""
+        machine, way = self.machine, ""
+        for index, card in enumerate((machine.card, *(other.card for other in machine.others))):
+            chip, plug = Chip.of(card), self.plugs[index]
+            if chip is None:
+                self.cards.append(None)
+                continue
+            way = way or transport(machine.binary)
+            # A wire is the card's own where nobody listens in on the way.
+            slot = Slot(
+                index,
+                plug.descriptors[0] if plug.wire and (index or not self.extra) else None,
+                0 if index else rom_size(machine.rom),
+                machine.seed,
+                interrupt_controllers(machine.binary) if way == PROXY and not index else (),
+                self.folder if way == VFIO_USER else None,
+            )
+            process = CardProcess(chip, slot)
+            self.streams[f"card{index}"] = Stream(process.log)
+            self.cards.append(process)
+
+    def __enter__(self) -> Qemu:
+        super().__enter__()
+        for card in filter(None, self.cards):
+            threading.Thread(target=self._watch, args=(card,), daemon=True).start()
+        return self
+
+    def _watch(self, card: CardProcess) -> None:
+        """QEMU would wait for a card that died; one that ended with QEMU leaves it time to do so."""
+        card.process.wait()
+        time.sleep(ENDING_SECONDS)
+        self._kill()
+
+    def command(self, text: str) -> None:
+        """See Emulator; the cable of a chip model is that one's."""
+        if self.cards and self.cards[0] and text.startswith(CABLE):
+            self.cards[0].plug(text.removeprefix(CABLE).strip() == "on")
+        else:
+            super().command(text)
+
+    def _collect(self) -> None:
+        super()._collect()
+        self._end_cards()
+
+    def _close(self) -> None:
+        self._end_cards()
+        super()._close()
+
+    def _end_cards(self) -> None:
+        for card in filter(None, self.cards):
+            card.end()
+
+
+def rom_size(rom: bytes) -> int:
+    """Of the BAR for it: a power of two."""
+    return 1 << (len(rom) - 1).bit_length() if rom else 0
 
 
 @functools.cache
@@ -69,9 +153,23 @@ def version(binary: str) -> str:
 
 @functools.cache
 def has_card(binary: str, card: str) -> bool:
-    """True when the binary can emulate a device of this name."""
+    """True when the binary can emulate a device of this name, or has a way to this chip model."""
+    if Chip.of(card):
+        return bool(transport(binary))
     done = subprocess.run([binary, "-device", f"{card},help"], capture_output=True, check=False)
     return b" options:" in done.stdout  # its exit code is 0 either way
+
+
+@functools.cache
+def transport(binary: str) -> str:
+    """The device that leads to a chip model's process; "" when there is none.
+
+    The proxy is of QEMU 6.0, and since 8.2 it crashes without KVM; vfio-user is of 10.1.
+    """
+    if has_card(binary, VFIO_USER):
+        return VFIO_USER
+    numbers = [int(number) for number in re.findall(r"\d+", version(binary))[:2]]
+    return PROXY if has_card(binary, PROXY) and numbers < [8, 2] else ""
 
 
 def installed(binary: str) -> bool:
