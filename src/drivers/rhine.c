@@ -82,7 +82,11 @@ static bool reset(uint16_t io)
         return false;
     delay_us(5000); /* the first Rhine needs it */
     out8(io + EECSR, EECSR_RELOAD);
-    return wait_until(!(in8(io + EECSR) & EECSR_RELOAD), 1000, 10);
+    if (!wait_until(!(in8(io + EECSR) & EECSR_RELOAD), 1000, 10))
+        return false;
+    if (rhine.revision >= REV_RHINE_III)
+        out8(io + MIICFG, 1); /* address of its own PHY; before, the EEPROM has it */
+    return true;
 }
 
 static int rhine_probe(struct nic *nic)
@@ -97,8 +101,6 @@ static int rhine_probe(struct nic *nic)
         out8(io + STICKHW, in8(io + STICKHW) & ~STICKHW_SLEEPS);
     if (!reset(io))
         return E_NO_NIC;
-    if (rhine.revision >= REV_RHINE_III)
-        out8(io + MIICFG, 1); /* address of its own PHY; before, the EEPROM has it */
     for (unsigned i = 0; i < 6; i++)
         nic->mac[i] = in8(io + PAR + i);
     return nic->mac[0] & 1 ? E_NO_NIC : 0;
