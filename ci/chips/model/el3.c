@@ -130,7 +130,7 @@ static void set_master_status(uint32_t value)
     uint8_t *high = &el3.windows[7][13];
 
     *high &= ~(value >> 8 & 0x50);
-    if (!(*high & 0x50))
+    if (!(*high & 0x10))
         el3.events &= ~STATUS_DMA_DONE;
     el3_update();
 }

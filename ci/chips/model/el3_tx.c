@@ -8,6 +8,9 @@
 
 enum { TX_SLOTS = 4, STACK = 31 };
 enum { TX_COMPLETE = 0x80, TX_REQUESTED = 0x40, TX_OVERFLOW = 0x04 };
+/* A driver may still be busy with what it sent when a single transfer ends. An emulated processor
+ * needs longer for that than a real one, so the transfer takes no less than this. */
+enum { SLAVE_DOWN_NS = 100 * MICROSECOND };
 enum { ALLOW_LARGE = 0x40 };                                       /* in MacControl */
 enum { MASTER_DOWN = 0x10, MASTER_UP = 0x40, MASTER_BUSY = 0x80 }; /* upper byte of MasterStatus */
 enum {
@@ -26,7 +29,10 @@ static uint8_t stack[STACK]; /* TxStatus */
 static unsigned stacked, threshold;
 static uint8_t port[FRAME_ROOM]; /* a frame that the port is given */
 static unsigned ported;
+static uint64_t slave_due; /* when a single transfer ends at the earliest */
 
+static const uint8_t master_bits[2] = {MASTER_UP, MASTER_DOWN};
+static void slave_done(void *bit);
 static void down_run(void *unused);
 static void sent(void *unused);
 
@@ -34,6 +40,8 @@ void el3_tx_reset(void)
 {
     not_after(down_run, NULL);
     not_after(sent, NULL);
+    not_after(slave_done, (void *)&master_bits[0]);
+    not_after(slave_done, (void *)&master_bits[1]);
     tx = (struct fifo){0};
     el3.down = (struct list){0};
     el3.tx_on = sending = false;
@@ -145,7 +153,8 @@ static void fill_sums(struct frame *frame)
 static void queue(struct frame *frame)
 {
     if (frame->len < 14 ||
-        frame->len > (el3.windows[3][6] & 0x40 || el3.is->generation >= CYCLONE ? 4500u : 1514u))
+        frame->len >
+            (el3.windows[3][6] & ALLOW_LARGE || el3.is->generation >= CYCLONE ? 4500u : 1514u))
         fault("a frame of %u bytes is to be sent", frame->len);
     if (frame->len < 60) {
         memset(frame->data + frame->len, 0, 60 - frame->len);
@@ -268,24 +277,28 @@ void el3_fifo_write(uint32_t value, unsigned size)
 
 static void slave_done(void *bit)
 {
-    el3.windows[7][13] = (el3.windows[7][13] & 0x50) | *(const uint8_t *)bit;
-    el3.events |= STATUS_DMA_DONE;
+    if (card_now() < slave_due) {
+        after(slave_due - card_now(), slave_done, bit);
+        return;
+    }
+    el3.windows[7][13] = (el3.windows[7][13] & ~MASTER_BUSY) | *(const uint8_t *)bit;
+    if (el3.windows[7][13] & MASTER_DOWN) /* uploads are polled for; Linux acknowledges none */
+        el3.events |= STATUS_DMA_DONE;
     el3_update();
 }
 
 /* One transfer between memory and a FIFO, as MasterAddress and MasterLen say. */
 void el3_slave_dma(unsigned down)
 {
-    static const uint8_t done[2] = {0x40, 0x10};
     static uint8_t data[8192];
     unsigned len = el3_word(7, 6) & 0x1fff;
     uint32_t at = el3_word(7, 0) | (uint32_t)el3_word(7, 2) << 16;
 
-    if (el3.is->generation != VORTEX || el3.windows[7][13] & 0x80) {
+    if (el3.is->generation != VORTEX || el3.windows[7][13] & MASTER_BUSY) {
         fault("StartDMA on a chip that has none, or while one is in progress");
         return;
     }
-    el3.windows[7][13] |= 0x80;
+    el3.windows[7][13] |= MASTER_BUSY;
     if (down & 1) {
         if (dma_read(at, data, len))
             port_take(data, len);
@@ -294,5 +307,6 @@ void el3_slave_dma(unsigned down)
             data[i] = el3_fifo_read(1);
         dma_write(at, data, len);
     }
-    after(200 * MICROSECOND, slave_done, (void *)&done[down & 1]);
+    slave_due = card_now() + (down & 1 ? SLAVE_DOWN_NS : 0);
+    after(400 * MICROSECOND, slave_done, (void *)&master_bits[down & 1]);
 }
