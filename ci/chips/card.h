@@ -47,20 +47,36 @@ void clock_forget(void);
 
 /* wire.c: frames with a 4-byte length in front on a stream socket, as QEMU's -netdev socket */
 void wire_open(int fd);
-short wire_events(void); /* what to poll it for; 0 once the other end has gone */
-void wire_serve(short events);
-void wire_deliver(void); /* frames that were held back, if the chip has room now */
+void wire_poll(int *fd, short *events); /* what to poll */
+void wire_serve(short events);          /* what poll() found; 0: frames that were held back */
+bool wire_holds(void);                  /* the chip had no room for a frame that came */
 void wire_plug(bool plugged);
+
+/* log.c */
+void log_open(int fd);
+void log_close(void); /* with the line of counts */
+
+/* options.c */
+struct start {
+    const struct transport *transport;
+    int control; /* descriptor that commands come from: "plug", "unplug"; or -1 */
+    uint32_t rom_size;
+    uint64_t seed;
+};
+struct start options_take(int argc, char **argv);
+
+/* link.c: sockets to QEMU */
+/* Sends all of it; that the other end has gone will be seen by who reads from it. */
+void send_all(int fd, const void *data, size_t len);
+enum { FDS_MAX = 8 };
+/* Receives exactly len bytes; false at the end. `fds` takes up to FDS_MAX descriptors that come
+ * with it; or NULL. */
+bool receive_all(int fd, void *data, size_t len, int *fds, unsigned *count);
 
 /* card.c */
 uint32_t bar_read(unsigned bar, uint32_t reg, unsigned size);
 void bar_write(unsigned bar, uint32_t reg, uint32_t value, unsigned size);
 void card_reset(void);
 void drive_line(void); /* the pin's level, as the command register lets it through */
-/* Sends all of it; what is lost because the other end has gone will be seen when it is read from. */
-void send_all(int fd, const void *data, size_t len);
-enum { FDS_MAX = 8 };
-/* Receives exactly len bytes, with up to FDS_MAX descriptors; false at the end. */
-bool receive_all(int fd, void *data, size_t len, int *fds, unsigned *count);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a chip model provides, and what it may call (docs/chips.md). A model is one file below model/:
+/* What a chip model provides, and what it may call (docs/chips.md). A model is one file below
+ * model/:
  *
  *     static const struct chip dp83815 = {.name = "dp83815", .vendor = 0x100b, ...};
  *     CHIP(dp83815);
@@ -25,14 +26,16 @@ struct chip {
     const char *name;
     uint16_t vendor, device, sub_vendor, sub_device; /* may be replaced at the start */
     uint8_t revision;
+    uint16_t speed; /* Mbit/s that it reaches with a good switch, at full duplex */
     struct bar bars[BARS];
 
-    /* PCI capabilities (PCI 3.0 section 6.7), as they lie from 40h on, linked by their second bytes.
-     * `writable` has a 1 for each bit that is; NULL: none. */
+    /* PCI capabilities (PCI 3.0 section 6.7), as they lie from 40h on, linked by their second
+     * bytes. `writable` has a 1 for each bit that is; NULL: none. */
     const uint8_t *capabilities, *writable;
     uint8_t capabilities_size;
 
-    /* Power-on or reset of the bus. Before it, everything that was to happen after() is forgotten. */
+    /* Power-on or reset of the bus. Before it, everything that was to happen after() is forgotten.
+     */
     void (*reset)(void);
     /* An access of 1, 2 or 4 bytes, inside the BAR and not across its end. */
     uint32_t (*read)(unsigned bar, uint32_t reg, unsigned size);
@@ -41,18 +44,20 @@ struct chip {
     void (*receive)(const uint8_t *frame, size_t len);
 
     /* These may be NULL. */
-    bool (*ready)(void); /* false: a frame would find no room, so the wire may hold it back a little */
-    void (*cable)(void); /* it was plugged in or pulled, see cable_plugged(); phy_cable() wants to know */
+    bool (*ready)(
+        void); /* false: a frame would find no room, so the wire may hold it back a little */
+    void (*cable)(
+        void); /* it was plugged in or pulled, see cable_plugged(); phy_cable() wants to know */
     /* A register in the configuration space was written, which the chip's own logic looks at. */
     void (*configured)(unsigned reg);
 };
 
 /* Makes the model known, by its name. */
-#define CHIP(chip)                                                                                 \
-    static const struct chip *const chip##_entry __attribute__((used, section("chips"))) = &chip
+#define CHIP(model) \
+    static const struct chip *const model##_entry __attribute__((used, section("chips"))) = &model
 
-/* Reads or writes the machine's memory. False, and a fault, when bus mastering is off or there is no
- * memory; then a read gives zeros. */
+/* Reads or writes the machine's memory. False, and a fault, when bus mastering is off or there is
+ * no memory; then a read gives zeros. */
 bool dma_read(uint64_t address, void *data, size_t len);
 bool dma_write(uint64_t address, const void *data, size_t len);
 
@@ -72,7 +77,8 @@ void not_after(void (*call)(void *), void *argument);
 /* The card's clock, in nanoseconds. It does not count what the way to the machine costs. */
 uint64_t card_now(void);
 
-/* A byte, word or dword of the configuration space, where the chip looks at or sets it by itself. */
+/* A byte, word or dword of the configuration space, where the chip looks at or sets it by itself.
+ */
 uint32_t config_get(unsigned reg, unsigned size);
 void config_set(unsigned reg, uint32_t value, unsigned size);
 

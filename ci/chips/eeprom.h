@@ -11,13 +11,15 @@ struct eeprom {
     unsigned address_bits; /* 6 for 64 words, 8 for more */
     uint16_t words[256];
 
-    bool select, clock, out, busy, writable; /* pins, and what the last commands left */
-    unsigned bits;                           /* of the command that came so far */
-    uint32_t shift;
-    unsigned left; /* bits to shift out */
+    bool select, clock, out; /* pins */
+    bool writable, busy;     /* writing is enabled; it writes */
+    bool reading; /* a READ goes on, at `address`, with so many bits `left` of its word */
+    unsigned address, left, bits; /* bits of the command that came so far... */
+    uint32_t shift;               /* ...and these */
 };
 
-/* The pins CS, SK and DI have these levels now; call it at each write to the register they are in. */
+/* The pins CS, SK and DI have these levels now; call it at each write to the register they are in.
+ */
 void eeprom_pins(struct eeprom *eeprom, bool select, bool clock, bool in);
 /* The pin DO. It is high while the EEPROM does not drive it. */
 bool eeprom_out(const struct eeprom *eeprom);

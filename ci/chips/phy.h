@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* An Ethernet PHY as IEEE 802.3 clause 22 has it, for 10, 100 and 1000 Mbit/s, with the link partner
- * of a good switch. It takes time to negotiate; the cable may be pulled at any time. Vendors'
- * registers and pages are up to the hooks. */
+/* An Ethernet PHY as IEEE 802.3 clause 22 has it, for 10, 100 and 1000 Mbit/s, with the link
+ * partner of a good switch. It takes time to negotiate; the cable may be pulled at any time.
+ * Vendors' registers and pages are up to the hooks. */
 #ifndef PHY_H
 #define PHY_H
 
@@ -17,10 +17,10 @@ enum { BMSR_AN_DONE = 0x0020, BMSR_AN_ABLE = 0x0008, BMSR_LINK = 0x0004, BMSR_EX
 
 struct phy {
     /* Set by the model, before phy_reset(). */
-    uint16_t id1, id2;    /* registers 2 and 3 */
-    bool gigabit;         /* also speaks 1000BASE-T */
-    uint64_t reset_ns;    /* longest time of a reset; 0: 500 us */
-    uint64_t autoneg_ns;  /* longest time of an autonegotiation; 0: 1.5 s */
+    uint16_t id1, id2;     /* registers 2 and 3 */
+    bool gigabit;          /* also speaks 1000BASE-T */
+    uint64_t reset_ns;     /* longest time of a reset; 0: 500 us */
+    uint64_t autoneg_ns;   /* longest time of an autonegotiation; 0: 1.5 s */
     void (*changed)(void); /* the link came, went, or has another speed; may be NULL */
     /* Vendor's registers: true when the hook has served the access. May be NULL. */
     bool (*vendor_read)(struct phy *phy, unsigned reg, uint16_t *value);
@@ -28,7 +28,8 @@ struct phy {
 
     /* The state; for others to look at. */
     uint16_t regs[MII_REGS];
-    bool link;      /* now; register 1 latches that it was down */
+    bool link;      /* now */
+    bool was_down;  /* since register 1 was read */
     bool full;      /* duplex, and... */
     uint16_t speed; /* ...10, 100 or 1000, while there is a link */
 };
