@@ -7,7 +7,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from ci.chips.process import Chip, Report
+from ci.chips.process import Chip
 from ci.lab.boot import served
 from ci.lab.judge import PASS, Expected, judge
 from ci.lab.machine import Machine
@@ -25,12 +25,10 @@ def boot(chip: Chip, rom: Path, seed: int, timeout: float) -> int:
     machine = Machine(str(chip), rom.read_bytes(), seed=seed)
     with served({KIND: payload}, Wired(KIND)) as place:
         outcome, _ = place.boot(machine, timeout)
-    report = Report.read(outcome.card)
     verdict = judge(Expected(nonce, payload_sum(payload)), outcome)
-    reason = report.trouble or verdict.reason
     print(f"--- console\n{outcome.console}\n--- card\n{outcome.card}", end="")
-    good = verdict.status == PASS and not report.trouble
+    good = verdict.status == PASS
     when = f"{outcome.first_debug:.2f} s to the payload" if outcome.first_debug else "no payload"
-    print(f"--- {'pass' if good else 'FAIL'}: {reason or chip}; {when}, seed {seed}")
+    print(f"--- {'pass' if good else 'FAIL'}: {verdict.reason or chip}; {when}, seed {seed}")
     sys.stdout.flush()
     return 0 if good else 1

@@ -159,7 +159,7 @@ def gate(chip: Chip, linux: Kernel, folder: Path, seed: int, timeout: float = 60
     machine = Machine(str(chip), memory=MEMORY, binary=BINARY, seed=seed, interrupts=True)
     with network(folder, files) as plug, Qemu(machine, (plug,), folder, boot) as emulator:
         outcome = emulator.run(timeout, Cable())
-    report = Report.read(outcome.card)
+    report = Report.read(outcome.card or "")
     facts = dict(LINE.findall(outcome.console))
     mine = tuple(messages(outcome.console, module))
     reason = report.trouble or fault_of(facts, chip, module, files) or alarm(outcome, mine)
@@ -174,7 +174,7 @@ def gate(chip: Chip, linux: Kernel, folder: Path, seed: int, timeout: float = 60
         report.counts or {},
         outcome.wall,
         outcome.console,
-        outcome.card,
+        outcome.card or "",
     )
 
 

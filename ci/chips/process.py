@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from ci.net.namespace import die_with_parent
+from factory.spec import CHIP
 
 PROGRAM = Path("out/host/chips/card")
-PREFIX = "chip:"  # of a card that is a model: chip:NAME@VVVV:DDDD, with the ID that it shows
 END = re.compile(r"^END (.*)$", re.MULTILINE)
 FAULT = re.compile(r"^\d+\.\d+ FAULT (.*)$", re.MULTILINE)
 
@@ -32,17 +32,18 @@ class Chip:
 
     @classmethod
     def of(cls, card: str) -> Chip | None:
-        """The model that a card is; None for QEMU's own cards."""
-        if not card.startswith(PREFIX):
+        """The model that a card is, as factory.spec.Model has it; None for QEMU's own cards."""
+        if not card.startswith(CHIP):
             return None
-        return cls(*card.removeprefix(PREFIX).split("@"))
+        name, _, pci_id = card.removeprefix(CHIP).partition("@")
+        return cls(name, pci_id)
 
     def showing(self, pci_id: str) -> Chip:
         """The same with another ID; "": with its own."""
         return replace(self, id=pci_id or self.id)
 
     def __str__(self) -> str:
-        return f"{PREFIX}{self.name}@{self.id}"
+        return f"{CHIP}{self.name}@{self.id}"
 
 
 @dataclass(frozen=True)
@@ -96,12 +97,8 @@ class CardProcess:
         if pics:
             command += ["--qtest", ",".join([str(own["qtest"]), *pics])]
         command += ["--log", str(log[1].fileno()), "--control", str(control[1].fileno())]
-        inherited = [
-            *own.values(),
-            log[1].fileno(),
-            control[1].fileno(),
-            *[net] * (net is not None),
-        ]
+        inherited = [*own.values(), log[1].fileno(), control[1].fileno()]
+        inherited += [net] if net is not None else []
         try:
             self.process = subprocess.Popen(
                 command,

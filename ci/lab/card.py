@@ -23,8 +23,8 @@ class Card:
 
     @property
     def device(self) -> str:
-        """QEMU's name for it."""
-        return self.model.device
+        """As a machine has it."""
+        return self.model.card
 
     def image(self, medium: str) -> bytes:
         """Our image for it."""

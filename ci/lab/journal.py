@@ -18,7 +18,7 @@ from typing import Any
 from ci.lab.judge import PASS
 
 # Best first. An image may have records of several tiers; evidence.json shows the best.
-TIERS = ("exact", "family", "static")
+TIERS = ("exact", "family", "model", "static")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Record:
     sha256: str = ""  # of the image as built
     medium: str = ""
     family: str = ""
-    card: str = ""  # QEMU device
+    card: str = ""  # QEMU device, or chip model
     boot: str = ""  # rom, nbp, floppy, disk, usb …
     payload: str = ""  # kind of boot file
     first_stage: str = ""  # which PXE ROM loaded a .zpxe

@@ -63,7 +63,7 @@ Program = Callable[[Path, Plug], Sequence[str]]
 class Machine:
     """One PC."""
 
-    card: str  # QEMU device, or a chip model (ci.chips.process.PREFIX)
+    card: str  # QEMU device, or a chip model (factory.spec.Model.card)
     rom: bytes = b""  # option ROM of the card
     rom_by: str = "bar"  # of ROM_BY, or a file name of coreboot's (see there); in Bochs: of ci.lab.bochs.ROM_IN
     rom_folder: str = ""  # instead of `rom`: folder of the ROMs that QEMU gives cards by itself
