@@ -39,6 +39,8 @@ STEP = re.compile(rb"^EFCHIP cable=(\w+)\r?\n", re.MULTILINE)
 ALARMS = re.compile(r"WARNING:|BUG:|Oops|Call Trace|NETDEV WATCHDOG|nobody cared|hung task")
 MESSAGE = re.compile(r"^<(\d+)>\[ *[\d.]+\] (.*)$", re.MULTILINE)
 WARNING_LEVEL = 4
+# Drivers that look at the link once a minute: nothing sees them notice that the cable was pulled.
+ONCE_A_MINUTE = frozenset({"3c59x"})
 EXCUSED = re.compile(r"firmware")  # files that no package of Debian's main archive has
 
 DHCP = """#!/bin/busybox sh
@@ -186,7 +188,10 @@ def _init(needed: list[str], module: str) -> str:
 def expected(chip: Chip, module: str, files: Mapping[str, bytes]) -> dict[str, str]:
     """What the guest has to report, in the order of its steps."""
     link, large = f"{chip.speed}/full", hashlib.sha256(files["large"]).hexdigest()
-    return {
+    unseen = {"lost", "again"} if module in ONCE_A_MINUTE else set()
+    if not chip.speed:  # without a PHY that Linux could ask
+        unseen |= {"link", "again"}
+    every = {
         "driver": module.replace("_", "-"),
         "mac": MAC,
         "link": link,
@@ -202,6 +207,7 @@ def expected(chip: Chip, module: str, files: Mapping[str, bytes]) -> dict[str, s
         "reloaded": "yes",
         "end": "yes",
     }
+    return {name: value for name, value in every.items() if name not in unseen}
 
 
 def fault_of(facts: Mapping[str, str], chip: Chip, module: str, files: Mapping[str, bytes]) -> str:

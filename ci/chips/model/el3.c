@@ -305,7 +305,7 @@ static void reset(const struct variant *variant)
     irq(false);
 }
 
-#define EL3(number, id, generation_, ...)                                               \
+#define EL3(number, id, speed_, generation_, ...)                                       \
     static void el3_##number##_reset(void)                                              \
     {                                                                                   \
         static const struct variant variant = {generation_, __VA_ARGS__};               \
@@ -318,6 +318,7 @@ static void reset(const struct variant *variant)
         .device = id,                                                                   \
         .sub_vendor = generation_ < CYCLONE ? 0 : 0x10b7,                               \
         .sub_device = generation_ < CYCLONE ? 0 : id,                                   \
+        .speed = speed_,                                                                \
         .revision = generation_ < CYCLONE ? 0 : 0x74,                                   \
         .bars = {{.size = generation_ < CYCLONE ? 32 << generation_ : 128, .io = true}, \
                  {.size = generation_ < CYCLONE ? 0 : 128}},                            \
@@ -332,10 +333,10 @@ static void reset(const struct variant *variant)
 
 /* InternalConfig: 00100000h is the transceiver, 01000000h that it is to be found out, 00010000h the
  * RAM's share of transmit, 7 its size. Options: 1 100BASE-T4, 2 100BASE-TX, 8 10BASE-T, 10h coax,
- * 20h AUI, 40h MII. */
-EL3(590, 0x5900, VORTEX, 0x01030000, 0x0038, 0x0000, false);
-EL3(595, 0x5950, VORTEX, 0x01430000, 0x000a, 0x0000, false);
-EL3(900, 0x9000, BOOMERANG, 0x00020003, 0x0008, 0x00e2, false);
-EL3(905, 0x9050, BOOMERANG, 0x0162000b, 0x0040, 0x00e2, true);
-EL3(905b, 0x9055, CYCLONE, 0x01800000, 0x000a, 0x2162, true);
-EL3(905c, 0x9200, TORNADO, 0x01800000, 0x000a, 0x2162, true);
+ * 20h AUI, 40h MII. The speed is 0 where there is no PHY to ask for it. */
+EL3(590, 0x5900, 0, VORTEX, 0x01030000, 0x0038, 0x0000, false);
+EL3(595, 0x5950, 0, VORTEX, 0x01430000, 0x000a, 0x0000, false);
+EL3(900, 0x9000, 0, BOOMERANG, 0x00020003, 0x0008, 0x00e2, false);
+EL3(905, 0x9050, 100, BOOMERANG, 0x0162000b, 0x0040, 0x00e2, true);
+EL3(905b, 0x9055, 100, CYCLONE, 0x01800000, 0x000a, 0x2162, true);
+EL3(905c, 0x9200, 100, TORNADO, 0x01800000, 0x000a, 0x2162, true);

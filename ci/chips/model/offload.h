@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+#include "chip.h"
 
 enum { OFFLOAD_TCP = 6, OFFLOAD_UDP = 17 };
 
@@ -65,6 +68,49 @@ static inline void offload_put(uint8_t *field, uint16_t sum)
 {
     field[0] = sum >> 8;
     field[1] = sum;
+}
+
+/* Bytes in front of TCP's data. */
+static inline unsigned offload_headers(const uint8_t *frame, const struct offload *at)
+{
+    return at->payload + (at->payload + 12 < at->end ? (frame[at->payload + 12] >> 4) * 4 : 20);
+}
+
+/* Cut a TCP packet into segments with `mss` bytes of data, each with its own lengths, numbers,
+ * flags and checksums, and hand them to `send`. */
+static inline void offload_segment(const uint8_t *frame, size_t len, const struct offload *whole,
+                                   unsigned mss, void (*send)(uint8_t *data, unsigned len))
+{
+    enum { FIN_AND_PUSH = 9 };
+    unsigned headers = offload_headers(frame, whole), tcp = whole->payload, ip = whole->ip;
+    uint32_t sequence = (uint32_t)frame[tcp + 4] << 24 | frame[tcp + 5] << 16 |
+                        frame[tcp + 6] << 8 | frame[tcp + 7];
+    uint16_t id = frame[ip + 4] << 8 | frame[ip + 5];
+    static uint8_t part[16384];
+
+    if (mss - 1 >= sizeof part - headers - 64 || headers > whole->end) {
+        fault("TCP is to be cut into segments of %u bytes behind %u of headers", mss, headers);
+        return;
+    }
+    for (unsigned done = headers; done < whole->end || done == headers; done += mss) {
+        unsigned size = whole->end - done < mss ? whole->end - done : mss;
+        struct offload at = *whole;
+
+        memcpy(part, frame, headers);
+        memcpy(part + headers, frame + done, size);
+        at.end = headers + size;
+        offload_put(part + ip + 2, at.end - ip);
+        offload_put(part + ip + 4, id++);
+        offload_put(part + ip + 10, 0);
+        offload_put(part + ip + 10, ~offload_fold(offload_add(0, part + ip, tcp - ip)));
+        offload_put(part + tcp + 4, (sequence + done - headers) >> 16);
+        offload_put(part + tcp + 6, sequence + done - headers);
+        if (done + size < whole->end)
+            part[tcp + 13] &= ~FIN_AND_PUSH;
+        offload_put(part + tcp + 16, 0);
+        offload_put(part + tcp + 16, ~offload_sum(part, &at));
+        send(part, at.end);
+    }
 }
 
 #endif
