@@ -291,5 +291,5 @@ static void reset(const struct yukon *yukon)
 
 YUKON(88e8053, 0x4362, 1000, YUKON_EC, 2, 12, true, false, false, 0x0cc2);
 YUKON(88e8056, 0x4364, 1000, YUKON_EC_U, 3, 0, true, true, false, 0x0cb0);
-YUKON(88e8040, 0x4354, 100, YUKON_FE_P, 1, 0, false, true, true, 0x0e21);
+YUKON(88e8040, 0x4354, 100, YUKON_FE_P, 1, 0, false, false, true, 0x0e21);
 YUKON(88e8071, 0x436b, 1000, YUKON_EX, 3, 0, true, true, true, 0x0cb1);

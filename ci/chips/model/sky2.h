@@ -12,7 +12,7 @@ struct yukon {
     uint8_t id, revision; /* the chip's own numbers */
     uint8_t ram;          /* RAM buffer in 4 KB */
     bool gigabit;
-    bool pages;        /* registers of the PHY have pages */
+    bool pages;        /* the PHY's register 22 selects a page */
     bool new_elements; /* checksums are reported and asked for the newer way */
     uint16_t phy_id2;
 };
