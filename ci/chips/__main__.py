@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Chip models by hand: `python3 -m ci.chips gate|boot|list`. `make chips` does all of them."""
+"""Chip models by hand: `python3 -m ci.chips list|gate|boot|mutants`; `make chips` tries all of them."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from ci.chips import gate, mutants
 from ci.chips.boot import boot
-from ci.chips.gate import gate
-from ci.chips.kernel import kernel
+from ci.chips.gate import TIER, facts_of, gate_case, messages
 from ci.chips.process import Chip, chips
-from ci.packages import CACHE, Unavailable
+from ci.lab.boot import run_case
+from ci.lab.case import Label
+from ci.lab.judge import PASS
+from ci.lab.machine import BINARY
 
 
 def main() -> int:
@@ -28,8 +30,14 @@ def main() -> int:
         if name == "boot":
             command.add_argument("rom", type=Path)
         command.add_argument("--seed", type=int, default=0, help="of latencies; 0: short ones")
+        command.add_argument("--qemu", default="", help="another one")
         command.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS")
+    command = commands.add_parser("mutants", help="bugs of drivers, which the models have to find")
+    command.add_argument("words", nargs="*", help="of those that are wanted")
+    command.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
+    if options.command == "mutants":
+        return mutants.main(options.words, options.jobs)
     if options.command == "list":
         print("\n".join(str(chip) for chip in chips().values()))
         return 0
@@ -39,26 +47,20 @@ def main() -> int:
         return 2
     chip = chips()[name].showing(shown)
     if options.command == "boot":
-        return boot(chip, options.rom, options.seed, options.timeout)
-    return try_gate(chip, options.seed, options.timeout)
+        return boot(chip, options.rom, options.seed, options.timeout, options.qemu or BINARY)
+    return try_gate(chip, options.seed, options.qemu or gate.BINARY)
 
 
-def try_gate(chip: Chip, seed: int, timeout: float) -> int:
+def try_gate(chip: Chip, seed: int, binary: str) -> int:
     """Linux on it, and what it found. The exit code."""
-    try:
-        with TemporaryDirectory(prefix="gate-") as folder:
-            found = gate(chip, kernel(CACHE), Path(folder), seed, timeout)
-    except Unavailable as reason:
-        print(f"SKIP {reason}")
-        return 1
-    print(f"--- console\n{found.console}\n--- card\n{found.log}--- messages")
-    print("\n".join(found.messages))
-    print(
-        f"--- {found.facts}\n--- {'FAIL: ' + found.reason if found.reason else 'pass'}: {chip},",
-        end="",
-    )
-    print(f" Linux {found.kernel} {found.module}, seed {seed}, {found.seconds:.1f} s")
-    return 0 if found.passed else 1
+    found = run_case(gate_case(chip, seed, Label(TIER, card=str(chip)), binary))
+    print(f"--- console\n{found.console}\n--- card\n{found.card_log}--- messages about the card")
+    module = facts_of(found.console).get("module", "?")
+    for level, text in messages(found.console, module):
+        print(f"<{level}> {text}")
+    print(f"--- {facts_of(found.console)}")
+    print(found.line())
+    return 0 if found.verdict == PASS else 1
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from ci import stock
+from ci.chips.process import program_sha256
 from ci.images import Shop
 from ci.lab.case import Case, Label
 from ci.packages import Unavailable
@@ -72,7 +73,8 @@ class CardPlan:
     @property
     def label(self) -> Label:
         """A case is evidence of the group's behaviour."""
-        return Label(self.group, self.card.family, self.card.device)
+        label = Label(self.group, self.card.family, self.card.device)
+        return replace(label, model_sha256=program_sha256()) if self.card.model.is_chip else label
 
     def make(self) -> Case:
         """Build it. Raises Unavailable."""

@@ -65,7 +65,7 @@ def judge(expected: Expected, outcome: Outcome) -> Verdict:
     if outcome.errors and not outcome.console:
         return Verdict(FAIL, f"QEMU did not start: {outcome.errors.splitlines()[0]}")
     verdict = _judged(expected, outcome)
-    trouble = "" if outcome.card is None else Report.read(outcome.card).trouble
+    trouble = "" if outcome.card is None else Report.read(outcome.card).trouble(expected.boots)
     if trouble and verdict.status == PASS:
         return Verdict(FAIL, trouble)
     return Verdict(verdict.status, f"{verdict.reason}; {trouble}") if trouble else verdict

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from ci import stock
+from ci.chips.process import program_sha256
 from ci.disks import DISKS, disk_of
 from ci.images import STRANGER, RomtoolError, Shop, damaged, image_length, stamped
 from ci.lab.boot import record
@@ -28,7 +29,7 @@ from ci.media import MEDIA
 from ci.net.scenario import Scenario
 from ci.packages import Unavailable
 from ci.payloads.payload import make_payload, payload_sum
-from factory.spec import Family, Image, Model, PciId, Spec
+from factory.spec import CHIP, Family, Image, Model, PciId, Spec
 
 KINDS = ("nbi", "nbi32", "bzimage")  # boot files that every image must be able to load
 PAYLOAD_SIZE = 24 * 1024  # some seventeen TFTP blocks
@@ -108,6 +109,7 @@ class Plan:
             image.medium,
             self.boot,
             self.kind if self.boot else "",
+            model_sha256=program_sha256() if self.card.startswith(CHIP) else "",
         )
 
     def make(self) -> Case | Record:
@@ -251,7 +253,7 @@ def _image_plans(spec: Spec, image: Image, shop: Shop) -> Iterator[Plan]:
 
 
 def _family_plans(family: Family, image: Image, shop: Shop) -> Iterator[Plan]:
-    """On each card with exactly its ID; else a copy on the first card, or the image itself on a chip model that shows its ID.
+    """On each card with exactly its ID; else a copy on the first card, or itself on a chip model that shows its ID.
 
     A disk image takes turns there; on a card with its ID it is booted in every way, on the first card in all.
     """
