@@ -150,9 +150,12 @@ static const struct reg registers[] = {
     {2, 0x03, 1, VORTEX, TORNADO, NULL, NULL, false},
     {2, 0x04, 1, VORTEX, TORNADO, NULL, NULL, false},
     {2, 0x05, 1, VORTEX, TORNADO, NULL, NULL, false},
-    {2, 0x06, 2, VORTEX, TORNADO, NULL, NULL, false},
-    {2, 0x08, 2, VORTEX, TORNADO, NULL, NULL, false},
-    {2, 0x0a, 2, VORTEX, TORNADO, NULL, NULL, false},
+    {2, 0x06, 1, VORTEX, TORNADO, NULL, NULL, false},
+    {2, 0x07, 1, VORTEX, TORNADO, NULL, NULL, false},
+    {2, 0x08, 1, VORTEX, TORNADO, NULL, NULL, false},
+    {2, 0x09, 1, VORTEX, TORNADO, NULL, NULL, false},
+    {2, 0x0a, 1, VORTEX, TORNADO, NULL, NULL, false},
+    {2, 0x0b, 1, VORTEX, TORNADO, NULL, NULL, false},
     {2, 0x0c, 2, CYCLONE, TORNADO, NULL, NULL, false},
 
     {3, 0x00, 4, VORTEX, TORNADO, NULL, NULL, false},
@@ -233,6 +236,12 @@ uint16_t el3_word(unsigned window, unsigned at)
     return el3.windows[window][at] | el3.windows[window][at + 1] << 8;
 }
 
+/* The ports of window 1 are also in all windows, 16 bytes higher. */
+static uint32_t place(uint32_t at)
+{
+    return el3.window == 1 && at < STATUS && el3.is->generation <= BOOMERANG ? at + FIFO : at;
+}
+
 static bool is_fifo(uint32_t at)
 {
     return at >= FIFO && at < FIFO + 4 && el3.is->generation <= BOOMERANG;
@@ -250,6 +259,7 @@ static uint32_t read(unsigned bar, uint32_t at, unsigned size)
     uint32_t value = 0;
 
     (void)bar;
+    at = place(at);
     if (el3.resetting && at != STATUS)
         fault("register %02x is read before the reset is over", at);
     if (is_fifo(at))
@@ -273,6 +283,7 @@ static void write(unsigned bar, uint32_t at, uint32_t value, unsigned size)
 {
     const struct reg *reg;
 
+    at = place(at);
     if (el3.busy)
         fault("register %02x is written (%x) while a command is in progress", at, value);
     if (is_fifo(at)) {
