@@ -247,10 +247,12 @@ static bool is_fifo(uint32_t at)
     return at >= FIFO && at < FIFO + 4 && el3.is->generation <= BOOMERANG;
 }
 
-/* Statistics are bytes and words that reading clears; some of them are in window 4. */
-static bool is_statistic(uint32_t at)
+/* Statistics are bytes, and words from 10 on; reading clears them. Some of them are in window 4. */
+static bool is_statistic(uint32_t at, unsigned size)
 {
-    return (el3.window == 6 && at < 14) || (el3.window == 4 && (at == 12 || at == 13));
+    if (el3.window == 4)
+        return size == 1 && (at == 12 || at == 13);
+    return el3.window == 6 && (at < 10 ? size == 1 : size == 2 && (at == 10 || at == 12));
 }
 
 static uint32_t read(unsigned bar, uint32_t at, unsigned size)
@@ -264,7 +266,7 @@ static uint32_t read(unsigned bar, uint32_t at, unsigned size)
         fault("register %02x is read before the reset is over", at);
     if (is_fifo(at))
         return el3_fifo_read(size);
-    if (is_statistic(at) && (size == 1 || (size == 2 && el3.window == 6 && at >= 10)))
+    if (is_statistic(at, size))
         return el3_statistic(el3.window, at);
     reg = find(at, size);
     if (!reg && size > 1)

@@ -303,7 +303,7 @@ void el3_slave_dma(unsigned down)
         if (dma_read(at, data, len))
             port_take(data, len);
     } else {
-        for (unsigned i = 0; i < len; i++)
+        for (unsigned i = 0; i < len && (i == 0 || el3_rx_left()); i++)
             data[i] = el3_fifo_read(1);
         dma_write(at, data, len);
     }
