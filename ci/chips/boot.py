@@ -18,11 +18,11 @@ PAYLOAD_SIZE = 24 * 1024
 KIND = "nbi"
 
 
-def boot(chip: Chip, rom: Path, seed: int, timeout: float) -> int:
+def boot(chip: Chip, rom: Path, seed: int, timeout: float, binary: str) -> int:
     """Boot it, show what it did. The exit code."""
     nonce = secrets.token_hex(16)
     payload = make_payload(KIND, nonce, PAYLOAD_SIZE)
-    machine = Machine(str(chip), rom.read_bytes(), seed=seed)
+    machine = Machine(str(chip), rom.read_bytes(), seed=seed, binary=binary)
     with served({KIND: payload}, Wired(KIND)) as place:
         outcome, _ = place.boot(machine, timeout)
     verdict = judge(Expected(nonce, payload_sum(payload)), outcome)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import os
@@ -19,6 +20,8 @@ from ci.net.namespace import die_with_parent
 from factory.spec import CHIP
 
 PROGRAM = Path(os.environ.get("O") or "out", "host/chips/card")
+PROXY, VFIO_USER = "x-pci-proxy-dev", "vfio-user-pci"  # QEMU's devices that lead to it
+SOCKET = "card.sock"
 END = re.compile(r"^END (.*)$", re.MULTILINE)
 FAULT = re.compile(r"^\d+\.\d+ FAULT (.*)$", re.MULTILINE)
 
@@ -65,7 +68,7 @@ class Report:
         return cls(tuple(FAULT.findall(text)), counts, text)
 
     def trouble(self, driven: bool = True) -> str:
-        """Why the boot cannot count; "" when it can. A card that is not `driven` sees what a BIOS does: that is no fault."""
+        """Why the boot cannot count; "" when it can. What a BIOS does to a card that is not `driven` is no fault."""
         if self.counts is None:
             last = self.text.strip().splitlines()
             sanitizer = next((line for line in last if "ERROR: " in line or "error: " in line), "")
@@ -79,42 +82,58 @@ class CardProcess:
     """A running card. QEMU inherits `descriptors`; close() after it was started, collect() when it has ended."""
 
     def __init__(
-        self, chip: Chip, net: int | None, rom_size: int, seed: int, pics: tuple[str, ...] = ()
+        self,
+        chip: Chip,
+        net: int | None,
+        rom_size: int,
+        seed: int,
+        pics: tuple[str, ...] = (),
+        folder: Path | None = None,
     ) -> None:
-        """`net`: descriptor that leads to the network; None: QEMU has another end, `wire`.
+        """`net`: descriptor that leads to the network; None: QEMU has the other end of one, `wire`.
 
-        `pics`: QOM paths of interrupt controllers(), for a driver that wants interrupts.
+        `pics`: QOM paths of interrupt_controllers(), for a driver that wants interrupts through the proxy.
+        `folder`: QEMU's, for the socket of vfio-user; None: the proxy leads to the card.
         """
-        pairs = {"card": socket.socketpair()}
+        pairs = {"log": socket.socketpair(), "control": socket.socketpair()}
         if net is None:
             pairs["wire"] = socket.socketpair()
         if pics:
             pairs["qtest"] = socket.socketpair()
-        log, control = socket.socketpair(), socket.socketpair()
+        if folder is None:
+            pairs["card"] = socket.socketpair()
+            link = pairs["card"][0]
+            self.device: dict[str, Any] = {"driver": PROXY, "fd": pairs["card"][1].fileno()}
+        else:
+            link = socket.socket(socket.AF_UNIX)
+            link.bind(str(folder / SOCKET))
+            link.listen(1)
+            self.device = {"driver": VFIO_USER, "socket": {"type": "unix", "path": SOCKET}}
         own = {name: pair[0].fileno() for name, pair in pairs.items()}
-        command = [*die_with_parent(), str(PROGRAM.resolve()), "--chip", chip.name]
-        command += ["--id", chip.id, "--seed", str(seed), "--rom-size", str(rom_size)]
-        command += ["--proxy", str(own["card"]), "--net", str(own["wire"] if net is None else net)]
+        way = "--proxy" if folder is None else "--vfio-user"
+        wire = own["wire"] if net is None else net
+        command = [*die_with_parent(), str(PROGRAM.resolve()), "--chip", chip.name, "--id", chip.id]
+        command += ["--seed", str(seed), "--rom-size", str(rom_size), way, str(link.fileno())]
+        command += ["--net", str(wire), "--log", str(own["log"]), "--control", str(own["control"])]
         if pics:
             command += ["--qtest", ",".join([str(own["qtest"]), *pics])]
-        command += ["--log", str(log[1].fileno()), "--control", str(control[1].fileno())]
-        inherited = [*own.values(), log[1].fileno(), control[1].fileno()]
-        inherited += [net] if net is not None else []
         try:
             self.process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=log[1].fileno(),
-                pass_fds=inherited,
+                stderr=own["log"],
+                pass_fds=[*own.values(), link.fileno(), wire],
             )
         finally:
-            for ours in (*(pair[0] for pair in pairs.values()), log[1], control[1]):
+            link.close()
+            for ours, _ in pairs.values():
                 ours.close()
-        self._theirs = {name: pair[1] for name, pair in pairs.items()}
-        self.control = control[0]
-        log[0].setblocking(False)
-        self.log = log[0].detach()
+        self.control = pairs.pop("control")[1]
+        log = pairs.pop("log")[1]
+        log.setblocking(False)
+        self.log = log.detach()
+        self._theirs = {name: theirs for name, (_, theirs) in pairs.items()}
 
     @property
     def descriptors(self) -> dict[str, int]:
@@ -128,17 +147,18 @@ class CardProcess:
 
     def plug(self, plugged: bool) -> None:
         """Put the cable in, or pull it."""
-        self.control.sendall(b"plug\n" if plugged else b"unplug\n")
+        with contextlib.suppress(OSError):  # it has ended
+            self.control.sendall(b"plug\n" if plugged else b"unplug\n")
 
     def end(self) -> None:
         """QEMU has gone, and so has it, but for a model that hangs."""
         self.started()
+        self.control.close()
         try:
             self.process.wait(5)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        self.control.close()
 
 
 @functools.cache

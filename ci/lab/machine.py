@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ci.chips.process import Chip
 from ci.lab.network import Network, Plug
@@ -36,7 +38,6 @@ ROM_BY = ("bar", "rombar=0", "option-rom", "genroms")
 UNORDERED = ("rombar=0", "genroms")  # cannot be put into the boot order
 BRIDGE = ("-device", "pci-bridge,id=bridge,chassis_nr=1,addr=1e.0")
 ROM = "card.rom"
-PROXY = "x-pci-proxy-dev"  # leads to the process of a chip model
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Drive:
 # From the folder with the machine's files, and the network, to the command line of a program that starts it in QEMU.
 Program = Callable[[Path, Plug], Sequence[str]]
 
+Properties = Mapping[str, Any]  # of a QEMU device, its name first, as "driver"
 # From that folder to further arguments; raises ci.packages.Unavailable.
 Extra = Callable[[Path], Sequence[str]]
 
@@ -121,11 +123,16 @@ class Machine:
         command = (*die_with_parent(), self.binary)
         return plug.namespace.inside(*command) if plug.namespace else command
 
-    def arguments(self, plugs: Sequence[Plug], descriptors: Mapping[str, int]) -> list[str]:
+    def arguments(
+        self,
+        plugs: Sequence[Plug],
+        descriptors: Mapping[str, int],
+        chip: Properties | None = None,
+    ) -> list[str]:
         """QEMU's arguments; file names are relative to the folder of write().
 
         `plugs`: the card's, then those of the others. `descriptors`: sockets for `console` and `debug`; `port` and
-        `monitor` where the machine has them; and those of a chip model's process (ci.chips.process).
+        `monitor` where the machine has them; `wire` and `qtest` of a chip model. `chip`: the device that leads to it.
 
         warp=n makes an instruction take 2^n ns of the guest's time, whatever it takes here, and skips
         its idle time: for sitting through another loader's banner. It changes no byte that is tested,
@@ -135,7 +142,7 @@ class Machine:
         words = ["-nodefaults", "-no-user-config", "-display", "none"]
         words += ["-vga", "std" if self.display else "none", *["-no-reboot"] * (not self.resets)]
         words += ["-accel", self.accelerator, "-m", str(self.memory)]
-        words += self._board_arguments(descriptors)
+        words += self._board_arguments(chip, descriptors)
         words += [word for table in self.smbios for word in ("-smbios", table)]
         words += ["-chardev", f"socket,id=console,fd={descriptors['console']}"]
         words += ["-serial", "chardev:console"]
@@ -153,13 +160,15 @@ class Machine:
         for index, (other, plug) in enumerate(zip(self.others, plugs[1:])):
             words += ["-netdev", f"{plug.netdev},id=net{index}"]
             words += ["-device", f"{other.card},netdev=net{index},romfile="]
-        words += [*[*BRIDGE] * self.bridged, *network_arguments(plugs[0], descriptors)]
-        return words + self._rom_arguments(descriptors) + self._drive_arguments()
+        words += [*[*BRIDGE] * self.bridged, *network_arguments(plugs[0], chip, descriptors)]
+        return words + self._rom_arguments(chip) + self._drive_arguments()
 
-    def _board_arguments(self, descriptors: Mapping[str, int]) -> list[str]:
-        """A chip model shares the machine's memory, and cannot be named in the boot order."""
+    def _board_arguments(
+        self, chip: Properties | None, descriptors: Mapping[str, int]
+    ) -> list[str]:
+        """A chip model shares the machine's memory."""
         strict = "off" if self.rom_by in UNORDERED else "on"
-        if "card" not in descriptors:
+        if chip is None:
             return ["-machine", "pc,graphics=off", "-boot", f"strict={strict}"]
         memory = f"memory-backend-memfd,id=memory,size={self.memory}M,share=on"
         words = ["-machine", "pc,graphics=off,memory-backend=memory", "-object", memory]
@@ -169,25 +178,24 @@ class Machine:
             words += ["-object", "qtest,id=pins,chardev=qtest,log=/dev/null"]
         return words
 
-    def _rom_arguments(self, descriptors: Mapping[str, int]) -> list[str]:
-        card, order = f"{self.card},netdev=net", ",bootindex=0"
-        if "card" in descriptors:
-            card, order = f"{PROXY},id=card,fd={descriptors['card']}", ""
-        card += ",bus=bridge" * self.bridged
-        if self.rom_folder:
-            return ["-L", self.rom_folder, "-device", f"{card},bootindex=0"]
+    def _rom_arguments(self, chip: Properties | None) -> list[str]:
+        card = dict(chip or {"driver": self.card, "netdev": "net"})
         rom = ROM if self.rom else ""
-        first = order if rom and self.rom_by not in UNORDERED else ""
+        if self.bridged:
+            card["bus"] = "bridge"
+        if self.rom_folder:
+            card["bootindex"] = 0
+            return ["-L", self.rom_folder, *device(card)]
+        if rom and self.rom_by not in (*UNORDERED, "option-rom") and not self.by_kind:
+            card["bootindex"] = 0
+        if self.rom_by in ("bar", "rombar=0"):
+            bar = {"rombar": 0} if self.rom_by == "rombar=0" else {}
+            return device({**card, "romfile": rom, **bar})
+        words = device({**card, "romfile": ""})
         if self.rom_by == "option-rom":
-            return ["-device", f"{card},romfile=", "-option-rom", f"{rom},bootindex=0"]
-        if self.rom_by == "genroms":
-            name = "genroms/card.rom"
-            return ["-device", f"{card},romfile=", "-fw_cfg", f"name={name},file={rom}"]
-        if self.rom_by.startswith("pci"):
-            name = self.rom_by.replace(",", ",,")
-            return ["-device", f"{card},romfile={first}", "-fw_cfg", f"name={name},file={rom}"]
-        bar = ",rombar=0" if self.rom_by == "rombar=0" else ""
-        return ["-device", f"{card},romfile={rom}{bar}{first}"]
+            return [*words, "-option-rom", f"{rom},bootindex=0"]
+        name = "genroms/card.rom" if self.rom_by == "genroms" else self.rom_by.replace(",", ",,")
+        return [*words, "-fw_cfg", f"name={name},file={rom}"]
 
     def _drive_arguments(self) -> list[str]:
         words: list[str] = []
@@ -203,9 +211,19 @@ class Machine:
         return words
 
 
-def network_arguments(plug: Plug, descriptors: Mapping[str, int]) -> list[str]:
+def device(properties: Properties) -> list[str]:
+    """QEMU's arguments for a device: JSON where a property has parts of its own."""
+    if any(isinstance(value, dict) for value in properties.values()):
+        return ["-device", json.dumps(dict(properties))]
+    driver, *others = (f"{name}={value}" for name, value in properties.items())
+    return ["-device", ",".join([driver.removeprefix("driver="), *others])]
+
+
+def network_arguments(
+    plug: Plug, chip: Properties | None, descriptors: Mapping[str, int]
+) -> list[str]:
     """The card's network; a hub joins it to the wire of a chip model that does not have it by itself."""
-    if "card" not in descriptors:
+    if chip is None:
         return ["-netdev", f"{plug.netdev},id=net"]
     if "wire" not in descriptors:
         return []

@@ -17,9 +17,16 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from ci.chips.process import PROGRAM, CardProcess, interrupt_controllers, program_sha256
+from ci.chips.process import (
+    PROGRAM,
+    PROXY,
+    VFIO_USER,
+    CardProcess,
+    interrupt_controllers,
+    program_sha256,
+)
 from ci.lab.emulator import Emulator, Stream
-from ci.lab.machine import PROXY, Machine
+from ci.lab.machine import Machine
 from ci.lab.network import Plug
 
 
@@ -49,9 +56,7 @@ class Qemu(Emulator):
         descriptors = {name: sock.fileno() for name, sock in theirs.items()}
         try:
             self._start_card()
-            if self.card:
-                descriptors |= self.card.descriptors
-            return self._start(descriptors)
+            return self._start(descriptors | (self.card.descriptors if self.card else {}))
         finally:
             for sock in theirs.values():
                 sock.close()
@@ -61,7 +66,9 @@ class Qemu(Emulator):
     def _start(self, descriptors: dict[str, int]) -> subprocess.Popen[bytes]:
         further = self.machine.extra(self.folder) if self.machine.extra else ()
         self.arguments = (
-            *self.machine.arguments(self.plugs, descriptors),
+            *self.machine.arguments(
+                self.plugs, descriptors, self.card.device if self.card else None
+            ),
             *self.extra,
             *further,
         )
@@ -82,8 +89,11 @@ class Qemu(Emulator):
         if not machine.chip:
             return
         net = plug.descriptors[0] if plug.wire and not self.extra else None
-        pins = interrupt_controllers(machine.binary) if machine.interrupts else ()
-        self.card = CardProcess(machine.chip, net, rom_size(machine.rom), machine.seed, pins)
+        way = transport(machine.binary)
+        pins = interrupt_controllers(machine.binary) if machine.interrupts and way == PROXY else ()
+        place = self.folder if way == VFIO_USER else None
+        size = rom_size(machine.rom)
+        self.card = CardProcess(machine.chip, net, size, machine.seed, pins, place)
         self.streams["card"] = Stream(self.card.log)
 
     def command(self, text: str) -> None:
@@ -130,9 +140,21 @@ def no_chips(binary: str, sha256: str = "") -> str:
         return f"{PROGRAM} is not built; hint: make {PROGRAM}"
     if sha256 not in ("", program_sha256()):
         return f"{PROGRAM} is another one here"
-    if not has_card(binary, PROXY):
-        return f"QEMU {version(binary)} has no {PROXY} for a chip model"
+    if not transport(binary):
+        return f"QEMU {version(binary)} has no device for a chip model that works"
     return ""
+
+
+@functools.cache
+def transport(binary: str) -> str:
+    """The device that leads to a chip model's process; "" when there is none.
+
+    The proxy is of QEMU 6.0, and since 8.2 it crashes without KVM; vfio-user is of 10.1.
+    """
+    if has_card(binary, VFIO_USER):
+        return VFIO_USER
+    numbers = [int(number) for number in re.findall(r"\d+", version(binary))[:2]]
+    return PROXY if has_card(binary, PROXY) and numbers < [8, 2] else ""
 
 
 def installed(binary: str) -> bool:
