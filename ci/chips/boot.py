@@ -26,7 +26,7 @@ def boot(chip: Chip, rom: Path, seed: int, timeout: float, binary: str) -> int:
     with served({KIND: payload}, Wired(KIND)) as place:
         outcome, _ = place.boot(machine, timeout)
     verdict = judge(Expected(nonce, payload_sum(payload)), outcome)
-    print(f"--- console\n{outcome.console}\n--- card\n{outcome.card}", end="")
+    print(f"--- console\n{outcome.console}\n--- card\n{outcome.cards[0]}", end="")
     good = verdict.status == PASS
     when = f"{outcome.first_debug:.2f} s to the payload" if outcome.first_debug else "no payload"
     print(f"--- {'pass' if good else 'FAIL'}: {verdict.reason or chip}; {when}, seed {seed}")

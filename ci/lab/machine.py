@@ -88,7 +88,6 @@ class Machine:
     second_port: bool = False  # COM2, where the BIOS copies nothing to (Emulator.port)
     monitored: bool = False  # takes commands while it runs (ci.lab.emulator.Emulator.command)
     seed: int = 0  # of a chip model's latencies; 0: always short ones
-    interrupts: bool = False  # a chip model's pin is wired
     extra: Extra | None = None  # further arguments of QEMU
     program: Program | None = None  # starts it in place of all that is said here, but for the ROM
 
@@ -106,7 +105,7 @@ class Machine:
 
     @property
     def by_kind(self) -> bool:
-        """Boot the network first, then disks, then floppies: a chip model cannot be named in the boot order."""
+        """Boot the network first, then disks or floppies: a chip model cannot be named in the boot order."""
         return bool(self.chip and self.rom) and self.rom_by != "option-rom"
 
     def commands(self) -> str:
@@ -127,12 +126,13 @@ class Machine:
         self,
         plugs: Sequence[Plug],
         descriptors: Mapping[str, int],
-        chip: Properties | None = None,
+        chips: Sequence[Properties | None] = (),
     ) -> list[str]:
         """QEMU's arguments; file names are relative to the folder of write().
 
         `plugs`: the card's, then those of the others. `descriptors`: sockets for `console` and `debug`; `port` and
-        `monitor` where the machine has them; `wire` and `qtest` of a chip model. `chip`: the device that leads to it.
+        `monitor` where the machine has them; `qtest`, and `wire0` and so on, of chip models. `chips`: the devices that
+        lead to those, by card.
 
         warp=n makes an instruction take 2^n ns of the guest's time, whatever it takes here, and skips
         its idle time: for sitting through another loader's banner. It changes no byte that is tested,
@@ -142,7 +142,7 @@ class Machine:
         words = ["-nodefaults", "-no-user-config", "-display", "none"]
         words += ["-vga", "std" if self.display else "none", *["-no-reboot"] * (not self.resets)]
         words += ["-accel", self.accelerator, "-m", str(self.memory)]
-        words += self._board_arguments(chip, descriptors)
+        words += self._board_arguments(any(chips), descriptors)
         words += [word for table in self.smbios for word in ("-smbios", table)]
         words += ["-chardev", f"socket,id=console,fd={descriptors['console']}"]
         words += ["-serial", "chardev:console"]
@@ -158,21 +158,29 @@ class Machine:
             words += ["-chardev", f"socket,id=monitor,fd={descriptors['monitor']}"]
             words += ["-mon", "chardev=monitor"]
         for index, (other, plug) in enumerate(zip(self.others, plugs[1:])):
-            words += ["-netdev", f"{plug.netdev},id=net{index}"]
-            words += ["-device", f"{other.card},netdev=net{index},romfile="]
-        words += [*[*BRIDGE] * self.bridged, *network_arguments(plugs[0], chip, descriptors)]
-        return words + self._rom_arguments(chip) + self._drive_arguments()
+            chip = chips[index + 1] if chips else None
+            wire = descriptors.get(f"wire{index + 1}")
+            words += network_arguments(f"net{index}", plug, chip, wire)
+            card = chip or {"driver": other.card, "netdev": f"net{index}"}
+            words += device({**card, "romfile": ""})
+        chip = chips[0] if chips else None
+        words += network_arguments("net", plugs[0], chip, descriptors.get("wire0"))
+        return [
+            *words,
+            *[*BRIDGE] * self.bridged,
+            *self._rom_arguments(chip),
+            *self._drive_arguments(),
+        ]
 
-    def _board_arguments(
-        self, chip: Properties | None, descriptors: Mapping[str, int]
-    ) -> list[str]:
+    def _board_arguments(self, chip: bool, descriptors: Mapping[str, int]) -> list[str]:
         """A chip model shares the machine's memory."""
         strict = "off" if self.rom_by in UNORDERED else "on"
-        if chip is None:
+        if not chip:
             return ["-machine", "pc,graphics=off", "-boot", f"strict={strict}"]
         memory = f"memory-backend-memfd,id=memory,size={self.memory}M,share=on"
         words = ["-machine", "pc,graphics=off,memory-backend=memory", "-object", memory]
-        words += ["-boot", "order=nca," * self.by_kind + f"strict={strict}"]
+        kinds = dict.fromkeys("a" if drive.kind == "floppy" else "c" for drive in self.drives)
+        words += ["-boot", f"order=n{''.join(kinds)}," * self.by_kind + f"strict={strict}"]
         if "qtest" in descriptors:
             words += ["-chardev", f"socket,id=qtest,fd={descriptors['qtest']}"]
             words += ["-object", "qtest,id=pins,chardev=qtest,log=/dev/null"]
@@ -220,17 +228,17 @@ def device(properties: Properties) -> list[str]:
 
 
 def network_arguments(
-    plug: Plug, chip: Properties | None, descriptors: Mapping[str, int]
+    name: str, plug: Plug, chip: Properties | None, wire: int | None
 ) -> list[str]:
-    """The card's network; a hub joins it to the wire of a chip model that does not have it by itself."""
+    """A card's network; a hub joins it to the wire of a chip model that does not have it by itself."""
     if chip is None:
-        return ["-netdev", f"{plug.netdev},id=net"]
-    if "wire" not in descriptors:
+        return ["-netdev", f"{plug.netdev},id={name}"]
+    if wire is None:
         return []
     words = []
-    for name, netdev in (("net", plug.netdev), ("wire", f"socket,fd={descriptors['wire']}")):
-        words += ["-netdev", f"{netdev},id={name}"]
-        words += ["-netdev", f"hubport,id={name}-port,hubid=0,netdev={name}"]
+    for end, netdev in ((name, plug.netdev), (f"{name}-wire", f"socket,fd={wire}")):
+        words += ["-netdev", f"{netdev},id={end}"]
+        words += ["-netdev", f"hubport,id={end}-port,hubid={wire},netdev={end}"]
     return words
 
 
