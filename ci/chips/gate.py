@@ -16,10 +16,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ci.chips.kernel import kernel, modalias
 from ci.chips.process import Chip
 from ci.lab.case import Boot, Case, Failed, Label
+from ci.lab.journal import Record
 from ci.lab.judge import ANY, POWER_OFF_EXIT, Expected
 from ci.lab.machine import Machine
 from ci.lab.network import TFTP, Plug
@@ -84,6 +86,7 @@ echo
 $b mount -t proc proc /proc
 $b mount -t sysfs sysfs /sys
 say kernel $($b uname -r)
+say build "$($b uname -v)"
 say module MODULE
 for module in NEEDED; do $b insmod /lib/$module.ko || say trouble $module; done
 start
@@ -193,6 +196,23 @@ def _check(chip: Chip, seed: int, boot: Boot) -> str:
     if reason:
         raise Failed(f"Linux's {module}: {reason}")
     return f"Linux {facts['kernel']}, {module}: {facts['link']}, seed {seed}"
+
+
+def summary(record: Record) -> dict[str, Any]:
+    """What evidence.json has of a gate."""
+    facts = facts_of(record.console)
+    module = facts.get("module", "")
+    return {
+        "verdict": record.verdict,
+        "reason": record.reason,
+        "when": record.when,
+        "model_sha256": record.model_sha256,
+        "seed": record.seed,
+        "kernel": f"{facts.get('kernel', '')} {facts.get('build', '')}".strip(),
+        "driver": module,
+        "link": facts.get("link", ""),
+        "messages": [text for _, text in messages(record.console, module)],
+    }
 
 
 def facts_of(console: str) -> dict[str, str]:

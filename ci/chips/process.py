@@ -181,6 +181,13 @@ def program_sha256() -> str:
     return hashlib.sha256(PROGRAM.read_bytes()).hexdigest() if PROGRAM.exists() else ""
 
 
+def unavailable(sha256: str) -> str:
+    """Why there is no card program, or not the one of `sha256`; "" when there is."""
+    if not program_sha256():
+        return f"{PROGRAM} is not built; hint: make {PROGRAM}"
+    return f"{PROGRAM} is another one here" if sha256 not in ("", program_sha256()) else ""
+
+
 @functools.cache
 def chips() -> dict[str, Chip]:
     """The models in the card program, by name, with the IDs that they have by themselves."""
