@@ -128,7 +128,7 @@ void config_mirror_write(uint32_t offset, uint32_t value)
 
     if (offset < CAPABILITIES)
         return;
-    memcpy(&mask, writable + offset - CAPABILITIES, 4);
+    memcpy(&mask, &writable[offset - CAPABILITIES], 4);
     config_set(offset, (config_get(offset, 4) & ~mask) | (value & mask), 4);
     config_written(offset);
 }

@@ -18,6 +18,14 @@ static void put16(uint8_t *at, uint32_t value)
     at[1] = value;
 }
 
+static void add32(uint8_t *at, uint32_t by)
+{
+    uint32_t value = (get16(at) << 16 | get16(at + 2)) + by;
+
+    put16(at, value >> 16);
+    put16(at + 2, value);
+}
+
 static uint32_t sum(const uint8_t *data, size_t len, uint32_t start)
 {
     uint64_t total = start;
@@ -96,7 +104,7 @@ static void segment(uint8_t *frame, size_t len, uint32_t mss)
     size_t header = ETHERNET + header_length(mss), size = mss & 0x7ff, part;
     uint8_t one[SEGMENT_MAX + 64];
     struct parts p;
-    uint32_t sequence, identifier = get16(frame + ETHERNET + 4);
+    uint32_t identifier = get16(frame + ETHERNET + 4);
 
     if (size == 0 || header + size > SEGMENT_MAX || header > len || get16(frame + 12) != IPV4) {
         fault("%zu bytes are to be sent in segments of %zu with headers of %zu", len, size, header);
@@ -112,10 +120,7 @@ static void segment(uint8_t *frame, size_t len, uint32_t mss)
             fault("what is to be sent in segments is not TCP");
             return;
         }
-        sequence = get16(p.transport + 4) << 16 | get16(p.transport + 6);
-        sequence += at - header;
-        put16(p.transport + 4, sequence >> 16);
-        put16(p.transport + 6, sequence);
+        add32(p.transport + 4, at - header); /* the sequence number */
         if (at + part < len)
             p.transport[13] &= ~(TCP_FIN | TCP_PUSH);
         checksum(&p, false);
