@@ -187,7 +187,7 @@ static void reset(void)
 
     write(W32 | PCI_DEV_REG3, 0);
     write(B0_CTST, CS_RST_CLR);
-    card.chip = 1u << (read8(B2_CHIP_ID) - CHIP_ID_FIRST) % 32;
+    card.chip = 1u << ((read8(B2_CHIP_ID) - CHIP_ID_FIRST) & 31);
     card.revision = read8(B2_MAC_CFG) >> 4;
     inverted = card.chip == XL && card.revision > 1;
     if (card.chip & (EX | SUPREME)) /* a microcontroller */
@@ -389,7 +389,7 @@ static int sky2_poll(struct nic *nic, void *buf, size_t cap)
 {
     struct element *status = &card.shared->status[card.status % COUNT];
     uint8_t op = status->op;
-    uint32_t value;
+    uint32_t value, len;
     int result = E_PROTOCOL;
 
     (void)nic;
@@ -401,10 +401,9 @@ static int sky2_poll(struct nic *nic, void *buf, size_t cap)
     card.status++;
     if (op != OP_RXSTAT)
         return 0;
-    if (((value & (GMR_ERRORS | GMR_OK)) == GMR_OK || is_fe_plus_a0()) &&
-        status->length == (value >> 16 & GMR_LENGTH))
-        result = copy_received(buf, cap, card.shared->rx_buffer[card.rx % RX_SLOTS],
-                               value >> 16 & GMR_LENGTH);
+    len = value >> 16 & GMR_LENGTH;
+    if (((value & (GMR_ERRORS | GMR_OK)) == GMR_OK || is_fe_plus_a0()) && len == status->length)
+        result = copy_received(buf, cap, card.shared->rx_buffer[card.rx % RX_SLOTS], len);
     give_slot(card.rx + RX_SLOTS);
     card.rx++;
     write(W16 | (RX_QUEUE + PREF_PUT), (card.rx + RX_SLOTS) % COUNT);
