@@ -254,7 +254,7 @@ static void start_phy(void)
     phy_write(MII_BMCR, BMCR_RESET | BMCR_AUTONEG | BMCR_RESTART);
 }
 
-static void start_mac(const uint8_t *mac)
+static void start_mac(const uint16_t *mac)
 {
     static const struct step steps[] = {
         {W16 | GMAC_LINK_CTRL, RESET},
@@ -294,8 +294,8 @@ static void start_mac(const uint8_t *mac)
 
         write(GM_MC_ADDR + at, 0xffff); /* a hash filter that every group passes */
         if (i < 3) {
-            write(GM_SRC_ADDR_1L + at, mac[2 * i] | mac[2 * i + 1] << 8);
-            write(GM_SRC_ADDR_2L + at, mac[2 * i] | mac[2 * i + 1] << 8);
+            write(GM_SRC_ADDR_1L + at, mac[i]);
+            write(GM_SRC_ADDR_2L + at, mac[i]);
         }
     }
     start_phy();
@@ -368,7 +368,7 @@ static int sky2_open(struct nic *nic)
         write(B3_RI_TIMEOUTS + i, 36);
     half = read8(B2_E_0) << 8; /* in units of 8 bytes */
     start_status();
-    start_mac(nic->mac);
+    start_mac((const uint16_t *)nic->mac);
     if (!half)
         write(W32 | TX_GMF_CTRL, 1 << 30); /* store and forward */
     start_queue(TX_QUEUE, card.shared->tx, half, half);
