@@ -71,7 +71,8 @@ include build/install.mk
 include build/dist.mk
 
 # All other goals are for the other make, and boots need what it makes.
-BUILD := $(sort $(filter-out $(HERE) $O/setup/%,$(WORK)) $(if $(filter install dist $(BOOTS),$(WORK)),all))
+BUILD := $(sort $(filter-out $(HERE) $O/setup/%,$(WORK)) $(if $(filter install dist $(BOOTS),$(WORK)),all) \
+    $(if $(filter $(BOOTS),$(WORK)),$O/host/chips/card))
 .PHONY: build $(BUILD)
 $(BUILD): build ;
 build:
@@ -85,7 +86,7 @@ flags:
 	@$(PYTHON) -m ci.flags
 $(HOST_CHECKS):
 	@$(PYTHON) -m ci.$@
-$(BOOTS): all
+$(BOOTS): all $O/host/chips/card
 	@$(PYTHON) -m ci.from_make $@
 
 endif

@@ -15,5 +15,5 @@ include build/romtool.mk
 include build/matrix.mk
 include build/images.mk
 include build/site.mk
-include $(if $(filter $O/host/%,$(MAKECMDGOALS)),build/host.mk)
+include $(if $(filter $O/host/chips/%,$(MAKECMDGOALS)),build/chips.mk,$(if $(filter $O/host/%,$(MAKECMDGOALS)),build/host.mk))
 endif

@@ -247,6 +247,14 @@ def _wrong_models(document: Document) -> Iterator[Problem]:
             if model["id"].lower() not in ids:
                 hint = f"add it to families.{name}.ids or correct it"
                 yield document.problem(path, model["id"], "is not an ID of this family", hint)
-            if model["device"] in devices:
-                yield document.problem(path, model["device"], "is listed twice", "remove one")
-            devices.add(model["device"])
+            if ("device" in model) == ("chip" in model):
+                what = "has to name either a device or a chip"
+                hint = "a card of QEMU's is a device, a model in ci/chips a chip"
+                yield document.problem(path, model, what, hint)
+                continue
+            # One chip model may show several IDs, a card of QEMU's has its own.
+            device = model.get("device") or f"{model['chip']} {model['id'].lower()}"
+            if device in devices:
+                name = model.get("device") or model["chip"]
+                yield document.problem(path, name, "is listed twice", "remove one")
+            devices.add(device)

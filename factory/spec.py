@@ -19,6 +19,7 @@ from factory.errors import FactoryError, Problem
 from factory.settings import settings
 
 PROBLEMS_SHOWN = 20
+CHIP = "chip:"
 VENDOR_NONE = 0x0000  # undi: no card of its own
 VENDOR_ANY = 0xFFFF  # all: every card its drivers know
 
@@ -47,10 +48,20 @@ class PciId:
 
 @dataclass(frozen=True)
 class Model:
-    """An emulated card: a QEMU -device name and the PCI ID that it shows."""
+    """An emulated card, and the PCI ID that it shows."""
 
     id: PciId
-    device: str
+    device: str  # a QEMU -device name; or CHIP and the name of a chip model of ours (docs/chips.md)
+
+    @property
+    def is_chip(self) -> bool:
+        """Whether it is a chip model."""
+        return self.device.startswith(CHIP)
+
+    @property
+    def card(self) -> str:
+        """As the lab plugs it into a machine."""
+        return f"{self.device}@{self.id}" if self.is_chip else self.device
 
 
 @dataclass(frozen=True)
@@ -264,10 +275,15 @@ def _family(name: str, item: dict[str, Any]) -> Family:
         item["driver"],
         item.get("profile", schema.DEFAULT_PROFILE),
         tuple(_entry(line) for line in item["ids"]),
-        tuple(Model(PciId.parse(m["id"]), m["device"]) for m in item.get("models", [])),
+        tuple(_model(line) for line in item.get("models", [])),
         tuple(item.get("uses", [])),
         item.get("family_rom", False),
     )
+
+
+def _model(item: dict[str, str]) -> Model:
+    device = CHIP + item["chip"] if "chip" in item else item["device"]
+    return Model(PciId.parse(item["id"]), device)
 
 
 def _entry(line: str | dict[str, str]) -> DeviceEntry:

@@ -117,17 +117,22 @@ class Typist:
             if found < 0:
                 break
             self._seen = found + len(text)
-            emulator.press(key)
+            if isinstance(key, str):
+                emulator.command(key)
+            else:
+                emulator.press(key)
             self.left.pop(0)
         return bool(self._until and re.search(self._until, console))
 
 
-def missing(machine: Machine) -> str:
-    """Why a machine cannot be had here; "" when it can."""
+def missing(machine: Machine, model_sha256: str = "") -> str:
+    """Why a machine cannot be had here, with a chip model of this program; "" when it can."""
     if machine.bios:
         return bochs.unavailable(machine.bios)
     if not qemu.installed(machine.binary):
         return f"{machine.binary} is not installed"
+    if machine.chip:
+        return qemu.no_chips(machine.binary, model_sha256)
     if qemu.has_card(machine.binary, machine.card):
         return ""
     lacks = f"QEMU {qemu.version(machine.binary)} has no card {machine.card}"
@@ -139,9 +144,9 @@ def run_case(case: Case, evidence: Path | None = None) -> Record:
 
     Raises InterruptedError when emulators are being stopped.
     """
-    if case.machine.newer:
+    if case.machine.newer and not case.machine.chip:
         case = case.on(binary=qemu_for(case.machine.card, CACHE, case.machine.binary))
-    if reason := missing(case.machine):
+    if reason := missing(case.machine, case.label.model_sha256):
         return record_of(case, Verdict(SKIP, reason))
     for _ in range(TRIES):
         try:
@@ -224,6 +229,7 @@ def record_of(
     bios = case.machine.bios
     return replace(
         found,
+        seed=case.machine.seed,
         qemu="" if bios else qemu.version(case.machine.binary),
         accelerator="" if bios else case.machine.accelerator,
         bios=f"{bios} in {bochs.version()}" if bios else outcome.bios,
@@ -234,6 +240,7 @@ def record_of(
         console=outcome.console,
         debug=outcome.debug,
         errors=outcome.errors,
+        card_log=outcome.card or "",
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from ci import stock
+from ci.chips.process import program_sha256
 from ci.images import Shop
 from ci.lab.case import Case, Label
 from ci.packages import Unavailable
@@ -23,8 +24,8 @@ class Card:
 
     @property
     def device(self) -> str:
-        """QEMU's name for it."""
-        return self.model.device
+        """As a machine has it."""
+        return self.model.card
 
     def image(self, medium: str) -> bytes:
         """Our image for it."""
@@ -72,7 +73,8 @@ class CardPlan:
     @property
     def label(self) -> Label:
         """A case is evidence of the group's behaviour."""
-        return Label(self.group, self.card.family, self.card.device)
+        label = Label(self.group, self.card.family, self.card.device)
+        return replace(label, model_sha256=program_sha256()) if self.card.model.is_chip else label
 
     def make(self) -> Case:
         """Build it. Raises Unavailable."""

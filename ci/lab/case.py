@@ -39,6 +39,7 @@ class Label:
     payload: str = ""
     first_stage: str = ""
     booted_sha256: str = ""
+    model_sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class Boot:
 
 # Raises Failed; or returns a remark, perhaps "".
 Check = Callable[[Boot], str]
-Key = tuple[str, bytes]  # once the console shows this text: press that
+# Once the console shows this text: press that; or, where it is text, tell that to QEMU's monitor.
+Key = tuple[str, "bytes | str"]
 
 
 @dataclass(frozen=True)

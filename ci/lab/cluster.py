@@ -20,7 +20,7 @@ RETRIES = 3  # on another worker, when one dies with a case
 ANSWER_SECONDS = 10  # for the scheduler to be there, or again
 PATIENCE = 20.0  # without a worker: one that crashed may be started again
 LOOK_EVERY = 2.0
-NEEDED = ("ci", "ci/lab", "ci/net", "ci/payloads", "ci/pxe", "ci/smoke", "factory")
+NEEDED = ("ci", "ci/chips", "ci/lab", "ci/net", "ci/payloads", "ci/pxe", "ci/smoke", "factory")
 
 
 class Cluster:

@@ -37,6 +37,7 @@ class Outcome:
     wall: float
     cpu: float  # user and system time of the emulator
     errors: str  # its standard error
+    card: str | None = None  # log of a chip model's process; None: there is none
 
     @property
     def bios(self) -> str:
@@ -136,6 +137,11 @@ class Emulator:
         """What the emulator complained of."""
         return self.streams["errors"].data.decode("utf-8", "replace").strip()
 
+    def card_log(self) -> str | None:
+        """What the process of a chip model said; None when there is none."""
+        stream = self.streams.get("card")
+        return stream.data.decode("utf-8", "replace") if stream else None
+
     def exit_code(self) -> int | None:
         """None when it was killed."""
         code: int | None = self.process.returncode
@@ -202,6 +208,7 @@ class Emulator:
             wall=self.seconds(),
             cpu=self._cpu,
             errors=self.errors(),
+            card=self.card_log(),
         )
 
     def _kill(self) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 from ci.lab.judge import PASS
 
 # Best first. An image may have records of several tiers; evidence.json shows the best.
-TIERS = ("exact", "family", "static")
+TIERS = ("exact", "family", "model", "static")
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,13 @@ class Record:
     sha256: str = ""  # of the image as built
     medium: str = ""
     family: str = ""
-    card: str = ""  # QEMU device
+    card: str = ""  # QEMU device, or chip model
     boot: str = ""  # rom, nbp, floppy, disk, usb …
     payload: str = ""  # kind of boot file
     first_stage: str = ""  # which PXE ROM loaded a .zpxe
     booted_sha256: str = ""  # of what was booted: restamped for tier family, damaged for a control
+    model_sha256: str = ""  # of the program with the chip models, where one was the card
+    seed: int = 0  # of that one's latencies
     qemu: str = ""
     accelerator: str = ""  # QEMU's: tcg or kvm
     bios: str = ""
@@ -47,8 +49,9 @@ class Record:
     wall: float = 0.0
     cpu: float = 0.0
     console: str = ""
-    debug: str = ""  # port E9h; this and the next are not in the journal
+    debug: str = ""  # port E9h; this and what follows are not in the journal
     errors: str = ""  # QEMU's
+    card_log: str = ""  # of the process of a chip model
     when: str = ""  # UTC
 
     def line(self) -> str:
@@ -87,7 +90,7 @@ class Journal:
 
     def append(self, record: Record) -> None:
         """Add one record, in a single write."""
-        item = asdict(replace(record, debug="", errors=""))
+        item = asdict(replace(record, debug="", errors="", card_log=""))
         line = json.dumps(item, separators=(",", ":")) + "\n"
         data = line.encode()
         written = os.write(self._descriptor, data)
@@ -112,9 +115,11 @@ class Journal:
         return {record.case: record for record in self.read()}
 
 
-def still_valid(record: Record | None, sha256: str) -> bool:
-    """True when the record proves an image of these bytes, so that it needs no new boot."""
-    return record is not None and record.verdict == PASS and record.sha256 == sha256
+def still_valid(record: Record | None, sha256: str, model_sha256: str = "") -> bool:
+    """True when the record proves an image of these bytes, on these chip models, so that it needs no new boot."""
+    if record is None or record.verdict != PASS:
+        return False
+    return (record.sha256, record.model_sha256) == (sha256, model_sha256)
 
 
 def compact(journal: Path, keep: Iterable[str]) -> None:
@@ -139,6 +144,7 @@ def write_console(folder: Path, record: Record) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     parts = [record.console, f"--- port E9h\n{record.debug}" if record.debug else ""]
     parts += [f"--- QEMU\n{record.errors}" if record.errors else ""]
+    parts += [f"--- chip model\n{record.card_log}" if record.card_log else ""]
     text = "\n".join(part for part in parts if part)
     (folder / file_name(record.case, ".txt")).write_text(text + "\n", encoding="utf-8")
 
@@ -186,5 +192,5 @@ def _slim(record: Record, folder: str) -> dict[str, Any]:
     item = asdict(record)
     console = f"{folder}/console/{file_name(record.case, '.txt')}"
     item["console"] = console if record.console else None
-    del item["debug"], item["errors"]
+    del item["debug"], item["errors"], item["card_log"]
     return item

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from ci.chips.process import Report
 from ci.lab.emulator import Outcome
 
 PASS, FAIL, TIMEOUT, SKIP = "pass", "fail", "timeout", "skip"
@@ -63,6 +64,14 @@ def judge(expected: Expected, outcome: Outcome) -> Verdict:
         return Verdict(SKIP, f"this QEMU has no card {missing[1]}")
     if outcome.errors and not outcome.console:
         return Verdict(FAIL, f"QEMU did not start: {outcome.errors.splitlines()[0]}")
+    verdict = _judged(expected, outcome)
+    trouble = "" if outcome.card is None else Report.read(outcome.card).trouble(expected.boots)
+    if trouble and verdict.status == PASS:
+        return Verdict(FAIL, trouble)
+    return Verdict(verdict.status, f"{verdict.reason}; {trouble}") if trouble else verdict
+
+
+def _judged(expected: Expected, outcome: Outcome) -> Verdict:
     if expected.report == ANY:
         verdict = _anybody(expected, outcome)
     elif not expected.boots:

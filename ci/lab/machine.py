@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ci.chips.process import Chip
 from ci.lab.network import Network, Plug
 from ci.net.namespace import die_with_parent
 
@@ -35,6 +36,7 @@ ROM_BY = ("bar", "rombar=0", "option-rom", "genroms")
 UNORDERED = ("rombar=0", "genroms")  # cannot be put into the boot order
 BRIDGE = ("-device", "pci-bridge,id=bridge,chassis_nr=1,addr=1e.0")
 ROM = "card.rom"
+PROXY = "x-pci-proxy-dev"  # leads to the process of a chip model
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,15 @@ class Drive:
 # From the folder with the machine's files, and the network, to the command line of a program that starts it in QEMU.
 Program = Callable[[Path, Plug], Sequence[str]]
 
+# From that folder to further arguments; raises ci.packages.Unavailable.
+Extra = Callable[[Path], Sequence[str]]
+
 
 @dataclass(frozen=True)
 class Machine:
     """One PC."""
 
-    card: str  # QEMU device
+    card: str  # QEMU device, or a chip model (factory.spec.Model.card)
     rom: bytes = b""  # option ROM of the card
     rom_by: str = "bar"  # of ROM_BY, or a file name of coreboot's (see there); in Bochs: of ci.lab.bochs.ROM_IN
     rom_folder: str = ""  # instead of `rom`: folder of the ROMs that QEMU gives cards by itself
@@ -80,6 +85,9 @@ class Machine:
     resets: bool = False  # a reset starts the machine again; else it ends it
     second_port: bool = False  # COM2, where the BIOS copies nothing to (Emulator.port)
     monitored: bool = False  # takes commands while it runs (ci.lab.emulator.Emulator.command)
+    seed: int = 0  # of a chip model's latencies; 0: always short ones
+    interrupts: bool = False  # a chip model's pin is wired
+    extra: Extra | None = None  # further arguments of QEMU
     program: Program | None = None  # starts it in place of all that is said here, but for the ROM
 
     def write(self, folder: Path) -> None:
@@ -88,6 +96,16 @@ class Machine:
             (folder / ROM).write_bytes(self.rom)
         for index, drive in enumerate(self.drives):
             (folder / drive_file(index)).write_bytes(drive.data)
+
+    @property
+    def chip(self) -> Chip | None:
+        """The chip model that the card is; None for QEMU's own."""
+        return Chip.of(self.card)
+
+    @property
+    def by_kind(self) -> bool:
+        """Boot the network first, then disks, then floppies: a chip model cannot be named in the boot order."""
+        return bool(self.chip and self.rom) and self.rom_by != "option-rom"
 
     def commands(self) -> str:
         """What QEMU's monitor is told at the start; "" for nothing."""
@@ -106,8 +124,8 @@ class Machine:
     def arguments(self, plugs: Sequence[Plug], descriptors: Mapping[str, int]) -> list[str]:
         """QEMU's arguments; file names are relative to the folder of write().
 
-        `plugs`: the card's, then those of the others. `descriptors`: sockets for `console` and `debug`, and `port` and
-        `monitor` where the machine has them.
+        `plugs`: the card's, then those of the others. `descriptors`: sockets for `console` and `debug`; `port` and
+        `monitor` where the machine has them; and those of a chip model's process (ci.chips.process).
 
         warp=n makes an instruction take 2^n ns of the guest's time, whatever it takes here, and skips
         its idle time: for sitting through another loader's banner. It changes no byte that is tested,
@@ -116,9 +134,9 @@ class Machine:
         """
         words = ["-nodefaults", "-no-user-config", "-display", "none"]
         words += ["-vga", "std" if self.display else "none", *["-no-reboot"] * (not self.resets)]
-        words += ["-machine", "pc,graphics=off", "-accel", self.accelerator, "-m", str(self.memory)]
+        words += ["-accel", self.accelerator, "-m", str(self.memory)]
+        words += self._board_arguments(descriptors)
         words += [word for table in self.smbios for word in ("-smbios", table)]
-        words += ["-boot", f"strict={'off' if self.rom_by in UNORDERED else 'on'}"]
         words += ["-chardev", f"socket,id=console,fd={descriptors['console']}"]
         words += ["-serial", "chardev:console"]
         if self.second_port:
@@ -135,17 +153,33 @@ class Machine:
         for index, (other, plug) in enumerate(zip(self.others, plugs[1:])):
             words += ["-netdev", f"{plug.netdev},id=net{index}"]
             words += ["-device", f"{other.card},netdev=net{index},romfile="]
-        words += ["-netdev", f"{plugs[0].netdev},id=net", *[*BRIDGE] * self.bridged]
-        return words + self._rom_arguments() + self._drive_arguments()
+        words += [*[*BRIDGE] * self.bridged, *network_arguments(plugs[0], descriptors)]
+        return words + self._rom_arguments(descriptors) + self._drive_arguments()
 
-    def _rom_arguments(self) -> list[str]:
-        card = f"{self.card},netdev=net" + ",bus=bridge" * self.bridged
+    def _board_arguments(self, descriptors: Mapping[str, int]) -> list[str]:
+        """A chip model shares the machine's memory, and cannot be named in the boot order."""
+        strict = "off" if self.rom_by in UNORDERED else "on"
+        if "card" not in descriptors:
+            return ["-machine", "pc,graphics=off", "-boot", f"strict={strict}"]
+        memory = f"memory-backend-memfd,id=memory,size={self.memory}M,share=on"
+        words = ["-machine", "pc,graphics=off,memory-backend=memory", "-object", memory]
+        words += ["-boot", "order=nca," * self.by_kind + f"strict={strict}"]
+        if "qtest" in descriptors:
+            words += ["-chardev", f"socket,id=qtest,fd={descriptors['qtest']}"]
+            words += ["-object", "qtest,id=pins,chardev=qtest,log=/dev/null"]
+        return words
+
+    def _rom_arguments(self, descriptors: Mapping[str, int]) -> list[str]:
+        card, order = f"{self.card},netdev=net", ",bootindex=0"
+        if "card" in descriptors:
+            card, order = f"{PROXY},id=card,fd={descriptors['card']}", ""
+        card += ",bus=bridge" * self.bridged
         if self.rom_folder:
             return ["-L", self.rom_folder, "-device", f"{card},bootindex=0"]
         rom = ROM if self.rom else ""
-        first = ",bootindex=0" if rom and self.rom_by not in UNORDERED else ""
+        first = order if rom and self.rom_by not in UNORDERED else ""
         if self.rom_by == "option-rom":
-            return ["-device", f"{card},romfile=", "-option-rom", f"{rom}{first}"]
+            return ["-device", f"{card},romfile=", "-option-rom", f"{rom},bootindex=0"]
         if self.rom_by == "genroms":
             name = "genroms/card.rom"
             return ["-device", f"{card},romfile=", "-fw_cfg", f"name={name},file={rom}"]
@@ -159,11 +193,27 @@ class Machine:
         words: list[str] = []
         for index, drive in enumerate(self.drives):
             before, device = DRIVE_DEVICES[drive.kind]
+            if self.by_kind:
+                before = () if drive.kind == "floppy" else before
+                device = device.replace(",bootindex={index}", "")
             words += [word.format(index=index + 1) for word in before]
             file = f"if=none,id=drive{index},format=raw,snapshot=on,file={drive_file(index)}"
             words += ["-drive", file]
             words += ["-device", f"{device.format(index=index + 1)},drive=drive{index}"]
         return words
+
+
+def network_arguments(plug: Plug, descriptors: Mapping[str, int]) -> list[str]:
+    """The card's network; a hub joins it to the wire of a chip model that does not have it by itself."""
+    if "card" not in descriptors:
+        return ["-netdev", f"{plug.netdev},id=net"]
+    if "wire" not in descriptors:
+        return []
+    words = []
+    for name, netdev in (("net", plug.netdev), ("wire", f"socket,fd={descriptors['wire']}")):
+        words += ["-netdev", f"{netdev},id={name}"]
+        words += ["-netdev", f"hubport,id={name}-port,hubid=0,netdev={name}"]
+    return words
 
 
 def drive_file(index: int) -> str:

@@ -17,9 +17,13 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from ci.chips.process import PROGRAM, CardProcess, interrupt_controllers, program_sha256
 from ci.lab.emulator import Emulator, Stream
-from ci.lab.machine import Machine
+from ci.lab.machine import PROXY, Machine
 from ci.lab.network import Plug
+
+
+CABLE = "set_link net "  # the monitor's command; "on" or "off" follows
 
 
 class Qemu(Emulator):
@@ -31,6 +35,7 @@ class Qemu(Emulator):
         """`extra`: further arguments."""
         super().__init__(machine, folder)
         self.plugs, self.extra = plugs, extra
+        self.card: CardProcess | None = None
 
     def launch(self) -> subprocess.Popen[bytes]:
         """Our ends of its sockets are the streams."""
@@ -42,21 +47,66 @@ class Qemu(Emulator):
             ours.setblocking(False)
             self.streams[name] = Stream(ours.detach())
         descriptors = {name: sock.fileno() for name, sock in theirs.items()}
-        self.arguments = (*self.machine.arguments(self.plugs, descriptors), *self.extra)
-        if self.machine.has_monitor():
-            self.command(self.machine.commands())
         try:
-            return subprocess.Popen(
-                [*self.machine.launcher(self.plugs[0]), *self.arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=descriptors["errors"],
-                cwd=self.folder,
-                pass_fds=[*descriptors.values(), *(fd for p in self.plugs for fd in p.descriptors)],
-            )
+            self._start_card()
+            if self.card:
+                descriptors |= self.card.descriptors
+            return self._start(descriptors)
         finally:
             for sock in theirs.values():
                 sock.close()
+            if self.card:
+                self.card.started()
+
+    def _start(self, descriptors: dict[str, int]) -> subprocess.Popen[bytes]:
+        further = self.machine.extra(self.folder) if self.machine.extra else ()
+        self.arguments = (
+            *self.machine.arguments(self.plugs, descriptors),
+            *self.extra,
+            *further,
+        )
+        if self.machine.has_monitor():
+            self.command(self.machine.commands())
+        return subprocess.Popen(
+            [*self.machine.launcher(self.plugs[0]), *self.arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=descriptors["errors"],
+            cwd=self.folder,
+            pass_fds=[*descriptors.values(), *(fd for p in self.plugs for fd in p.descriptors)],
+        )
+
+    def _start_card(self) -> None:
+        """The process of a chip model. A wire is its own where nobody listens in on the way."""
+        machine, plug = self.machine, self.plugs[0]
+        if not machine.chip:
+            return
+        net = plug.descriptors[0] if plug.wire and not self.extra else None
+        pins = interrupt_controllers(machine.binary) if machine.interrupts else ()
+        self.card = CardProcess(machine.chip, net, rom_size(machine.rom), machine.seed, pins)
+        self.streams["card"] = Stream(self.card.log)
+
+    def command(self, text: str) -> None:
+        """See Emulator; the cable is the card's."""
+        if self.card and text.startswith(CABLE):
+            self.card.plug(text.removeprefix(CABLE).strip() == "on")
+        else:
+            super().command(text)
+
+    def _collect(self) -> None:
+        super()._collect()
+        if self.card:
+            self.card.end()
+
+    def _close(self) -> None:
+        if self.card:
+            self.card.end()
+        super()._close()
+
+
+def rom_size(rom: bytes) -> int:
+    """Of the BAR for it: a power of two."""
+    return 1 << (len(rom) - 1).bit_length() if rom else 0
 
 
 @functools.cache
@@ -72,6 +122,17 @@ def has_card(binary: str, card: str) -> bool:
     """True when the binary can emulate a device of this name."""
     done = subprocess.run([binary, "-device", f"{card},help"], capture_output=True, check=False)
     return b" options:" in done.stdout  # its exit code is 0 either way
+
+
+def no_chips(binary: str, sha256: str = "") -> str:
+    """Why no chip model can be plugged into this QEMU, or none of the card program `sha256`; "" when it can."""
+    if not program_sha256():
+        return f"{PROGRAM} is not built; hint: make {PROGRAM}"
+    if sha256 not in ("", program_sha256()):
+        return f"{PROGRAM} is another one here"
+    if not has_card(binary, PROXY):
+        return f"QEMU {version(binary)} has no {PROXY} for a chip model"
+    return ""
 
 
 def installed(binary: str) -> bool:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
+from ci.chips.validated import validated, with_gates
 from ci.images import RomtoolError
 from ci.lab import report
 from ci.lab.case import Plan
@@ -48,7 +49,7 @@ class Run:
         self.journal = Journal(folder / "journal.jsonl")
         self.kept = [] if again else self._still_valid(plans)
         settled = {record.case for record in self.kept}
-        self.to_do = [plan for plan in plans if plan.key not in settled]
+        self.to_do = with_gates([plan for plan in plans if plan.key not in settled])
         self.found: list[Record] = []
         self.booted = 0
         self.seconds = 0.0
@@ -58,7 +59,8 @@ class Run:
         return [
             known[plan.key]
             for plan in plans
-            if plan.keeps and still_valid(known.get(plan.key), plan.label.sha256)
+            if plan.keeps
+            and still_valid(known.get(plan.key), plan.label.sha256, plan.label.model_sha256)
         ]
 
     def go(self, jobs: int, workers: str = "") -> str:
@@ -81,7 +83,8 @@ class Run:
         return ""
 
     def _records(self, jobs: int, workers: str) -> Iterator[Record]:
-        for record in Pool(jobs, workers, self.folder / "captures").run(self.to_do):
+        pool = Pool(jobs, workers, self.folder / "captures")
+        for record in validated(pool.run(self.to_do)):
             self.booted += record.wall > 0
             yield record
 

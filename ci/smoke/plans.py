@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import itertools
 import secrets
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
 from ci import stock
+from ci.chips.process import program_sha256
 from ci.disks import DISKS, disk_of
 from ci.images import STRANGER, RomtoolError, Shop, damaged, image_length, stamped
 from ci.lab.boot import record
@@ -27,11 +29,12 @@ from ci.media import MEDIA
 from ci.net.scenario import Scenario
 from ci.packages import Unavailable
 from ci.payloads.payload import make_payload, payload_sum
-from factory.spec import Family, Image, PciId, Spec
+from factory.spec import CHIP, Family, Image, Model, PciId, Spec
 
 KINDS = ("nbi", "nbi32", "bzimage")  # boot files that every image must be able to load
 PAYLOAD_SIZE = 24 * 1024  # some seventeen TFTP blocks
 OWN, STOCK = "own .rom", "stock ROM"
+SLOWER = "seeded"
 # What shows that a second stage ran at all, by first stage.
 BANNERS = {"": (), STOCK: (r"Etherforge \S+ ",), OWN: (r"(?s)Etherforge \S+ .*Etherforge \S+ ",)}
 FALLS_BACK = r"Etherforge \S+ undi "  # a copy for another card boots without its driver
@@ -80,6 +83,7 @@ class Plan:
     reason: str = ""  # why static
     budget: int = 0  # bytes; when static
     sha256: str = ""  # of the image; "": it is looked at
+    seed: int = 0  # of a chip model's latencies; 0: the shortest
     changes: tuple[Change, ...] = ()  # last touches to the case
 
     def __post_init__(self) -> None:
@@ -105,6 +109,7 @@ class Plan:
             image.medium,
             self.boot,
             self.kind if self.boot else "",
+            model_sha256=program_sha256() if self.card.startswith(CHIP) else "",
         )
 
     def make(self) -> Case | Record:
@@ -122,7 +127,8 @@ class Plan:
             # Our own ROM would leave off `.zpxe` and load the payload itself, so the server names the files in turn.
             network = Wired(name + suffix, Scenario("chain", then_names=name))
         held_back = self.tier == "family" and self.card in HOLDS_BACK
-        machine = Machine(self.card, warp=WARP if stage == STOCK or held_back else None)
+        warp = WARP if stage == STOCK or held_back else None
+        machine = Machine(self.card, warp=warp, seed=self.seed)
         digest = hashlib.sha256(data).hexdigest()
         case = Case(
             self.key,
@@ -247,17 +253,39 @@ def _image_plans(spec: Spec, image: Image, shop: Shop) -> Iterator[Plan]:
 
 
 def _family_plans(family: Family, image: Image, shop: Shop) -> Iterator[Plan]:
-    """A disk image takes turns at family tier; at exact tier it is booted in every way, on the first card in all."""
+    """On each card with exactly its ID; else a copy on the first card, or itself on a chip model that shows its ID.
+
+    A disk image takes turns there; on a card with its ID it is booted in every way, on the first card in all.
+    """
     exact = [model for model in family.models if model.id == image.ids[0]]
     ways = MEDIA[image.medium].ways
-    for model in exact or family.models[:1]:
+    for model in exact or [_stand_in(family, image)]:
         first = exact and model is family.models[0]
         turn = ways[image.ids[0].device % len(ways)]
         further = MEDIA[image.medium].further if first else ()
         for boot in (*ways, *further) if exact else (turn,):
             card = Card(family.name, model, shop)
-            restamp = None if exact else model.id
-            yield _plan(image, card, "exact" if exact else "family", boot, restamp=restamp)
+            if model.is_chip:
+                yield from _chip_plans(_plan(image, card, "model", boot), bool(exact))
+            else:
+                restamp = None if exact else model.id
+                yield _plan(image, card, "exact" if exact else "family", boot, restamp=restamp)
+
+
+def _stand_in(family: Family, image: Image) -> Model:
+    """The family's first card. A chip model shows any ID."""
+    first = family.models[0]
+    return replace(first, id=image.ids[0]) if first.is_chip else first
+
+
+def _chip_plans(plan: Plan, both: bool) -> Iterator[Plan]:
+    """With the chip's shortest latencies, and with random ones; or just with those whose turn it is."""
+    turn = sum(plan.key.encode()) % 2
+    if both or turn:
+        yield plan
+    if both or not turn:
+        key = f"{plan.key}+{SLOWER}"
+        yield replace(plan, key=key, seed=zlib.crc32(key.encode()) | 1)
 
 
 def _plan(
@@ -269,9 +297,10 @@ def _plan(
     home: str = "",
     restamp: PciId | None = None,
 ) -> Plan:
-    key = key or f"{image.path}+{card.device}+{boot}"
     model = card.model
-    return Plan(key, image, card.shop, tier, model.device, model.id, home, boot, restamp=restamp)
+    key = key or f"{image.path}+{model.device}+{boot}"
+    tier = "model" if model.is_chip and tier == "exact" else tier
+    return Plan(key, image, card.shop, tier, card.device, model.id, home, boot, restamp=restamp)
 
 
 def _controls(spec: Spec, shop: Shop, selection: Selection) -> Iterator[Plan]:

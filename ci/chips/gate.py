@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The gate: Linux's own driver on a chip model. A model that it does not take for the real chip proves nothing.
+
+The guest prints each step as `EFCHIP name=value`: the driver binds, the link has the right speed, DHCP works,
+checksummed transfers go both ways, the cable is pulled and put back, the driver is unloaded and loaded again. Then it
+prints what the kernel said of the card.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from ci.chips.kernel import kernel, modalias
+from ci.chips.process import Chip
+from ci.lab.case import Boot, Case, Failed, Label
+from ci.lab.judge import ANY, POWER_OFF_EXIT, Expected
+from ci.lab.machine import Machine
+from ci.lab.network import TFTP, Plug
+from ci.packages import CACHE
+from ci.payloads.initrd import FILE, Entry
+
+TIER = "gate"
+LARGE, SMALL = 8 << 20, 1 << 20  # bytes over TCP, each way; by TFTP
+MEMORY = 256  # MiB
+BINARY = "qemu-system-x86_64"
+MAC = "52:54:00:12:34:56"
+SINK, SOURCE = "10.0.2.100", "10.0.2.101"
+TIMEOUT = 120.0  # on a loaded machine
+APPEND = (
+    "console=ttyS0 quiet panic=-1 no_timer_check ipv6.disable=1 mitigations=off nokaslr"
+    " net.ifnames=0 random.trust_cpu=on"
+)
+CABLE = (
+    ("EFCHIP cable=pulled", "set_link net off\n"),
+    ("EFCHIP cable=back", "set_link net on\n"),
+)
+LINE = re.compile(r"^EFCHIP (\w+)=(.*)$", re.MULTILINE)
+MESSAGE = re.compile(r"^<(\d+)>\[ *[\d.]+\] (.*)$", re.MULTILINE)
+# Messages that are a failure whoever they are about, and at which level others are.
+ALARMS = re.compile(r"WARNING:|BUG:|Oops|Call Trace|NETDEV WATCHDOG|nobody cared|hung task")
+WARNING_LEVEL = 4
+EXCUSED = re.compile(
+    r"firmware: failed to load|Direct firmware load"  # files that Debian's main archive does not have
+    r"|^, |^ +[a-z]"  # the rest of a line, which the kernel puts at this level
+)
+
+DHCP = """#!/bin/busybox sh
+[ "$1" = bound ] && /bin/busybox ifconfig $interface $ip netmask $subnet && echo "EFCHIP dhcp=$ip"
+exit 0
+"""
+# `within` tries a command for so many tenths of a second.
+INIT = r"""#!/bin/busybox sh
+b=/bin/busybox
+net=/sys/class/net/eth0
+say() { echo "EFCHIP $1=$2"; }
+within() {
+    tries=$1
+    shift
+    while ! "$@"; do
+        [ $tries != 0 ] || return 1
+        tries=$((tries - 1))
+        $b usleep 100000
+    done
+}
+carrier() { [ "$($b cat $net/carrier 2>/dev/null)" = $1 ]; }
+there() { [ -e $net ]; }
+start() {
+    $b insmod /lib/MODULE.ko || say trouble insmod
+    within 50 there || say trouble interface
+    $b ifconfig eth0 up || say trouble up
+    within 100 carrier 1 || say trouble carrier
+}
+echo
+$b mount -t proc proc /proc
+$b mount -t sysfs sysfs /sys
+say kernel $($b uname -r)
+say module MODULE
+for module in NEEDED; do $b insmod /lib/$module.ko || say trouble $module; done
+start
+say driver $($b basename $($b readlink $net/device/driver))
+say mac $($b cat $net/address)
+say link $($b cat $net/speed)/$($b cat $net/duplex)
+$b udhcpc -i eth0 -q -n -t 6 -T 1 -s /dhcp 2>/dev/null
+$b tftp -g -l /small -r small -b 1428 10.0.2.2
+say tftp $($b sha256sum </small)
+$b nc SOURCE 1 >/large
+say received $($b sha256sum </large)
+say sent $($b nc SINK 1 </large)
+say cable pulled
+within 100 carrier 0 && say lost yes
+say cable back
+within 100 carrier 1 && say again $($b cat $net/speed)/$($b cat $net/duplex)
+within 5 $b ping -c 1 -W 1 10.0.2.2 >/dev/null && say ping yes
+for name in rx_packets tx_packets rx_bytes tx_bytes rx_errors tx_errors; do
+    say $name $($b cat $net/statistics/$name)
+done
+$b ifconfig eth0 down
+$b rmmod MODULE || say trouble rmmod
+start
+$b ifconfig eth0 10.0.2.15 netmask 255.255.255.0
+within 5 $b ping -c 1 -W 1 10.0.2.2 >/dev/null && say reloaded yes
+$b ifconfig eth0 down
+$b rmmod MODULE
+$b dmesg -r | $b grep -E '^<[0-4]>|ABOUT' # all of it would outrun the serial port
+say end yes
+$b usleep 300000
+$b poweroff -f
+"""
+
+
+@dataclass(frozen=True)
+class Programs:
+    """QEMU's own servers, and two addresses with programs of this machine behind them."""
+
+    seed: int
+    boot_file = ""
+
+    @contextmanager
+    def plugged(self, folder: Path) -> Iterator[Plug]:
+        """See ci.lab.network.Network."""
+        for name, data in files(self.seed).items():
+            (folder / TFTP / name).write_bytes(data)
+        sink = f"guestfwd=tcp:{SINK}:1-cmd:sha256sum"
+        source = f"guestfwd=tcp:{SOURCE}:1-cmd:cat {folder / TFTP / 'large'}"
+        yield Plug(f"user,restrict=on,tftp={TFTP},{sink},{source}")
+
+
+def files(seed: int) -> dict[str, bytes]:
+    """What is transferred."""
+    noise = random.Random(seed).randbytes(LARGE)
+    return {"large": noise, "small": noise[:SMALL]}
+
+
+def linux(chip: Chip, folder: Path) -> Sequence[str]:
+    """QEMU's arguments for Linux and the driver of a chip. Raises Unavailable."""
+    found = kernel(CACHE)
+    module = found.module_for(modalias(chip.id, chip.subsystem))
+    *needed, _ = found.with_needed(module)
+    text = INIT.replace("NEEDED", " ".join(needed)).replace("MODULE", module)
+    text = text.replace("SOURCE", SOURCE).replace("SINK", SINK).replace("ABOUT", about(module))
+    dhcp = Entry("dhcp", FILE | 0o755, DHCP.encode())
+    (folder / "initramfs").write_bytes(found.initramfs(module, text, (dhcp,)))
+    return "-kernel", str(found.image.resolve()), "-initrd", "initramfs", "-append", APPEND
+
+
+def gate_case(chip: Chip, seed: int, label: Label) -> Case:
+    """Let Linux try the model, with latencies of this seed."""
+    machine = Machine(
+        str(chip),
+        memory=MEMORY,
+        binary=BINARY,
+        seed=seed,
+        interrupts=True,
+        extra=partial(linux, chip),
+    )
+    return Case(
+        f"{TIER}+{chip.name}",
+        label,
+        machine,
+        Programs(seed),
+        {},
+        Expected("", "", report=ANY, exit=POWER_OFF_EXIT),
+        check=partial(_check, chip, seed),
+        keys=CABLE,
+        timeout=TIMEOUT,
+    )
+
+
+def _check(chip: Chip, seed: int, boot: Boot) -> str:
+    """A remark on what Linux found. Raises Failed."""
+    console = boot.outcome.console
+    facts = facts_of(console)
+    module = facts.get("module", "?")
+    reason = fault_of(facts, expected(chip, module, files(seed))) or alarm(console, module)
+    if reason:
+        raise Failed(f"Linux's {module}: {reason}")
+    return f"Linux {facts['kernel']}, {module}: {facts['link']}, seed {seed}"
+
+
+def facts_of(console: str) -> dict[str, str]:
+    """What the guest said, by name."""
+    return dict(LINE.findall(console))
+
+
+def expected(chip: Chip, module: str, sent: Mapping[str, bytes]) -> dict[str, str]:
+    """What the guest has to say, in the order of its steps."""
+    link, large = f"{chip.speed}/full", hashlib.sha256(sent["large"]).hexdigest()
+    return {
+        "driver": module,
+        "mac": MAC,
+        "link": link,
+        "dhcp": "10.0.2.15",
+        "tftp": hashlib.sha256(sent["small"]).hexdigest(),
+        "received": large,
+        "sent": large,
+        "lost": "yes",
+        "again": link,
+        "ping": "yes",
+        "rx_errors": "0",
+        "tx_errors": "0",
+        "reloaded": "yes",
+        "end": "yes",
+    }
+
+
+def fault_of(facts: Mapping[str, str], wanted: Mapping[str, str]) -> str:
+    """The first step that did not go as it must; "" when all did."""
+    if "trouble" in facts:
+        return f"trouble with {facts['trouble']}"
+    for name, value in wanted.items():
+        found = facts.get(name, "nothing")
+        if name == "driver":
+            found = found.replace("-", "_")
+        if found != value:
+            return f"{name} is {found}, not {value}"
+    for name, least in (("rx_bytes", LARGE + SMALL), ("tx_bytes", LARGE)):
+        if int(facts.get(name, "0")) < least:
+            return f"{name} counts {facts.get(name)}, less than went over the wire"
+    return ""
+
+
+def about(module: str) -> str:
+    """A pattern for the kernel's messages about the card."""
+    return rf"{module.replace('_', '[-_]')}|eth0|0000:00:0[2-9]"
+
+
+def messages(console: str, module: str) -> Iterator[tuple[int, str]]:
+    """The kernel's messages about the card, and alarms about anything: level and text."""
+    for level, text in MESSAGE.findall(console):
+        if re.search(about(module), text) or ALARMS.search(text):
+            yield int(level) & 7, text
+
+
+def alarm(console: str, module: str) -> str:
+    """The first message that a real card would not cause; "" when there is none."""
+    for level, text in messages(console, module):
+        if ALARMS.search(text) or (level <= WARNING_LEVEL and not EXCUSED.search(text)):
+            return f"warning: {text}"
+    return ""
