@@ -7,13 +7,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from ci.chips import mutants
+from ci.chips import gate, mutants
 from ci.chips.boot import boot
 from ci.chips.gate import TIER, facts_of, gate_case, messages
 from ci.chips.process import Chip, chips
 from ci.lab.boot import run_case
 from ci.lab.case import Label
 from ci.lab.judge import PASS
+from ci.lab.machine import BINARY
 
 
 def main() -> int:
@@ -29,6 +30,7 @@ def main() -> int:
         if name == "boot":
             command.add_argument("rom", type=Path)
         command.add_argument("--seed", type=int, default=0, help="of latencies; 0: short ones")
+        command.add_argument("--qemu", default="", help="another one")
         command.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS")
     command = commands.add_parser("mutants", help="bugs of drivers, which the models have to find")
     command.add_argument("words", nargs="*", help="of those that are wanted")
@@ -45,13 +47,13 @@ def main() -> int:
         return 2
     chip = chips()[name].showing(shown)
     if options.command == "boot":
-        return boot(chip, options.rom, options.seed, options.timeout)
-    return try_gate(chip, options.seed)
+        return boot(chip, options.rom, options.seed, options.timeout, options.qemu or BINARY)
+    return try_gate(chip, options.seed, options.qemu or gate.BINARY)
 
 
-def try_gate(chip: Chip, seed: int) -> int:
+def try_gate(chip: Chip, seed: int, binary: str) -> int:
     """Linux on it, and what it found. The exit code."""
-    found = run_case(gate_case(chip, seed, Label(TIER, card=str(chip))))
+    found = run_case(gate_case(chip, seed, Label(TIER, card=str(chip)), binary))
     print(f"--- console\n{found.console}\n--- card\n{found.card_log}--- messages about the card")
     module = facts_of(found.console).get("module", "?")
     for level, text in messages(found.console, module):

@@ -18,15 +18,15 @@ PAYLOAD_SIZE = 24 * 1024
 KIND = "nbi"
 
 
-def boot(chip: Chip, rom: Path, seed: int, timeout: float) -> int:
+def boot(chip: Chip, rom: Path, seed: int, timeout: float, binary: str) -> int:
     """Boot it, show what it did. The exit code."""
     nonce = secrets.token_hex(16)
     payload = make_payload(KIND, nonce, PAYLOAD_SIZE)
-    machine = Machine(str(chip), rom.read_bytes(), seed=seed)
+    machine = Machine(str(chip), rom.read_bytes(), seed=seed, binary=binary)
     with served({KIND: payload}, Wired(KIND)) as place:
         outcome, _ = place.boot(machine, timeout)
     verdict = judge(Expected(nonce, payload_sum(payload)), outcome)
-    print(f"--- console\n{outcome.console}\n--- card\n{outcome.card}", end="")
+    print(f"--- console\n{outcome.console}\n--- card\n{outcome.cards[0]}", end="")
     good = verdict.status == PASS
     when = f"{outcome.first_debug:.2f} s to the payload" if outcome.first_debug else "no payload"
     print(f"--- {'pass' if good else 'FAIL'}: {verdict.reason or chip}; {when}, seed {seed}")

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -107,6 +108,17 @@ static void run(int control)
     }
 }
 
+/* Waits for QEMU to connect. False when whoever started the card gives that up. */
+static bool accept_link(int control)
+{
+    struct pollfd fds[] = {{card_link, POLLIN, 0}, {control, 0, 0}};
+
+    if (poll(fds, 2, -1) < 0 || !fds[0].revents)
+        return false;
+    card_link = accept(card_link, NULL, NULL);
+    return card_link >= 0;
+}
+
 int main(int argc, char **argv)
 {
     struct start start = options_take(argc, argv);
@@ -114,9 +126,10 @@ int main(int argc, char **argv)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     transport = start.transport;
     clock_start(start.seed);
-    config_init(start.rom_size);
+    config_init(start.rom_size, transport->wide);
     chip->reset();
-    run(start.control);
+    if (!start.listens || accept_link(start.control))
+        run(start.control);
     log_close();
     return 0;
 }

@@ -8,7 +8,8 @@
 struct transport {
     bool (*serve)(void);      /* one message from card_link; false when QEMU has gone */
     void (*line)(bool level); /* the INTx pin changed */
-    bool (*side)(void);       /* card_side is readable; false when it has gone */
+    bool (*side)(void);       /* card_side is readable; false when it has gone. May be NULL */
+    bool wide;                /* can show a 64-bit BAR */
 };
 extern const struct transport proxy, vfio_user;
 
@@ -25,7 +26,9 @@ extern struct counts counts;
 enum { CONFIG_SIZE = 256 };
 enum { PCI_COMMAND = 4, PCI_BAR0 = 0x10, PCI_ROM = 0x30, PCI_INTERRUPT_LINE = 0x3c };
 enum { COMMAND_IO = 1, COMMAND_MEMORY = 2, COMMAND_MASTER = 4, COMMAND_NO_INTX = 0x400 };
-void config_init(uint32_t rom_size); /* ROM BAR of a power of two, or 0 */
+/* rom_size: of the ROM's BAR, a power of two, or 0. wide: 64-bit BARs are shown as what they are.
+ */
+void config_init(uint32_t rom_size, bool wide);
 void config_reset(void);
 uint32_t config_read(unsigned reg, unsigned size);
 void config_write(unsigned reg, uint32_t value, unsigned size);
@@ -59,7 +62,8 @@ void log_close(void); /* with the line of counts */
 /* options.c */
 struct start {
     const struct transport *transport;
-    int control; /* descriptor that commands come from: "plug", "unplug"; or -1 */
+    bool listens; /* card_link is a socket that QEMU will connect to */
+    int control;  /* descriptor that commands come from: "plug", "unplug"; or -1 */
     uint32_t rom_size;
     uint64_t seed;
 };

@@ -26,7 +26,8 @@ struct chip {
     const char *name;
     uint16_t vendor, device, sub_vendor, sub_device; /* may be replaced at the start */
     uint8_t revision;
-    uint16_t speed; /* Mbit/s that it reaches with a good switch, at full duplex */
+    uint16_t speed; /* Mbit/s that it reaches with a good switch, at full duplex; 0: drivers cannot
+                       ask */
     struct bar bars[BARS];
 
     /* PCI capabilities (PCI 3.0 section 6.7), as they lie from 40h on, linked by their second

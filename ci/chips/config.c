@@ -6,7 +6,7 @@
 
 enum { PCI_STATUS = 6, PCI_REVISION = 8, PCI_CACHE_LINE = 0x0c, PCI_SUBSYSTEM = 0x2c };
 enum { PCI_CAPABILITIES = 0x34, FIRST_CAPABILITY = 0x40, STATUS_CAPABILITIES = 0x10 };
-enum { CLASS_ETHERNET = 0x02000000, BAR_IO = 1, PIN_A = 1, ROM_ENABLE = 1 };
+enum { CLASS_ETHERNET = 0x02000000, BAR_IO = 1, BAR_WIDE = 4, PIN_A = 1, ROM_ENABLE = 1 };
 /* I/O, memory, bus master, write and invalidate, parity, SERR, no INTx */
 enum { COMMAND_WRITABLE = 0x0557 };
 
@@ -18,7 +18,17 @@ static void set(unsigned reg, uint32_t value, unsigned size, uint32_t mask)
     memcpy(writable + reg, &mask, size);
 }
 
-void config_init(uint32_t rom_size)
+static void set_bar(unsigned index, bool wide)
+{
+    const struct bar *bar = &chip->bars[index];
+    uint32_t kind = bar->io ? BAR_IO : wide ? BAR_WIDE : 0;
+
+    set(PCI_BAR0 + 4 * index, kind, 4, -bar->size & (bar->io ? ~3u : ~15u));
+    if (wide)
+        set(PCI_BAR0 + 4 * index + 4, 0, 4, ~0u);
+}
+
+void config_init(uint32_t rom_size, bool wide)
 {
     set(0, chip->vendor | (uint32_t)chip->device << 16, 4, 0);
     set(PCI_COMMAND, 0, 2, COMMAND_WRITABLE);
@@ -29,7 +39,7 @@ void config_init(uint32_t rom_size)
         const struct bar *bar = &chip->bars[i];
 
         if (bar->size)
-            set(PCI_BAR0 + 4 * i, bar->io ? BAR_IO : 0, 4, -bar->size & (bar->io ? ~3u : ~15u));
+            set_bar(i, wide && bar->wide);
     }
     set(PCI_SUBSYSTEM, chip->sub_vendor | (uint32_t)chip->sub_device << 16, 4, 0);
     set(PCI_ROM, 0, 4, rom_size ? -rom_size | ROM_ENABLE : 0);

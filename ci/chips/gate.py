@@ -46,8 +46,9 @@ MESSAGE = re.compile(r"^<(\d+)>\[ *[\d.]+\] (.*)$", re.MULTILINE)
 # Messages that are a failure whoever they are about, and at which level others are.
 ALARMS = re.compile(r"WARNING:|BUG:|Oops|Call Trace|NETDEV WATCHDOG|nobody cared|hung task")
 WARNING_LEVEL = 4
+ONCE_A_MINUTE = ("3c59x",)  # drivers that look so seldom at the link; and when they are opened
 EXCUSED = re.compile(
-    r"firmware: failed to load|Direct firmware load"  # files that Debian's main archive does not have
+    r"firmware: failed to load|load firmware|firmware load"  # files that Debian's main archive does not have
     r"|^, |^ +[a-z]"  # the rest of a line, which the kernel puts at this level
 )
 
@@ -71,6 +72,7 @@ within() {
 }
 carrier() { [ "$($b cat $net/carrier 2>/dev/null)" = $1 ]; }
 there() { [ -e $net ]; }
+look() { [ -z "SLOW" ] || { $b usleep 500000; $b ifconfig eth0 down; $b ifconfig eth0 up; }; }
 start() {
     $b insmod /lib/MODULE.ko || say trouble insmod
     within 50 there || say trouble interface
@@ -94,8 +96,10 @@ $b nc SOURCE 1 >/large
 say received $($b sha256sum </large)
 say sent $($b nc SINK 1 </large)
 say cable pulled
+look
 within 100 carrier 0 && say lost yes
 say cable back
+look
 within 100 carrier 1 && say again $($b cat $net/speed)/$($b cat $net/duplex)
 within 5 $b ping -c 1 -W 1 10.0.2.2 >/dev/null && say ping yes
 for name in rx_packets tx_packets rx_bytes tx_bytes rx_errors tx_errors; do
@@ -144,20 +148,20 @@ def linux(chip: Chip, folder: Path) -> Sequence[str]:
     module = found.module_for(modalias(chip.id, chip.subsystem))
     *needed, _ = found.with_needed(module)
     text = INIT.replace("NEEDED", " ".join(needed)).replace("MODULE", module)
+    text = text.replace("SLOW", module if module in ONCE_A_MINUTE else "")
     text = text.replace("SOURCE", SOURCE).replace("SINK", SINK).replace("ABOUT", about(module))
     dhcp = Entry("dhcp", FILE | 0o755, DHCP.encode())
     (folder / "initramfs").write_bytes(found.initramfs(module, text, (dhcp,)))
     return "-kernel", str(found.image.resolve()), "-initrd", "initramfs", "-append", APPEND
 
 
-def gate_case(chip: Chip, seed: int, label: Label) -> Case:
+def gate_case(chip: Chip, seed: int, label: Label, binary: str = BINARY) -> Case:
     """Let Linux try the model, with latencies of this seed."""
     machine = Machine(
         str(chip),
         memory=MEMORY,
-        binary=BINARY,
+        binary=binary,
         seed=seed,
-        interrupts=True,
         extra=partial(linux, chip),
     )
     return Case(
@@ -192,7 +196,7 @@ def facts_of(console: str) -> dict[str, str]:
 def expected(chip: Chip, module: str, sent: Mapping[str, bytes]) -> dict[str, str]:
     """What the guest has to say, in the order of its steps."""
     link, large = f"{chip.speed}/full", hashlib.sha256(sent["large"]).hexdigest()
-    return {
+    wanted = {
         "driver": module,
         "mac": MAC,
         "link": link,
@@ -208,6 +212,9 @@ def expected(chip: Chip, module: str, sent: Mapping[str, bytes]) -> dict[str, st
         "reloaded": "yes",
         "end": "yes",
     }
+    if not chip.speed:  # nothing that Linux could ask
+        del wanted["link"], wanted["again"]
+    return wanted
 
 
 def fault_of(facts: Mapping[str, str], wanted: Mapping[str, str]) -> str:

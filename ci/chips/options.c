@@ -17,7 +17,7 @@ static struct chip own; /* the chip, as this card shows it */
 
 static const char USAGE[] =
     "usage: card --list\n"
-    "       card --chip NAME --proxy FD --net FD --log FD\n"
+    "       card --chip NAME --proxy FD|--vfio-user LISTENING-FD --net FD --log FD\n"
     "           [--qtest FD,MASTER,SLAVE,IOAPIC] [--control FD] [--rom-size BYTES] [--seed N]\n"
     "           [--mac XX:XX:XX:XX:XX:XX] [--id VVVV:DDDD] [--subsystem VVVV:DDDD]\n";
 
@@ -34,6 +34,7 @@ static const struct option known[] = {
     {"mac", required_argument, NULL, 'm'},
     {"id", required_argument, NULL, 'i'},
     {"subsystem", required_argument, NULL, 's'},
+    {"vfio-user", required_argument, NULL, 'v'},
     {NULL, 0, NULL, 0},
 };
 
@@ -95,6 +96,11 @@ static void take(int option, struct start *start)
         break;
     case 'p':
         start->transport = &proxy;
+        card_link = atoi(optarg);
+        break;
+    case 'v':
+        start->transport = &vfio_user;
+        start->listens = true;
         card_link = atoi(optarg);
         break;
     case 'q':

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import os
@@ -19,7 +20,9 @@ from ci.net.namespace import die_with_parent
 from factory.spec import CHIP
 
 PROGRAM = Path(os.environ.get("O") or "out", "host/chips/card")
+PROXY, VFIO_USER = "x-pci-proxy-dev", "vfio-user-pci"  # QEMU's devices that lead to it
 END = re.compile(r"^END (.*)$", re.MULTILINE)
+SANITIZER = re.compile("ERROR: |runtime error: ")
 FAULT = re.compile(r"^\d+\.\d+ FAULT (.*)$", re.MULTILINE)
 
 
@@ -65,80 +68,111 @@ class Report:
         return cls(tuple(FAULT.findall(text)), counts, text)
 
     def trouble(self, driven: bool = True) -> str:
-        """Why the boot cannot count; "" when it can. A card that is not `driven` sees what a BIOS does: that is no fault."""
+        """Why the boot cannot count; "" when it can. What a BIOS does to a card that is not `driven` is no fault."""
         if self.counts is None:
-            last = self.text.strip().splitlines()
-            sanitizer = next((line for line in last if "ERROR: " in line or "error: " in line), "")
-            return f"the card process died: {sanitizer or (last or ['it said nothing'])[-1]}"
+            lines = self.text.strip().splitlines() or ["it said nothing"]
+            sanitizer = next((line for line in lines if SANITIZER.search(line)), "")
+            return f"the card process died: {sanitizer or lines[-1]}"
         if self.faults and driven:
             return f"{self.counts['faults']} faults on the chip, the first: {self.faults[0]}"
         return ""
 
 
+@dataclass(frozen=True)
+class Slot:
+    """How a card is plugged into a machine."""
+
+    index: int = 0  # which card of the machine it is
+    net: int | None = None  # descriptor of its network; None: QEMU has the other end, `wire<index>`
+    rom_size: int = 0
+    seed: int = 0  # of latencies
+    pics: tuple[str, ...] = ()  # interrupt_controllers(), to which the proxy does not lead
+    folder: Path | None = None  # QEMU's, for the socket of vfio-user; None: the proxy leads here
+
+
 class CardProcess:
-    """A running card. QEMU inherits `descriptors`; close() after it was started, collect() when it has ended."""
+    """A running card: started() once QEMU has inherited `descriptors`, end() when QEMU has ended."""
 
-    def __init__(
-        self, chip: Chip, net: int | None, rom_size: int, seed: int, pics: tuple[str, ...] = ()
-    ) -> None:
-        """`net`: descriptor that leads to the network; None: QEMU has another end, `wire`.
+    def __init__(self, chip: Chip, slot: Slot) -> None:
+        self._pairs = {name: socket.socketpair() for name in ("log", "control")}
+        words = [chip.name, "--id", chip.id, "--seed", str(slot.seed)]
+        words += [
+            "--rom-size",
+            str(slot.rom_size),
+            "--mac",
+            f"52:54:00:12:34:{0x56 + slot.index:02x}",
+        ]
+        words += ["--log", str(self._pair("log")), "--control", str(self._pair("control"))]
+        net = slot.net if slot.net is not None else self._pair(f"wire{slot.index}")
+        words += ["--net", str(net)]
+        if slot.pics:
+            words += ["--qtest", ",".join([str(self._pair("qtest")), *slot.pics])]
+        with contextlib.ExitStack() as stack:
+            if slot.folder:
+                listening = stack.enter_context(self._listening(slot.folder, slot.index)).fileno()
+                way, further = ["--vfio-user", str(listening)], [net, listening]
+            else:
+                way, further = ["--proxy", str(self._pair(f"card{slot.index}"))], [net]
+                theirs = self._pairs[f"card{slot.index}"][1].fileno()
+                self.device: dict[str, Any] = {"driver": PROXY, "fd": theirs}
+            try:
+                self.process = self._start([*words, *way], further)
+            finally:
+                for ours, _ in self._pairs.values():
+                    ours.close()
+        self.control = self._pairs.pop("control")[1]
+        log = self._pairs.pop("log")[1]
+        log.setblocking(False)
+        self.log = log.detach()
 
-        `pics`: QOM paths of interrupt controllers(), for a driver that wants interrupts.
-        """
-        pairs = {"card": socket.socketpair()}
-        if net is None:
-            pairs["wire"] = socket.socketpair()
-        if pics:
-            pairs["qtest"] = socket.socketpair()
-        log, control = socket.socketpair(), socket.socketpair()
-        own = {name: pair[0].fileno() for name, pair in pairs.items()}
-        command = [*die_with_parent(), str(PROGRAM.resolve()), "--chip", chip.name]
-        command += ["--id", chip.id, "--seed", str(seed), "--rom-size", str(rom_size)]
-        command += ["--proxy", str(own["card"]), "--net", str(own["wire"] if net is None else net)]
-        if pics:
-            command += ["--qtest", ",".join([str(own["qtest"]), *pics])]
-        command += ["--log", str(log[1].fileno()), "--control", str(control[1].fileno())]
-        inherited = [*own.values(), log[1].fileno(), control[1].fileno()]
-        inherited += [net] if net is not None else []
-        try:
-            self.process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=log[1].fileno(),
-                pass_fds=inherited,
-            )
-        finally:
-            for ours in (*(pair[0] for pair in pairs.values()), log[1], control[1]):
-                ours.close()
-        self._theirs = {name: pair[1] for name, pair in pairs.items()}
-        self.control = control[0]
-        log[0].setblocking(False)
-        self.log = log[0].detach()
+    def _pair(self, name: str) -> int:
+        """The card's end of a socket pair, which is made the first time."""
+        if name not in self._pairs:
+            self._pairs[name] = socket.socketpair()
+        return self._pairs[name][0].fileno()
+
+    def _listening(self, folder: Path, index: int) -> socket.socket:
+        """A socket in QEMU's folder, which QEMU will connect to."""
+        name = f"card{index}.sock"
+        listening = socket.socket(socket.AF_UNIX)
+        listening.bind(str(folder / name))
+        listening.listen(1)
+        self.device = {"driver": VFIO_USER, "socket": {"type": "unix", "path": name}}
+        return listening
+
+    def _start(self, words: list[str], further: list[int]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [*die_with_parent(), str(PROGRAM.resolve()), "--chip", *words],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=self._pair("log"),
+            pass_fds=[*(ours.fileno() for ours, _ in self._pairs.values()), *further],
+        )
 
     @property
     def descriptors(self) -> dict[str, int]:
         """What QEMU inherits, by name."""
-        return {name: sock.fileno() for name, sock in self._theirs.items()}
+        return {name: theirs.fileno() for name, (_, theirs) in self._pairs.items()}
 
     def started(self) -> None:
         """QEMU has its ends."""
-        for sock in self._theirs.values():
-            sock.close()
+        for _, theirs in self._pairs.values():
+            theirs.close()
 
     def plug(self, plugged: bool) -> None:
         """Put the cable in, or pull it."""
-        self.control.sendall(b"plug\n" if plugged else b"unplug\n")
+        with contextlib.suppress(OSError):  # it has ended
+            self.control.sendall(b"plug\n" if plugged else b"unplug\n")
 
     def end(self) -> None:
         """QEMU has gone, and so has it, but for a model that hangs."""
         self.started()
+        self.control.close()
         try:
             self.process.wait(5)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        self.control.close()
 
 
 @functools.cache

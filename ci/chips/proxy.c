@@ -155,4 +155,4 @@ static bool proxy_serve(void)
     return true;
 }
 
-const struct transport proxy = {proxy_serve, proxy_line, proxy_side};
+const struct transport proxy = {proxy_serve, proxy_line, proxy_side, false};

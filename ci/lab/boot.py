@@ -240,7 +240,7 @@ def record_of(
         console=outcome.console,
         debug=outcome.debug,
         errors=outcome.errors,
-        card_log=outcome.card or "",
+        card_log="\n".join(outcome.cards),
     )
 
 

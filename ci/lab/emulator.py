@@ -37,7 +37,7 @@ class Outcome:
     wall: float
     cpu: float  # user and system time of the emulator
     errors: str  # its standard error
-    card: str | None = None  # log of a chip model's process; None: there is none
+    cards: tuple[str, ...] = ()  # logs of the processes of chip models
 
     @property
     def bios(self) -> str:
@@ -137,10 +137,10 @@ class Emulator:
         """What the emulator complained of."""
         return self.streams["errors"].data.decode("utf-8", "replace").strip()
 
-    def card_log(self) -> str | None:
-        """What the process of a chip model said; None when there is none."""
-        stream = self.streams.get("card")
-        return stream.data.decode("utf-8", "replace") if stream else None
+    def card_logs(self) -> tuple[str, ...]:
+        """What the processes of chip models said."""
+        found = (stream for name, stream in self.streams.items() if name.startswith("card"))
+        return tuple(stream.data.decode("utf-8", "replace") for stream in found)
 
     def exit_code(self) -> int | None:
         """None when it was killed."""
@@ -208,7 +208,7 @@ class Emulator:
             wall=self.seconds(),
             cpu=self._cpu,
             errors=self.errors(),
-            card=self.card_log(),
+            cards=self.card_logs(),
         )
 
     def _kill(self) -> None:

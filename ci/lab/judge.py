@@ -65,7 +65,8 @@ def judge(expected: Expected, outcome: Outcome) -> Verdict:
     if outcome.errors and not outcome.console:
         return Verdict(FAIL, f"QEMU did not start: {outcome.errors.splitlines()[0]}")
     verdict = _judged(expected, outcome)
-    trouble = "" if outcome.card is None else Report.read(outcome.card).trouble(expected.boots)
+    found = (Report.read(log).trouble(expected.boots) for log in outcome.cards)
+    trouble = next((reason for reason in found if reason), "")
     if trouble and verdict.status == PASS:
         return Verdict(FAIL, trouble)
     return Verdict(verdict.status, f"{verdict.reason}; {trouble}") if trouble else verdict

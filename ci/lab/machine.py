@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ci.chips.process import Chip
 from ci.lab.network import Network, Plug
@@ -36,7 +38,6 @@ ROM_BY = ("bar", "rombar=0", "option-rom", "genroms")
 UNORDERED = ("rombar=0", "genroms")  # cannot be put into the boot order
 BRIDGE = ("-device", "pci-bridge,id=bridge,chassis_nr=1,addr=1e.0")
 ROM = "card.rom"
-PROXY = "x-pci-proxy-dev"  # leads to the process of a chip model
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Drive:
 # From the folder with the machine's files, and the network, to the command line of a program that starts it in QEMU.
 Program = Callable[[Path, Plug], Sequence[str]]
 
+Properties = Mapping[str, Any]  # of a QEMU device, its name first, as "driver"
 # From that folder to further arguments; raises ci.packages.Unavailable.
 Extra = Callable[[Path], Sequence[str]]
 
@@ -86,7 +88,6 @@ class Machine:
     second_port: bool = False  # COM2, where the BIOS copies nothing to (Emulator.port)
     monitored: bool = False  # takes commands while it runs (ci.lab.emulator.Emulator.command)
     seed: int = 0  # of a chip model's latencies; 0: always short ones
-    interrupts: bool = False  # a chip model's pin is wired
     extra: Extra | None = None  # further arguments of QEMU
     program: Program | None = None  # starts it in place of all that is said here, but for the ROM
 
@@ -104,7 +105,7 @@ class Machine:
 
     @property
     def by_kind(self) -> bool:
-        """Boot the network first, then disks, then floppies: a chip model cannot be named in the boot order."""
+        """Boot the network first, then disks or floppies: a chip model cannot be named in the boot order."""
         return bool(self.chip and self.rom) and self.rom_by != "option-rom"
 
     def commands(self) -> str:
@@ -121,11 +122,17 @@ class Machine:
         command = (*die_with_parent(), self.binary)
         return plug.namespace.inside(*command) if plug.namespace else command
 
-    def arguments(self, plugs: Sequence[Plug], descriptors: Mapping[str, int]) -> list[str]:
+    def arguments(
+        self,
+        plugs: Sequence[Plug],
+        descriptors: Mapping[str, int],
+        chips: Sequence[Properties | None] = (),
+    ) -> list[str]:
         """QEMU's arguments; file names are relative to the folder of write().
 
         `plugs`: the card's, then those of the others. `descriptors`: sockets for `console` and `debug`; `port` and
-        `monitor` where the machine has them; and those of a chip model's process (ci.chips.process).
+        `monitor` where the machine has them; `qtest`, and `wire0` and so on, of chip models. `chips`: the devices that
+        lead to those, by card.
 
         warp=n makes an instruction take 2^n ns of the guest's time, whatever it takes here, and skips
         its idle time: for sitting through another loader's banner. It changes no byte that is tested,
@@ -135,7 +142,7 @@ class Machine:
         words = ["-nodefaults", "-no-user-config", "-display", "none"]
         words += ["-vga", "std" if self.display else "none", *["-no-reboot"] * (not self.resets)]
         words += ["-accel", self.accelerator, "-m", str(self.memory)]
-        words += self._board_arguments(descriptors)
+        words += self._board_arguments(any(chips), descriptors)
         words += [word for table in self.smbios for word in ("-smbios", table)]
         words += ["-chardev", f"socket,id=console,fd={descriptors['console']}"]
         words += ["-serial", "chardev:console"]
@@ -151,43 +158,52 @@ class Machine:
             words += ["-chardev", f"socket,id=monitor,fd={descriptors['monitor']}"]
             words += ["-mon", "chardev=monitor"]
         for index, (other, plug) in enumerate(zip(self.others, plugs[1:])):
-            words += ["-netdev", f"{plug.netdev},id=net{index}"]
-            words += ["-device", f"{other.card},netdev=net{index},romfile="]
-        words += [*[*BRIDGE] * self.bridged, *network_arguments(plugs[0], descriptors)]
-        return words + self._rom_arguments(descriptors) + self._drive_arguments()
+            chip = chips[index + 1] if chips else None
+            wire = descriptors.get(f"wire{index + 1}")
+            words += network_arguments(f"net{index}", plug, chip, wire)
+            card = chip or {"driver": other.card, "netdev": f"net{index}"}
+            words += device({**card, "romfile": ""})
+        chip = chips[0] if chips else None
+        words += network_arguments("net", plugs[0], chip, descriptors.get("wire0"))
+        return [
+            *words,
+            *[*BRIDGE] * self.bridged,
+            *self._rom_arguments(chip),
+            *self._drive_arguments(),
+        ]
 
-    def _board_arguments(self, descriptors: Mapping[str, int]) -> list[str]:
-        """A chip model shares the machine's memory, and cannot be named in the boot order."""
+    def _board_arguments(self, chip: bool, descriptors: Mapping[str, int]) -> list[str]:
+        """A chip model shares the machine's memory."""
         strict = "off" if self.rom_by in UNORDERED else "on"
-        if "card" not in descriptors:
+        if not chip:
             return ["-machine", "pc,graphics=off", "-boot", f"strict={strict}"]
         memory = f"memory-backend-memfd,id=memory,size={self.memory}M,share=on"
         words = ["-machine", "pc,graphics=off,memory-backend=memory", "-object", memory]
-        words += ["-boot", "order=nca," * self.by_kind + f"strict={strict}"]
+        kinds = dict.fromkeys("a" if drive.kind == "floppy" else "c" for drive in self.drives)
+        words += ["-boot", f"order=n{''.join(kinds)}," * self.by_kind + f"strict={strict}"]
         if "qtest" in descriptors:
             words += ["-chardev", f"socket,id=qtest,fd={descriptors['qtest']}"]
             words += ["-object", "qtest,id=pins,chardev=qtest,log=/dev/null"]
         return words
 
-    def _rom_arguments(self, descriptors: Mapping[str, int]) -> list[str]:
-        card, order = f"{self.card},netdev=net", ",bootindex=0"
-        if "card" in descriptors:
-            card, order = f"{PROXY},id=card,fd={descriptors['card']}", ""
-        card += ",bus=bridge" * self.bridged
-        if self.rom_folder:
-            return ["-L", self.rom_folder, "-device", f"{card},bootindex=0"]
+    def _rom_arguments(self, chip: Properties | None) -> list[str]:
+        card = dict(chip or {"driver": self.card, "netdev": "net"})
         rom = ROM if self.rom else ""
-        first = order if rom and self.rom_by not in UNORDERED else ""
+        if self.bridged:
+            card["bus"] = "bridge"
+        if self.rom_folder:
+            card["bootindex"] = 0
+            return ["-L", self.rom_folder, *device(card)]
+        if rom and self.rom_by not in (*UNORDERED, "option-rom") and not self.by_kind:
+            card["bootindex"] = 0
+        if self.rom_by in ("bar", "rombar=0"):
+            bar = {"rombar": 0} if self.rom_by == "rombar=0" else {}
+            return device({**card, "romfile": rom, **bar})
+        words = device({**card, "romfile": ""})
         if self.rom_by == "option-rom":
-            return ["-device", f"{card},romfile=", "-option-rom", f"{rom},bootindex=0"]
-        if self.rom_by == "genroms":
-            name = "genroms/card.rom"
-            return ["-device", f"{card},romfile=", "-fw_cfg", f"name={name},file={rom}"]
-        if self.rom_by.startswith("pci"):
-            name = self.rom_by.replace(",", ",,")
-            return ["-device", f"{card},romfile={first}", "-fw_cfg", f"name={name},file={rom}"]
-        bar = ",rombar=0" if self.rom_by == "rombar=0" else ""
-        return ["-device", f"{card},romfile={rom}{bar}{first}"]
+            return [*words, "-option-rom", f"{rom},bootindex=0"]
+        name = "genroms/card.rom" if self.rom_by == "genroms" else self.rom_by.replace(",", ",,")
+        return [*words, "-fw_cfg", f"name={name},file={rom}"]
 
     def _drive_arguments(self) -> list[str]:
         words: list[str] = []
@@ -203,16 +219,26 @@ class Machine:
         return words
 
 
-def network_arguments(plug: Plug, descriptors: Mapping[str, int]) -> list[str]:
-    """The card's network; a hub joins it to the wire of a chip model that does not have it by itself."""
-    if "card" not in descriptors:
-        return ["-netdev", f"{plug.netdev},id=net"]
-    if "wire" not in descriptors:
+def device(properties: Properties) -> list[str]:
+    """QEMU's arguments for a device: JSON where a property has parts of its own."""
+    if any(isinstance(value, dict) for value in properties.values()):
+        return ["-device", json.dumps(dict(properties))]
+    driver, *others = (f"{name}={value}" for name, value in properties.items())
+    return ["-device", ",".join([driver.removeprefix("driver="), *others])]
+
+
+def network_arguments(
+    name: str, plug: Plug, chip: Properties | None, wire: int | None
+) -> list[str]:
+    """A card's network; a hub joins it to the wire of a chip model that does not have it by itself."""
+    if chip is None:
+        return ["-netdev", f"{plug.netdev},id={name}"]
+    if wire is None:
         return []
     words = []
-    for name, netdev in (("net", plug.netdev), ("wire", f"socket,fd={descriptors['wire']}")):
-        words += ["-netdev", f"{netdev},id={name}"]
-        words += ["-netdev", f"hubport,id={name}-port,hubid=0,netdev={name}"]
+    for end, netdev in ((name, plug.netdev), (f"{name}-wire", f"socket,fd={wire}")):
+        words += ["-netdev", f"{netdev},id={end}"]
+        words += ["-netdev", f"hubport,id={end}-port,hubid={wire},netdev={end}"]
     return words
 
 

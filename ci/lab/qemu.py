@@ -17,9 +17,18 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from ci.chips.process import PROGRAM, CardProcess, interrupt_controllers, program_sha256
+from ci.chips.process import (
+    PROGRAM,
+    PROXY,
+    VFIO_USER,
+    CardProcess,
+    Chip,
+    Slot,
+    interrupt_controllers,
+    program_sha256,
+)
 from ci.lab.emulator import Emulator, Stream
-from ci.lab.machine import PROXY, Machine
+from ci.lab.machine import Machine
 from ci.lab.network import Plug
 
 
@@ -35,7 +44,7 @@ class Qemu(Emulator):
         """`extra`: further arguments."""
         super().__init__(machine, folder)
         self.plugs, self.extra = plugs, extra
-        self.card: CardProcess | None = None
+        self.cards: list[CardProcess | None] = []  # a chip model's; None: QEMU has the card itself
 
     def launch(self) -> subprocess.Popen[bytes]:
         """Our ends of its sockets are the streams."""
@@ -48,23 +57,21 @@ class Qemu(Emulator):
             self.streams[name] = Stream(ours.detach())
         descriptors = {name: sock.fileno() for name, sock in theirs.items()}
         try:
-            self._start_card()
-            if self.card:
-                descriptors |= self.card.descriptors
+            self._start_cards()
+            for card in filter(None, self.cards):
+                descriptors |= card.descriptors
             return self._start(descriptors)
         finally:
             for sock in theirs.values():
                 sock.close()
-            if self.card:
-                self.card.started()
+            for card in filter(None, self.cards):
+                card.started()
 
     def _start(self, descriptors: dict[str, int]) -> subprocess.Popen[bytes]:
         further = self.machine.extra(self.folder) if self.machine.extra else ()
-        self.arguments = (
-            *self.machine.arguments(self.plugs, descriptors),
-            *self.extra,
-            *further,
-        )
+        chips = [card.device if card else None for card in self.cards]
+        words = self.machine.arguments(self.plugs, descriptors, chips)
+        self.arguments = (*words, *self.extra, *further)
         if self.machine.has_monitor():
             self.command(self.machine.commands())
         return subprocess.Popen(
@@ -76,32 +83,46 @@ class Qemu(Emulator):
             pass_fds=[*descriptors.values(), *(fd for p in self.plugs for fd in p.descriptors)],
         )
 
-    def _start_card(self) -> None:
-        """The process of a chip model. A wire is its own where nobody listens in on the way."""
-        machine, plug = self.machine, self.plugs[0]
-        if not machine.chip:
-            return
-        net = plug.descriptors[0] if plug.wire and not self.extra else None
-        pins = interrupt_controllers(machine.binary) if machine.interrupts else ()
-        self.card = CardProcess(machine.chip, net, rom_size(machine.rom), machine.seed, pins)
-        self.streams["card"] = Stream(self.card.log)
+    def _start_cards(self) -> None:
+        """The processes of chip models. QEMU has room for one card's interrupts beside the proxy."""
+        machine, way = self.machine, ""
+        for index, card in enumerate((machine.card, *(other.card for other in machine.others))):
+            chip, plug = Chip.of(card), self.plugs[index]
+            if chip is None:
+                self.cards.append(None)
+                continue
+            way = way or transport(machine.binary)
+            # A wire is the card's own where nobody listens in on the way.
+            slot = Slot(
+                index,
+                plug.descriptors[0] if plug.wire and (index or not self.extra) else None,
+                0 if index else rom_size(machine.rom),
+                machine.seed,
+                interrupt_controllers(machine.binary) if way == PROXY and not index else (),
+                self.folder if way == VFIO_USER else None,
+            )
+            process = CardProcess(chip, slot)
+            self.streams[f"card{index}"] = Stream(process.log)
+            self.cards.append(process)
 
     def command(self, text: str) -> None:
-        """See Emulator; the cable is the card's."""
-        if self.card and text.startswith(CABLE):
-            self.card.plug(text.removeprefix(CABLE).strip() == "on")
+        """See Emulator; the cable of a chip model is that one's."""
+        if self.cards and self.cards[0] and text.startswith(CABLE):
+            self.cards[0].plug(text.removeprefix(CABLE).strip() == "on")
         else:
             super().command(text)
 
     def _collect(self) -> None:
         super()._collect()
-        if self.card:
-            self.card.end()
+        self._end_cards()
 
     def _close(self) -> None:
-        if self.card:
-            self.card.end()
+        self._end_cards()
         super()._close()
+
+    def _end_cards(self) -> None:
+        for card in filter(None, self.cards):
+            card.end()
 
 
 def rom_size(rom: bytes) -> int:
@@ -130,9 +151,21 @@ def no_chips(binary: str, sha256: str = "") -> str:
         return f"{PROGRAM} is not built; hint: make {PROGRAM}"
     if sha256 not in ("", program_sha256()):
         return f"{PROGRAM} is another one here"
-    if not has_card(binary, PROXY):
-        return f"QEMU {version(binary)} has no {PROXY} for a chip model"
+    if not transport(binary):
+        return f"QEMU {version(binary)} has no device for a chip model that works"
     return ""
+
+
+@functools.cache
+def transport(binary: str) -> str:
+    """The device that leads to a chip model's process; "" when there is none.
+
+    The proxy is of QEMU 6.0, and since 8.2 it crashes without KVM; vfio-user is of 10.1.
+    """
+    if has_card(binary, VFIO_USER):
+        return VFIO_USER
+    numbers = [int(number) for number in re.findall(r"\d+", version(binary))[:2]]
+    return PROXY if has_card(binary, PROXY) and numbers < [8, 2] else ""
 
 
 def installed(binary: str) -> bool:
