@@ -58,6 +58,12 @@ void pch_phy_power_on(bool asleep)
     pch_phy.ready = true;
 }
 
+void pch_phy_to_smbus(void)
+{
+    *paged(PAGE_PORT, SMB_CONTROL) = SMB_FORCED;
+    pch_phy.smbus = true;
+}
+
 void pch_phy_down(void)
 {
     pch_phy.ready = false;

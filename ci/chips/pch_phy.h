@@ -31,6 +31,8 @@ extern struct pch_phy pch_phy;
 
 /* From power-on; as a system with wake-up left it (asleep), or not. */
 void pch_phy_power_on(bool asleep);
+/* As a management engine that has gone left it. */
+void pch_phy_to_smbus(void);
 /* Power or reset goes: no link, no access. Then, when its time has passed: it is set up. */
 void pch_phy_down(void);
 void pch_phy_up(bool power_cycle);

@@ -7,7 +7,7 @@
  * The PHY is in pch_phy.c, the flash in pch_nvm.c, the common part of the MAC in intel_mac.c.
  *
  * Runs with odd seeds begin as a system with wake-up leaves the card: the PHY in ultra low power
- * (I218, I219) or powered down (others), and the second flash bank valid. */
+ * (I218, I219), powered down or listening to SMBus (others), and the second flash bank valid. */
 #include "chip.h"
 #include "intel_mac.h"
 #include "pch_nvm.h"
@@ -15,7 +15,8 @@
 
 #include <string.h>
 
-enum { STRAP = 0x000c, KMRN = 0x0034, FEXTNVM = 0x0028, EXTCNF = 0x0f00, EXTCNF_SIZE = 0x0f08 };
+enum { STRAP = 0x000c, KMRN = 0x0034, FEXTNVM4 = 0x0024, FEXTNVM = 0x0028 };
+enum { EXTCNF = 0x0f00, EXTCNF_SIZE = 0x0f08 };
 enum { H2ME = 0x5b50, FWSM = 0x5b54, FEXTNVM11 = 0x5bbc, SYSTIML = 0xb600, SYSTIMH = 0xb604 };
 enum { FLASH = 0xe000, FLASH_SIZE = 0x1000, IO_ADDRESS = 0, IO_DATA = 4, RING_STATUS = 0xe4 };
 enum { SPEED_SHIFT = 6, INIT_DONE = 0x200, PHY_RESET_SEEN = 0x400, RINGS_HANG = 0x100 };
@@ -23,10 +24,10 @@ enum { PHY_RESET = 1u << 31, POWER_OVERRIDE = 1 << 16, POWER_VALUE = 1 << 17, FO
 enum { EXT_POWER_CYCLED = 4, EXT_SMBUS = 0x800, EXT_SPEED_BYPASS = 0x8000 };
 enum { SW_FLAG = 0x20, HW_FLAG = 0x40, CONFIG_BY_SOFTWARE = 1 << 27 };
 enum { MDIC_READ = 2 << 26, MDIC_WRITE = 1 << 26, MDIC_READY = 1 << 28, MDIC_ERROR = 1 << 30 };
-enum { KMRN_READ = 1 << 21, KMRN_K1 = 7, K1_ENABLE = 2, KEEP_RINGS = 1 << 13 };
+enum { BEACONS = 7, KMRN_READ = 1 << 21, KMRN_K1 = 7, K1_ENABLE = 2, KEEP_RINGS = 1 << 13 };
 enum { FW_PHY_RESET = 0x40, FW_VALID = 0x8000, FW_ULP_DONE = 0x400 };
 enum { ME_ULP = 0x800, ME_ENFORCE = 0x1000 };
-enum { STALL_AFTER = 64 }; /* frames, of a MAC with K1 at 1 Gbit/s */
+enum { STALL_AFTER = 64, LOST = 8 }; /* frames, see loses() */
 enum {
     RESET_TIME = 10 * MILLISECOND,
     CONFIG_TIME = 40 * MILLISECOND, /* the hardware sets up the PHY */
@@ -47,7 +48,7 @@ struct variant {
 static struct {
     const struct variant *is;
     bool in_reset, hang, stalled, k1;
-    bool phy_asleep_at_start;
+    bool asked; /* software wants the PHY */
     unsigned frames;
     uint32_t mdic, io_address;
     uint16_t kmrn[32];
@@ -88,8 +89,8 @@ static void link_changed(void)
     mac_interrupt(CAUSE_LINK);
 }
 
-/* With K1 on at 1 Gbit/s, the MAC of the 82577 and 82578 may stall for good; the 82579 loses
- * frames. Here both come soon. */
+/* With K1 on at 1 Gbit/s, the MAC of the 82577 and 82578 may stall for good, and the 82579 loses
+ * frames; so do later ones with another time between beacons than 8 us. Here all come soon. */
 static bool loses(void)
 {
     if (s.is->generation == PCH && s.k1 && pch_phy.mii.speed == 1000 && ++s.frames > STALL_AFTER) {
@@ -97,7 +98,9 @@ static bool loses(void)
             note("the MAC stalls: K1 is on at 1 Gbit/s");
         s.stalled = true;
     }
-    return s.is->generation == PCH2 && pch_phy_k1() && ++s.frames % 8 == 0;
+    if (s.is->generation == PCH2 ? !pch_phy_k1() : (*at(FEXTNVM4) & BEACONS) == BEACONS)
+        return false;
+    return s.is->generation >= PCH2 && ++s.frames % LOST == 0;
 }
 
 static void pch_receive(const uint8_t *frame, size_t len)
@@ -126,10 +129,17 @@ static void defaults(void)
                 (s.is->engine && pch_phy.asleep ? FW_ULP_DONE : 0);
 }
 
+static void granted(void *argument)
+{
+    if (s.asked && !(*at(EXTCNF) & HW_FLAG))
+        *at(EXTCNF) |= SW_FLAG;
+}
+
 static void configured(void *power_cycle)
 {
     pch_phy_up(power_cycle);
     *at(EXTCNF) &= ~HW_FLAG;
+    granted(NULL);
     *at(STATUS) |= INIT_DONE;
     if (power_cycle)
         *at(CTRL_EXT) |= EXT_POWER_CYCLED;
@@ -156,11 +166,6 @@ static void reset_done(void *with_phy)
         configure(false);
 }
 
-static void granted(void *argument)
-{
-    *at(EXTCNF) |= SW_FLAG;
-}
-
 static void master_stopped(void *argument)
 {
     *at(STATUS) &= ~STATUS_MASTER;
@@ -174,6 +179,7 @@ static void begin_reset(uint32_t control)
         config_set(RING_STATUS, RINGS_HANG, 2);
     }
     s.in_reset = true;
+    s.asked = false;
     not_after(granted, NULL);
     not_after(master_stopped, NULL);
     if (control & PHY_RESET)
@@ -260,7 +266,8 @@ static void write_extcnf(uint32_t value)
     uint32_t flags = *at(EXTCNF) & (SW_FLAG | HW_FLAG);
 
     not_after(granted, NULL);
-    if (value & SW_FLAG && !(flags & (SW_FLAG | HW_FLAG)))
+    s.asked = value & SW_FLAG;
+    if (s.asked && !(flags & SW_FLAG))
         after(GRANT_TIME, granted, NULL);
     *at(EXTCNF) = (value & ~(SW_FLAG | HW_FLAG)) | (flags & HW_FLAG) | (value & flags & SW_FLAG);
 }
@@ -408,7 +415,9 @@ static void reset_as(const struct variant *variant)
     pch_phy.mii.changed = link_changed;
     pch_phy.is_82578 = variant->id1 == 0x004d;
     pch_phy_power_on(used && variant->ulp);
-    if (used && !variant->ulp)
+    if (used && !variant->ulp && card_seed & 2 && variant->generation >= PCH2)
+        pch_phy_to_smbus();
+    else if (used && !variant->ulp)
         phy_write(&pch_phy.mii, MII_BMCR, pch_phy.mii.regs[MII_BMCR] | BMCR_DOWN);
     pch_nvm_reset(used);
     defaults();
