@@ -280,11 +280,9 @@ int intel_transmit(struct nic *nic, const void *frame, size_t len)
     return 0;
 }
 
-/* One MDIC transaction. The register's 16 bits (after a write: what was written), or -1 when the
- * PHY does not answer. */
-static int mdic(struct nic *nic, uint32_t command)
+int intel_mdic(struct nic *nic, uint32_t command)
 {
-    reg_write(nic, INTEL_MDIC, command | MDIC_PHY_1);
+    reg_write(nic, INTEL_MDIC, command);
     if (!reg_wait(nic, INTEL_MDIC, MDIC_READY | MDIC_ERROR, MDIC_READY))
         return -1;
     return reg_read(nic, INTEL_MDIC) & 0xffff;
@@ -298,8 +296,8 @@ bool intel_link(struct nic *nic)
         return true;
     if (card.negotiated || !(card.quirks & INTEL_PHY))
         return false;
-    int control = mdic(nic, MDIC_READ | MII_BMCR << MDIC_REGISTER);
-    int status = mdic(nic, MDIC_READ | MII_BMSR << MDIC_REGISTER);
+    int control = intel_mdic(nic, MDIC_PHY_1 | MDIC_READ | MII_BMCR << MDIC_REGISTER);
+    int status = intel_mdic(nic, MDIC_PHY_1 | MDIC_READ | MII_BMSR << MDIC_REGISTER);
     if (control < 0 || status < 0) {
         card.negotiated = true; /* no PHY to ask: a fiber port */
         return false;
@@ -307,7 +305,8 @@ bool intel_link(struct nic *nic)
     bool idle = (control & (BMCR_POWER_DOWN | BMCR_ISOLATE | BMCR_AUTONEG)) != BMCR_AUTONEG;
     if ((idle || status & BMSR_LINK) && !(reg_read(nic, INTEL_STATUS) & STATUS_LINK_UP)) {
         control &= 0xffff & ~(BMCR_POWER_DOWN | BMCR_ISOLATE);
-        mdic(nic, MDIC_WRITE | MII_BMCR << MDIC_REGISTER | control | BMCR_AUTONEG | BMCR_RESTART);
+        intel_mdic(nic, MDIC_PHY_1 | MDIC_WRITE | MII_BMCR << MDIC_REGISTER | control |
+                            BMCR_AUTONEG | BMCR_RESTART);
         card.negotiated = true;
     }
     return false;

@@ -24,4 +24,8 @@ bool intel_link(struct nic *nic);
 bool intel_interrupt(struct nic *nic, enum nic_interrupt action);
 void intel_close(struct nic *nic);
 
+/* One MDIC transaction: or of MDIC_READ or MDIC_WRITE with data, the PHY's address, the register.
+ * The register's 16 bits (after a write: what was written), or -1 when the PHY does not answer. */
+int intel_mdic(struct nic *nic, uint32_t command);
+
 #endif

@@ -32,6 +32,14 @@ enum {
     INTEL_RAH0 = 0x5404,
     INTEL_MANC = 0x5820,
     INTEL_FEXTNVM11 = 0x5bbc, /* I219 */
+
+    /* Platform controller hubs */
+    INTEL_FEXTNVM4 = 0x0024,
+    INTEL_KMRN = 0x0034, /* to registers of the way between MAC and PHY */
+    INTEL_FEXTNVM7 = 0x00e4,
+    INTEL_EXTCNF = 0x0f00,
+    INTEL_H2ME = 0x5b50, /* to the management engine, which answers in FWSM */
+    INTEL_FWSM = 0x5b54,
 };
 
 /* One ring's registers, relative to INTEL_RX_RING or INTEL_TX_RING. */
@@ -65,6 +73,7 @@ enum {
 
     MDIC_REGISTER = 16, /* lowest bit of the number */
     MDIC_PHY_1 = 1 << 21,
+    MDIC_PHY_2 = 2 << 21,
     MDIC_WRITE = 1 << 26,
     MDIC_READ = 2 << 26,
     MDIC_READY = 1 << 28,
@@ -85,11 +94,29 @@ enum {
 
     SRRCTL_ADVANCED_2K = 1 << 25 | 2,
 
+    CTRL_SPEED = 3 << 8,
+    CTRL_PHY_POWER = 1 << 16, /* LANPHYPC is as the next bit says */
+    CTRL_PHY_ON = 1 << 17,
+    CTRL_EXT_POWER_CYCLED = 1 << 2, /* the PHY is back */
+    CTRL_EXT_SMBUS = 1 << 11,       /* the PHY is reached there */
+    CTRL_EXT_SPEED_BYPASS = 1 << 15,
+    EXTCNF_SOFTWARE = 1 << 5, /* the PHY is software's */
+    KMRN_K1 = 7 << 16,        /* register 7; then its data */
+    KMRN_READ = 1 << 21,
+    KMRN_K1_ENABLE = 1 << 1,
+    FWSM_VALID = 1 << 15, /* there is an engine */
+    FWSM_ULP = 1 << 10,   /* and it put the PHY into ultra low power */
+    H2ME_ULP = 1 << 11,
+    H2ME_ENFORCE = 1 << 12,
+    FEXTNVM4_BEACON_8US = 7,
+    FEXTNVM7_KEEP_SMBUS = 1 << 5,
+
     MANC_ARP = 1 << 13,
     FEXTNVM11_KEEP_DATAPATH = 1 << 13,
 };
-#define TXCW_AUTONEG 0x800001a0u /* enable; full duplex, pause and asymmetric pause */
-#define RAH_VALID    0x80000000u
+#define CTRL_PHY_RESET 0x80000000u
+#define TXCW_AUTONEG   0x800001a0u /* enable; full duplex, pause and asymmetric pause */
+#define RAH_VALID      0x80000000u
 
 /* A descriptor of either kind and direction, as four words.
  *
