@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 enum { SYNC_SYSMEM, RET, CONFIG_WRITE, CONFIG_READ, BAR_WRITE, BAR_READ, SET_IRQFD, DEVICE_RESET };
-enum { PIC_PINS = 8, PINS = 16, IO_APIC = 2, ANSWER_MS = 100 };
+enum { PIC_PINS = 8, PINS = 16, IO_APIC = 2, ANSWER_MS = 1000 };
 
 struct head {
     int32_t command, pad;
