@@ -138,10 +138,7 @@ static bool proxy_serve(void)
         break;
     case BAR_READ:
     case BAR_WRITE:
-        clock_access();
-        clock_run();
         answer.value = access_bar(head.command, &data);
-        clock_answered();
         break;
     case DEVICE_RESET:
         card_reset();
