@@ -97,14 +97,10 @@ static void run(int control)
         wire_poll(&fds[WIRE].fd, &fds[WIRE].events);
         if (ppoll(fds, ALL, &wait, NULL) < 0)
             return;
-        if (fds[LINK].revents)
-            clock_access();
-        clock_run();
-        if (fds[LINK].revents) {
-            if (!transport->serve())
-                return;
-            clock_answered();
-        }
+        if (!fds[LINK].revents)
+            clock_run();
+        else if (!transport->serve())
+            return;
         if (fds[SIDE].revents && !transport->side())
             fds[SIDE].fd = -1;
         if (fds[CONTROL].revents && !obey(control))

@@ -228,6 +228,8 @@ static bool vfio_user_serve(void)
     if (m.head.size < sizeof(m.head) || have > sizeof(m.bytes) ||
         (have && !receive_all(card_link, m.bytes, have, NULL, NULL)))
         return false;
+    clock_access();
+    clock_run();
     len = answer(&m, have, fds, count);
     if (m.head.flags & NO_REPLY)
         return true;
@@ -235,6 +237,7 @@ static bool vfio_user_serve(void)
     m.head.flags = IS_REPLY | (len < 0 ? IS_ERROR : 0);
     m.head.size = sizeof(m.head) + (len < 0 ? 0 : len);
     send_all(card_link, &m, m.head.size);
+    clock_answered();
     return true;
 }
 
