@@ -51,6 +51,8 @@ struct chip {
         void); /* it was plugged in or pulled, see cable_plugged(); phy_cable() wants to know */
     /* A register in the configuration space was written, which the chip's own logic looks at. */
     void (*configured)(unsigned reg);
+    /* One is about to be read, which the chip may set before. */
+    void (*config_read)(unsigned reg);
 };
 
 /* Makes the model known, by its name. */

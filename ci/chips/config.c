@@ -76,6 +76,8 @@ void config_set(unsigned reg, uint32_t value, unsigned size)
 uint32_t config_read(unsigned reg, unsigned size)
 {
     counts.configs++;
+    if (chip->config_read)
+        chip->config_read(reg);
     return size <= 4 ? config_get(reg, size) : ~0u;
 }
 

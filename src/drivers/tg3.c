@@ -3,7 +3,7 @@
  * Broadcom's programmer's guides (NetXtreme BCM570x, 5722, 5718).
  *
  * The chip's own processor runs boot code from the NVRAM after each reset. It sets the PHY up and
- * leaves the MAC address in the chip's memory. The rings have the sizes that every chip knows. */
+ * leaves the MAC address in the chip's memory. */
 #include "mii.h"
 #include "net_driver.h"
 #include "tg3_regs.h"
@@ -21,6 +21,7 @@ static struct {
     uint8_t *rx, *tx;
     unsigned next, sent; /* indices of the return ring and the send ring */
     unsigned generation, asic, express;
+    unsigned returns; /* descriptors in the return ring */
     uint32_t mac[2], mac_mode;
 } card;
 
@@ -210,11 +211,11 @@ static uint32_t dma_control(struct nic *nic)
     return value;
 }
 
-static void ring_block(unsigned address, const void *ring, unsigned nic_address)
+static void ring_block(unsigned address, const void *ring, unsigned count, unsigned nic_address)
 {
     sram_write(address, 0);
     sram_write(address + 4, (uint32_t)ring);
-    sram_write(address + 8, RING << 16);
+    sram_write(address + 8, count << 16);
     sram_write(address + 12, nic_address);
 }
 
@@ -229,8 +230,8 @@ static void set_rings(void)
     if (old || card.generation >= G57765) /* others have one ring of each kind */
         for (unsigned rcb = SEND_RCB; rcb < RCBS_END; rcb += 16)
             sram_write(rcb + 8, RCB_DISABLED);
-    ring_block(SEND_RCB, card.send, 0x4000);
-    ring_block(RETURN_RCB, card.returned, 0);
+    ring_block(SEND_RCB, card.send, RING, 0x4000);
+    ring_block(RETURN_RCB, card.returned, card.returns, 0);
     put(STATUS_BLOCK + 4, (uint32_t)card.status);
     for (unsigned i = 0; i < 32; i += 8) {
         put(MAC_ADDRESS + i, card.mac[0] & 0xffff);
@@ -264,7 +265,8 @@ static int tg3_open(struct nic *nic)
 {
     card.status = dma_alloc(80, 64);
     card.std = dma_alloc(RING * sizeof *card.std, 64);
-    card.returned = dma_alloc(RING * sizeof *card.returned, 64);
+    card.returns = card.generation == G5700 ? 2 * RING : RING; /* no other sizes are possible */
+    card.returned = dma_alloc(card.returns * sizeof *card.returned, 64);
     card.send = dma_alloc(RING * sizeof *card.send, 64);
     card.rx = dma_alloc(RX_SLOTS * SLOT, 64);
     card.tx = dma_alloc(SLOT, 64);
@@ -311,7 +313,7 @@ static int tg3_poll(struct nic *nic, void *buf, size_t cap)
     if (!(got->errors & RX_ERRORS))
         result = copy_received(buf, cap, card.rx + at % RX_SLOTS * SLOT,
                                ((uint16_t)got->length - FCS) % SLOT);
-    card.next = (at + 1) % RING;
+    card.next = (at + 1) % card.returns;
     mailbox(MAILBOX_RETURN_CONSUMER, card.next);
     mailbox(MAILBOX_STD_PRODUCER, (card.next + RX_SLOTS) % RING);
     return result;

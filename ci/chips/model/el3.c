@@ -150,9 +150,12 @@ static const struct reg registers[] = {
     {2, 0x03, 1, VORTEX, TORNADO, NULL, NULL, false},
     {2, 0x04, 1, VORTEX, TORNADO, NULL, NULL, false},
     {2, 0x05, 1, VORTEX, TORNADO, NULL, NULL, false},
-    {2, 0x06, 2, VORTEX, TORNADO, NULL, NULL, false},
-    {2, 0x08, 2, VORTEX, TORNADO, NULL, NULL, false},
-    {2, 0x0a, 2, VORTEX, TORNADO, NULL, NULL, false},
+    {2, 0x06, 1, VORTEX, TORNADO, NULL, NULL, false},
+    {2, 0x07, 1, VORTEX, TORNADO, NULL, NULL, false},
+    {2, 0x08, 1, VORTEX, TORNADO, NULL, NULL, false},
+    {2, 0x09, 1, VORTEX, TORNADO, NULL, NULL, false},
+    {2, 0x0a, 1, VORTEX, TORNADO, NULL, NULL, false},
+    {2, 0x0b, 1, VORTEX, TORNADO, NULL, NULL, false},
     {2, 0x0c, 2, CYCLONE, TORNADO, NULL, NULL, false},
 
     {3, 0x00, 4, VORTEX, TORNADO, NULL, NULL, false},
@@ -233,15 +236,23 @@ uint16_t el3_word(unsigned window, unsigned at)
     return el3.windows[window][at] | el3.windows[window][at + 1] << 8;
 }
 
+/* The ports of window 1 are also in all windows, 16 bytes higher. */
+static uint32_t place(uint32_t at)
+{
+    return el3.window == 1 && at < STATUS && el3.is->generation <= BOOMERANG ? at + FIFO : at;
+}
+
 static bool is_fifo(uint32_t at)
 {
     return at >= FIFO && at < FIFO + 4 && el3.is->generation <= BOOMERANG;
 }
 
-/* Statistics are bytes and words that reading clears; some of them are in window 4. */
-static bool is_statistic(uint32_t at)
+/* Statistics are bytes, and words from 10 on; reading clears them. Some of them are in window 4. */
+static bool is_statistic(uint32_t at, unsigned size)
 {
-    return (el3.window == 6 && at < 14) || (el3.window == 4 && (at == 12 || at == 13));
+    if (el3.window == 4)
+        return size == 1 && (at == 12 || at == 13);
+    return el3.window == 6 && (at < 10 ? size == 1 : size == 2 && (at == 10 || at == 12));
 }
 
 static uint32_t read(unsigned bar, uint32_t at, unsigned size)
@@ -250,11 +261,13 @@ static uint32_t read(unsigned bar, uint32_t at, unsigned size)
     uint32_t value = 0;
 
     (void)bar;
+    at = place(at);
+    el3.looks += at == 0x1b;
     if (el3.resetting && at != STATUS)
         fault("register %02x is read before the reset is over", at);
     if (is_fifo(at))
         return el3_fifo_read(size);
-    if (is_statistic(at) && (size == 1 || (size == 2 && el3.window == 6 && at >= 10)))
+    if (is_statistic(at, size))
         return el3_statistic(el3.window, at);
     reg = find(at, size);
     if (!reg && size > 1)
@@ -273,6 +286,7 @@ static void write(unsigned bar, uint32_t at, uint32_t value, unsigned size)
 {
     const struct reg *reg;
 
+    at = place(at);
     if (el3.busy)
         fault("register %02x is written (%x) while a command is in progress", at, value);
     if (is_fifo(at)) {

@@ -54,6 +54,7 @@ extern struct el3 {
     bool busy, resetting; /* a command goes on; and it is a reset of all */
     uint16_t events, indicate, enable;
     bool latch;
+    unsigned looks; /* at TxStatus */
     uint8_t filter;
     uint64_t hash[4];
     bool rx_on, tx_on, statistics;
@@ -110,6 +111,7 @@ void el3_rx_discard(void);
 void el3_tx_threshold(unsigned bytes);
 void el3_slave_dma(unsigned down);
 bool el3_rx_waits(void);
+bool el3_rx_left(void); /* bytes of the frame that the port shows */
 uint32_t el3_rx_status(uint32_t stored);
 uint32_t el3_rx_error(uint32_t stored);
 uint32_t el3_rx_free(uint32_t stored);

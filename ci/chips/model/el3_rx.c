@@ -62,12 +62,19 @@ void el3_rx_discard(void)
     el3_up_pump();
 }
 
+bool el3_rx_left(void)
+{
+    const struct frame *frame = el3_slot(&rx, 0);
+
+    return rx.count && frame->read < ((frame->len + 3) & ~3u);
+}
+
 uint32_t el3_fifo_read(unsigned size)
 {
     struct frame *frame = el3_slot(&rx, 0);
     uint32_t value = 0;
 
-    if (!rx.count || frame->read >= ((frame->len + 3) & ~3u)) {
+    if (!el3_rx_left()) {
         fault("the RX FIFO is read where no frame is");
         return ~0u;
     }

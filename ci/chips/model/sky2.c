@@ -293,3 +293,7 @@ YUKON(88e8053, 0x4362, 1000, YUKON_EC, 2, 12, true, false, false, 0x0cc2);
 YUKON(88e8056, 0x4364, 1000, YUKON_EC_U, 3, 0, true, true, false, 0x0cb0);
 YUKON(88e8040, 0x4354, 100, YUKON_FE_P, 1, 0, false, false, true, 0x0e21);
 YUKON(88e8071, 0x436b, 1000, YUKON_EX, 3, 0, true, true, true, 0x0cb1);
+YUKON(88e8036, 0x4351, 100, YUKON_FE, 2, 4, false, false, false, 0x0c83);
+YUKON(88e8021, 0x4340, 1000, YUKON_XL, 3, 24, true, true, false, 0x0c91);
+YUKON(88e8057, 0x4380, 1000, YUKON_UL_2, 0, 0, true, true, false, 0x0cb0);
+YUKON(88e8059, 0x4381, 1000, YUKON_OPTIMA, 1, 0, true, true, true, 0x0cb1);

@@ -6,7 +6,17 @@
 
 #include "chip.h"
 
-enum { YUKON_XL = 0xb3, YUKON_EC_U, YUKON_EX, YUKON_EC, YUKON_FE, YUKON_FE_P };
+enum {
+    YUKON_XL = 0xb3,
+    YUKON_EC_U,
+    YUKON_EX,
+    YUKON_EC,
+    YUKON_FE,
+    YUKON_FE_P,
+    YUKON_SUPREME,
+    YUKON_UL_2,
+    YUKON_OPTIMA = 0xbc
+};
 
 struct yukon {
     uint8_t id, revision; /* the chip's own numbers */
