@@ -11,7 +11,9 @@ static int igb_open(struct nic *nic)
     if (nic->pci.device == 0x1533 || nic->pci.device == 0x157b)
         quirks |= INTEL_PBS_I210;
     int error = intel_open(nic, quirks);
-    if (!error && mmio_read32(nic->mmio, INTEL_CTRL_EXT) & CTRL_EXT_LINK_MODE) {
+    uint32_t ext = mmio_read32(nic->mmio, INTEL_CTRL_EXT);
+    if (!error && ext & CTRL_EXT_LINK_MODE) {
+        mmio_write32(nic->mmio, INTEL_CTRL_EXT, ext & ~CTRL_EXT_LASER_OFF);
         mmio_write32(nic->mmio, INTEL_SCTL, SCTL_NO_LOOPBACK);
         mmio_write32(nic->mmio, INTEL_PCS_CONFIG,
                      mmio_read32(nic->mmio, INTEL_PCS_CONFIG) | PCS_ENABLE);

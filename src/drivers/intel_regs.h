@@ -69,6 +69,7 @@ enum {
     STATUS_MASTER_ENABLE = 1 << 19,
 
     CTRL_EXT_EEPROM_RESET = 1 << 13,
+    CTRL_EXT_LASER_OFF = 1 << 7,
     CTRL_EXT_LINK_MODE = 3 << 22, /* 0: the chip's own PHY */
     SCTL_NO_LOOPBACK = 0x400,
     PCS_ENABLE = 1 << 3,

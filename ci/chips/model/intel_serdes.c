@@ -16,10 +16,11 @@ enum { PCS_CONFIG = 0x4200, PCS_CONTROL = 0x4208, PCS_STATUS = 0x420c, PCS_PARTN
 enum { SWSM = 0x5b50, LINK_RESET = 8, TBI_MODE = 0x20, GIGABIT = 0x80, SIGNAL = 1 << 19 };
 enum { RX_CONFIG = 0x20000000, RX_SYNC = 0x40000000, PARTNER_FULL = 0x20 };
 enum { EE_CLOCK = 1, EE_SELECT = 2, EE_IN = 4, EE_OUT = 8, EE_REQUEST = 0x40, EE_GRANT = 0x80 };
-enum { EE_PRESENT = 0x100, EE_LOADED = 0x200, EE_256_WORDS = 2 << 11, EE_WRITABLE = 0x4f };
+enum { EE_PRESENT = 0x100, EE_LOADED = 0x200, EE_256_WORDS = 2 << 11, EE_WRITABLE = 0x47 };
 enum { START = 1, CTRL_EXT_KX = 1 << 22, CTRL_EXT_SERDES = 3 << 22, SMBI = 1 };
 enum { PCS_ENABLE = 8, PCS_FORCED = 0x10, PCS_AN = 1 << 16, PCS_RESTART = 1 << 17 };
-enum { PCS_OK = 1, PCS_1000 = 4, PCS_FULL = 8, PCS_AN_DONE = 1 << 16 };
+enum { PCS_OK = 1, PCS_1000 = 4, PCS_FULL = 8, PCS_SYNC = 0x10 };
+enum { CTRL_EXT_LASER_OFF = 0x80, PCS_AN_DONE = 1 << 16 };
 enum { WORD_CHECKSUM = 0x3f, SUM = 0xbaba };
 #define TX_NEGOTIATE 0x80000000u
 enum {
@@ -66,7 +67,8 @@ static bool negotiates(void)
     if (!cable_plugged() || s.in_reset)
         return false;
     if (s.kind == IGB)
-        return *at(PCS_CONFIG) & PCS_ENABLE && *at(PCS_CONTROL) & (PCS_AN | PCS_FORCED);
+        return !(*at(CTRL_EXT) & CTRL_EXT_LASER_OFF) && *at(PCS_CONFIG) & PCS_ENABLE &&
+               *at(PCS_CONTROL) & (PCS_AN | PCS_FORCED);
     return *at(TXCW) & TX_NEGOTIATE && !(*at(CTRL) & LINK_RESET);
 }
 
@@ -167,9 +169,9 @@ static uint32_t serdes_read(unsigned bar, uint32_t reg, unsigned size)
     case RXCW:
         return cable_plugged() ? RX_SYNC | (s.link ? RX_CONFIG : 0) : 0;
     case PCS_STATUS:
-        return has_link()
-                   ? PCS_OK | PCS_1000 | PCS_FULL | (*at(PCS_CONTROL) & PCS_AN ? PCS_AN_DONE : 0)
-                   : 0;
+        return has_link() ? PCS_OK | PCS_1000 | PCS_FULL | PCS_SYNC |
+                                (*at(PCS_CONTROL) & PCS_AN ? PCS_AN_DONE : 0)
+                          : 0;
     case PCS_PARTNER:
         return has_link() ? PARTNER_FULL : 0;
     case SWSM: /* reading takes it */
@@ -182,6 +184,8 @@ static uint32_t serdes_read(unsigned bar, uint32_t reg, unsigned size)
 
 static void serdes_write(unsigned bar, uint32_t reg, uint32_t value, unsigned size)
 {
+    bool laser;
+
     if (size != 4 || reg % 4) {
         fault("register %#x is written with %u bytes", reg, size);
         return;
@@ -214,6 +218,12 @@ static void serdes_write(unsigned bar, uint32_t reg, uint32_t value, unsigned si
     case PCS_CONTROL:
         *at(reg) = value & ~(reg == PCS_CONTROL ? PCS_RESTART : 0u);
         begin();
+        break;
+    case CTRL_EXT:
+        laser = (value ^ *at(CTRL_EXT)) & CTRL_EXT_LASER_OFF;
+        mac_write(reg, value);
+        if (laser)
+            begin();
         break;
     default:
         mac_write(reg, value);
