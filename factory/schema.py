@@ -241,6 +241,12 @@ def _duplicate_ids(document: Document) -> Iterator[Problem]:
 def _wrong_models(document: Document) -> Iterator[Problem]:
     for name, item in document.data["families"].items():
         ids = {_id_of(line) for line in item["ids"]}
+        models = {model["id"].lower() for model in item.get("models", [])}
+        for index, line in enumerate(item["ids"]):
+            if isinstance(line, dict) and line.get("model", "").lower() not in {"", *models}:
+                place = ("families", name, "ids", index, "model")
+                hint = f"name one of families.{name}.models"
+                yield document.problem(place, line["model"], "is no model's ID", hint)
         devices: set[str] = set()
         for index, model in enumerate(item.get("models", [])):
             path = ("families", name, "models", index)

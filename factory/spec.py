@@ -7,7 +7,7 @@ Nothing else parses targets.yaml, and nothing else knows which targets, IDs and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
@@ -71,6 +71,7 @@ class DeviceEntry:
     id: PciId
     untested: str | None = None  # why no evidence is to be expected
     name: str | None = None  # for the catalogue, where pci.ids has none
+    model: PciId | None = None  # of the family's, which stands in for it; else the first
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,12 @@ class Family:
     models: tuple[Model, ...] = ()
     uses: tuple[str, ...] = ()
     family_rom: bool = False
+
+    def stand_in(self, pci_id: PciId) -> Model:
+        """The card that a card is proved on which no model is of: a chip model shows its ID."""
+        wanted = next((it.model for it in self.ids if it.id == pci_id), None)
+        first = next((it for it in self.models if it.id == wanted), self.models[0])
+        return replace(first, id=pci_id) if first.is_chip else first
 
     @property
     def rom_ids(self) -> tuple[PciId, ...]:
@@ -289,7 +296,8 @@ def _model(item: dict[str, str]) -> Model:
 def _entry(line: str | dict[str, str]) -> DeviceEntry:
     if isinstance(line, str):
         return DeviceEntry(PciId.parse(line))
-    return DeviceEntry(PciId.parse(line["id"]), line.get("untested"), line.get("name"))
+    model = PciId.parse(line["model"]) if "model" in line else None
+    return DeviceEntry(PciId.parse(line["id"]), line.get("untested"), line.get("name"), model)
 
 
 def _special(name: str, item: dict[str, Any]) -> Special:

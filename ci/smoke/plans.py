@@ -30,7 +30,7 @@ from ci.media import MEDIA
 from ci.net.scenario import Scenario
 from ci.packages import Unavailable
 from ci.payloads.payload import make_payload, payload_sum
-from factory.spec import CHIP, Family, Image, Model, PciId, Spec
+from factory.spec import CHIP, Family, Image, PciId, Spec
 
 KINDS = ("nbi", "nbi32", "bzimage")  # boot files that every image must be able to load
 PAYLOAD_SIZE = 24 * 1024  # some seventeen TFTP blocks
@@ -258,13 +258,14 @@ def _image_plans(spec: Spec, image: Image, shop: Shop) -> Iterator[Plan]:
 
 
 def _family_plans(family: Family, image: Image, shop: Shop) -> Iterator[Plan]:
-    """On each card with exactly its ID; else a copy on the first card, or itself on a chip model that shows its ID.
+    """On each card with exactly its ID; else a copy on the card that stands in, or itself
+    on a chip model that shows its ID.
 
     A disk image takes turns there; on a card with its ID it is booted in every way, on the first card in all.
     """
     exact = [model for model in family.models if model.id == image.ids[0]]
     ways = MEDIA[image.medium].ways
-    for model in exact or [_stand_in(family, image)]:
+    for model in exact or [family.stand_in(image.ids[0])]:
         first = exact and model is family.models[0]
         turn = ways[image.ids[0].device % len(ways)]
         further = MEDIA[image.medium].further if first else ()
@@ -275,12 +276,6 @@ def _family_plans(family: Family, image: Image, shop: Shop) -> Iterator[Plan]:
             else:
                 restamp = None if exact else model.id
                 yield _plan(image, card, "exact" if exact else "family", boot, restamp=restamp)
-
-
-def _stand_in(family: Family, image: Image) -> Model:
-    """The family's first card. A chip model shows any ID."""
-    first = family.models[0]
-    return replace(first, id=image.ids[0]) if first.is_chip else first
 
 
 def _chip_plans(plan: Plan, both: bool) -> Iterator[Plan]:

@@ -33,6 +33,7 @@ MATRIX = """
           - 8086:100c
           - 8086:1000
           - { id: 8086:1001, untested: "needs a PHY" }
+          - { id: 8086:1015, model: 8086:100c }
       oldcard:
         driver: oldcard
         ids:
@@ -99,6 +100,12 @@ def test_family_tier(matrix: Spec, tmp_path: Path) -> None:
     """Another ID is restamped to the family's first model."""
     (rom,) = of_image(planned(matrix, tmp_path), "e1000/80861000.rom")
     assert (rom.tier, rom.card, str(rom.restamp)) == ("family", "e1000", "8086:100e")
+
+
+def test_model_that_stands_in(matrix: Spec, tmp_path: Path) -> None:
+    """The matrix may name another one than the first."""
+    (rom,) = of_image(planned(matrix, tmp_path), "e1000/80861015.rom")
+    assert (rom.tier, rom.card, str(rom.restamp)) == ("family", "e1000-82544gc", "8086:100c")
 
 
 @pytest.mark.parametrize(

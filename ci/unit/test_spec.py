@@ -183,6 +183,12 @@ REFUSED = [
     ),
     (
         "untested: no emulator",
+        "model: 10ec:8130",
+        'targets.yaml:14: families.alpha.ids[1].model: "10ec:8130" is no model\'s ID; '
+        "hint: name one of families.alpha.models",
+    ),
+    (
+        "untested: no emulator",
         "untested: ''",
         'targets.yaml:14: families.alpha.ids[1].untested: "" is not a line of plain text; '
         "hint: write 1 to 200 characters, ASCII only",

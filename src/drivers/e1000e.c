@@ -27,6 +27,9 @@ enum { PAGE_SELECT = 31, PAGE_SHIFT = 5, SMBUS_PAGE = 769, SMBUS_CONTROL = 23, S
 enum { POWER_PAGE = 770, POWER_CONTROL = 17, POWER_K1 = 0x4000 };
 /* Ultra low power: settings that keep it on (779.16), and how they are committed. */
 enum { ULP_PAGE = 779, ULP_CONFIG = 16, ULP_SETTINGS = 0x1d74, ULP_START = 1 };
+/* 1000BASE-X without PHY: fiber and SerDes ports of 82571, 82572, 80003ES2LAN */
+static const uint16_t serdes[] = {0x105f, 0x1060, 0x107e, 0x107f, 0x1098,
+                                  0x10a5, 0x10bb, 0x10d9, 0x10da, 0};
 
 static bool listed(const uint16_t *list, uint16_t device)
 {
@@ -146,6 +149,10 @@ static int e1000e_open(struct nic *nic)
     int error = intel_open(nic, quirks);
     if (!error && (first || ((device < 0x1000 || device >= 0x1502) && !listed(later_ich, device))))
         set_up_pch(nic, first);
+    if (!error && listed(serdes, device)) {
+        mmio_write32(nic->mmio, INTEL_SCTL, SCTL_NO_LOOPBACK); /* no reset ends it */
+        mmio_write32(nic->mmio, INTEL_TXCW, TXCW_AUTONEG);
+    }
     return error;
 }
 

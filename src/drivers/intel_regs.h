@@ -13,7 +13,8 @@ enum {
     INTEL_EERD = 0x0014,
     INTEL_CTRL_EXT = 0x0018,
     INTEL_MDIC = 0x0020,
-    INTEL_ICR = 0x00c0, /* reading acknowledges */
+    INTEL_SCTL = 0x0024, /* SerDes */
+    INTEL_ICR = 0x00c0,  /* reading acknowledges */
     INTEL_IMS = 0x00d0,
     INTEL_IMC = 0x00d8,
     INTEL_RCTL = 0x0100,
@@ -31,6 +32,8 @@ enum {
     INTEL_RAL0 = 0x5400,
     INTEL_RAH0 = 0x5404,
     INTEL_MANC = 0x5820,
+    INTEL_PCS_CONFIG = 0x4200, /* igb: what fiber, SerDes and SGMII ports have for a PHY */
+    INTEL_PCS_CONTROL = 0x4208,
     INTEL_FEXTNVM11 = 0x5bbc, /* I219 */
 
     /* Platform controller hubs */
@@ -66,6 +69,11 @@ enum {
     STATUS_MASTER_ENABLE = 1 << 19,
 
     CTRL_EXT_EEPROM_RESET = 1 << 13,
+    CTRL_EXT_LASER_OFF = 1 << 7,
+    CTRL_EXT_LINK_MODE = 3 << 22, /* 0: the chip's own PHY */
+    SCTL_NO_LOOPBACK = 0x400,
+    PCS_ENABLE = 1 << 3,
+    PCS_AUTONEG = 3 << 16, /* and begin it now */
 
     EERD_START = 1 << 0,
     EERD_DONE_LARGE = 1 << 1, /* address in bits 15:2 */
