@@ -30,7 +30,7 @@ endif
 # Page 0 cannot be mapped: what a PC has there is at LOW_MEMORY. What registers do is up to the test (ci/host/device).
 HOST_COMPILE += -std=gnu11 -g -fno-omit-frame-pointer -fno-pic -DLOW_MEMORY=0x10000u \
     -Ici/host/device -Isrc/firmware -Isrc/drivers -Ici/host -Ici/fuzz -Ifactory/romtool -I$O/gen
-HOST_LINK += -z noexecstack -no-pie -Wl,-Ttext-segment=0x10000000,--defsym=_image_start=0x300000,--defsym=_image_end=0x380000
+HOST_LINK += -z noexecstack -no-pie -Wl,-Ttext-segment=0x10000000,--defsym=_image_start=0x300000,--defsym=_memory_size=0x80000
 # Programs place the parameters of PXE calls at any address, and a buffer of no bytes at 0.
 ANYWHERE := src/firmware/pxe/% ci/host/pxe_% ci/host/fake_pxe_% ci/fuzz/pxe_% ci/fuzz/undi_%
 WITH_CHIPS := ci/chips/% ci/fuzz/chips_% ci/host/chips_%# chip models, which are no firmware (build/chips.mk)

@@ -14,6 +14,7 @@ from ci.tree import ROOT, make_or_fail
 # Files whose tests take longest: what is started last must not be what all wait for.
 LONG = (
     "test_build.py",
+    "test_installer.py",
     "test_smoke_failures.py",
     "test_make.py",
     "test_host_c.py",

@@ -16,9 +16,8 @@ from factory.templates import Engine
 
 LINK_BASE = 0x101000  # where the prefixes unpack to
 PAYLOAD_LIMIT = 96 * 1024  # bytes, unpacked
-MEMORY_LIMIT = (
-    2816 * 1024
-)  # with zeroed data and the DMA arena; ends at UNPACKED_END of loader/main.c
+# With zeroed data and the DMA arena, all that is moved; ends before UNPACKED_END of loader/main.c.
+MEMORY_LIMIT = 2016 * 1024
 PRODUCT = "Etherforge"
 NOTHING = "-"  # an empty column of images.tsv
 

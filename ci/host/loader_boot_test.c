@@ -113,6 +113,17 @@ TEST(prompt)
     fake.keys = " \x1b";
     CHECK_EQUAL(boot(), E_CANCELLED);
     CHECK_TEXT(ran, "");
+    begin("once more after a failure, as long as Shift is held", M "dhcp");
+    fake.shift = true;
+    fake.keys = " mem://10.0.0.1/none\r mem://10.0.0.1/none2\r mem://10.0.0.1/typed\r";
+    CHECK_EQUAL(boot(), 0);
+    CHECK_TEXT(fake.fetched, "none none2 typed ");
+    CHECK_TEXT(ran, "typed");
+    begin("until Esc", M "dhcp");
+    fake.shift = true;
+    fake.keys = " mem://10.0.0.1/none\r \x1b";
+    CHECK_EQUAL(boot(), E_CANCELLED);
+    CHECK_TEXT(fake.fetched, "none ");
     begin("Esc while the server is waited for", M "dhcp");
     dhcp->ip = 0;
     fake_cancel_at = fake_now + 100;

@@ -83,6 +83,13 @@ TEST(fetching)
     CHECK_EQUAL(line("imgargs other c ; imgargs nbi single"), 0);
     CHECK_TEXT(file_at(&fake_boot, 3)->arguments, "c");
     CHECK_TEXT(file_at(&fake_boot, 0)->arguments, "single");
+    CHECK_EQUAL(line("imgselect nbi"), 0); /* they stay */
+    CHECK_TEXT(file_at(&fake_boot, 0)->arguments, "single");
+    CHECK_EQUAL(line("imgargs nbi"), 0); /* what follows: nothing */
+    CHECK_TEXT(file_at(&fake_boot, 0)->arguments, "");
+    CHECK_TEXT(file_at(&fake_boot, 1)->arguments, "/etc/x mode=644");
+    CHECK_EQUAL(line("imgargs " DIR "initrd"), 0); /* as in other scripts, it is fetched */
+    CHECK_TEXT(file_at(&fake_boot, 4)->name, "initrd");
     CHECK_EQUAL(line("imgfree third ; imgfree third ; imgfree third"), E_NO_FILE);
     CHECK_SHOWN("imgfree: no such file (E39), going on\n"
                 "imgfree: no such file (E39)\n");

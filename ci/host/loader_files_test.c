@@ -146,6 +146,9 @@ TEST(unknown_length)
 
 TEST(progress)
 {
+    struct uri uri;
+    struct file *file;
+
     fake_boot_case("a small file, or a fast one");
     fake_serve("x", bytes, 200000);
     fake.pace = 200;
@@ -162,13 +165,20 @@ TEST(progress)
                 "\r   2016 KiB,   1000 KiB/s,  49%,    2 s left "
                 "\r   3024 KiB,   1000 KiB/s,  73%,    1 s left "
                 "\r   4032 KiB,   1000 KiB/s,  98%,    0 s left "
-                "\r                                                \r"
+                "\n"
                 "\r4194304 bytes loaded: x\n");
+    fake_cancel_at = fake_now + 1500; /* an error has a line of its own */
+    uri = uri_of("mem://10.0.0.1/x");
+    CHECK_EQUAL(file_fetch(&fake_boot, &uri, NULL, &file), E_CANCELLED);
+    CHECK_SHOWN("mem://10.0.0.1/x "
+                "\r   1008 KiB,   1000 KiB/s,  24%,    3 s left "
+                "\ncancelled from the keyboard (E06) \n");
+    fake_cancel_at = 0;
     fake.unknown_length = true;
     fake.pace = 17;
     fake_serve("x", bytes, MIB + 500000);
     fake_fetch("x");
     CHECK_SHOWN("mem://10.0.0.1/x \r    944 KiB,    941 KiB/s"
-                "\r                                                \r"
+                "\n"
                 "\r1548576 bytes loaded: x\n");
 }

@@ -56,7 +56,7 @@ static const char three[] = "menu Boot what?\n"
                             "item rescue Rescue   system\n"
                             "item\n"
                             "item --key x --default local The local disk\n"
-                            "item last\n";
+                            "item last Last\n";
 
 TEST(shown)
 {
@@ -69,12 +69,12 @@ TEST(shown)
     CHECK_TEXT(fake_screen.row[3], "     Rescue system");
     CHECK_TEXT(fake_screen.row[4], "");
     CHECK_TEXT(fake_screen.row[5], "> x  The local disk");
-    CHECK_TEXT(fake_screen.row[6], "     last");
+    CHECK_TEXT(fake_screen.row[6], "     Last");
     CHECK_TEXT(fake_screen.row[7], "Item 5 of 6 (Enter; Esc: leave)");
     CHECK_EQUAL(fake_screen.y, 8);
     CHECK_TEXT(choose("", DOWN "\r"), "last");
     CHECK_TEXT(fake_screen.row[5], "  x  The local disk");
-    CHECK_TEXT(fake_screen.row[6], ">    last");
+    CHECK_TEXT(fake_screen.row[6], ">    Last");
     CHECK_TEXT(choose("", "d"), "debian");
     CHECK_TEXT(fake_screen.row[2], "> d  Debian 12");
     CHECK_TEXT(fake_screen.row[7], "Item 5 of 6 (Enter; Esc: leave)");
@@ -144,6 +144,34 @@ TEST(named)
     run("item one\nmenu x\nitem two"); /* a new one takes the place of the old */
     CHECK_TEXT(choose("", HOME "\r"), "two");
     CHECK_EQUAL(run("choose"), E_ARGUMENTS);
+}
+
+TEST(empty_texts)
+{
+    fake_boot_case("rows without text");
+    run("menu\nitem first\nitem --gap\nitem second ${nothing}\nitem --gap ${nothing}");
+    CHECK_TEXT(choose("", DOWN "\r"), "second"); /* they may be chosen, but for gaps */
+    CHECK_TEXT(fake_screen.row[0], "");
+    CHECK_TEXT(fake_screen.row[1], "");
+    CHECK_TEXT(fake_screen.row[2], "");
+    CHECK_TEXT(fake_screen.row[3], ">");
+    CHECK_TEXT(fake_screen.row[4], "");
+    CHECK_TEXT(fake_screen.row[5], "Item 3 of 4 (Enter; Esc: leave)");
+}
+
+TEST(colours)
+{
+    fake_boot_case("escape sequences, as templates for colours make them");
+    CHECK_EQUAL(run("set esc:hex 1b\nset bold ${esc:string}[1m\nset red:hex 1b:5b:33:31:6d\n"
+                    "echo -n ${bold}bold${red:string} red"),
+                0);
+    CHECK_SHOWN("bold red");
+    CHECK_EQUAL(run("menu ${red}Title\nitem --gap ${bold}Gap${esc}[0m\nitem a ${bold}A"), 0);
+    CHECK_TEXT(choose("", "\r"), "a");
+    CHECK_TEXT(fake_screen.row[0], "Title");
+    CHECK_TEXT(fake_screen.row[1], "     Gap");
+    CHECK_TEXT(fake_screen.row[2], ">    A");
+    CHECK_EQUAL(run("set esc\nset bold\nset red"), 0);
 }
 
 TEST(hot_keys)
@@ -232,11 +260,11 @@ TEST(limits)
     run(line);
     CHECK_TEXT(choose("", "\r"), "a"); /* the screen's width is kept to */
     CHECK_EQUAL(strlen(fake_screen.row[0]), 74);
-    variable_set(&fake_boot, "bad", "\x1b[2J\x07");
+    variable_set(&fake_boot, "bad", "\x1b[2J\r\n\x07");
     run("menu ${bad}\nitem a ${bad}\xff");
     CHECK_TEXT(choose("", "\r"), "a");
-    CHECK_TEXT(fake_screen.row[0], "?[2J?");
-    CHECK_TEXT(fake_screen.row[1], ">    ?[2J??");
+    CHECK_TEXT(fake_screen.row[0], "???");
+    CHECK_TEXT(fake_screen.row[1], ">    ????");
     run("menu --delete");
 }
 

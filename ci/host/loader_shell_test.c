@@ -217,6 +217,11 @@ TEST(machine)
     CHECK_EQUAL(run("cpuid 10"), E_UNTRUE); /* reserved */
     CHECK_EQUAL(run("cpuid 32"), E_ARGUMENTS);
     CHECK_EQUAL(run("cpuid x"), E_ARGUMENTS);
+    CHECK(fake_shown() != NULL);
+    CHECK_EQUAL(run("cpuid --ecx 5"), E_ARGUMENTS); /* there is no such option */
+    CHECK_SHOWN("cpuid --ext|-e BIT\ncpuid: wrong arguments (E36)\n");
+    CHECK_EQUAL(run("cpuid --ecx 5 && set arch a || set arch b"), 0);
+    CHECK_EQUAL(run("iseq ${arch} b && set arch"), 0);
 
     fake_boot_case("reboot");
     *(uint16_t *)(LOW_MEMORY + 0x472) = 1;

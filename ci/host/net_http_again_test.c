@@ -93,7 +93,8 @@ TEST(forms)
         fake_http_got.base = (uint8_t[10]){0};
         fake_http_got.cap = 10;
         CHECK_EQUAL(fetch_file(&fake_http_uri, &fake_http_got), 0);
-        CHECK(got("dir/result") && !strstr(fake_http.request, "\r\n\r\na=b"));
+        CHECK(got("dir/result") == (status == 302));
+        CHECK((strstr(fake_http.request, "\r\n\r\na=b") != NULL) == (status == 307));
     }
 }
 
@@ -215,11 +216,16 @@ TEST(going_on)
     broken("silence", ETAG, 1, NULL);
     whole(2);
     CHECK(fake_http_asked("Range: bytes=30000-"));
+
+    broken("no ETag, but a date", DATE, 2, fake_tcp_end);
+    whole(3);
+    CHECK(fake_http_asked("Range: bytes=60000-"));
+    CHECK(fake_http_asked("If-Range: Thu, 26 Nov 2026 10:00:00 GMT"));
 }
 
 TEST(beginning_again)
 {
-    broken("nothing tells whether it has changed", DATE, 1, fake_tcp_end);
+    broken("nothing tells whether it has changed", "", 1, fake_tcp_end);
     whole(2);
     CHECK(!strstr(fake_http.request, "Range"));
 
@@ -232,6 +238,16 @@ TEST(beginning_again)
     ranges = false;
     whole(3);
     CHECK(fake_http_asked("Range: bytes=30000-"));
+
+    broken("nor does it send ETags", DATE, 2, fake_tcp_end);
+    ranges = false;
+    whole(3);
+    CHECK(fake_http_asked("Range: bytes=30000-"));
+
+    broken("it has changed since", DATE, 1, fake_tcp_end);
+    later = "Last-Modified: Thu, 26 Nov 2026 10:00:01 GMT\r\n";
+    whole(2);
+    CHECK(fake_http_asked("If-Range: Thu, 26 Nov 2026 10:00:00 GMT"));
 
     broken("it has changed", ETAG, 1, fake_tcp_end);
     later = "ETag: \"x-2\"\r\n";
@@ -286,6 +302,11 @@ TEST(giving_up)
 
     broken("and is another file each time", ETAG, 1000, fake_tcp_end);
     later = "ETag: \"x-2\"\r\n";
+    CHECK_EQUAL(fake_http_get(URI, FAKE_HTTP_FILE), E_RESET);
+    CHECK(fake_http.requests < 10);
+
+    broken("all of it comes again and again, and never the end", DATE, 1000, fake_tcp_end);
+    ranges = false;
     CHECK_EQUAL(fake_http_get(URI, FAKE_HTTP_FILE), E_RESET);
     CHECK(fake_http.requests < 10);
 

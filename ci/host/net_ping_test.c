@@ -4,6 +4,7 @@
 
 #include "fake_link.h"
 #include "lib/errors.h"
+#include "net/net.h"
 #include "net/ping.h"
 
 static unsigned asked;
@@ -55,6 +56,19 @@ static void host(const char *name)
     asked = 0;
     at = shorter = delay = change = 0;
     silent = false;
+}
+
+/* Before the first question: nothing of it may be read. */
+TEST(unasked)
+{
+    uint8_t frame[34] = {[12] = 8, [14] = 0x45, [17] = 20, [22] = 64, [23] = 1};
+
+    host("an empty message from nobody");
+    memcpy(frame, net.mac, 6);
+    memcpy(frame + 30, &net.ip, 4);
+    fake_fix_ip(frame);
+    fake_deliver(frame, sizeof(frame), 0);
+    net_poll();
 }
 
 TEST(answers)

@@ -165,6 +165,7 @@ TEST(places)
         uint32_t ahead, len;
         unsigned flags;
     } bad[] = {
+        {"data behind the window", 64 * 1514, 100, 0},
         {"data far behind the window", 1 << 20, 100, 0},
         {"data from long ago", -100000u, 100, 0},
         {"an old FIN", -1u, 0, TCP_FIN},

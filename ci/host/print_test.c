@@ -41,6 +41,31 @@ TEST(other_peoples_text)
     SHOWS("\rItem \b", "\r%s \b", "Item"); /* our own control characters count */
 }
 
+TEST(escape_sequences)
+{
+    static const struct {
+        const char *text, *shown;
+    } cases[] = {
+        {"\x1b[1mbold\x1b[0m", "bold"},
+        {"a\x1b[31;1mred", "ared"},
+        {"\x1b[J\x1b[Htop", "top"}, /* clear the screen, and so on */
+        {"\x1b[?25lx", "x"},        /* hide the cursor */
+        {"\x1bMx", "?Mx"},          /* not one of these */
+        {"end\x1b", "end?"},        /* cut off anywhere */
+        {"end\x1b[", "end"},
+        {"end\x1b[3", "end"},
+        {"\x1b[1\x1b[mx", "mx"}, /* one within another */
+        {"[1m", "[1m"},
+    };
+
+    fake_case("escape sequences");
+    for (unsigned n = 0; n < sizeof(cases) / sizeof(cases[0]); n++) {
+        SHOWS(cases[n].shown, "%s", cases[n].text);
+        SHOWS(cases[n].text, "%S", cases[n].text);
+    }
+    SHOWS("a|b", "%s|%s", "a\x1b[1", "b"); /* it does not go on in another text */
+}
+
 TEST(bounds)
 {
     fake_case("bounds");

@@ -47,9 +47,25 @@ def packed_payload(image: bytes) -> bytes:
     return image[start : start + u32(image, block + 0x14)]
 
 
-# What chooses the slots of a literal's bits: of the four bytes before, the last of which is the highest.
-MASKS = (0xFEF00000, 0xFF000000, 0xFFFF0000, 0x00FF0000, 0xE0000000, 0xE0C0FF00, 0x00C0FF00)
-TWICE = 3  # of them, which weigh twice
+# What chooses the slots of a bit: of the four bytes before, the last of which is the highest.
+MASKS = (0xFEF00000, 0xFF000000, 0xFFFF0000, 0x00FF0000, 0xE0C0FF00, 0xE0000000, 0)
+NUMBER_MASKS = 2  # the last of them, for the bits of lengths and distances
+MATCH, REPEAT, REPEAT_LENGTH, LENGTH, DISTANCE, DIGIT = 0x100, 0x1000, 0x2000, 0x3000, 0x4000, 32
+
+
+def logistic() -> tuple[list[int], list[int]]:
+    """What a weighted sum means as a chance of 2^32, from -8192 on, and the sum of each chance of 4096."""
+    squash, stretch, chance = [0x20002] * (1 << 14), [0] * 4096, 0x160000
+    for i in range(-8192, 32768):
+        chance += (chance * (0xFFFFFFFF - chance) >> 32) >> 10
+        squash[8192 + (i >> 2)] = chance
+        stretch[chance >> 20] = i >> 2
+    return squash, stretch
+
+
+def signed(word: int) -> int:
+    """Of 32 bits."""
+    return (word & 0xFFFFFFFF ^ 1 << 31) - (1 << 31)
 
 
 class Expander:
@@ -59,79 +75,72 @@ class Expander:
         self._input = iter(stream)
         self._range = 0xFFFFFFFF
         self._code = int.from_bytes(bytes(next(self._input) for _ in range(4)), "big")
-        self._slots: dict[tuple[object, ...], tuple[int, int]] = {}
+        self._squash, self._stretch = logistic()
+        self._weights = [[5 << 14] * len(MASKS) for _ in range(16)]
+        self._slots: dict[int, int] = {}
+        self._numbers: list[int] = []
 
     def _split(self, zero: int) -> int:
         while self._range < 1 << 24:
             self._range <<= 8
             self._code = self._code << 8 | next(self._input, 0)
-        bound = (self._range >> 12) * zero
+        bound = self._range * zero >> 32
         bit = int(self._code >= bound)
         self._code -= bound * bit
         self._range = self._range - bound if bit else bound
         return bit
 
-    def _bit(self, limit: int, *places: tuple[object, ...]) -> int:
-        total = whole = 0
-        for index, place in enumerate(places):
-            lean, seen = self._slots.get(place, (0, 2))
-            lean >>= 4
-            weight = ((lean * lean >> 11) + 256) * seen * (1 if index >= TWICE else 2)
-            total += weight * lean
-            whole += weight
-        mean = total // whole if total >= 0 else -(-total // whole)
-        bit = self._split(2048 + mean)
-        for place in places:  # two of them may be the same slot
-            lean, seen = self._slots.get(place, (0, 2))
-            value = lean | seen
-            value -= (value - (-32752 if bit else 32751)) >> (seen // 2)
-            self._slots[place] = (value & ~15, min(seen + 1, limit))
+    def _bit(self, node: int) -> int:
+        weights, numbers = self._weights[node.bit_length() - 1], self._numbers
+        first = len(MASKS) - NUMBER_MASKS if node >= REPEAT else 0
+        places = [number + node for number in numbers[first:]]
+        inputs = [self._stretch[2048 + (self._slots.get(place, 2) >> 4)] for place in places]
+        total = sum(x * weight for x, weight in zip(inputs, weights[first:]))
+        zero = self._squash[8192 + (signed(total) >> 18)]
+        bit = self._split(zero)
+        error = (0 if bit else 0x10000) - (zero >> 16)
+        for i, x in enumerate(inputs, first):
+            weights[i] += x * error >> 15
+        for place in reversed(places):  # two of them may be the same slot
+            value = self._slots.get(place, 2)
+            seen = value & 15
+            value += seen < 12
+            step = (value - (-32736 if bit else 32735)) >> (seen.bit_length() - 1)
+            self._slots[place] = value - (step & ~15)
         return bit
 
-    def _single(self, *place: object) -> int:
-        return self._bit(10, place)
-
-    def _tree(self, depth: int, *place: object) -> int:
-        node = 1
-        for _ in range(depth):
-            node = 2 * node + self._single(*place, node)
-        return node - (1 << depth)
-
-    def _distance(self, length: int) -> int:
-        slot = self._tree(6, "slot", min(length - 2, 2))
-        if slot < 4:
-            return slot + 1
-        value = 2 + slot % 2
-        for _ in range(slot // 2 - 1):
-            value = 2 * value + self._split(2048)
-        return value + 1
+    def _number(self, node: int) -> int:
+        value, digits = 1, 0
+        while self._bit(node + digits):
+            digits += 1
+        for i in range(1, digits + 1):
+            value = 2 * value + self._bit(node + digits + 1 + DIGIT * i)
+        return value
 
     def expand(self, size: int) -> bytes:
         """The first `size` bytes."""
-        data, distance, after_match = bytearray(4), 0, 0
+        data, distance, after_match = bytearray(4), 0, False
         while len(data) < size + 4:
             before = int.from_bytes(data[-4:], "little")
-            numbers = [
-                ((before & mask ^ mask >> 3) * 0x9E3779B1 & 0xFFFFFFFF) >> 11 for mask in MASKS
+            self._numbers = [
+                ((before & mask) + len(MASKS) - i) * 0x9E3779B1 % 2**32 >> 12
+                for i, mask in enumerate(MASKS)
             ]
-
-            def mixed(node: int, numbers: list[int] = numbers) -> int:
-                return self._bit(7, *(("mixed", number ^ node) for number in numbers))
-
-            if not mixed(0):
+            if not self._bit(MATCH):
                 node = 1
                 while node < 256:
-                    node = 2 * node + mixed(node)
+                    node = 2 * node + self._bit(node)
                 data.append(node - 256)
-                after_match = 0
+                after_match = False
                 continue
-            repeated = self._single("repeat", after_match)
-            length = self._tree(8, "length", repeated) + 2 - repeated
-            if not repeated:
-                distance = self._distance(length)
+            if not after_match and self._bit(REPEAT):
+                length = self._number(REPEAT_LENGTH)
+            else:
+                length = self._number(LENGTH) + 1
+                distance = self._number(DISTANCE + 0x1000 * min(length - 2, 2))
             for _ in range(length):
                 data.append(data[-distance])
-            after_match = 1
+            after_match = True
         return bytes(data[4:])
 
 

@@ -94,8 +94,8 @@ def _judged(expected: Expected, outcome: Outcome) -> Verdict:
 
 
 def joined(console: str) -> str:
-    """Its text with lines joined that the screen's width broke."""
-    return re.sub(rf"^(.{{{COLUMNS}}})\n", r"\1", console, flags=re.MULTILINE)
+    """Its text with lines joined that the screen's width broke; a character may have been copied twice there."""
+    return re.sub(rf"^(.{{{COLUMNS}}}.?)\n", r"\1", console, flags=re.MULTILINE)
 
 
 def shows(console: str, pattern: str) -> bool:

@@ -6,13 +6,20 @@
 
 from __future__ import annotations
 
+import re
+import socket
+import struct
 import sys
 from base64 import b64encode
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qsl
 
-MOVED, CHUNKED, CUT, SECRET = "moved", "chunked", "cut", "secret"
+MOVED, CHUNKED, CUT, SECRET, FORM, ECHO = "moved", "chunked", "cut", "secret", "form", "echo"
+CIRCLE, ENDLESS, LYING, SHORT, RESET = "circle", "endless", "lying", "short", "reset"
 USER, PASSWORD = "lab", "open sesame"
+WORDS = "Two words & more=100%, 1+1"  # of a form
+MAC = r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}"
 PIECE = 7000  # bytes until a connection is cut, and of a chunk
 
 
@@ -32,6 +39,29 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(404)
             return
         WAYS[way](self, name, path.read_bytes())
+
+    def do_POST(self) -> None:  # pylint: disable=invalid-name
+        """A form. The answer is a script: ECHO sets a variable to the form, FORM goes on to its file."""
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode("ascii")
+        if self.headers["Content-Type"] != "application/x-www-form-urlencoded":
+            self.send_error(415)
+        elif self.path == f"/{ECHO}":
+            self._answer(f"#!ipxe\nset posted {body}\n".encode())
+        elif self.path == f"/{FORM}":
+            fields = dict(parse_qsl(body, strict_parsing=True))
+            good = set(fields) == {"mac", "words", "file"} and fields["words"] == WORDS
+            if good and re.fullmatch(MAC, fields["mac"]):
+                self._answer(f"#!ipxe\nchain /{CHUNKED}/{fields['file']}\n".encode())
+            else:
+                self.send_error(400)
+        else:
+            self.send_error(405)
+
+    def _answer(self, data: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
 
     def moved(self, name: str, _: bytes) -> None:
         """By a relative URI, by a whole one, and to where it comes in chunks."""
@@ -74,13 +104,59 @@ class Handler(BaseHTTPRequestHandler):
         if self.headers.get("Authorization") != expected:
             self.send_error(401)
             return
+        self._answer(data)
+
+    def circle(self, name: str, _: bytes) -> None:
+        """It is always elsewhere."""
+        self.send_response(302)
+        self.send_header("Location", f"/{CIRCLE}/{name}")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def endless(self, _: str, __: bytes) -> None:
+        """Headers, until nobody takes them any more."""
+        self.send_response(200)
+        self.close_connection = True
+        while True:
+            self.send_header("X-More", "y" * 99)
+            self.flush_headers()
+
+    def lying(self, _: str, data: bytes) -> None:
+        """A chunk of a length beyond all bounds."""
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.wfile.write(b"fffffffff0000000f\r\n" + data)
+
+    def short(self, _: str, data: bytes) -> None:
+        """Less than it says."""
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data) + PIECE))
+        self.end_headers()
+        self.wfile.write(data)
+        self.close_connection = True
+
+    def reset(self, _: str, data: bytes) -> None:
+        """The connection breaks in the middle."""
         self.send_response(200)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
-        self.wfile.write(data)
+        self.wfile.write(data[:PIECE])
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
 
 
-WAYS = {MOVED: Handler.moved, CHUNKED: Handler.chunked, CUT: Handler.cut, SECRET: Handler.secret}
+WAYS = {
+    MOVED: Handler.moved,
+    CHUNKED: Handler.chunked,
+    CUT: Handler.cut,
+    SECRET: Handler.secret,
+    CIRCLE: Handler.circle,
+    ENDLESS: Handler.endless,
+    LYING: Handler.lying,
+    SHORT: Handler.short,
+    RESET: Handler.reset,
+}
 
 
 def main(address: str, port: str, folder: str) -> None:

@@ -74,8 +74,11 @@ def carry(tap: int, guest: socket.socket, path: Path, seed: str) -> None:
     events = select.poll()
     events.register(tap, select.POLLIN)
     events.register(guest, select.POLLIN)
+    full = False  # the guest's end, which the kernel lets hold few frames
     while True:
-        events.poll(max(0.0, late[0][0] - time.monotonic()) * 1000 if late else None)
+        soon = late and not full
+        events.modify(guest, select.POLLIN | (select.POLLOUT if full else 0))
+        events.poll(max(0.0, late[0][0] - time.monotonic()) * 1000 if soon else None)
         try:
             while frame := os.read(tap, FRAME):
                 if chance.random() >= path.loss:
@@ -87,10 +90,12 @@ def carry(tap: int, guest: socket.socket, path: Path, seed: str) -> None:
                 os.write(tap, frame)
         except OSError:  # nothing there, or no guest
             pass
+        full = False
         while late and late[0][0] <= time.monotonic():
             try:
                 guest.send(late[0][1])
             except BlockingIOError:
+                full = True
                 break
             except OSError:  # no guest
                 pass

@@ -2,8 +2,6 @@
 ; A floppy image for memdisk: the boot sector reads the sectors behind it through INT 13h and sums them, then reports as the smoke
 ; payloads do: `!` to port E9h, `EFPAYLOAD nonce=… sum=…` there and through INT 10h, 0 to port 501h.
 ;   -DNONCE="…" -DSECTORS=n (behind the boot sector)
-DEBUG_PORT      equ 0xe9
-EXIT_PORT       equ 0x501
 DATA_SEGMENT    equ 0x1000
 PER_TRACK       equ 18
 HEADS           equ 2
@@ -41,21 +39,8 @@ start:
     inc si
     cmp si, SECTORS
     jbe .sector
-    mov si, report
-    call print
-    mov cx, 8
-.digit:
-    rol ebp, 4
-    mov ax, bp
-    and al, 15
-    cmp al, 10
-    sbb al, 0x69
-    das
-    or al, 0x20
-    call print_char
-    loop .digit
-    mov si, behind
-    call print
+    mov edx, ebp
+    call report_sum
     xor ax, ax
     jmp leave
 
@@ -85,23 +70,7 @@ read:                                   ; AX = sector, ES:0 = where to
     int 0x13
     ret
 
-print:
-    lodsb
-    test al, al
-    jz .end
-    call print_char
-    jmp print
-.end:
-    ret
-
-print_char:
-    push ebp
-    out DEBUG_PORT, al
-    mov ah, 0x0e
-    mov bx, 7
-    int 0x10
-    pop ebp
-    ret
+%include "sum.inc"
 
 drive:      db 0
 report:     db "EFPAYLOAD nonce=", NONCE, " sum=", 0

@@ -1,7 +1,5 @@
 ; SPDX-License-Identifier: BSD-2-Clause
 ; Smoke payload as a boot sector: sums itself where the BIOS would have loaded it from its first disk. NONCE is filled in by nasm.
-DEBUG_PORT      equ 0xe9
-EXIT_PORT       equ 0x501
 SECTOR          equ 512
 
 bits 16
@@ -33,21 +31,7 @@ org 0x7c00
     rol edx, 1
     add edx, eax
     loop .byte
-    mov si, report
-    call print
-    mov cx, 8
-.digit:
-    rol edx, 4
-    mov al, dl
-    and al, 15
-    cmp al, 10
-    sbb al, 0x69
-    das
-    or al, 0x20
-    call print_char
-    loop .digit
-    mov si, behind
-    call print
+    call report_sum
     xor al, al
     jmp end
 refuse:
@@ -58,21 +42,7 @@ end:
     cli
     hlt
 
-print:
-    lodsb
-    test al, al
-    jz .end
-    call print_char
-    jmp print
-.end:
-    ret
-
-print_char:
-    out DEBUG_PORT, al
-    mov ah, 0x0e
-    mov bx, 7
-    int 0x10
-    ret
+%include "sum.inc"
 
 report: db "EFPAYLOAD nonce=", NONCE, " sum=", 0
 behind: db " kind=sector size=512", 13, 10, 0

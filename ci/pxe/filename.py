@@ -159,7 +159,7 @@ QUICK = (
     "uri+rom",
 )
 # Control characters in the name: the server is asked for it as it is, the console shows none of them.
-FORGING = "boot\r\nEtherforge\x08\x1b[2J\x07", r"boot file boot\?\?Etherforge\?\?\[2J\?"
+FORGING = "boot\r\nEtherforge\x08\x1b[2J\x07", r"boot file boot\?\?Etherforge\?\?\s"
 
 
 def _once() -> Iterator[tuple[str, Build]]:

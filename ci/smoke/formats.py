@@ -13,11 +13,12 @@ from ci.images import Shop
 from ci.lab.card import Build, Card, CardPlan, cards
 from ci.lab.case import Case
 from ci.lab.judge import Expected
+from ci.lab.network import Network
 from ci.payloads.payload import KERNELS, make_payload, payload_sum
 from ci.pxe.programs import assemble, nonce, rolling_sum
 from ci.pxe.start import boots, full, ours
-from ci.smoke import strangers, templates
-from ci.smoke.bootfile import SCRIPT, named, script
+from ci.smoke import bad_answers, commands, directives, strangers, templates
+from ci.smoke.bootfile import SCRIPT, by_name, named, script
 from ci.smoke.plans import PAYLOAD_SIZE, Selection
 from factory.spec import Spec
 
@@ -36,7 +37,8 @@ def format_plans(spec: Spec, shop: Shop, selection: Selection) -> Iterator[CardP
     builds: dict[str, Build] = {kind: partial(_kernel, kind) for kind in KERNELS}
     builds |= {"sector": _sector, "initrds": _initrds}
     builds |= {name: partial(_packed, pack) for name, pack in PACKERS.items()}
-    builds |= {**strangers.BUILDS, **templates.BUILDS}
+    for group in (strangers, templates, commands, directives, bad_answers):
+        builds |= group.BUILDS
     for card in cards(spec, shop, selection.family):
         if card.family in QUICK or not selection.quick:
             for name, build in builds.items():
@@ -53,7 +55,10 @@ def _kernel(kind: str, card: Card) -> Case:
         modules, arguments = {}, ""
     files = {"kern": image, **modules}
     expected = Expected(fresh, payload_sum(image, b"".join(modules.values())))
-    return boots(full(card), named("kern", arguments), files, expected, *_told(kind, arguments))
+    told: Network = named("kern", arguments)
+    if kind == "multiboot":
+        told = by_name(card, "kern", arguments)
+    return boots(full(card), told, files, expected, *_told(kind, arguments))
 
 
 def _told(kind: str, arguments: str) -> Iterator[str]:
@@ -87,7 +92,7 @@ def _initrds(card: Card) -> Case:
     files = {"kern": image, "archive": archive, "x/1": first, "x/2": second}
     files[SCRIPT] = script(*lines, "boot")
     expected = Expected(fresh, payload_sum(image, initrd))
-    return boots(ours(card), named(SCRIPT), files, expected, r'cmdline="a=b"')
+    return boots(ours(card), by_name(card, SCRIPT), files, expected, r'cmdline="a=b"')
 
 
 def _packed(pack: Callable[[bytes], bytes], card: Card) -> Case:
@@ -96,7 +101,8 @@ def _packed(pack: Callable[[bytes], bytes], card: Card) -> Case:
     image, module = make_payload("multiboot", fresh, PAYLOAD_SIZE), pack(fresh.encode())
     expected = Expected(fresh, payload_sum(image, module))
     files = {"kern.packed": pack(image), "module": module}
-    return boots(full(card), named("kern.packed", "initrd=module"), files, expected)
+    network = by_name(card, "kern.packed", "initrd=module")
+    return boots(full(card), network, files, expected)
 
 
 def _member(name: bytes, data: bytes, at: int) -> bytes:

@@ -17,7 +17,7 @@ from ci.lab.network import Served
 from ci.media import MEDIA
 from ci.net.http import HTTP_COMBINATIONS, NGINX, ODD
 from ci.net.namespace import SERVER_IP
-from ci.net.odd_http import CHUNKED, CUT, MOVED, PASSWORD, SECRET, USER
+from ci.net.odd_http import CHUNKED, CUT, FORM, MOVED, PASSWORD, SECRET, USER, WORDS
 from ci.net.servers import DNSMASQ, Server
 from ci.payloads.payload import payload_sum
 from ci.smoke.plans import Change, Plan, named, payload_name
@@ -26,7 +26,7 @@ TIMEOUT = 60.0
 BOOT_FILE, ARGUMENTS = 67, 129  # DHCP options
 HERE = f"http://{SERVER_IP}/"
 
-MENU = "menu.ipxe"
+MENU, ASKS = "menu.ipxe", "asks.ipxe"
 
 TYPED = 8  # characters at a time
 
@@ -51,6 +51,7 @@ def http_plans(plan: Plan, shop: Shop) -> Iterator[Plan]:
     yield named(plan, "http-setting", _by(NGINX, f"{HERE}dir/"), partial(_set, shop))
     yield named(plan, "http-prompt", _by(NGINX, f"{HERE}dir/"), _typed)
     yield named(plan, "http-menu", _by(NGINX, f"{HERE}dir/"), _chosen)
+    yield named(plan, "http-form", _by(ODD, f"{HERE}{CHUNKED}/dir/"), _asked)
     yield named(plan, "http-initrd", _by(NGINX, f"{HERE}dir/"), _with_initrd, kind="bzimage")
 
 
@@ -116,6 +117,16 @@ def _chosen(case: Case) -> Case:
     network = replace(_network(case), boot_file=f"{HERE}dir/{MENU}")
     files = {**case.files, f"dir/{MENU}": menu.encode()}
     return replace(case, network=network, files=files, keys=keys)
+
+
+def _asked(case: Case) -> Case:
+    """A script asks for it with a form; the server's answer is the script that boots it."""
+    script = (
+        "#!ipxe\nparams\nparam mac ${net0/mac}\n"
+        f"param words {WORDS}\nparam file dir/{payload_name(case)}\nchain /{FORM}##params\n"
+    )
+    network = replace(_network(case), boot_file=f"{HERE}{CHUNKED}/dir/{ASKS}")
+    return replace(case, network=network, files={**case.files, f"dir/{ASKS}": script.encode()})
 
 
 def _with_initrd(case: Case) -> Case:

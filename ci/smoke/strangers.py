@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Boot files from Debian's packages: memtest86+, GRUB, iPXE, memdisk, Xen with a kernel. None is installed."""
+"""Boot files from Debian's packages: memtest86+, GRUB, iPXE, memdisk, Xen with a kernel. None is installed.
+
+They come over HTTP, by the name of a server that DNS knows.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +19,11 @@ from ci.images import Shop
 from ci.lab.card import Build, Card
 from ci.lab.case import Case
 from ci.lab.judge import LINUX, Expected
-from ci.lab.machine import WARP
-from ci.lab.network import User
 from ci.packages import Unavailable, unpacked
 from ci.payloads.initrd import compressed, initrd_entries
 from ci.pxe.programs import floppy, nonce, small_system
 from ci.pxe.start import boots, full, ours, shows
-from ci.smoke.bootfile import SCRIPT, named, script
+from ci.smoke.bootfile import SCRIPT, by_name, script
 from ci.smoke.linux import APPEND, TIMEOUT, kernel
 
 GRUB_MODULES = ("pxe", "tftp", "serial", "terminal", "echo", "linux16", "boot")
@@ -46,16 +47,16 @@ def _file(shop: Shop, package: str, pattern: str) -> Path:
 def _memtest(card: Card) -> Case:
     """memtest86+, a kernel that takes its time until it shows something."""
     data = _file(card.shop, "memtest86+", "boot/memtest86+ia32.bin").read_bytes()
-    network = named("memtest", "console=ttyS0,115200")
-    case = shows(ours(card).on(warp=WARP), network, {"memtest": data}, "Memtest86")
-    return replace(case, until="Memtest86")
+    network = by_name(card, "memtest", "console=ttyS0,115200")
+    case = shows(ours(card), network, {"memtest": data}, "Memtest86")
+    return replace(case, until="Memtest86", timeout=TIMEOUT)
 
 
 def _ipxe(card: Card) -> Case:
     """iPXE as a kernel."""
     data = _file(card.shop, "ipxe", "boot/ipxe.lkrn").read_bytes()
-    case = shows(ours(card).on(warp=WARP), named("ipxe.lkrn"), {"ipxe.lkrn": data}, r"iPXE \d")
-    return replace(case, until=r"iPXE \d")
+    case = shows(ours(card), by_name(card, "ipxe.lkrn"), {"ipxe.lkrn": data}, r"iPXE \d")
+    return replace(case, until=r"iPXE \d", timeout=TIMEOUT)
 
 
 def _memdisk(card: Card) -> Case:
@@ -63,7 +64,9 @@ def _memdisk(card: Card) -> Case:
     disk = floppy()
     loader = _file(card.shop, "syslinux-common", "usr/lib/syslinux/memdisk").read_bytes()
     files = {"memdisk": loader, "floppy.img": disk.data}
-    return boots(ours(card), named("memdisk", "initrd=floppy.img"), files, disk.expected, "MEMDISK")
+    return boots(
+        ours(card), by_name(card, "memdisk", "initrd=floppy.img"), files, disk.expected, "MEMDISK"
+    )
 
 
 @cache
@@ -93,7 +96,7 @@ def _by_grub(card: Card) -> Case:
     system = small_system()
     files = {"core.0": _grub(card.shop.cache), **system.files}
     shown = r'cmdline="BOOT_IMAGE=\(pxe\)/kern of GRUB"'
-    return boots(ours(card), User("core.0"), files, system.expected, "GRUB", shown)
+    return boots(ours(card), by_name(card, "core.0"), files, system.expected, "GRUB", shown)
 
 
 def _xen(card: Card) -> Case:
@@ -115,7 +118,9 @@ def _xen(card: Card) -> Case:
     start = full(card).on(memory=512, binary=X86_64)
     shown = ("Bootloader: Etherforge", rf"Command line: com1.* xen={fresh}", "Init. ramdisk: ")
     last = rf"ommand line: console=hvc0 earlyprintk=xen nonce={fresh}"
-    return replace(shows(start, named(SCRIPT), files, *shown, last), until=last, timeout=60.0)
+    return replace(
+        shows(start, by_name(card, SCRIPT), files, *shown, last), until=last, timeout=60.0
+    )
 
 
 def _linux(card: Card) -> Case:
@@ -135,7 +140,7 @@ def _linux(card: Card) -> Case:
     }
     start = ours(card).on(memory=256, binary=X86_64)
     expected = Expected(fresh, "", report=LINUX)
-    return boots(replace(start, timeout=TIMEOUT), named(SCRIPT), files, expected)
+    return boots(replace(start, timeout=TIMEOUT), by_name(card, SCRIPT), files, expected)
 
 
 BUILDS: Mapping[str, Build] = {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Scripts as the templates of provisioning servers write them (ci/scripts), over HTTP."""
+"""Scripts as the templates of provisioning servers write them (ci/scripts), over HTTP, from a server with a name."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from functools import partial
 from ci.lab.card import Build, Card
 from ci.lab.case import Case
 from ci.lab.judge import Expected
-from ci.lab.network import Served
 from ci.net.namespace import SERVER_IP
-from ci.net.servers import DNSMASQ_DNS, DOMAIN, HTTP
+from ci.net.servers import DOMAIN
 from ci.payloads.payload import make_payload, payload_sum
 from ci.pxe.programs import nonce
 from ci.pxe.start import boots, ours
+from ci.smoke.bootfile import SCRIPT, by_name
 from ci.smoke.plans import PAYLOAD_SIZE
 from ci.tree import ROOT
 
@@ -76,7 +76,8 @@ TEMPLATES: Mapping[str, Template] = {
 }
 
 
-def _script(name: str) -> bytes:
+def template_script(name: str) -> bytes:
+    """A file of ci/scripts."""
     return (ROOT / "ci/scripts" / f"{name}.ipxe").read_bytes()
 
 
@@ -86,13 +87,17 @@ def _template(name: str, card: Card) -> Case:
     image = make_payload("bzimage", fresh, PAYLOAD_SIZE)
     parts = [random.Random(f"{fresh} {n}").randbytes(5001) for n in template.initrds]
     files = {"tree/kern": image, **{f"tree/{n}": part for n, part in zip(template.initrds, parts)}}
-    files |= {path: _script(other) for path, other in template.files.items()}
-    files["boot.ipxe"] = _script(name)
+    files |= {path: template_script(other) for path, other in template.files.items()}
+    files[SCRIPT] = template_script(name)
     initrd = b"".join(part + bytes(-len(part) % 4) for part in parts[:-1]) + parts[-1]
     expected = Expected(fresh, payload_sum(image, initrd)).hiding(NOT_REACHED)
-    network = Served((DNSMASQ_DNS, HTTP), f"http://{SERVER_IP}/boot.ipxe")
     case = boots(
-        ours(card), network, files, expected, f'cmdline="{template.cmdline}"', *template.shown
+        ours(card),
+        by_name(card, SCRIPT),
+        files,
+        expected,
+        f'cmdline="{template.cmdline}"',
+        *template.shown,
     )
     return case.on(smbios=SMBIOS)
 

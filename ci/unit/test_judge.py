@@ -167,8 +167,8 @@ def test_message_over_two_lines() -> None:
     """A line of the screen's width goes on in the next one; a shorter line does not."""
     message = f"tftp://10.77.0.1/{'x' * 60} no answer (E05)"
     expected = replace(MUST_NOT_BOOT, texts=(r"x no answer \(E05\)",))
-    for width, status in ((80, PASS), (79, FAIL)):
-        console = f"{message[:width]}\n{message[width:]}\nNo bootable device."
+    for width, copied, status in ((80, "", PASS), (80, "t", PASS), (79, "", FAIL)):
+        console = f"{copied}{message[:width]}\n{message[width:]}\nNo bootable device."
         assert judge(expected, replace(GAVE_UP, console=console)).status == status
 
 

@@ -14,7 +14,8 @@ from click.testing import CliRunner
 from ci.lab.judge import PAYLOAD_EXIT
 from ci.lab.machine import Machine
 from ci.net.scenario import Scenario
-from ci.payloads.payload import expected_line, make_payload
+from ci.payloads import assembly
+from ci.payloads.payload import CODE_ADDRESS, VIRTUAL, expected_line, make_payload
 from ci.tree import ROOT
 from ci.unit.test_mknbi import assemble, boot, record
 from ci.unit.test_settings_boots import Bench, bench
@@ -32,10 +33,12 @@ from factory.nbi import (
     parse_nbi,
 )
 from factory.nbi_elf import compose_multiboot, compose_program, parse_program
+from factory.nbi_linux import compose, parse_arguments, parse_kernel
 from factory.nbi_menu import compose_menu
 
 __all__ = ["bench"]
 NONCE = "0123456789abcdef" * 2
+ELF_ENTRY = 24  # in an ELF header
 OTHER = "fedcba9876543210" * 2
 KERNEL = make_payload("multiboot", NONCE, 12000)
 PROGRAM = make_payload("elf", NONCE, 20000)
@@ -241,18 +244,27 @@ def test_options(stub: bytes, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("card", ["rtl8139", "virtio-net-pci"])
-@pytest.mark.parametrize("kind", ["multiboot", "elf", "menu"])
+@pytest.mark.parametrize("kind", ["linux", "multiboot", "elf", "raw", "menu"])
 def test_our_loader(bench: Bench, stub: bytes, card: str, kind: str) -> None:
     """Each kind is accepted, and runs."""
-    payload = make_payload("multiboot" if kind == "multiboot" else "elf", bench.nonce, 12000)
-    program = parse_program("p", payload)
-    image = compose_program(program)
-    if kind == "multiboot":
-        image = compose_multiboot(stub, program, "p", [])
+    form = {"linux": "bzimage", "multiboot": "multiboot"}.get(kind, "elf")
+    size = len(assembly.assemble("kernel", "-DCONTRACT=0")) if kind == "raw" else 12000
+    payload = make_payload(form, bench.nonce, size)
+    initrd = b""
+    if kind == "linux":
+        initrd = random.Random(bench.nonce).randbytes(5001)
+        image = compose(stub, parse_kernel("p", payload), initrd, parse_arguments("", None, True))
+    elif kind == "raw":
+        (entry,) = struct.unpack_from("<I", payload, ELF_ENTRY)
+        image = compose_raw(payload, CODE_ADDRESS, entry - VIRTUAL + CODE_ADDRESS, False)
+    elif kind == "multiboot":
+        image = compose_multiboot(stub, parse_program("p", payload), "p", [])
+    else:
+        image = compose_program(parse_program("p", payload))
     if kind == "menu":
         image = compose_menu(stub, "Menu", 1, [("This", "a", image), ("Other", "b", item())])
     rom = {"rtl8139": "rtl8139/10ec8139.rom", "virtio-net-pci": "virtio_net/1af41000.rom"}[card]
     machine = Machine(card, rom=(bench.out / "images" / rom).read_bytes())
     outcome = bench.boot(machine, Scenario("plain"), {"p.nbi": image}, boot_file="p.nbi")
     assert outcome.exit_code == PAYLOAD_EXIT, outcome.console
-    bench.check(outcome, {"payload": payload})
+    bench.check(outcome, {"payload": payload}, initrd)

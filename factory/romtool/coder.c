@@ -2,78 +2,113 @@
 #include "coder.h"
 
 enum {
-    ONE = 1 << 12, /* a chance of 1 */
-    SEEN = 15,     /* a slot's low bits: how much it has seen */
-    SURE = 0x7fef, /* of a 0, ~SURE of a 1: no bit is impossible */
-    SEEN_FIRST = 2,
-    SEEN_MIXED = 7, /* where counting ends: half of it is how slowly a slot follows */
-    SEEN_SINGLE = 10,
-    DOUBT = 256, /* added to the squares of chances: what a slot that knows nothing weighs */
-    MIXED = 7,
-    TWICE = 3, /* so many of them */
+    SEEN = 15,      /* a slot's low bits: how much it has seen */
+    SURE = 0x7fdf,  /* of a 0, ~SURE of a 1: no bit is impossible */
+    SEEN_FIRST = 2, /* so the first bit moves a slot half the way */
+    SEEN_MOST = 12,
+    FIRST_WEIGHT = 5 << 14,
+    WEIGHT_DIGITS = 18, /* binary ones, behind the point */
+    LEARNING = 15,      /* the larger, the slower weights follow */
+    CURVE_START = 0x160000,
     RANGE_MIN = 1 << 24,
     PRICE_DIGITS = 6, /* binary ones, of prices */
 };
 
-/* Which bits of the bytes before choose a mixed slot: the last byte is the highest. */
-static const uint32_t masks[MIXED] = {0xfef00000, 0xff000000, 0xffff0000, 0x00ff0000,
-                                      0xe0000000, 0xe0c0ff00, 0x00c0ff00};
-#define HASH 0x9e3779b1u /* 2^32 over the golden ratio: its products spread evenly */
-
-/* The slots that tell a bit together. The first ones count twice. */
-struct mix {
-    int16_t *slot[MIXED];
-    unsigned count;
+/* What a bit is: the bits of a byte so far, with a 1 in front of them, or one of these. Its highest
+ * 1 chooses the weights. */
+enum {
+    NODE_MATCH = 0x100,
+    NODE_REPEAT = 0x1000,
+    NODE_REPEAT_LENGTH = 0x2000,
+    NODE_LENGTH = 0x3000,
+    NODE_DISTANCE = 0x4000, /* three of them, by the length */
+    NODE_DIGIT = 32,
+    DIGITS_MAX = 22, /* of any length or distance in UNPACKED_LIMIT */
 };
 
-static struct mix mix_at(struct model *model, const uint8_t *here, unsigned node)
+/* Which bits of the bytes before choose a slot: the last byte is the highest. Bytes and flags have
+ * all of them, numbers the last ones. */
+static const uint32_t masks[CONTEXTS] = {0xfef00000, 0xff000000, 0xffff0000, 0x00ff0000,
+                                         0xe0c0ff00, 0xe0000000, 0};
+#define HASH 0x9e3779b1u /* 2^32 over the golden ratio: its products spread evenly */
+
+static unsigned highest_bit(uint32_t value)
+{
+    return 31 - (unsigned)__builtin_clz(value);
+}
+
+static void find_numbers(struct coder *coder, const uint8_t *here)
 {
     uint32_t before = here[-4] | here[-3] << 8 | here[-2] << 16 | (uint32_t)here[-1] << 24;
-    struct mix mix = {.count = MIXED};
 
-    for (unsigned i = 0; i < MIXED; i++) {
-        uint32_t number = ((before & masks[i]) ^ masks[i] >> 3) * HASH >> (32 - MIXED_BITS);
-        mix.slot[i] = &model->mixed[number ^ node];
+    for (unsigned i = 0; i < CONTEXTS; i++)
+        coder->number[i] = ((before & masks[i]) + CONTEXTS - i) * HASH >> (32 - SLOT_BITS);
+}
+
+/* What the slots and weights of a bit make of it. */
+struct mix {
+    int16_t *slot[CONTEXTS];
+    int32_t *weight;
+    unsigned first; /* of the contexts that count */
+    uint32_t zero;  /* the chance of a 0, of 2^32 */
+};
+
+/* The logarithm of a slot's chance of a 0 over that of a 1. */
+static int32_t stretched(const struct coder *coder, int16_t slot)
+{
+    return coder->stretch[(slot >> 4) + 2048];
+}
+
+static struct mix mix_of(struct coder *coder, unsigned node)
+{
+    struct mix mix = {.first = node < NODE_REPEAT ? 0 : CONTEXTS - NUMBER_CONTEXTS};
+    uint32_t sum = 0;
+
+    mix.weight = coder->model.weight[highest_bit(node)];
+    for (unsigned i = mix.first; i < CONTEXTS; i++) {
+        mix.slot[i] = &coder->model.slot[coder->number[i] + node];
+        sum += (uint32_t)(stretched(coder, *mix.slot[i]) * mix.weight[i]);
     }
+    mix.zero = coder->squash[((int32_t)sum >> WEIGHT_DIGITS) + SQUASH_SIZE / 2];
     return mix;
 }
 
-/* The chance that the bit is 0, of ONE: a slot weighs the more, the surer it is and the more it has
- * seen. */
-static uint32_t chance(struct mix mix)
+static void learn(struct coder *coder, struct mix mix, bool bit)
 {
-    int32_t sum = 0, whole = 0;
-    unsigned i = 0;
+    int32_t error = (bit ? 0 : 0x10000) - (int32_t)(mix.zero >> 16);
 
-    do {
-        int32_t lean = *mix.slot[i] >> 4;
-        int32_t weight = ((lean * lean >> 11) + DOUBT) * (*mix.slot[i] & SEEN);
-
-        weight <<= mix.count == MIXED && i < TWICE;
-        sum += weight * lean;
-        whole += weight;
-    } while (++i < mix.count);
-    return (uint32_t)(ONE / 2 + sum / whole);
+    for (unsigned i = mix.first; i < CONTEXTS; i++)
+        mix.weight[i] += stretched(coder, *mix.slot[i]) * error >> LEARNING;
+    for (unsigned i = CONTEXTS; i-- > mix.first;) {
+        int seen = *mix.slot[i] & SEEN, value = *mix.slot[i] + (seen < SEEN_MOST);
+        int step = (value - (bit ? ~SURE : SURE)) >> highest_bit((unsigned)seen);
+        *mix.slot[i] = (int16_t)(value - (step & ~SEEN));
+    }
 }
 
-static void adapt(int16_t *slot, bool bit, int limit)
+/* The logistic function and its inverse, by the same steps as the unpacker. */
+static void draw_curve(struct coder *coder)
 {
-    int seen = *slot & SEEN, value = *slot;
+    uint32_t chance = CURVE_START;
 
-    value -= (value - (bit ? ~SURE : SURE)) >> seen / 2;
-    *slot = (int16_t)((value & ~SEEN) | (seen + (seen < limit)));
-}
-
-static void fill(int16_t *slots, size_t size)
-{
-    for (size_t i = 0; i < size / sizeof(*slots); i++)
-        slots[i] = SEEN_FIRST;
+    for (unsigned i = 0; i < SQUASH_SIZE / 2 - 2048; i++)
+        coder->squash[i] = SEEN_FIRST << 16 | SEEN_FIRST;
+    for (int32_t i = 0; i < 4 * (SQUASH_SIZE / 2 + 2048); i++) {
+        chance += (uint32_t)((uint64_t)chance * ~chance >> 42);
+        coder->squash[SQUASH_SIZE / 2 - 2048 + i / 4] = chance;
+        coder->stretch[chance >> 20] = (int16_t)(i / 4 - 2048);
+    }
 }
 
 static void start(struct coder *coder)
 {
     memset(coder, 0, sizeof(*coder));
-    fill((int16_t *)&coder->model, sizeof(coder->model));
+    for (size_t i = 0; i < sizeof(coder->model.slot) / sizeof(int16_t); i++)
+        coder->model.slot[i] = SEEN_FIRST;
+    for (unsigned i = 0; i < WEIGHT_SETS; i++)
+        for (unsigned j = 0; j < CONTEXTS; j++)
+            coder->model.weight[i][j] = FIRST_WEIGHT;
+    draw_curve(coder);
     coder->range = UINT32_MAX;
 }
 
@@ -121,11 +156,11 @@ static void normalise(struct coder *coder)
     }
 }
 
-/* Packs `bit`, or unpacks and returns one: 0 with a chance of `zero` in ONE. */
+/* Packs `bit`, or unpacks and returns one: 0 with a chance of `zero` in 2^32. */
 static bool code_split(struct coder *coder, uint32_t zero, bool bit)
 {
     normalise(coder);
-    uint32_t bound = (coder->range >> 12) * zero;
+    uint32_t bound = (uint32_t)((uint64_t)coder->range * zero >> 32);
     if (!coder->out)
         bit = coder->code >= bound;
     if (!bit) {
@@ -140,95 +175,74 @@ static bool code_split(struct coder *coder, uint32_t zero, bool bit)
     return bit;
 }
 
-static bool code_bit(struct coder *coder, struct mix mix, int limit, bool bit)
+static bool code_bit(struct coder *coder, unsigned node, bool bit)
 {
-    bit = code_split(coder, chance(mix), bit);
-    for (unsigned i = 0; i < mix.count; i++)
-        adapt(mix.slot[i], bit, limit);
+    struct mix mix = mix_of(coder, node);
+
+    bit = code_split(coder, mix.zero, bit);
+    learn(coder, mix, bit);
     return bit;
 }
 
-static bool code_mixed(struct coder *coder, const uint8_t *here, unsigned node, bool bit)
+/* How many digits follow a number's first 1, in unary, and they. */
+static uint32_t code_number(struct coder *coder, unsigned node, uint32_t number)
 {
-    return code_bit(coder, mix_at(&coder->model, here, node), SEEN_MIXED, bit);
+    unsigned digits = coder->out ? highest_bit(number) : 0, i = 0;
+    uint32_t value = 1;
+
+    while (i < DIGITS_MAX && code_bit(coder, node++, i < digits))
+        i++;
+    for (digits = i; i--; node += NODE_DIGIT)
+        value = 2 * value + code_bit(coder, node + NODE_DIGIT, number >> i & 1);
+    return value;
 }
 
-static bool code_single(struct coder *coder, int16_t *slot, bool bit)
-{
-    return code_bit(coder, (struct mix){{slot}, 1}, SEEN_SINGLE, bit);
-}
-
-/* A value by the tree of its bits, the highest first. */
-static unsigned code_tree(struct coder *coder, int16_t *tree, unsigned values, unsigned value)
-{
-    unsigned node = 1;
-
-    for (unsigned bit = values >> 1; bit; bit >>= 1)
-        node = 2 * node + code_single(coder, &tree[node], value & bit);
-    return node - values;
-}
-
-static unsigned code_literal(struct coder *coder, const uint8_t *here, unsigned value)
+static unsigned code_literal(struct coder *coder, unsigned value)
 {
     unsigned node = 1;
 
     while (node < 256) {
-        node = 2 * node + code_mixed(coder, here, node, value & 0x80);
+        node = 2 * node + code_bit(coder, node, value & 0x80);
         value <<= 1;
     }
     return node - 256;
+}
+
+static struct step code_match(struct coder *coder, struct step step)
+{
+    bool repeated =
+        !coder->after_match && code_bit(coder, NODE_REPEAT, step.distance == coder->last_distance);
+
+    if (repeated) {
+        step.length = code_number(coder, NODE_REPEAT_LENGTH, step.length);
+    } else {
+        step.length = code_number(coder, NODE_LENGTH, step.length - 1) + 1;
+        coder->last_distance = code_number(
+            coder, NODE_DISTANCE + NODE_REPEAT * length_class(step.length), step.distance);
+    }
+    step.distance = coder->last_distance;
+    return step;
+}
+
+static struct step code_step(struct coder *coder, const uint8_t *here, struct step step,
+                             uint8_t *byte)
+{
+    bool match;
+
+    find_numbers(coder, here);
+    match = code_bit(coder, NODE_MATCH, step.distance);
+    if (match)
+        step = code_match(coder, step);
+    else
+        *byte = (uint8_t)code_literal(coder, *byte);
+    coder->after_match = match;
+    return match ? step : (struct step){1, 0};
 }
 
 unsigned length_class(uint32_t length)
 {
     length -= MATCH_MIN;
     return length < LENGTH_CLASSES ? length : LENGTH_CLASSES - 1;
-}
-
-unsigned distance_slot(uint32_t distance, unsigned *extra_bits)
-{
-    unsigned top = 0;
-
-    distance--;
-    for (*extra_bits = 0; distance >> top > 3;)
-        top++;
-    *extra_bits = top;
-    return 2 * top + (distance >> top);
-}
-
-static uint32_t code_distance(struct coder *coder, uint32_t length, uint32_t distance)
-{
-    unsigned extra = 0, slot = coder->out ? distance_slot(distance, &extra) : 0;
-
-    slot = code_tree(coder, coder->model.slot[length_class(length)], SLOTS, slot);
-    extra = slot < 4 ? 0 : slot / 2 - 1;
-    uint32_t value = slot < 4 ? slot : 2 + slot % 2;
-    while (extra--)
-        value = 2 * value + code_split(coder, ONE / 2, (distance - 1) >> extra & 1);
-    return value + 1;
-}
-
-static struct step code_step(struct coder *coder, const uint8_t *here, struct step step,
-                             uint8_t *byte)
-{
-    struct model *model = &coder->model;
-    bool match = code_mixed(coder, here, 0, step.distance), repeated;
-
-    if (!match) {
-        *byte = (uint8_t)code_literal(coder, here, *byte);
-        coder->after_match = false;
-        return (struct step){1, 0};
-    }
-    repeated = code_single(coder, &model->repeat[coder->after_match],
-                           step.distance == coder->last_distance);
-    unsigned least = repeated ? REPEAT_MIN : MATCH_MIN;
-    step.length =
-        least + code_tree(coder, model->length[repeated], LENGTH_VALUES, step.length - least);
-    if (!repeated)
-        coder->last_distance = code_distance(coder, step.length, step.distance);
-    coder->after_match = true;
-    step.distance = coder->last_distance;
-    return step;
 }
 
 void coder_pack(struct coder *coder, const uint8_t *here, struct step step)
@@ -262,15 +276,24 @@ bool coder_has_ended(struct coder *coder)
     return coder->at == coder->in.length + UNREAD;
 }
 
+unsigned distance_slot(uint32_t distance, unsigned *extra_bits)
+{
+    unsigned top = highest_bit(distance);
+
+    if (top < 2) {
+        *extra_bits = 0;
+        return distance;
+    }
+    *extra_bits = top - 1;
+    return 2 * top + (distance >> (top - 1) & 1);
+}
+
 /* 64 log2(value), rounded down. Integers alone: every machine has to come to the same bytes. */
 static unsigned logarithm(uint32_t value)
 {
-    unsigned result = 0;
-    uint64_t mantissa = value;
+    unsigned result = highest_bit(value);
+    uint64_t mantissa = (uint64_t)value << (31 - result);
 
-    while (value >>= 1)
-        result++;
-    mantissa <<= 31 - result;
     for (unsigned i = 0; i < PRICE_DIGITS; i++) {
         mantissa = mantissa * mantissa >> 31;
         result = 2 * result + (unsigned)(mantissa >> 32);
@@ -284,29 +307,28 @@ unsigned chance_price(uint32_t part, uint32_t whole)
     return logarithm(whole) - logarithm(part);
 }
 
-static unsigned mix_price(struct mix mix, bool bit)
+static unsigned bit_price(struct coder *coder, unsigned node, bool bit)
 {
-    static uint16_t table[ONE]; /* by probability; 0 = not yet worked out, or none */
-    uint32_t zero = chance(mix);
-    uint16_t *price = &table[bit ? ONE - zero : zero];
+    static uint16_t table[0x10000]; /* by probability; 0 = not yet worked out, or none */
+    uint32_t zero = mix_of(coder, node).zero >> 16;
+    uint16_t *price = &table[bit ? 0x10000 - zero : zero];
 
     if (!*price)
-        *price = (uint16_t)chance_price((uint32_t)(price - table), ONE);
+        *price = (uint16_t)chance_price((uint32_t)(price - table), 0x10000);
     return *price;
 }
 
-unsigned coder_flag_price(const struct coder *coder, const uint8_t *here, bool match)
+struct literal_price coder_price(struct coder *coder, const uint8_t *here)
 {
-    return mix_price(mix_at((struct model *)&coder->model, here, 0), match);
-}
+    struct literal_price price = {0};
+    unsigned node = 1;
 
-unsigned coder_literal_price(const struct coder *coder, const uint8_t *here)
-{
-    unsigned price = 0, node = 1;
-
+    find_numbers(coder, here);
     for (unsigned bit = 0x80; bit; bit >>= 1) {
-        price += mix_price(mix_at((struct model *)&coder->model, here, node), *here & bit);
+        price.byte += bit_price(coder, node, *here & bit);
         node = 2 * node + !!(*here & bit);
     }
+    price.flag[0] = bit_price(coder, NODE_MATCH, false);
+    price.flag[1] = bit_price(coder, NODE_MATCH, true);
     return price;
 }

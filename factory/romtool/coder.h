@@ -14,25 +14,31 @@ struct step {
 enum {
     UNREAD = 2,          /* bytes of code and range that tell nothing at the end */
     CONTEXT = 4,         /* bytes before a step that choose slots */
-    MIXED_BITS = 21,     /* of a mixed slot's number */
+    CONTEXTS = 7,        /* so many choices: a bit of a byte, or a flag, has a slot by each */
+    NUMBER_CONTEXTS = 2, /* a bit of a number by each of so many */
+    SLOT_BITS = 20,      /* of a slot's number */
+    NODES = 0x8000,      /* whatever a bit is, is less */
+    WEIGHT_SETS = 16,
+    SQUASH_SIZE = 1 << 14,
     MATCH_MIN = 2,       /* a new distance */
-    REPEAT_MIN = 1,      /* the distance of the last match again */
-    LENGTH_VALUES = 256, /* so many lengths from either */
+    REPEAT_MIN = 1,      /* the distance of the last match again, not right behind it */
+    LENGTH_VALUES = 256, /* so many lengths from either have a price */
     SLOTS = 64,
     LENGTH_CLASSES = 3,
 };
 
-/* A slot: how far a bit leans to 0 (up to 2047) or to 1 (down to -2048), times 16, and how much it
+/* A slot: how far a bit leans to 0 (up to 2047) or to 1 (down to -2047), times 16, and how much it
  * has seen of that. */
 struct model {
-    int16_t mixed[1 << MIXED_BITS]; /* by a hash of bytes before and the bits of this one so far */
-    int16_t repeat[2];              /* by whether the last step was a match */
-    int16_t length[2][LENGTH_VALUES]; /* of new distances, of repeated ones */
-    int16_t slot[LENGTH_CLASSES][SLOTS];
+    int16_t slot[(1 << SLOT_BITS) + NODES]; /* by a hash of bytes before, and what the bit is */
+    int32_t weight[WEIGHT_SETS][CONTEXTS];
 };
 
 struct coder {
     struct model model;
+    uint32_t number[CONTEXTS];    /* of the first slots of this step */
+    uint32_t squash[SQUASH_SIZE]; /* a weighted sum's chance, of 2^32 */
+    int16_t stretch[4096];        /* a chance's place in that table */
     uint32_t range;
     uint32_t last_distance;
     bool after_match;
@@ -58,14 +64,16 @@ struct step coder_unpack(struct coder *coder, const uint8_t *here, uint8_t *byte
 /* After the last step: true when the stream ended with it. */
 bool coder_has_ended(struct coder *coder);
 
-/* Slot of a distance, and how many bits of it stand behind the slot. */
+/* What a distance costs goes by this, and by how many bits of it stand behind: of new matches of a
+ * length of one class. */
 unsigned distance_slot(uint32_t distance, unsigned *extra_bits);
-/* Which slot probabilities a new match of the length uses. */
 unsigned length_class(uint32_t length);
 
-/* Price, in 1/64 bit, of the flag for a literal or a match, and of a literal without its flag. */
-unsigned coder_flag_price(const struct coder *coder, const uint8_t *here, bool match);
-unsigned coder_literal_price(const struct coder *coder, const uint8_t *here);
+/* Prices, in 1/64 bit: of a literal without its flag, of its flag and a match's. */
+struct literal_price {
+    unsigned byte, flag[2];
+};
+struct literal_price coder_price(struct coder *coder, const uint8_t *here);
 /* The same of something that happened `part` times of `whole`; 0 < part <= whole < 2^25. */
 unsigned chance_price(uint32_t part, uint32_t whole);
 

@@ -106,20 +106,19 @@ static void try_repeat(const struct search *search, size_t i, size_t left, bool 
     uint32_t distance = search->at[i][from_match].last_distance;
     size_t most = left < LENGTH_VALUES ? left : LENGTH_VALUES, common;
 
-    if (!distance || distance > i)
+    if (from_match || !distance || distance > i)
         return;
     common = common_length(search->data + i - distance, search->data + i, most);
     for (size_t n = REPEAT_MIN; n <= common; n++)
         arrive(search, i, from_match, (struct step){(uint32_t)n, distance},
-               prices->flag[1][i] + prices->repeat[from_match][1] +
-                   prices->length[1][n - REPEAT_MIN]);
+               prices->flag[1][i] + prices->repeat[1] + prices->length[1][n - REPEAT_MIN]);
 }
 
 static void try_matches(const struct search *search, size_t i, const struct matches *matches,
                         bool from_match)
 {
     const struct prices *prices = search->prices;
-    uint32_t length = MATCH_MIN, flags = prices->flag[1][i] + prices->repeat[from_match][0];
+    uint32_t length = MATCH_MIN, flags = prices->flag[1][i] + (from_match ? 0 : prices->repeat[0]);
 
     for (size_t m = matches->first[i]; m < matches->first[i + 1]; m++) {
         struct step step = matches->found[m];

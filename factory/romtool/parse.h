@@ -8,8 +8,8 @@
 /* What steps cost, learned from packing with others. Prices are in 1/64 bit. */
 struct prices {
     uint32_t *literal,
-        *flag[2];          /* by place: a literal without its flag; flags of literal and match */
-    uint32_t repeat[2][2]; /* by whether the last step was a match: new distance, repeated */
+        *flag[2];       /* by place: a literal without its flag; flags of literal and match */
+    uint32_t repeat[2]; /* when the last step was a literal: new distance, repeated */
     uint32_t length[2][LENGTH_VALUES];
     uint32_t slot[LENGTH_CLASSES][SLOTS];
 };

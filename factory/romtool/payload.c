@@ -43,7 +43,8 @@ static bool read_extent(const struct elf *elf, struct extent *extent, struct pro
     return true;
 }
 
-/* Copies one allocated section, or checks that it lies in the part that is only memory. */
+/* Copies one allocated section, or checks that it begins where there is only memory. That may go on
+ * behind the image, where no address is relocated. */
 static bool load_section(const struct elf *elf, const struct elf_section *section, uint32_t number,
                          const struct extent *extent, struct payload *payload,
                          struct problem *problem)
@@ -52,7 +53,7 @@ static bool load_section(const struct elf *elf, const struct elf_section *sectio
     uint32_t limit = has_bits ? extent->data_end : extent->image_end;
 
     if (section->address < extent->start || section->address > limit ||
-        section->size > limit - section->address)
+        (has_bits && section->size > limit - section->address))
         return problem_at(problem, section->offset, "name it in templates/image.lds.j2",
                           "section %u (0x%x bytes at 0x%x) lies outside the image", number,
                           section->size, section->address);

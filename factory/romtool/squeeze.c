@@ -7,7 +7,7 @@
 #include "parse.h"
 
 enum {
-    ROUNDS = 8,       /* of learning prices; further ones bring a few bytes */
+    ROUNDS = 12,      /* of learning prices; further ones bring a few bytes */
     BEFORE = CONTEXT, /* zero bytes before the data */
 };
 
@@ -33,8 +33,7 @@ static void count_price(uint32_t *prices, const uint32_t *counts, unsigned value
 /* Prices of lengths, slots and repeats, from how often the steps have them. */
 static void learn_from_counts(struct work *work)
 {
-    uint32_t repeat[2][2] = {{0}}, length[2][LENGTH_VALUES] = {{0}},
-             slot[LENGTH_CLASSES][SLOTS] = {{0}};
+    uint32_t repeat[2] = {0}, length[2][LENGTH_VALUES] = {{0}}, slot[LENGTH_CLASSES][SLOTS] = {{0}};
     uint32_t last_distance = 0;
     bool after_match = false;
 
@@ -43,7 +42,8 @@ static void learn_from_counts(struct work *work)
         if (step.distance) {
             bool repeated = step.distance == last_distance;
             unsigned extra;
-            repeat[after_match][repeated]++;
+            if (!after_match)
+                repeat[repeated]++;
             length[repeated][step.length - (repeated ? REPEAT_MIN : MATCH_MIN)]++;
             if (!repeated)
                 slot[length_class(step.length)][distance_slot(step.distance, &extra)]++;
@@ -51,21 +51,20 @@ static void learn_from_counts(struct work *work)
         }
         after_match = step.distance;
     }
-    for (unsigned i = 0; i < 2; i++) {
-        count_price(work->prices.repeat[i], repeat[i], 2);
+    count_price(work->prices.repeat, repeat, 2);
+    for (unsigned i = 0; i < 2; i++)
         count_price(work->prices.length[i], length[i], LENGTH_VALUES);
-    }
     for (unsigned i = 0; i < LENGTH_CLASSES; i++)
         count_price(work->prices.slot[i], slot[i], SLOTS);
 }
 
 static void learn_at(struct work *work, size_t i)
 {
-    const uint8_t *here = work->data + i;
+    struct literal_price price = coder_price(work->coder, work->data + i);
 
-    work->prices.literal[i] = coder_literal_price(work->coder, here);
-    work->prices.flag[0][i] = coder_flag_price(work->coder, here, false);
-    work->prices.flag[1][i] = coder_flag_price(work->coder, here, true);
+    work->prices.literal[i] = price.byte;
+    work->prices.flag[0][i] = price.flag[0];
+    work->prices.flag[1][i] = price.flag[1];
 }
 
 /* Packs the steps and learns what they and others would have cost on the way. */
@@ -94,8 +93,7 @@ static void guess(struct work *work)
         prices->literal[i] = 220;
         prices->flag[0][i] = prices->flag[1][i] = 64;
     }
-    for (unsigned i = 0; i < 2; i++)
-        prices->repeat[i][0] = prices->repeat[i][1] = 64;
+    prices->repeat[0] = prices->repeat[1] = 64;
     for (unsigned i = 0; i < LENGTH_VALUES; i++)
         prices->length[0][i] = prices->length[1][i] = 64 + chance_price(1, i + 1);
     for (unsigned i = 0; i < LENGTH_CLASSES; i++)

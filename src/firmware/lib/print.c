@@ -6,7 +6,7 @@
 
 #include "lib/errors.h"
 
-enum { WIDTH_MAX = 32 };
+enum { WIDTH_MAX = 32, ESCAPE = 0x1b };
 
 struct output {
     char *buf;
@@ -22,8 +22,15 @@ static void put(struct output *o, char c)
 
 static void put_text(struct output *o, const char *text, char letter)
 {
-    for (; *text; text++)
-        put(o, letter == 'S' || (*text >= ' ' && *text <= '~') ? *text : '?');
+    for (; *text; text++) {
+        if (letter != 'S' && text[0] == ESCAPE && text[1] == '[') {
+            text++;
+            while (text[1] && *++text < '@')
+                ; /* up to the sequence's letter */
+        } else {
+            put(o, letter == 'S' || (*text >= ' ' && *text <= '~') ? *text : '?');
+        }
+    }
 }
 
 static void put_number(struct output *o, uint32_t value, unsigned base, unsigned width, char pad)

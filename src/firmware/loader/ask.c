@@ -24,10 +24,11 @@ static int prompt(struct boot *boot, const struct arguments *a)
     print("\n");
     if (!text[0])
         return E_TIMEOUT;
-    if (text[0] != key)
+    if (text[0] != key) {
         error = prompt_error(text[0]);
-    if (!error && key && text[0] != key)
-        error = E_UNTRUE;
+        if (!error && key)
+            error = E_UNTRUE;
+    }
     return error || !a->option[2] ? error : variable_set(boot, a->option[2], text);
 }
 COMMAND("prompt", "--key|-k= --timeout|-t= --variable|-v= [TEXT...]", prompt);

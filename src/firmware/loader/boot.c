@@ -119,7 +119,7 @@ int boot_lease_uri(const struct boot *boot, struct uri *uri)
     static char text[URI_TEXT_MAX];
     int error;
 
-    *uri = (struct uri){&tftp_fetcher, server, TFTP_PORT, "", ""};
+    tftp_root(uri, server);
     error = uri_parse(name, uri);
     if (!error && uri->authority[0]) {
         uri_print(uri, text, sizeof(text));

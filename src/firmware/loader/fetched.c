@@ -61,7 +61,10 @@ static int acquire(struct boot *boot, const struct arguments *arguments, struct 
     char *text = arguments->word[0];
     int error = 0;
 
-    uri = base ? *base : (struct uri){&tftp_fetcher, boot->lease.boot_server, TFTP_PORT, "", ""};
+    if (base)
+        uri = *base;
+    else
+        tftp_root(&uri, boot->lease.boot_server);
     *file = file_find(boot, text);
     if (!*file) {
         const char *to_send = take_form(text);
@@ -71,21 +74,21 @@ static int acquire(struct boot *boot, const struct arguments *arguments, struct 
         if (!error)
             error = file_fetch(boot, &uri, arguments->option[NAME], file);
     }
-    if (!error && arguments->count > 1) {
-        size_t length = strlen(arguments_behind(arguments)) + 1;
-
-        if (length > sizeof((*file)->arguments))
-            return E_NO_MEMORY;
-        memcpy((*file)->arguments, arguments_behind(arguments), length);
-    }
+    if (!error && arguments->count > 1 &&
+        print_format((*file)->arguments, sizeof((*file)->arguments), "%S",
+                     arguments_behind(arguments)) >= (int)sizeof((*file)->arguments))
+        error = E_NO_MEMORY;
     return error;
 }
 
 static int fetch(struct boot *boot, const struct arguments *arguments)
 {
     struct file *file;
+    int error = acquire(boot, arguments, &file);
 
-    return acquire(boot, arguments, &file);
+    if (!error && arguments->count == 1)
+        file->arguments[0] = 0; /* a file that is there may have had some */
+    return error;
 }
 COMMAND("imgfetch|initrd|module|imgargs", OPTIONS "URI [ARGUMENT]", fetch);
 

@@ -13,9 +13,6 @@ enum { PROGRESS_MS = 1000, PROGRESS_FROM = 1 << 18, PAGE = 4096 };
 
 static uint32_t started, shown; /* ms: the transfer began, its progress was shown last */
 
-/* As wide as the longest line: what is longer than the next one must not stay. */
-static const char blank[] = "\r                                                \r";
-
 static void show_progress(const struct download *file)
 {
     uint32_t now = timer_ms(), kib = file->length / 1024, total = file->total / 1024, rate;
@@ -103,10 +100,10 @@ int file_try(struct boot *boot, const struct uri *uri, const char *name, struct 
     load.cap = length;
     started = shown = timer_ms();
     error = fetch_file(&f->uri, &load);
+    if (shown != started)
+        print("\n");
     if (error)
         return error;
-    if (shown != started)
-        print(blank);
     print("\r%u bytes loaded: %s\n", load.length, uri->path);
     f->data = load.data;
     f->length = load.length;

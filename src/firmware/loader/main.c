@@ -18,19 +18,19 @@
 #include "pxe/spec.h"
 #include "pxe/stack.h"
 
-extern uint8_t _image_start[], _image_end[];
+extern uint8_t _image_start[], _memory_size[]; /* the latter is a number */
 
 static struct boot boot;
 
-/* Where it stands now, with what platform/bios/start.asm notes behind it, ends before this. */
-enum { UNPACKED_END = 0x400000, PAGE = 4096 };
+/* What is moved, with what platform/bios/start.asm notes behind it, ends before this. */
+enum { UNPACKED_END = 0x300000, PAGE = 4096 };
 
 /* Called where the payload was unpacked, before it moves: nothing set here may point into the
  * image. */
 uint32_t early_init(const struct boot_info *info)
 {
     static struct plan plan;
-    uint32_t size = (uint32_t)(_image_end - _image_start), base;
+    uint32_t size = (uint32_t)_memory_size, base;
 
     timer_start();
     base = rm_install(undi_loader_top(info));

@@ -46,7 +46,7 @@ struct menu_item *menu_add(const char *menu, const char *label, const char *text
         print_format(item->menu, sizeof(item->menu), "%S", menu) > MENU_NAME_MAX ||
         print_format(item->label, sizeof(item->label), "%S", label) > MENU_LABEL_MAX)
         return NULL;
-    print_format(item->text, sizeof(item->text), "%S", text);
+    print_format(item->text, sizeof(item->text), "%s", text);
     item->key = 0;
     item->is_title = item->is_default = false;
     return items_end++;

@@ -31,14 +31,14 @@ static int menu(struct boot *boot, const struct arguments *a)
 }
 COMMAND("menu", "--name|-n= --delete|-d [TITLE...]", menu);
 
-/* A gap has text only; an item without a text shows its label. */
+/* A gap has text only. */
 static int item(struct boot *boot, const struct arguments *a)
 {
     bool gap = a->option[3] || !a->count;
     struct menu_item *row;
 
     row = menu_add(or_empty(a->option[0]), gap ? "" : a->word[0],
-                   gap || a->count == 1 ? a->rest : arguments_behind(a));
+                   gap ? a->rest : arguments_behind(a));
     if (!row)
         return E_NO_MEMORY;
     row->is_default = a->option[2];
@@ -50,12 +50,14 @@ COMMAND("item", "--menu|-m= --key|-k= --default|-d --gap|-g [LABEL] [TEXT...]", 
 static int choose(struct boot *boot, const struct arguments *a)
 {
     const char *name = or_empty(a->option[0]), *wait = a->option[2];
-    uint32_t ms = 0;
+    uint32_t time = 0;
     int row;
 
-    if (wait && !parse_decimal(wait, &ms))
+    if (wait && !parse_decimal(wait, &time))
         return E_ARGUMENTS;
-    row = menu_run(name, a->option[1], ms / SECOND_MS + (ms % SECOND_MS != 0), 0);
+    if (time) /* milliseconds; in seconds, one that has begun counts */
+        time = (time - 1) / SECOND_MS + 1;
+    row = menu_run(name, a->option[1], time, 0);
     if (!a->option[3])
         menu_clear(name);
     return row < 0 ? row : variable_set(boot, a->word[0], menu_rows[row]->label);

@@ -12,7 +12,7 @@
 #include "platform/bios/console.h"
 
 enum { NESTED_MAX = 20 }; /* shells in one another; scripts may be fewer */
-enum { HELP_COLUMN = 13, HELP_WIDTH = 50, HELP_NAME_MAX = 40 };
+enum { HELP_COLUMN = 8, HELP_WIDTH = 40, HELP_NAME_MAX = 40 };
 
 int shell_run(struct boot *boot, char *file)
 {

@@ -13,7 +13,6 @@ enum {
     ARP_REPLY = 2,
     ARP_TRIES = 4,
     UNICAST_TRIES = 2, /* of those, with a neighbour that was known */
-    ARP_FIRST_WAIT_MS = 250,
     ARP_CACHE = 8,
     DOUBT_MS = 3000 /* what is older is in doubt */
 };
@@ -27,6 +26,8 @@ struct arp_packet {
     uint8_t target_mac[6];
     uint32_t target_ip;
 } __attribute__((packed));
+
+uint8_t arp_wait_ms = ARP_WAIT_MS;
 
 static struct arp_packet request = {
     .ethernet.type = __builtin_bswap16(ETHERTYPE_ARP),
@@ -126,7 +127,7 @@ int arp_resolve(uint32_t ip, uint8_t mac[6])
                 open = n;
             rc = arp_request(n);
             if (!rc)
-                rc = net_wait(arp_answered, n, ARP_FIRST_WAIT_MS << tries);
+                rc = net_wait(arp_answered, n, arp_wait_ms << tries);
             open = NULL;
         } while (rc == E_TIMEOUT && ++tries < ARP_TRIES);
         n->since = net_now();

@@ -10,6 +10,7 @@
 #include "lib/features.h"
 #include "lib/print.h"
 #include "lib/string.h"
+#include "net/arp.h"
 #include "net/dhcp_options.h"
 #include "net/net.h"
 #include "net/random.h"
@@ -47,7 +48,7 @@ struct dns_record {
 static struct {
     struct dns_header header;
     uint8_t name[NAME_MAX + SEARCH_MAX + 8]; /* and what is asked for */
-} query;
+} query = {.header = {.flags = RECURSION_DESIRED, .questions = __builtin_bswap16(1)}};
 static size_t query_length;
 
 static char alias[NAME_MAX + 1]; /* what the answer's last alias stands for */
@@ -174,8 +175,6 @@ static int ask(const char *name)
     if (!write_question(name))
         return E_NAME;
     query.header.id = (uint16_t)net_random();
-    query.header.flags = RECURSION_DESIRED;
-    query.header.questions = be16(1);
     dns_socket.port = udp_new_port();
     udp_open(&dns_socket); /* for good: it passes over what was not asked for */
     for (unsigned i = 0; i < TURNS * DNS_SERVERS; i++) {
@@ -185,7 +184,9 @@ static int ask(const char *name)
         if (!dns_socket.peer)
             continue;
         dns_socket.error = NO_ANSWER_YET;
+        arp_wait_ms = ARP_WAIT_MS / 4;
         rc = udp_send(&dns_socket, dns_socket.peer, PORT, &query, query_length);
+        arp_wait_ms = ARP_WAIT_MS;
         if (!rc)
             rc = net_wait(dns_done, NULL, FIRST_WAIT_MS << i / DNS_SERVERS);
         if (!rc)

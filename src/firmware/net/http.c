@@ -106,6 +106,7 @@ static int take_answer(struct http *h)
     if (status < 200)
         return 0; /* the answer itself follows */
     file->moved = header(h, "location:");
+    file->again = status >= 307; /* RFC 9110 section 15.4.8 */
     if (status - 300 < 100 && file->moved)
         return E_REDIRECTS;
     if (status == 401 || status == 403)
@@ -122,6 +123,8 @@ static int take_answer(struct http *h)
     if (rc)
         return rc;
     value = header(h, "etag:"); /* a weak one makes the server send all of the file */
+    if (!value)
+        value = header(h, "last-modified:");
     print_format(h->validator, sizeof(h->validator), "%S", value ? value : "");
     server_message[0] = '\0';
     return 0;

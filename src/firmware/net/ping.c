@@ -23,7 +23,7 @@ static void ping_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
 {
     const struct echo *echo = (const struct echo *)payload;
 
-    if (len == length && ip->from == asked && echo->type == ECHO_REPLY && echo->id == id &&
+    if (asked && len == length && ip->from == asked && echo->type == ECHO_REPLY && echo->id == id &&
         checksum_add(0, echo, len) == 0xffff)
         asked = 0;
 }

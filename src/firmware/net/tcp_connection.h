@@ -24,11 +24,11 @@ struct connection {
     bool open;               /* SYN and SYN-ACK have met */
     bool sack;               /* the server takes selective acknowledgements */
     uint8_t scale, scale_in; /* of our window, and of the server's */
-    uint8_t tries;           /* timeouts in a row */
+    uint8_t tries, repeats;  /* timeouts, and acknowledgements of the same byte, in a row */
     bool ack_due;
-    uint32_t ack_since;   /* ms */
-    uint32_t acked, edge; /* what we acknowledged last, and behind the last byte that we let come */
-    uint32_t window;      /* the server's: so many bytes may be under way */
+    uint32_t ack_since;      /* ms */
+    uint32_t acked;          /* what we acknowledged last */
+    uint32_t window;         /* the server's: so many bytes may be under way */
     uint32_t una, sent, end; /* first byte not acknowledged; behind the last one that was sent, and
                                 that there is */
     uint32_t started, rto;   /* ms: when the timer was started, and how long it runs */

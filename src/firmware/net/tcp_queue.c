@@ -68,7 +68,7 @@ void queue_add(struct queue *q, uint32_t seq, const uint8_t *data, size_t len)
         len -= old;
     }
     ahead = seq - q->next;
-    if (!len || ahead + len > queue_room(q))
+    if (!len || ahead + len > q->edge - q->next)
         return;
     if (!ahead && !queue_held(q))
         took = offer(q, data, len);

@@ -5,12 +5,13 @@
 
 #include "net/tcp.h"
 
-enum { QUEUE_SIZE = 1 << 19, QUEUE_RANGES = 32 };
+enum { QUEUE_SIZE = 1 << 21, QUEUE_RANGES = 32 };
 
 /* Numbers of bytes are those of the segments, so they wrap. */
 struct queue {
     struct tcp *tcp; /* whose receive() takes it */
     uint32_t next;   /* all before it has come */
+    uint32_t edge;   /* behind the last byte that we let come */
     uint32_t taken;  /* all before it was taken; what lies between is kept */
     bool ended;      /* a FIN stands at `next` */
     bool full;       /* receive() took less than it was offered */
@@ -21,17 +22,13 @@ struct queue {
     } range[QUEUE_RANGES];
 };
 
-/* Bytes that came in order and are kept; how many more can be kept from next on. */
+/* Bytes that came in order and are kept. */
 static inline uint32_t queue_held(const struct queue *q)
 {
     return q->next - q->taken;
 }
-static inline uint32_t queue_room(const struct queue *q)
-{
-    return QUEUE_SIZE - queue_held(q);
-}
 
-/* Take data in, of which any part may be old, or too far ahead. */
+/* Take data in. What is old, or goes beyond the edge, is passed over. */
 void queue_add(struct queue *q, uint32_t seq, const uint8_t *data, size_t len);
 
 /* Offer what is kept. */

@@ -20,7 +20,7 @@ enum {
  * get no more than the first. */
 static uint32_t window(struct connection *c)
 {
-    uint32_t room = queue_room(&c->queue), frames = net.burst ? net.burst : BURST;
+    uint32_t room = QUEUE_SIZE - queue_held(&c->queue), frames = net.burst ? net.burst : BURST;
     uint32_t most = frames * (FRAME_MAX - HEADERS);
 
     if (frames >= BURST && !queue_held(&c->queue))
@@ -30,9 +30,9 @@ static uint32_t window(struct connection *c)
     if (!c->scale && room > TCP_WINDOW_MAX)
         room = TCP_WINDOW_MAX;
     /* What was promised stays, and it grows by whole segments (RFC 9293 section 3.8.6.2.2). */
-    if ((int32_t)(c->queue.next + room - c->edge) < SEGMENT)
-        room = c->edge - c->queue.next;
-    c->edge = c->queue.next + room;
+    if ((int32_t)(c->queue.next + room - c->queue.edge) < SEGMENT)
+        room = c->queue.edge - c->queue.next;
+    c->queue.edge = c->queue.next + room;
     return room >> c->scale;
 }
 
@@ -79,7 +79,7 @@ void tcp_flush(struct connection *c)
     uint32_t len = c->end - c->una, n;
 
     if (len > c->window)
-        len = c->window ? c->window : 1; /* a byte asks whether there is room again */
+        len = c->window ? c->window : c->tries; /* the timer asks whether there is room again */
     c->started = net_now();
     for (c->sent = c->una; len; len -= n) {
         n = len < SEGMENT ? len : SEGMENT;

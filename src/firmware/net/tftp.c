@@ -349,6 +349,14 @@ static int tftp_read(struct transfer *file)
     return exchange(t, tftp_advanced, NULL);
 }
 
+void tftp_root(struct uri *uri, uint32_t server)
+{
+    memset(uri, 0, sizeof(*uri));
+    uri->fetcher = &tftp_fetcher;
+    uri->server = server;
+    uri->port = TFTP_PORT;
+}
+
 FETCHER(tftp_fetcher) = {"tftp://", TFTP_PORT, tftp_open, tftp_read, tftp_close};
 
 FEATURE(TFTP);

@@ -12,4 +12,7 @@ enum { TFTP_PORT = 69 };
 
 extern const struct fetcher tftp_fetcher;
 
+/* The root of a server's files, for names relative to it. */
+void tftp_root(struct uri *uri, uint32_t server);
+
 #endif

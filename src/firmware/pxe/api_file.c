@@ -17,7 +17,7 @@ enum {
 
 bool reader_uri(const char *name, struct uri *uri)
 {
-    *uri = (struct uri){&tftp_fetcher, pxe_lease->boot_server, TFTP_PORT, "", ""};
+    tftp_root(uri, pxe_lease->boot_server);
     for (unsigned len = 0; len <= NAME_MAX; len++)
         if (!name[len])
             return !uri_parse(name, uri);

@@ -22,7 +22,7 @@ enum {
     BOOTP_FILE_SIZE = 128,
 };
 
-extern uint8_t _image_start[], _image_end[];
+extern uint8_t _image_start[], _memory_size[]; /* the latter is a number */
 extern const uint8_t pxe_resume[];
 extern const struct pxe_opcode _opcodes[], _opcodes_end[]; /* the linker map's */
 
@@ -166,7 +166,7 @@ static void hide_memory(struct rm_api *a, uint32_t base_end)
     uint32_t start = (uint32_t)_image_start, kb = start / 1024 - 1024;
 
     a->hidden_start = start;
-    a->hidden_end = (uint32_t)_image_end;
+    a->hidden_end = start + (uint32_t)_memory_size;
     a->base_end = base_end;
     a->paragraphs = (uint16_t)(base_end / 16 - PXE_LOW / 16 - 2);
     a->e801_low = kb < 15 * 1024 ? kb : 15 * 1024;

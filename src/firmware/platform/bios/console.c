@@ -70,6 +70,14 @@ bool console_shift_held(void)
     return *(volatile uint8_t *)0x417 & 3;
 }
 
+void console_keep(char key)
+{
+    size_t count = strlen(kept);
+
+    if (count < KEPT_MAX)
+        kept[count] = key;
+}
+
 bool cancel_requested(void)
 {
     static uint32_t asked;
@@ -79,14 +87,11 @@ bool cancel_requested(void)
         return false;
     asked = timer_ms();
     while ((key = new_key())) {
-        size_t count = strlen(kept);
-
         if (key == KEY_ESCAPE || key == KEY_CTRL_C) {
             memset(kept, 0, sizeof(kept));
             return true;
         }
-        if (count < KEPT_MAX)
-            kept[count] = key;
+        console_keep(key);
     }
     return false;
 }

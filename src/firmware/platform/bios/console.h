@@ -11,6 +11,9 @@
 /* Next key, 0 when none waits. */
 char console_key(void);
 
+/* Leave a key for console_key(). */
+void console_keep(char key);
+
 /* Where the next character goes: characters since the last carriage return. */
 extern unsigned console_column;
 

@@ -70,20 +70,22 @@ static bool follows(void)
 char serial_key(void)
 {
     char key = 0;
-    unsigned number = 0;
+    unsigned number = 0, c;
 
     if (base && in8(base + STATUS) & HAS_KEY)
         key = (char)in8(base + DATA);
-    if (key != KEY_ESCAPE)
+    if (key != KEY_ESCAPE || !follows())
         return key;
+    c = in8(base + DATA);
+    if (c != '[' && c != 'O') { /* "ESC O letter" says the same */
+        console_keep((char)c);
+        return key;
+    }
     while (follows()) {
-        uint8_t c = in8(base + DATA);
-        unsigned digit = (unsigned)c - '0';
-
-        if (digit <= 9)
-            number = number * 10 + digit;
-        else if (c >= '@' && c != '[' && c != 'O') /* "ESC O letter" says the same */
+        c = in8(base + DATA);
+        if (c >= '@')
             return key_of_sequence(number, c);
+        number = number * 10 + c - '0';
     }
     return key;
 }
