@@ -287,6 +287,7 @@ static void power_on(const struct variant *variant)
     rtl.phy = (struct phy){.id1 = (uint16_t)(variant->phy_id >> 16),
                            .id2 = (uint16_t)variant->phy_id,
                            .gigabit = !has(FAST_ONLY),
+                           .reset_ns = 40 * MICROSECOND, /* Linux resets some of them twice */
                            .changed = link_changed,
                            .vendor_read = rtl_phy_page_read,
                            .vendor_write = rtl_phy_page_write};
