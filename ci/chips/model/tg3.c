@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Broadcom BCM57xx (Tigon3, NetXtreme): BCM5701 for PCI, BCM5751 and BCM5755 for PCI Express.
+/* Broadcom BCM57xx (Tigon3, NetXtreme, NetLink): BCM5700 and BCM5701 for PCI, later ones for PCI
+ * Express, up to BCM57765.
  *
  * From Broadcom's programmer's guides (570X-PG, 5722-PG101): registers, control blocks of rings,
  * endian control, host coalescing, the bootcode's mailbox. What these leave out, as the PHY's
@@ -13,6 +14,7 @@
 #include <string.h>
 
 enum { CAPABILITIES = 0x40, PM = 0x48, PCI_CAPABILITY_POINTER = 0x34 };
+enum { REVISION = 0xbc, REVISION_57765 = 0xfc };                     /* of newer chips */
 enum { INT_NOT_ACTIVE = 2, CONVENTIONAL_PCI = 4, PCI_33_32 = 0x10 }; /* PCISTATE */
 
 struct tg3 t;
@@ -170,41 +172,50 @@ static void power_on(const struct variant *variant)
 {
     memset(&t, 0, sizeof(t));
     t.variant = variant;
-    config_set(MISC_HOST_CTRL, variant->revision << 16, 4);
+    if (variant->revision >> 16) {
+        config_set(MISC_HOST_CTRL, 0xf0000000, 4);
+        config_set(variant->generation >= G57765 ? REVISION_57765 : REVISION, variant->revision, 4);
+    } else {
+        config_set(MISC_HOST_CTRL, variant->revision << 16, 4);
+    }
     if (variant->pcie)
         config_set(PCI_CAPABILITY_POINTER, PM, 1);
     boot_power_on();
 }
 
-/* name, device, generation, revision, PHY, capabilities */
-#define MODEL(model, id, generation, revision, phy_id1, phy_id2, bus, express)                  \
-    static const struct variant model##_is = {generation, revision, phy_id1, phy_id2, express}; \
-    static void model##_reset(void)                                                             \
-    {                                                                                           \
-        power_on(&model##_is);                                                                  \
-    }                                                                                           \
-    static const struct chip model = {                                                          \
-        .name = #model,                                                                         \
-        .vendor = 0x14e4,                                                                       \
-        .device = id,                                                                           \
-        .sub_vendor = 0x14e4,                                                                   \
-        .sub_device = id,                                                                       \
-        .speed = 1000,                                                                          \
-        .bars = {{2 * WINDOW_SIZE, false, true}},                                               \
-        .capabilities = bus,                                                                    \
-        .writable = writable,                                                                   \
-        .capabilities_size = sizeof(bus),                                                       \
-        .reset = model##_reset,                                                                 \
-        .read = tg3_read,                                                                       \
-        .write = tg3_write,                                                                     \
-        .receive = tg3_receive,                                                                 \
-        .ready = tg3_ready,                                                                     \
-        .cable = tg3_cable,                                                                     \
-        .config_read = config_read_soon,                                                        \
-        .configured = config_written,                                                           \
-    };                                                                                          \
+/* name, device, generation, revision, PHY, capabilities, GPIO for the PHY */
+#define MODEL(model, id, generation, revision, phy_id1, phy_id2, bus, express, gpio) \
+    static const struct variant model##_is = {generation, revision, phy_id1,         \
+                                              phy_id2,    express,  gpio};           \
+    static void model##_reset(void)                                                  \
+    {                                                                                \
+        power_on(&model##_is);                                                       \
+    }                                                                                \
+    static const struct chip model = {                                               \
+        .name = #model,                                                              \
+        .vendor = 0x14e4,                                                            \
+        .device = id,                                                                \
+        .sub_vendor = 0x14e4,                                                        \
+        .sub_device = id,                                                            \
+        .speed = 1000,                                                               \
+        .bars = {{2 * WINDOW_SIZE, false, true}},                                    \
+        .capabilities = bus,                                                         \
+        .writable = writable,                                                        \
+        .capabilities_size = sizeof(bus),                                            \
+        .reset = model##_reset,                                                      \
+        .read = tg3_read,                                                            \
+        .write = tg3_write,                                                          \
+        .receive = tg3_receive,                                                      \
+        .ready = tg3_ready,                                                          \
+        .cable = tg3_cable,                                                          \
+        .config_read = config_read_soon,                                             \
+        .configured = config_written,                                                \
+    };                                                                               \
     CHIP(model)
-
-MODEL(bcm5701, 0x1645, G5700, 0x0105, 0x0020, 0x6110, pci, 0);
-MODEL(bcm5751, 0x1677, G5750, 0x4201, 0x0020, 0x6180, pcie, PCIE);
-MODEL(bcm5755, 0x167b, G5755, 0xa002, 0x0143, 0xbcc0, pcie, PCIE);
+MODEL(bcm5700, 0x1644, G5700, 0x7200, 0x0020, 0x6070, pci, 0, true);
+MODEL(bcm5701, 0x1645, G5700, 0x0105, 0x0020, 0x6110, pci, 0, false);
+MODEL(bcm5751, 0x1677, G5750, 0x4201, 0x0020, 0x6180, pcie, PCIE, false);
+MODEL(bcm5752, 0x1600, G5750, 0x6002, 0x0020, 0x6100, pcie, PCIE, false);
+MODEL(bcm5755, 0x167b, G5755, 0xa002, 0x0143, 0xbcc0, pcie, PCIE, false);
+MODEL(bcm5784, 0x1698, G5784, 0x05784100, 0x0143, 0xbfa0, pcie, PCIE, false);
+MODEL(bcm57765, 0x16b4, G57765, 0x57785100, 0x0362, 0x5e40, pcie, PCIE, false);

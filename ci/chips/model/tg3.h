@@ -35,13 +35,14 @@ enum { HOST_SEND_BDS = 0x20000, NO_TX_PSEUDO_HEADER = 0x100000, INT_ON_MAC = 0x0
 enum { SRAM_SIZE = 0x20000, SEND_RCB = 0x100, RETURN_RCB = 0x200, SRAM_STATISTICS = 0x300 };
 enum { SRAM_STATUS = 0xb00, FIRMWARE_MAILBOX = 0xb50 };
 
-enum generation { G5700, G5705, G5750, G5755 }; /* each has what is before it */
+enum generation { G5700, G5705, G5750, G5755, G5784, G57765 }; /* as Broadcom added to them */
 
 struct variant {
     enum generation generation;
-    uint32_t revision; /* of the chip, 16 bits */
+    uint32_t revision; /* of the chip; with more than 16 bits, it is where newer chips have it */
     uint16_t phy_id1, phy_id2;
-    uint8_t pcie; /* where its capability lies; 0: PCI */
+    uint8_t pcie;     /* where its capability lies; 0: PCI */
+    bool phy_by_gpio; /* it has a PHY of its own beside it, which GPIO 1 takes out of reset */
 };
 
 /* A descriptor of a receive buffer; on the return ring, too. */
@@ -54,6 +55,7 @@ struct tg3 {
     bool in_reset, booting; /* registers are off; the bootcode is not done */
     struct phy phy;
     uint16_t aux[8], shadow[32], aux_read, shadow_read; /* the PHY's registers 18h and 1Ch */
+    uint16_t mmd_control, mmd_address, eee_advertised;  /* its registers of clause 45 */
     uint8_t nvram[8192];
 
     uint32_t std[STD_BDS][RX_BD]; /* the standard ring's, as far as they are fetched */
@@ -118,7 +120,7 @@ bool tg3_ready(void);
 /* tg3_offload.c: what a send descriptor asks for, and sends the frame or its segments. `frame` has
  * room for 64 more bytes. */
 enum { SEND_CHECKSUM = 1, SEND_IP_CHECKSUM = 2, SEND_END = 4, SEND_VLAN = 0x40 };
-enum { SEND_NOW = 0x80, SEND_SEGMENTS = 0x300, SEND_NO_CRC = 0x8000 };
+enum { SEND_HEADER_16 = 0x10, SEND_NOW = 0x80, SEND_SEGMENTS = 0x300, SEND_NO_CRC = 0x8000 };
 void offload(uint8_t *frame, size_t len, uint32_t flags, uint32_t vlan_mss);
 void transmit(uint8_t *frame, size_t len); /* tg3_rings.c */
 

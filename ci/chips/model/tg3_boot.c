@@ -4,13 +4,15 @@
 
 #include <string.h>
 
-enum { CORE_RESET = 1, MISC_CFG_KEEP = 0x0001e000, KEEP_PHY = 0x04000000, KEEP_PCIE = 1 << 29 };
+enum { CPMU = 0x3600, CPMU_SIZE = 0x200 };
+enum { MISC_CFG_KEEP = 0x0001e000, KEEP_PHY = 0x04000000, KEEP_PCIE = 1 << 29 };
 enum { MAGIC = 0x4b657654, DATA_SIGNATURE = 0xb54, DATA_CONFIG = 0xb58, DATA_VERSION = 0xb5c };
 enum { DATA_PHY_ID = 0xb74, MAC_HIGH = 0xc14, MAC_LOW = 0xc18, COPPER = 0x10, LED_PHY_1 = 4 };
 enum { MAC_SIGNATURE = 0x484b, NVRAM_MAC = 0x7c };
 enum { PCI_COMMAND = 4, COMMAND_MEMORY = 2, PCI_CACHE_LINE = 0x0c, PCI_BAR = 0x10 };
 enum { MI_BUSY = 1 << 29, MI_FAILED = 1 << 28, MI_READ = 1 << 27, MI_WRITE = 1 << 26 };
 enum { MI_AUTO_POLL = 0x10, PHY_ADDRESS = 1 };
+enum { MI_INTERRUPT = 0x800000, GPIO_1_HIGH = 0x9000 }; /* MAC_STATUS; driven as an output */
 enum { CMD_DONE = 8, CMD_GO = 0x10, CMD_WRITE = 0x20, CMD_ERASE = 0x40 };
 enum { CMD_FIRST = 0x80, CMD_LAST = 0x100, ARB_GRANT = 0x200, ARB_REQUEST = 0x2000 };
 enum { ARB_SET = 2, ARB_CLEAR = 0x20, AUTO_EEPROM = 1 << 24 };
@@ -22,7 +24,8 @@ enum {
     SHADOW = 0x1c,
     AUX_WRITE = 0x8000
 };
-enum { AUX_MISC = 7, RECEIVER_ERRORS = 0x14, INT_LINK = 2 };
+enum { MMD_CONTROL = 13, MMD_DATA, MMD_IS_DATA = 0xc000, AUTONEG_MMD = 7, EEE_ADVERTISE = 60 };
+enum { AUX_MISC = 7, INT_MASK = 0x1b, RECEIVER_ERRORS = 0x14, INT_LINK = 2 };
 enum { RESET_TIME = 100 * MICROSECOND, BOOT_TIME = 100 * MILLISECOND, MI_TIME = 60 * MICROSECOND };
 enum {
     NVRAM_TIME = 100 * MICROSECOND,
@@ -30,7 +33,17 @@ enum {
     GRANT_TIME = 20 * MICROSECOND
 };
 
-/* --- the PHY, as BCM54xx */
+/* --- the PHY, as BCM54xx. Of clause 45 (802.3 annex 22D) it has what energy-efficient Ethernet
+ * advertises; the partner does not speak that. */
+static uint16_t *mmd_register(void)
+{
+    bool advertised = (t.mmd_control & 31) == AUTONEG_MMD && t.mmd_address == EEE_ADVERTISE;
+
+    if (!(t.mmd_control & MMD_IS_DATA))
+        return &t.mmd_address;
+    return advertised && t.variant->generation >= G57765 ? &t.eee_advertised : NULL;
+}
+
 static bool phy_vendor_read(struct phy *phy, unsigned number, uint16_t *value)
 {
     static const uint8_t modes[2][3] = {{1, 3, 6}, {2, 5, 7}}; /* half, full: 10, 100, 1000 */
@@ -47,6 +60,9 @@ static bool phy_vendor_read(struct phy *phy, unsigned number, uint16_t *value)
     case SHADOW:
         *value = t.shadow_read << 10 | t.shadow[t.shadow_read];
         return true;
+    case MMD_DATA:
+        *value = mmd_register() ? *mmd_register() : 0;
+        return true;
     case INT_STATUS: /* reading clears it */
         *value = phy->regs[number];
         phy->regs[number] = 0;
@@ -57,9 +73,14 @@ static bool phy_vendor_read(struct phy *phy, unsigned number, uint16_t *value)
 
 static bool phy_vendor_write(struct phy *phy, unsigned number, uint16_t value)
 {
-    if (number < 16)
+    if (number == MMD_CONTROL) {
+        t.mmd_control = value;
+    } else if (number == MMD_DATA) {
+        if (mmd_register())
+            *mmd_register() = value;
+    } else if (number < 16) {
         return false;
-    if (number == AUX_CONTROL) {
+    } else if (number == AUX_CONTROL) {
         if ((value & AUX_MISC) == AUX_MISC && !(value & AUX_WRITE))
             t.aux_read = value >> 12 & 7;
         else
@@ -77,7 +98,14 @@ static bool phy_vendor_write(struct phy *phy, unsigned number, uint16_t value)
 static void link_changed(void)
 {
     t.phy.regs[INT_STATUS] |= INT_LINK;
+    if (!(t.phy.regs[INT_MASK] & INT_LINK))
+        *reg(MAC_STATUS) |= MI_INTERRUPT;
     link_attention();
+}
+
+static bool phy_is_on(void)
+{
+    return !t.variant->phy_by_gpio || (*reg(GRC_LOCAL_CTRL) & GPIO_1_HIGH) == GPIO_1_HIGH;
 }
 
 static void mi_done(void *argument)
@@ -85,7 +113,7 @@ static void mi_done(void *argument)
     uint32_t value = *reg(MAC_MI_COM) & ~MI_BUSY;
     unsigned number = value >> 16 & 31;
 
-    if ((value >> 21 & 31) != PHY_ADDRESS)
+    if ((value >> 21 & 31) != PHY_ADDRESS || !phy_is_on())
         value |= value & MI_READ ? MI_FAILED | 0xffff : 0;
     else if (value & MI_READ)
         value = (value & ~0xffffu) | phy_read(&t.phy, number);
@@ -210,14 +238,16 @@ static void booted(void *argument)
 
 static void defaults(void)
 {
-    uint32_t board = *reg(GRC_MISC_CFG) & MISC_CFG_KEEP;
+    uint32_t board = *reg(GRC_MISC_CFG) & MISC_CFG_KEEP, cpmu[CPMU_SIZE / 4];
 
+    memcpy(cpmu, reg(CPMU), CPMU_SIZE); /* what manages its power is apart from the core */
     memset(t.regs, 0, sizeof(t.regs));
+    memcpy(reg(CPMU), cpmu, CPMU_SIZE);
     *reg(GRC_MISC_CFG) = board;
     *reg(MAC_MI_MODE) = 0x000c0000;
     *reg(MAC_RX_MTU) = 1522;
     *reg(NVRAM_CFG1) = 0x02000000; /* an EEPROM of Atmel, buffered: without pages */
-    if (t.variant->generation >= G5755)
+    if (t.variant->generation == G5755)
         *reg(NVRAM_CFG1) = 0x02400000;  /* an ST M45PE10 */
     if (t.variant->generation >= G5705) /* it cannot be switched off */
         *reg(MEMARB) = BLOCK_ENABLE;
@@ -258,7 +288,7 @@ void core_reset(uint32_t value)
         config_set(PCI_COMMAND, 0, 2);
         config_set(PCI_BAR, 0, 4);
     }
-    if (t.variant->generation >= G5705 && !(value & KEEP_PHY))
+    if (t.variant->generation >= G5705 && t.variant->generation <= G5755 && !(value & KEEP_PHY))
         phy_reset(&t.phy);
     drive();
     after(RESET_TIME, reset_done, NULL);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 enum { ETHERNET = 14, TAG = 4, VLAN_TYPE = 0x8100, IPV4 = 0x0800, IPV6 = 0x86dd };
+enum { SEGMENTS_ENABLED = 1 << 27 }; /* RDMAC */
 enum { PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, TCP_FIN = 1, TCP_PUSH = 8, SEGMENT_MAX = 2048 };
 
 static uint32_t get16(const uint8_t *at)
@@ -92,16 +93,19 @@ static void checksum(struct parts *p, bool has_pseudo)
 }
 
 /* Length of the headers of IP and TCP, as the descriptor has it. */
-static size_t header_length(uint32_t mss)
+static size_t header_length(uint32_t flags, uint32_t mss)
 {
     size_t dwords = mss >> 11 & 31;
 
+    if (t.variant->generation >= G57765)
+        return (mss >> 14) << 2 | (flags & SEND_HEADER_16) | (flags >> 5 & 0x3e0);
     return 4 * (t.variant->generation >= G5755 ? dwords : dwords + 10);
 }
 
-static void segment(uint8_t *frame, size_t len, uint32_t mss)
+static void segment(uint8_t *frame, size_t len, uint32_t flags, uint32_t mss)
 {
-    size_t header = ETHERNET + header_length(mss), size = mss & 0x7ff, part;
+    size_t header = ETHERNET + header_length(flags, mss), part;
+    size_t size = mss & (t.variant->generation >= G57765 ? 0x3fff : 0x7ff);
     uint8_t one[SEGMENT_MAX + 64];
     struct parts p;
     uint32_t identifier = get16(frame + ETHERNET + 4);
@@ -110,6 +114,8 @@ static void segment(uint8_t *frame, size_t len, uint32_t mss)
         fault("%zu bytes are to be sent in segments of %zu with headers of %zu", len, size, header);
         return;
     }
+    if (!(*reg(RDMAC) & SEGMENTS_ENABLED))
+        fault("segments are to be made, and RDMAC does not allow that");
     for (size_t at = header; at < len; at += part) {
         part = len - at < size ? len - at : size;
         memcpy(one, frame, header);
@@ -134,7 +140,7 @@ void offload(uint8_t *frame, size_t len, uint32_t flags, uint32_t vlan_mss)
     struct parts p;
 
     if (flags & SEND_SEGMENTS) {
-        segment(frame, len, vlan_mss >> 16);
+        segment(frame, len, flags, vlan_mss >> 16);
         return;
     }
     if (flags & (SEND_CHECKSUM | SEND_IP_CHECKSUM) && parse(frame, len, &p)) {

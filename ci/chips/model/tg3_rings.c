@@ -167,6 +167,16 @@ static struct ring std_ring(void)
     return ring;
 }
 
+/* The longest frame that its buffers are for. */
+static size_t std_longest(void)
+{
+    uint32_t word = reg(STD_RING)[2];
+
+    if (t.variant->generation == G5700)
+        return word >> 16;
+    return t.variant->generation >= G57765 ? word >> 2 & 0x3fff : FRAME_MAX;
+}
+
 static void std_fetch(void *argument)
 {
     unsigned producer = *reg(MAILBOX_STD_PROD);
@@ -201,10 +211,12 @@ static bool receives(void)
 
 static struct ring return_ring(void)
 {
+    static const uint16_t largest[] = {[G5700] = 2048, [G5705] = 512, [G5750] = 512,
+                                       [G5755] = 512,  [G5784] = 512, [G57765] = 1024};
     bool early = t.variant->generation == G5700;
 
     /* Broadcom's bcm5700 driver: an early chip's has 1024 or 2048. */
-    return ring_at(RETURN_RCB, early ? 1024 : 32, early ? 2048 : 512);
+    return ring_at(RETURN_RCB, early ? 1024 : 32, largest[t.variant->generation]);
 }
 
 static bool has_room(const struct ring *ring)
@@ -302,7 +314,7 @@ void tg3_receive(const uint8_t *data, size_t len)
     }
     count(RX_STATISTICS + STAT_OCTETS, len);
     count(RX_STATISTICS + RX_UNICAST + 4 * (group + broadcast), 1);
-    if (t.variant->generation == G5700 && len > reg(STD_RING)[2] >> 16) {
+    if (len > std_longest()) {
         fault("a frame of %zu bytes is larger than the standard ring is for", len);
         return;
     }
