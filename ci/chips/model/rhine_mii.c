@@ -46,8 +46,10 @@ static void polled(void *unused)
 
 static void phy_changed(void)
 {
-    if (rhine.regs[MIICR] & MII_AUTO)
-        after(MII_AGAIN_NS, polled, NULL);
+    if (!(rhine.regs[MIICR] & MII_AUTO))
+        return;
+    not_after(polled, NULL);
+    after(MII_AGAIN_NS, polled, NULL);
 }
 
 static void mii_done(void *unused)
