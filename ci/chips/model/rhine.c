@@ -244,6 +244,7 @@ static uint32_t rhine_read(unsigned bar, uint32_t reg, unsigned size)
         return ~0u;
     if (reg == RX_BASE || reg == TX_BASE)
         return reg == RX_BASE ? rhine.rx_at : rhine.tx_at;
+    rhine_mii_look();
     value = rhine_get(reg, size);
     if (reg >= TALLY && reg < TALLY + 4)
         memset(regs + reg, 0, size);
