@@ -42,14 +42,14 @@ static bool linked(void)
     return t.phy.link && port == (t.phy.speed == 1000 ? PORT_GMII : PORT_MII);
 }
 
-static struct ring ring_at(uint32_t rcb, unsigned largest)
+static struct ring ring_at(uint32_t rcb, unsigned smallest, unsigned largest)
 {
     const uint32_t *words = &t.sram[rcb / 4];
     struct ring ring = {(uint64_t)words[0] << 32 | words[1], words[2] >> 16};
 
     if (words[2] & RCB_DISABLED || ring.address == 0) {
         ring.size = 0;
-    } else if (ring.size < 32 || ring.size > largest || ring.size & (ring.size - 1) ||
+    } else if (ring.size < smallest || ring.size > largest || ring.size & (ring.size - 1) ||
                ring.address & 7) {
         fault("the ring that %#x tells of has %u descriptors at %#llx", rcb, ring.size,
               (unsigned long long)ring.address);
@@ -129,7 +129,7 @@ static void send_step(void *argument)
 
     if (!send_ready() || t.send_cons == producer)
         return;
-    ring = ring_at(SEND_RCB, STD_BDS);
+    ring = ring_at(SEND_RCB, 32, STD_BDS);
     if (ring.size == 0)
         return;
     if (producer >= ring.size) {
@@ -201,7 +201,10 @@ static bool receives(void)
 
 static struct ring return_ring(void)
 {
-    return ring_at(RETURN_RCB, t.variant->generation == G5700 ? 2048 : 512);
+    bool early = t.variant->generation == G5700;
+
+    /* Broadcom's bcm5700 driver: an early chip's has 1024 or 2048. */
+    return ring_at(RETURN_RCB, early ? 1024 : 32, early ? 2048 : 512);
 }
 
 static bool has_room(const struct ring *ring)
