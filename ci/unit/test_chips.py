@@ -183,7 +183,7 @@ def test_card_that_dies(running: tuple[Qemu, CardProcess]) -> None:
     outcome = emulator.run(20.0)
     assert outcome.wall < 10 and emulator.process.returncode is not None
     verdict = judge(mutants.boot_case(FOREIGN, b"", 0).expected, outcome)
-    assert verdict.status == FAIL and "the card process died: it said nothing" in verdict.reason
+    assert verdict.status == FAIL and "the card process died" in verdict.reason
 
 
 def test_card_ends_with_its_qemu(running: tuple[Qemu, CardProcess]) -> None:
