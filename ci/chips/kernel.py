@@ -22,9 +22,9 @@ ALWAYS = ("af_packet",)  # for the DHCP client
 # As the section .modinfo of a module has them: "depends=mii,libphy", "softdep=pre: realtek", "alias=pci:...".
 FIELD = re.compile(rb"\0(depends|softdep|alias)=([^\0]*)")
 # Linux's 3c59x counts what it gives to the FIFO of a card (netdev_sent_queue), and nothing tells that this was sent. So
-# the kernel stops after the first frame. These are the end of that count, and the jump to where it stops.
-COUNT = re.compile(rb"(\x8b\x90\xc0\0\0\0\x39\xd1)\x0f\x88....", re.DOTALL)
-NO_JUMP = rb"\1\x66\x0f\x1f\x44\0\0"
+# the kernel stops after the first frame. These are the end of that count, the jump to where it stops, and the way to TxStatus.
+COUNT = re.compile(rb"(\x8b\x90\xc0\0\0\0\x39\xd1)\x0f\x88....(\x4c\x8d.\x1b)", re.DOTALL)
+NO_JUMP = b"\x66\x0f\x1f\x44\0\0"
 SIGNED = b"~Module signature appended~\n"
 
 
@@ -116,7 +116,7 @@ def _content(path: Path) -> bytes:
 
 def _without_count(module: bytes) -> bytes:
     """Without that mistake, and without a signature, which would be wrong. Raises Unavailable."""
-    content, found = COUNT.subn(NO_JUMP, module)
+    content, found = COUNT.subn(lambda count: count[1] + NO_JUMP + count[2], module)
     if found != 1:
         raise Unavailable("Linux's driver is not the one whose mistake is known")
     if content.endswith(SIGNED):

@@ -126,14 +126,14 @@ def test_modules(tmp_path: Path) -> None:
 def test_module_with_a_mistake(tmp_path: Path) -> None:
     """It is taken out, with the signature; a module that does not have it is not tried."""
     net = tmp_path / "kernel/drivers/net/ethernet/maker"
-    mistake = b"\x8b\x90\xc0\0\0\0\x39\xd1\x0f\x88\n\1\0\0"
+    mistake = b"\x8b\x90\xc0\0\0\0\x39\xd1\x0f\x88\n\1\0\0\x4c\x8d\x6b\x1b"
     signature = bytes(300) + (300).to_bytes(12, "big") + b"~Module signature appended~\n"
     module(net, "3c59x", "depends=")
     path = net / "3c59x.ko"
     path.write_bytes(path.read_bytes() + mistake + b"rest" + signature)
     kernel = Kernel("6.1", tmp_path / "vmlinux", tmp_path)
     content = gzip.decompress(kernel.initramfs("3c59x", "", counts=False))
-    assert mistake[:8] + b"\x66\x0f\x1f\x44\0\0rest" in content and b"signature" not in content
+    assert mistake[:8] + b"\x66\x0f\x1f\x44\0\0\x4c\x8d\x6b\x1brest" in content and b"signature" not in content
     assert mistake in gzip.decompress(kernel.initramfs("3c59x", ""))
     path.write_bytes(b"another")
     with pytest.raises(Unavailable, match="not the one whose mistake is known"):
