@@ -130,25 +130,12 @@ void el3_tx_pump(void)
 
 static void fill_sums(struct frame *frame)
 {
-    struct offload at;
-    unsigned field;
+    unsigned which = (frame->header & FSH_IP_SUM ? SUM_IP : 0) |
+                     (frame->header & FSH_TCP_SUM ? SUM_TCP : 0) |
+                     (frame->header & FSH_UDP_SUM ? SUM_UDP : 0);
 
-    if (!(frame->header & (FSH_IP_SUM | FSH_TCP_SUM | FSH_UDP_SUM)) ||
-        el3.is->generation < CYCLONE || !offload_find(frame->data, frame->len, &at))
-        return;
-    if (frame->header & FSH_IP_SUM) {
-        offload_put(frame->data + at.ip + 10, 0);
-        offload_put(frame->data + at.ip + 10,
-                    ~offload_fold(offload_add(0, frame->data + at.ip, at.payload - at.ip)));
-    }
-    field = offload_field(&at);
-    if (field && frame->header & (at.protocol == OFFLOAD_TCP ? FSH_TCP_SUM : FSH_UDP_SUM)) {
-        uint16_t sum;
-
-        offload_put(frame->data + field, 0);
-        sum = ~offload_sum(frame->data, &at);
-        offload_put(frame->data + field, sum || at.protocol == OFFLOAD_TCP ? sum : 0xffff);
-    }
+    if (which && el3.is->generation >= CYCLONE)
+        sums_fill(frame->data, frame->len, which);
 }
 
 /* A whole frame is in slot `tx.count`: it may go. */

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-enum { CORE_RESET = 1, MISC_CFG_KEEP = 0x0001e000, KEEP_PHY = 0x04000000, KEEP_PCIE = 1 << 29 };
+enum { CPMU = 0x3600, CPMU_SIZE = 0x200 };
+enum { MISC_CFG_KEEP = 0x0001e000, KEEP_PHY = 0x04000000, KEEP_PCIE = 1 << 29 };
 enum { MAGIC = 0x4b657654, DATA_SIGNATURE = 0xb54, DATA_CONFIG = 0xb58, DATA_VERSION = 0xb5c };
 enum { DATA_PHY_ID = 0xb74, MAC_HIGH = 0xc14, MAC_LOW = 0xc18, COPPER = 0x10, LED_PHY_1 = 4 };
 enum { MAC_SIGNATURE = 0x484b, NVRAM_MAC = 0x7c };
@@ -237,9 +238,11 @@ static void booted(void *argument)
 
 static void defaults(void)
 {
-    uint32_t board = *reg(GRC_MISC_CFG) & MISC_CFG_KEEP;
+    uint32_t board = *reg(GRC_MISC_CFG) & MISC_CFG_KEEP, cpmu[CPMU_SIZE / 4];
 
+    memcpy(cpmu, reg(CPMU), CPMU_SIZE); /* what manages its power is apart from the core */
     memset(t.regs, 0, sizeof(t.regs));
+    memcpy(reg(CPMU), cpmu, CPMU_SIZE);
     *reg(GRC_MISC_CFG) = board;
     *reg(MAC_MI_MODE) = 0x000c0000;
     *reg(MAC_RX_MTU) = 1522;

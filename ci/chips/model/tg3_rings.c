@@ -213,10 +213,10 @@ static struct ring return_ring(void)
 {
     static const uint16_t largest[] = {[G5700] = 2048, [G5705] = 512, [G5750] = 512,
                                        [G5755] = 512,  [G5784] = 512, [G57765] = 1024};
-    unsigned generation = t.variant->generation;
+    bool early = t.variant->generation == G5700;
 
     /* Broadcom's bcm5700 driver: an early chip's has 1024 or 2048. */
-    return ring_at(RETURN_RCB, generation == G5700 ? 1024 : 32, largest[generation]);
+    return ring_at(RETURN_RCB, early ? 1024 : 32, largest[t.variant->generation]);
 }
 
 static bool has_room(const struct ring *ring)
