@@ -30,6 +30,8 @@ from ci.payloads.initrd import FILE, Entry
 
 TIER = "gate"
 LARGE, SMALL = 8 << 20, 1 << 20  # bytes over TCP, each way; by TFTP
+PIO = ("3c590", "3c595")  # here frames go through a port, four bytes at a time, so they get a part
+PART = 16  # of those bytes
 MEMORY = 256  # MiB
 BINARY = "qemu-system-x86_64"
 MAC = "52:54:00:12:34:56"
@@ -76,11 +78,24 @@ carrier() { [ "$($b cat $net/carrier 2>/dev/null)" = $1 ]; }
 there() { [ -e $net ]; }
 counted() { [ $($b cat $net/statistics/tx_bytes) -ge LARGE ]; } # some chips' counters are read once a second
 look() { [ -z "SLOW" ] || { $b usleep 500000; $b ifconfig eth0 down; $b ifconfig eth0 up; }; }
+finish() {
+    $b dmesg -r | $b grep -E '^<[0-4]>|ABOUT' # all of it would outrun the serial port
+    say end $1
+    $b usleep 300000
+    $b poweroff -f
+}
+need() {
+    step=$1
+    shift
+    "$@" && return
+    say trouble "$step"
+    finish early
+}
 start() {
-    $b insmod /lib/MODULE.ko || say trouble insmod
-    within 50 there || say trouble interface
-    $b ifconfig eth0 up || say trouble up
-    within 100 carrier 1 || say trouble carrier
+    need module $b insmod /lib/MODULE.ko
+    need interface within 50 there
+    need "the interface, which does not come up" $b ifconfig eth0 up
+    need link within 100 carrier 1
 }
 echo
 $b mount -t proc proc /proc
@@ -88,7 +103,7 @@ $b mount -t sysfs sysfs /sys
 say kernel $($b uname -r)
 say build "$($b uname -v)"
 say module MODULE
-for module in NEEDED; do $b insmod /lib/$module.ko || say trouble $module; done
+for module in NEEDED; do need $module $b insmod /lib/$module.ko; done
 start
 say driver $($b basename $($b readlink $net/device/driver))
 say mac $($b cat $net/address)
@@ -111,16 +126,13 @@ for name in rx_packets tx_packets rx_bytes tx_bytes rx_errors tx_errors; do
     say $name $($b cat $net/statistics/$name)
 done
 $b ifconfig eth0 down
-$b rmmod MODULE || say trouble rmmod
+need "removal of the module" $b rmmod MODULE
 start
 $b ifconfig eth0 10.0.2.15 netmask 255.255.255.0
 within 5 $b ping -c 1 -W 1 10.0.2.2 >/dev/null && say reloaded yes
 $b ifconfig eth0 down
 $b rmmod MODULE
-$b dmesg -r | $b grep -E '^<[0-4]>|ABOUT' # all of it would outrun the serial port
-say end yes
-$b usleep 300000
-$b poweroff -f
+finish yes
 """
 
 
@@ -128,23 +140,25 @@ $b poweroff -f
 class Programs:
     """QEMU's own servers, and two addresses with programs of this machine behind them."""
 
+    chip: Chip
     seed: int
     boot_file = ""
 
     @contextmanager
     def plugged(self, folder: Path) -> Iterator[Plug]:
         """See ci.lab.network.Network."""
-        for name, data in files(self.seed).items():
+        for name, data in files(self.chip, self.seed).items():
             (folder / TFTP / name).write_bytes(data)
         sink = f"guestfwd=tcp:{SINK}:1-cmd:sha256sum"
         source = f"guestfwd=tcp:{SOURCE}:1-cmd:cat {folder / TFTP / 'large'}"
         yield Plug(f"user,restrict=on,tftp={TFTP},{sink},{source}")
 
 
-def files(seed: int) -> dict[str, bytes]:
+def files(chip: Chip, seed: int) -> dict[str, bytes]:
     """What is transferred."""
-    noise = random.Random(seed).randbytes(LARGE)
-    return {"large": noise, "small": noise[:SMALL]}
+    large, small = (size // PART if chip.name in PIO else size for size in (LARGE, SMALL))
+    noise = random.Random(seed).randbytes(large)
+    return {"large": noise, "small": noise[:small]}
 
 
 def linux(chip: Chip, folder: Path) -> Sequence[str]:
@@ -155,13 +169,14 @@ def linux(chip: Chip, folder: Path) -> Sequence[str]:
     text = INIT.replace("NEEDED", " ".join(needed)).replace("MODULE", module)
     text = text.replace("SLOW", module if module in ONCE_A_MINUTE else "")
     text = (
-        text.replace("LARGE", str(LARGE))
+        text.replace("LARGE", str(len(files(chip, 0)["large"])))
         .replace("SOURCE", SOURCE)
         .replace("SINK", SINK)
         .replace("ABOUT", about(module))
     )
     dhcp = Entry("dhcp", FILE | 0o755, DHCP.encode())
-    (folder / "initramfs").write_bytes(found.initramfs(module, text, (dhcp,)))
+    content = found.initramfs(module, text, (dhcp,), counts=chip.name not in PIO)
+    (folder / "initramfs").write_bytes(content)
     return "-kernel", str(found.image.resolve()), "-initrd", "initramfs", "-append", APPEND
 
 
@@ -178,7 +193,7 @@ def gate_case(chip: Chip, seed: int, label: Label, binary: str = BINARY) -> Case
         f"{TIER}+{chip.name}",
         label,
         machine,
-        Programs(seed),
+        Programs(chip, seed),
         {},
         Expected("", "", report=ANY, exit=POWER_OFF_EXIT),
         check=partial(_check, chip, seed),
@@ -192,7 +207,9 @@ def _check(chip: Chip, seed: int, boot: Boot) -> str:
     console = boot.outcome.console
     facts = facts_of(console)
     module = facts.get("module", "?")
-    reason = fault_of(facts, expected(chip, module, files(seed))) or alarm(console, module)
+    sent = files(chip, seed)
+    wanted = expected(chip, module, sent)
+    reason = fault_of(facts, wanted, sent) or alarm(console, module)
     if reason:
         raise Failed(f"Linux's {module}: {reason}")
     return f"Linux {facts['kernel']}, {module}: {facts['link']}, seed {seed}"
@@ -244,17 +261,20 @@ def expected(chip: Chip, module: str, sent: Mapping[str, bytes]) -> dict[str, st
     return wanted
 
 
-def fault_of(facts: Mapping[str, str], wanted: Mapping[str, str]) -> str:
+def fault_of(
+    facts: Mapping[str, str], wanted: Mapping[str, str], sent: Mapping[str, bytes]
+) -> str:
     """The first step that did not go as it must; "" when all did."""
     if "trouble" in facts:
-        return f"trouble with {facts['trouble']}"
+        return f"there is trouble with the {facts['trouble']}"
     for name, value in wanted.items():
         found = facts.get(name, "nothing")
         if name == "driver":
             found = found.replace("-", "_")
         if found != value:
             return f"{name} is {found}, not {value}"
-    for name, least in (("rx_bytes", LARGE + SMALL), ("tx_bytes", LARGE)):
+    large, small = len(sent["large"]), len(sent["small"])
+    for name, least in (("rx_bytes", large + small), ("tx_bytes", large)):
         if int(facts.get(name, "0")) < least:
             return f"{name} counts {facts.get(name)}, less than went over the wire"
     return ""

@@ -36,20 +36,39 @@ static const struct pci_device cards[] = {
     {.vendor = 0x1011, .device = 0x0019}, {.vendor = 0x1011, .device = 0x0009},
     {.vendor = 0x15ad, .device = 0x07b0}, {.vendor = 0x14e4, .device = 0x1677},
     {.vendor = 0x10b7, .device = 0x9200}, {.vendor = 0x10b7, .device = 0x9050},
-    {.vendor = 0x10b7, .device = 0x5900},
+    {.vendor = 0x10b7, .device = 0x5900}, {.vendor = 0x11ab, .device = 0x4362},
+    {.vendor = 0x100b, .device = 0x0020}, {.vendor = 0x1106, .device = 0x3119},
+    {.vendor = 0x15ad, .device = 0x07b0}, {.vendor = 0x1106, .device = 0x3065},
+    {.vendor = 0x1148, .device = 0x4320},
 };
 static const struct {
     uint16_t vendor;
     const char *driver, *also, * or ;
 } drivers[] = {
-    {0x1af4, "virtio_net", "", ""}, {0x10ec, "rtl8139", "ne2k_pci", ""},
-    {0x1106, "ne2k_pci", "", ""},   {0x8086, "e1000", "e1000e", "igb"},
-    {0x8086, "eepro100", "", ""},   {0x1022, "pcnet32", "", ""},
-    {0x1011, "tulip", "", ""},      {0x15ad, "vmxnet3", "", ""},
-    {0x10b7, "etherlink", "", ""},  {0x14e4, "tg3", "", ""},
+    {0x1af4, "virtio_net", "", ""},
+    {0x10ec, "rtl8139", "ne2k_pci", ""},
+    {0x1106, "ne2k_pci", "velocity", ""},
+    {0x8086, "e1000", "e1000e", "igb"},
+    {0x8086, "eepro100", "", ""},
+    {0x1022, "pcnet32", "", ""},
+    {0x1011, "tulip", "", ""},
+    {0x15ad, "vmxnet3", "", ""},
+    {0x10b7, "etherlink", "", ""},
+    {0x11ab, "sky2", "", ""},
+    {0x14e4, "tg3", "", ""},
+    {0x100b, "natsemi", "", ""},
+    {0x1af4, "virtio_net", "", ""},    {0x10ec, "rtl8139", "ne2k_pci", ""},
+    {0x1106, "ne2k_pci", "rhine", ""}, {0x8086, "e1000", "e1000e", "igb"},
+    {0x8086, "eepro100", "", ""},      {0x1022, "pcnet32", "", ""},
+    {0x1011, "tulip", "", ""},         {0x15ad, "vmxnet3", "", ""},
+    {0x1148, "skge", "", ""},
 };
 
 static uint32_t noise[POOL];
+
+/* Among the noise is what noise would hardly ever say: that sky2's card has received a frame. */
+static const uint32_t received[] = {0x00400100, 0xe0000040};
+enum { RECEIVED_EVERY = 32 };
 
 static void scribble(size_t start, size_t bytes)
 {
@@ -245,6 +264,8 @@ TEST(drivers)
 {
     for (unsigned i = 0; i < POOL; i++)
         noise[i] = device_word();
+    for (unsigned i = 0; i < POOL; i += RECEIVED_EVERY)
+        memcpy(noise + i, received, sizeof(received));
     for (const struct net_driver *const *each = __start_drivers; each < __stop_drivers; each++)
         torment_driver(*each);
 }

@@ -14,6 +14,8 @@ import re
 import shutil
 import socket
 import subprocess
+import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,6 +32,7 @@ from ci.lab.machine import Machine
 from ci.lab.network import Plug
 
 
+ENDING_SECONDS = 1.0
 CABLE = "set_link net "  # the monitor's command; "on" or "off" follows
 
 
@@ -102,6 +105,18 @@ class Qemu(Emulator):
             process = CardProcess(chip, slot)
             self.streams[f"card{index}"] = Stream(process.log)
             self.cards.append(process)
+
+    def __enter__(self) -> Qemu:
+        super().__enter__()
+        for card in filter(None, self.cards):
+            threading.Thread(target=self._watch, args=(card,), daemon=True).start()
+        return self
+
+    def _watch(self, card: CardProcess) -> None:
+        """QEMU would wait for a card that died; one that ended with QEMU leaves it time to do so."""
+        card.process.wait()
+        time.sleep(ENDING_SECONDS)
+        self._kill()
 
     def command(self, text: str) -> None:
         """See Emulator; the cable of a chip model is that one's."""

@@ -220,10 +220,13 @@ def _all_plans(spec: Spec, shop: Shop, selection: Selection) -> Iterator[Plan]:
 
 
 def _quick_plans(spec: Spec, shop: Shop, selection: Selection) -> Iterator[Plan]:
-    """Each family's first card only; the kinds of boot file take turns, and so do the further ways to boot a disk."""
+    """Each family's first card only; the kinds of boot file take turns, and so do the further ways to boot a disk.
+
+    Chip models have a quick run of their own (ci.chips.run).
+    """
     kinds = itertools.cycle(KINDS)
     further = {name: itertools.cycle(medium.further) for name, medium in MEDIA.items()}
-    for card in cards(spec, shop):
+    for card in (card for card in cards(spec, shop) if not card.model.is_chip):
         for image in filter(selection.takes, card.images(spec)):
             left_out = set(MEDIA[image.medium].further) - {next(further[image.medium], "")}
             for plan in _image_plans(spec, image, shop):

@@ -262,6 +262,7 @@ static uint32_t read(unsigned bar, uint32_t at, unsigned size)
 
     (void)bar;
     at = place(at);
+    el3.looks += at == 0x1b;
     if (el3.resetting && at != STATUS)
         fault("register %02x is read before the reset is over", at);
     if (is_fifo(at))

@@ -54,6 +54,7 @@ extern struct el3 {
     bool busy, resetting; /* a command goes on; and it is a reset of all */
     uint16_t events, indicate, enable;
     bool latch;
+    unsigned looks; /* at TxStatus */
     uint8_t filter;
     uint64_t hash[4];
     bool rx_on, tx_on, statistics;

@@ -141,20 +141,15 @@ void el3_receive(const uint8_t *data, size_t len)
 
 static uint32_t checked(const struct frame *frame)
 {
-    struct offload at;
-    uint32_t bits = 0;
+    unsigned present = sums_present(frame->data, frame->len);
+    unsigned wrong = sums_wrong(frame->data, frame->len);
 
-    if (el3.is->generation < CYCLONE || !offload_find(frame->data, frame->len, &at))
+    if (el3.is->generation < CYCLONE || !(present & SUM_IP))
         return 0;
-    bits = 1u << 29;
-    if (offload_fold(offload_add(0, frame->data + at.ip, at.payload - at.ip)) != 0xffff)
-        return bits | 1u << 25;
-    if (offload_field(&at)) {
-        bits |= at.protocol == OFFLOAD_TCP ? 1u << 30 : 1u << 31;
-        if (offload_sum(frame->data, &at) != 0xffff)
-            bits |= at.protocol == OFFLOAD_TCP ? 1u << 26 : 1u << 27;
-    }
-    return bits;
+    if (wrong & SUM_IP)
+        return 1u << 29 | 1u << 25;
+    return 1u << 29 | (present & SUM_TCP ? 1u << 30 : 0) | (present & SUM_UDP ? 1u << 31 : 0) |
+           (wrong & SUM_TCP ? 1u << 26 : 0) | (wrong & SUM_UDP ? 1u << 27 : 0);
 }
 
 /* Put the frame into the fragments. False when a fragment is not there or they are too small. */

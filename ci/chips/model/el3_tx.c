@@ -8,9 +8,9 @@
 
 enum { TX_SLOTS = 4, STACK = 31 };
 enum { TX_COMPLETE = 0x80, TX_REQUESTED = 0x40, TX_OVERFLOW = 0x04 };
-/* A driver may still be busy with what it sent when a single transfer ends. An emulated processor
- * needs longer for that than a real one, so the transfer takes no less than this. */
-enum { SLAVE_DOWN_NS = 100 * MICROSECOND };
+/* A transfer takes longer than a CPU needs from its start to a look at TxStatus. An emulated CPU
+ * may be late: the transfer waits for that, but not forever. */
+enum { SLAVE_LATEST = 100000 * MICROSECOND };
 enum { ALLOW_LARGE = 0x40 };                                       /* in MacControl */
 enum { MASTER_DOWN = 0x10, MASTER_UP = 0x40, MASTER_BUSY = 0x80 }; /* upper byte of MasterStatus */
 enum {
@@ -29,7 +29,9 @@ static uint8_t stack[STACK]; /* TxStatus */
 static unsigned stacked, threshold;
 static uint8_t port[FRAME_ROOM]; /* a frame that the port is given */
 static unsigned ported;
-static uint64_t slave_due; /* when a single transfer ends at the earliest */
+static uint64_t slave_latest; /* a single transfer */
+static unsigned slave_looks, slave_len;
+static uint8_t slave[8192];
 
 static const uint8_t master_bits[2] = {MASTER_UP, MASTER_DOWN};
 static void slave_done(void *bit);
@@ -128,25 +130,12 @@ void el3_tx_pump(void)
 
 static void fill_sums(struct frame *frame)
 {
-    struct offload at;
-    unsigned field;
+    unsigned which = (frame->header & FSH_IP_SUM ? SUM_IP : 0) |
+                     (frame->header & FSH_TCP_SUM ? SUM_TCP : 0) |
+                     (frame->header & FSH_UDP_SUM ? SUM_UDP : 0);
 
-    if (!(frame->header & (FSH_IP_SUM | FSH_TCP_SUM | FSH_UDP_SUM)) ||
-        el3.is->generation < CYCLONE || !offload_find(frame->data, frame->len, &at))
-        return;
-    if (frame->header & FSH_IP_SUM) {
-        offload_put(frame->data + at.ip + 10, 0);
-        offload_put(frame->data + at.ip + 10,
-                    ~offload_fold(offload_add(0, frame->data + at.ip, at.payload - at.ip)));
-    }
-    field = offload_field(&at);
-    if (field && frame->header & (at.protocol == OFFLOAD_TCP ? FSH_TCP_SUM : FSH_UDP_SUM)) {
-        uint16_t sum;
-
-        offload_put(frame->data + field, 0);
-        sum = ~offload_sum(frame->data, &at);
-        offload_put(frame->data + field, sum || at.protocol == OFFLOAD_TCP ? sum : 0xffff);
-    }
+    if (which && el3.is->generation >= CYCLONE)
+        sums_fill(frame->data, frame->len, which);
 }
 
 /* A whole frame is in slot `tx.count`: it may go. */
@@ -277,11 +266,15 @@ void el3_fifo_write(uint32_t value, unsigned size)
 
 static void slave_done(void *bit)
 {
-    if (card_now() < slave_due) {
-        after(slave_due - card_now(), slave_done, bit);
+    bool down = *(const uint8_t *)bit == MASTER_DOWN;
+
+    if (down && el3.looks == slave_looks && card_now() < slave_latest) {
+        after(100 * MICROSECOND, slave_done, bit);
         return;
     }
     el3.windows[7][13] = (el3.windows[7][13] & ~MASTER_BUSY) | *(const uint8_t *)bit;
+    if (down)
+        port_take(slave, slave_len);
     if (el3.windows[7][13] & MASTER_DOWN) /* uploads are polled for; Linux acknowledges none */
         el3.events |= STATUS_DMA_DONE;
     el3_update();
@@ -290,8 +283,6 @@ static void slave_done(void *bit)
 /* One transfer between memory and a FIFO, as MasterAddress and MasterLen say. */
 void el3_slave_dma(unsigned down)
 {
-    static uint8_t data[8192];
-    unsigned len = el3_word(7, 6) & 0x1fff;
     uint32_t at = el3_word(7, 0) | (uint32_t)el3_word(7, 2) << 16;
 
     if (el3.is->generation != VORTEX || el3.windows[7][13] & MASTER_BUSY) {
@@ -299,14 +290,16 @@ void el3_slave_dma(unsigned down)
         return;
     }
     el3.windows[7][13] |= MASTER_BUSY;
+    slave_len = el3_word(7, 6) & 0x1fff;
     if (down & 1) {
-        if (dma_read(at, data, len))
-            port_take(data, len);
+        if (!dma_read(at, slave, slave_len))
+            slave_len = 0;
     } else {
-        for (unsigned i = 0; i < len && (i == 0 || el3_rx_left()); i++)
-            data[i] = el3_fifo_read(1);
-        dma_write(at, data, len);
+        for (unsigned i = 0; i < slave_len && (i == 0 || el3_rx_left()); i++)
+            slave[i] = el3_fifo_read(1);
+        dma_write(at, slave, slave_len);
     }
-    slave_due = card_now() + (down & 1 ? SLAVE_DOWN_NS : 0);
+    slave_looks = el3.looks;
+    slave_latest = card_now() + SLAVE_LATEST;
     after(400 * MICROSECOND, slave_done, (void *)&master_bits[down & 1]);
 }

@@ -99,6 +99,7 @@ void sky2_receive(const uint8_t *frame, size_t len);
 bool sky2_ready(void);
 void sky2_tx_reset(void);
 void sky2_tx_element(const struct element *element);
+uint16_t sky2_sum(uint32_t sum, const uint8_t *data, unsigned len);
 
 /* sky2_phy.c */
 void sky2_phy_reset(void);

@@ -105,20 +105,14 @@ static unsigned scatter(const struct frame *frame)
 
 static uint8_t kind_of(const struct frame *frame)
 {
-    struct offload at;
-    uint8_t css = 0;
+    unsigned present = sums_present(frame->data, frame->len);
+    unsigned wrong = sums_wrong(frame->data, frame->len);
+    unsigned transport = present & (SUM_TCP | SUM_UDP);
 
-    if (!sky2.is->new_elements || !offload_find(frame->data, frame->len, &at))
+    if (!sky2.is->new_elements || !(present & SUM_IP))
         return 0;
-    css = CSS_IPV4;
-    if (offload_fold(offload_add(0, frame->data + at.ip, at.payload - at.ip)) == 0xffff)
-        css |= CSS_IP_OK;
-    if (offload_field(&at)) {
-        css |= at.protocol == OFFLOAD_TCP ? CSS_TCP : CSS_UDP;
-        if (offload_sum(frame->data, &at) == 0xffff)
-            css |= CSS_OK;
-    }
-    return css;
+    return CSS_IPV4 | (wrong & SUM_IP ? 0 : CSS_IP_OK) | (transport & SUM_TCP ? CSS_TCP : 0) |
+           (transport & SUM_UDP ? CSS_UDP : 0) | (transport & ~wrong ? CSS_OK : 0);
 }
 
 /* A VLAN tag may be taken out, and is reported in front of the frame then. */
@@ -151,7 +145,7 @@ void sky2_rx_element(void)
     if (!done)
         return;
     if (sky2.queues[QUEUE_RX].checksums && !sky2.is->new_elements) {
-        uint16_t sum = offload_fold(offload_add(0, frame->data + 14, frame->len - 14));
+        uint16_t sum = sky2_sum(0, frame->data + 14, frame->len - 14);
 
         sum = sum << 8 | sum >> 8; /* of little-endian words */
         sky2_report(STATUS_SUMS, sum | (uint32_t)sum << 16, 0, 0);

@@ -23,39 +23,52 @@ static struct {
     uint8_t data[LARGEST];
 } packet;
 
+/* One's complement sum of big-endian words. */
+uint16_t sky2_sum(uint32_t sum, const uint8_t *data, unsigned len)
+{
+    for (unsigned i = 0; i < len; i++)
+        sum += i % 2 ? data[i] : data[i] << 8;
+    sum = (sum & 0xffff) + (sum >> 16);
+    return sum + (sum >> 16);
+}
+
 static void fill_sum(uint8_t *data, unsigned len)
 {
-    struct offload at;
-    unsigned field;
     uint16_t sum;
 
     if (!(packet.control & ADD_SUM))
         return;
-    if (packet.control & WRITE_SUM) {
-        if (packet.start >= len || packet.write + 2u > len)
-            fault("a checksum is to be written behind the frame");
-        else {
-            sum =
-                ~offload_fold(offload_add(packet.initial, data + packet.start, len - packet.start));
-            offload_put(data + packet.write, sum ? sum : 0xffff);
-        }
-    } else if (offload_find(data, len, &at) && (field = offload_field(&at))) {
-        offload_put(data + field, 0);
-        sum = ~offload_sum(data, &at);
-        offload_put(data + field, sum ? sum : 0xffff);
+    if (!(packet.control & WRITE_SUM)) {
+        sums_fill(data, len, SUM_TCP | SUM_UDP);
+        return;
     }
+    if (packet.start >= len || packet.write + 2u > len) {
+        fault("a checksum is to be written behind the frame");
+        return;
+    }
+    sum = ~sky2_sum(packet.initial, data + packet.start, len - packet.start);
+    data[packet.write] = (sum ? sum : 0xffff) >> 8;
+    data[packet.write + 1] = sum ? sum : 0xff;
 }
 
-static void send(uint8_t *data, unsigned len)
+static void send(uint8_t *data, size_t len)
 {
     if (len < 60 && !(sky2_get16(GM_TX_CTRL) & NO_PADDING)) {
         memset(data + len, 0, 60 - len);
         len = 60;
     }
     if (len < 14 || len > 1522)
-        fault("a frame of %u bytes is to be sent", len);
+        fault("a frame of %zu bytes is to be sent", len);
     else if (sky2_link() && sky2_get16(GM_GP_CTRL) & TX_ENABLE)
         wire_send(data, len);
+}
+
+/* Bytes in front of the data of a TCP packet, which early chips count among a segment's. */
+static unsigned headers_of(const uint8_t *frame)
+{
+    unsigned ip = frame[12] == 0x81 ? 18 : 14, tcp = ip + (frame[ip] & 15) * 4;
+
+    return tcp + (frame[tcp + 12] >> 4) * 4;
 }
 
 static void send_packet(void)
@@ -68,15 +81,12 @@ static void send_packet(void)
         packet.len += 4;
     }
     if (packet.large) {
-        struct offload at;
-        unsigned mss = packet.segment;
+        unsigned headers = sky2.is->new_elements ? 0 : headers_of(packet.data);
 
-        if (!offload_find(packet.data, packet.len, &at) || at.protocol != OFFLOAD_TCP)
-            fault("a large send is no TCP packet");
+        if (!(sums_present(packet.data, packet.len) & SUM_TCP) || packet.segment <= headers)
+            fault("a large send is no TCP packet, or its segments have no room for headers");
         else
-            offload_segment(packet.data, packet.len, &at,
-                            sky2.is->new_elements ? mss : mss - offload_headers(packet.data, &at),
-                            send);
+            sums_segment(packet.data, packet.len, packet.segment - headers, send);
         return;
     }
     fill_sum(packet.data, packet.len);

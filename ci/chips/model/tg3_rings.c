@@ -42,14 +42,14 @@ static bool linked(void)
     return t.phy.link && port == (t.phy.speed == 1000 ? PORT_GMII : PORT_MII);
 }
 
-static struct ring ring_at(uint32_t rcb, unsigned largest)
+static struct ring ring_at(uint32_t rcb, unsigned smallest, unsigned largest)
 {
     const uint32_t *words = &t.sram[rcb / 4];
     struct ring ring = {(uint64_t)words[0] << 32 | words[1], words[2] >> 16};
 
     if (words[2] & RCB_DISABLED || ring.address == 0) {
         ring.size = 0;
-    } else if (ring.size < 32 || ring.size > largest || ring.size & (ring.size - 1) ||
+    } else if (ring.size < smallest || ring.size > largest || ring.size & (ring.size - 1) ||
                ring.address & 7) {
         fault("the ring that %#x tells of has %u descriptors at %#llx", rcb, ring.size,
               (unsigned long long)ring.address);
@@ -91,11 +91,12 @@ void transmit(uint8_t *frame, size_t len)
 /* Gathers a frame from its descriptors, up to the producer's index. 0: it is not whole. */
 static size_t gather(const struct ring *ring, unsigned producer, uint8_t *frame, uint32_t bd[4])
 {
-    size_t len = 0, part;
+    size_t len = 0;
     unsigned at = t.send_cons;
 
     do {
         uint64_t address;
+        size_t part;
 
         if (at == producer)
             return 0;
@@ -129,7 +130,7 @@ static void send_step(void *argument)
 
     if (!send_ready() || t.send_cons == producer)
         return;
-    ring = ring_at(SEND_RCB, STD_BDS);
+    ring = ring_at(SEND_RCB, 32, STD_BDS);
     if (ring.size == 0)
         return;
     if (producer >= ring.size) {
@@ -213,8 +214,10 @@ static struct ring return_ring(void)
 {
     static const uint16_t largest[] = {[G5700] = 2048, [G5705] = 512, [G5750] = 512,
                                        [G5755] = 512,  [G5784] = 512, [G57765] = 1024};
+    enum generation generation = t.variant->generation;
 
-    return ring_at(RETURN_RCB, largest[t.variant->generation]);
+    /* Broadcom's bcm5700 driver: an early chip's has 1024 or 2048. */
+    return ring_at(RETURN_RCB, generation == G5700 ? 1024 : 32, largest[generation]);
 }
 
 static bool has_room(const struct ring *ring)

@@ -8,7 +8,7 @@
 enum { RX_FRAMES = 24, FRAME_ROOM = 9100, FRAGMENTS = 7, FCS = 4, STEP = 5 * MICROSECOND };
 enum { OWNED = 0x8000, LENGTH = 0x3fff, WANTS_INTERRUPT = 0x8000, SIZE = 0x3fff };
 enum { RX_OK = 0x8000, RX_MULTICAST = 0x2000, RX_BROADCAST = 0x1000, RX_PHYSICAL = 0x0800 };
-enum { TX_ERROR = 0x8000, TX_FULL = 0x4000, TX_GMII = 0x2000, TX_NO_LINK = 0x1000 };
+enum { TX_FULL = 0x4000, TX_GMII = 0x2000, TX_NO_LINK = 0x1000 };
 enum {
     TCR_INTERRUPT = 0x80,
     TCR_PRIORITY = 0x40,
@@ -126,19 +126,14 @@ void velocity_receive(const uint8_t *data, size_t len)
 
 static uint8_t checked(const struct frame *frame)
 {
-    struct offload at;
-    uint8_t sums = CSM_IP;
+    unsigned present = sums_present(frame->data, frame->len - FCS);
+    unsigned wrong = sums_wrong(frame->data, frame->len - FCS);
+    unsigned transport = present & (SUM_TCP | SUM_UDP);
 
-    if (!offload_find(frame->data, frame->len - FCS, &at))
+    if (!(present & SUM_IP))
         return 0;
-    if (offload_fold(offload_add(0, frame->data + at.ip, at.payload - at.ip)) == 0xffff)
-        sums |= CSM_IP_OK;
-    if (offload_field(&at)) {
-        sums |= at.protocol == OFFLOAD_TCP ? CSM_TCP : CSM_UDP;
-        if (offload_sum(frame->data, &at) == 0xffff)
-            sums |= CSM_OK;
-    }
-    return sums;
+    return CSM_IP | (wrong & SUM_IP ? 0 : CSM_IP_OK) | (transport & SUM_TCP ? CSM_TCP : 0) |
+           (transport & SUM_UDP ? CSM_UDP : 0) | (transport & ~wrong ? CSM_OK : 0);
 }
 
 static void deliver(uint64_t at, struct rx_descriptor *rd)
@@ -198,23 +193,9 @@ uint8_t velocity_rx_status(void)
 
 static void fill_sums(uint8_t *data, unsigned len, uint8_t control)
 {
-    struct offload at;
-    unsigned field;
-    uint16_t sum;
-
-    if (!(control & (TCR_IP | TCR_UDP | TCR_TCP)) || !offload_find(data, len, &at))
-        return;
-    if (control & TCR_IP) {
-        offload_put(data + at.ip + 10, 0);
-        offload_put(data + at.ip + 10,
-                    ~offload_fold(offload_add(0, data + at.ip, at.payload - at.ip)));
-    }
-    field = offload_field(&at);
-    if (field && control & (at.protocol == OFFLOAD_TCP ? TCR_TCP : TCR_UDP)) {
-        offload_put(data + field, 0);
-        sum = ~offload_sum(data, &at);
-        offload_put(data + field, sum ? sum : 0xffff);
-    }
+    sums_fill(data, len,
+              (control & TCR_IP ? SUM_IP : 0) | (control & TCR_TCP ? SUM_TCP : 0) |
+                  (control & TCR_UDP ? SUM_UDP : 0));
 }
 
 static unsigned gather(const struct tx_descriptor *td, uint8_t *data)
@@ -236,8 +217,10 @@ static unsigned gather(const struct tx_descriptor *td, uint8_t *data)
     }
     if (len && td->control & TCR_TAG) {
         memmove(data + 16, data + 12, len - 12);
-        offload_put(data + 12, 0x8100);
-        offload_put(data + 14, td->tag);
+        data[12] = 0x81;
+        data[13] = 0;
+        data[14] = td->tag >> 8;
+        data[15] = td->tag;
         len += 4;
     }
     return len;
@@ -252,7 +235,7 @@ static void transmit(uint64_t at, struct tx_descriptor *td, unsigned queue)
         fault("a frame of %u bytes is to be sent; the chip does not pad", len);
     td->status = (velocity_full() ? TX_FULL : 0) | (velocity_speed() == 1000 ? TX_GMII : 0);
     if (!velocity_link()) {
-        td->status |= TX_ERROR | TX_NO_LINK;
+        td->status |= TX_NO_LINK;
     } else if (len >= 14) {
         fill_sums(data, len, td->control);
         wire_send(data, len);
