@@ -91,11 +91,12 @@ void transmit(uint8_t *frame, size_t len)
 /* Gathers a frame from its descriptors, up to the producer's index. 0: it is not whole. */
 static size_t gather(const struct ring *ring, unsigned producer, uint8_t *frame, uint32_t bd[4])
 {
-    size_t len = 0, part;
+    size_t len = 0;
     unsigned at = t.send_cons;
 
     do {
         uint64_t address;
+        size_t part;
 
         if (at == producer)
             return 0;
@@ -213,10 +214,10 @@ static struct ring return_ring(void)
 {
     static const uint16_t largest[] = {[G5700] = 2048, [G5705] = 512, [G5750] = 512,
                                        [G5755] = 512,  [G5784] = 512, [G57765] = 1024};
-    bool early = t.variant->generation == G5700;
+    enum generation generation = t.variant->generation;
 
     /* Broadcom's bcm5700 driver: an early chip's has 1024 or 2048. */
-    return ring_at(RETURN_RCB, early ? 1024 : 32, largest[t.variant->generation]);
+    return ring_at(RETURN_RCB, generation == G5700 ? 1024 : 32, largest[generation]);
 }
 
 static bool has_room(const struct ring *ring)
