@@ -17,6 +17,7 @@ enum { SWSM = 0x5b50, LINK_RESET = 8, TBI_MODE = 0x20, GIGABIT = 0x80, SIGNAL = 
 enum { RX_CONFIG = 0x20000000, RX_SYNC = 0x40000000, PARTNER_FULL = 0x20 };
 enum { EE_CLOCK = 1, EE_SELECT = 2, EE_IN = 4, EE_OUT = 8, EE_REQUEST = 0x40, EE_GRANT = 0x80 };
 enum { EE_PRESENT = 0x100, EE_LOADED = 0x200, EE_256_WORDS = 2 << 11, EE_WRITABLE = 0x47 };
+enum { MDIC_WRITE = 1 << 26, MDIC_READY = 1 << 28, MDIC_ERROR = 1 << 30 };
 enum { START = 1, CTRL_EXT_KX = 1 << 22, CTRL_EXT_SERDES = 3 << 22, SMBI = 1 };
 enum { PCS_ENABLE = 8, PCS_FORCED = 0x10, PCS_AN = 1 << 16, PCS_RESTART = 1 << 17 };
 enum { PCS_OK = 1, PCS_1000 = 4, PCS_FULL = 8, PCS_SYNC = 0x10 };
@@ -27,6 +28,7 @@ enum {
     RESET_TIME = 1 * MILLISECOND,
     LOAD_TIME = 5 * MILLISECOND, /* of the EEPROM */
     READ_TIME = 100 * MICROSECOND,
+    MDIC_TIME = 64 * MICROSECOND,
     NEGOTIATE_TIME = 100 * MILLISECOND, /* three timers of 10 ms, and the partner's */
     MASTER_TIME = 10 * MICROSECOND,
 };
@@ -36,6 +38,7 @@ static struct {
     enum kind kind;
     bool in_reset, link;
     struct eeprom eeprom;
+    uint16_t phy[32]; /* of the PHY that is in the 82545GM, too: its clock is set there */
 } s;
 
 static uint32_t *at(uint32_t reg)
@@ -115,6 +118,20 @@ static void word_read(void *argument)
     unsigned word = *at(EERD) >> shift & 0xff;
 
     *at(EERD) |= (uint32_t)s.eeprom.words[word] << 16 | 1u << (s.kind == PCI ? 4 : 1);
+}
+
+static void mdic_done(void *argument)
+{
+    uint32_t value = *at(MDIC);
+    uint16_t *place = &s.phy[value >> 16 & 31];
+
+    if (s.kind != PCI || (value >> 21 & 31) != 1) {
+        *at(MDIC) = value | MDIC_READY | MDIC_ERROR;
+        return;
+    }
+    if (value & MDIC_WRITE)
+        *place = value;
+    *at(MDIC) = (value & 0xffff0000) | *place | MDIC_READY;
 }
 
 static void write_ctrl(uint32_t value)
@@ -213,6 +230,11 @@ static void serdes_write(unsigned bar, uint32_t reg, uint32_t value, unsigned si
         if (value & START)
             after(READ_TIME, word_read, NULL);
         break;
+    case MDIC:
+        *at(MDIC) = value & ~(MDIC_READY | MDIC_ERROR);
+        not_after(mdic_done, NULL);
+        after(MDIC_TIME, mdic_done, NULL);
+        break;
     case TXCW:
     case PCS_CONFIG:
     case PCS_CONTROL:
@@ -241,6 +263,7 @@ static void reset_as(enum kind kind)
     mac.link = has_link;
     mac.pci = kind == PCI;
     mac.advanced = kind == IGB;
+    s.phy[0] = 0x1140;
     s.eeprom.address_bits = 6;
     memset(s.eeprom.words, 0xff, sizeof(s.eeprom.words));
     memcpy(s.eeprom.words, card_mac, 6);
