@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Fiber and backplane ports of Intel's gigabit Ethernet: 82545GM and 82546 (the MAC's own
- * 1000BASE-X), 82571 and 82572 (SerDes), and the 82575's descendants (a PCS with registers).
+/* Fiber, backplane and SGMII ports of Intel's gigabit Ethernet: 82545GM and 82546 (the MAC's own
+ * 1000BASE-X), 82571 and 82572 (SerDes), and the 82575's descendants (a PCS with registers), which
+ * speak SGMII, too, to a PHY on the board: here a Marvell 88E1111.
  *
  * From the manuals of the 8254x (sections 8.2 on autonegotiation and 13.4), the 82571 and the
- * datasheet of the 82576 (section 3.5.4); EEPROM access as Linux's drivers need it. There is no
- * PHY: the MAC negotiates with the link partner by itself. */
+ * datasheets of the 82576 (section 3.5.4) and 82580; EEPROM access as Linux's drivers need it. But
+ * for SGMII there is no PHY: the MAC negotiates with the link partner by itself. */
 #include "chip.h"
 #include "eeprom.h"
 #include "intel_mac.h"
+#include "phy.h"
 
 #include <string.h>
 
@@ -17,6 +19,7 @@ enum { SWSM = 0x5b50, LINK_RESET = 8, TBI_MODE = 0x20, GIGABIT = 0x80, SIGNAL = 
 enum { RX_CONFIG = 0x20000000, RX_SYNC = 0x40000000, PARTNER_FULL = 0x20 };
 enum { EE_CLOCK = 1, EE_SELECT = 2, EE_IN = 4, EE_OUT = 8, EE_REQUEST = 0x40, EE_GRANT = 0x80 };
 enum { EE_PRESENT = 0x100, EE_LOADED = 0x200, EE_256_WORDS = 2 << 11, EE_WRITABLE = 0x47 };
+enum { MDIC_WRITE = 1 << 26, MDIC_READY = 1 << 28, MDIC_ERROR = 1 << 30 };
 enum { START = 1, CTRL_EXT_KX = 1 << 22, CTRL_EXT_SERDES = 3 << 22, SMBI = 1 };
 enum { PCS_ENABLE = 8, PCS_FORCED = 0x10, PCS_AN = 1 << 16, PCS_RESTART = 1 << 17 };
 enum { PCS_OK = 1, PCS_1000 = 4, PCS_FULL = 8, PCS_SYNC = 0x10 };
@@ -27,15 +30,21 @@ enum {
     RESET_TIME = 1 * MILLISECOND,
     LOAD_TIME = 5 * MILLISECOND, /* of the EEPROM */
     READ_TIME = 100 * MICROSECOND,
+    MDIC_TIME = 64 * MICROSECOND,
     NEGOTIATE_TIME = 100 * MILLISECOND, /* three timers of 10 ms, and the partner's */
+    SGMII_TIME = 2 * MILLISECOND,       /* of 1.6 ms */
     MASTER_TIME = 10 * MICROSECOND,
 };
-enum kind { PCI, PCIE, IGB };
+enum kind { PCI, PCIE, IGB, SGMII };
+enum { MDIC_CONFIG = 0x0e04, PHY_OUTSIDE = 1u << 31, PHY_ADDRESS = 1 << 21 };
+enum { CTRL_RESET_ALL = 1 << 29, CTRL_EXT_SGMII = 2 << 22, M88_STATUS = 17, MULTI = 16 };
+enum { M88_RESOLVED = 0x0c00, M88_FULL = 0x2000 };
 
 static struct {
     enum kind kind;
     bool in_reset, link;
     struct eeprom eeprom;
+    struct phy phy; /* SGMII's; in the 82545GM, only some of its registers matter */
 } s;
 
 static uint32_t *at(uint32_t reg)
@@ -45,7 +54,7 @@ static uint32_t *at(uint32_t reg)
 
 static bool has_link(void)
 {
-    return s.link && (s.kind != IGB || *at(CTRL) & CTRL_LINK_UP);
+    return s.link && (s.kind < IGB || *at(CTRL) & CTRL_LINK_UP);
 }
 
 static void link_is(bool link)
@@ -64,9 +73,9 @@ static void negotiated(void *argument)
 /* Whether the port is set up so that it comes to an end with its partner. */
 static bool negotiates(void)
 {
-    if (!cable_plugged() || s.in_reset)
+    if (!cable_plugged() || s.in_reset || (s.kind == SGMII && !s.phy.link))
         return false;
-    if (s.kind == IGB)
+    if (s.kind >= IGB)
         return !(*at(CTRL_EXT) & CTRL_EXT_LASER_OFF) && *at(PCS_CONFIG) & PCS_ENABLE &&
                *at(PCS_CONTROL) & (PCS_AN | PCS_FORCED);
     return *at(TXCW) & TX_NEGOTIATE && !(*at(CTRL) & LINK_RESET);
@@ -77,7 +86,14 @@ static void begin(void)
     not_after(negotiated, NULL);
     link_is(false);
     if (negotiates())
-        after(NEGOTIATE_TIME, negotiated, NULL);
+        after(s.kind == SGMII ? SGMII_TIME : NEGOTIATE_TIME, negotiated, NULL);
+}
+
+static void cable(void)
+{
+    if (s.kind == SGMII)
+        phy_cable(&s.phy);
+    begin();
 }
 
 static void loaded(void *argument)
@@ -87,10 +103,17 @@ static void loaded(void *argument)
 
 static void defaults(void)
 {
+    static const uint32_t modes[] = {0, CTRL_EXT_SERDES, CTRL_EXT_KX, CTRL_EXT_SGMII};
+
     mac_reset();
     *at(CTRL) = LINK_RESET | CTRL_FULL;
-    *at(STATUS) = GIGABIT | STATUS_FULL | (s.kind == PCI ? TBI_MODE : STATUS_MASTER);
-    *at(CTRL_EXT) = s.kind == IGB ? CTRL_EXT_KX : s.kind == PCIE ? CTRL_EXT_SERDES : 0;
+    *at(STATUS) =
+        (s.kind == SGMII ? 0 : GIGABIT | STATUS_FULL) | (s.kind == PCI ? TBI_MODE : STATUS_MASTER);
+    *at(CTRL_EXT) = modes[s.kind];
+    if (s.kind == SGMII) {
+        *at(MDIC_CONFIG) = PHY_OUTSIDE | PHY_ADDRESS;
+        *at(PCS_CONFIG) = PCS_ENABLE;
+    }
     if (s.kind != PCI) {
         *at(EECD) = EE_PRESENT | EE_256_WORDS;
         after(LOAD_TIME, loaded, NULL);
@@ -117,13 +140,49 @@ static void word_read(void *argument)
     *at(EERD) |= (uint32_t)s.eeprom.words[word] << 16 | 1u << (s.kind == PCI ? 4 : 1);
 }
 
+static bool phy_register(struct phy *phy, unsigned reg, uint16_t *value)
+{
+    unsigned code = phy->speed == 1000 ? 2 : phy->speed == 100;
+
+    *value = phy->regs[reg];
+    if (reg == M88_STATUS)
+        *value = phy->link ? M88_RESOLVED | code << 14 | (phy->full ? M88_FULL : 0) : 0;
+    return reg >= MULTI;
+}
+
+static bool phy_store(struct phy *phy, unsigned reg, uint16_t value)
+{
+    if (reg >= MULTI)
+        phy->regs[reg] = value;
+    return reg >= MULTI;
+}
+
+static void mdic_done(void *argument)
+{
+    uint32_t value = *at(MDIC);
+    unsigned address = value >> 21 & 31, reg = value >> 16 & 31;
+    uint16_t data = value;
+
+    /* Later ones have the address in MDICNFG. */
+    if (s.kind == SGMII ? address > 1 : s.kind != PCI || address != 1) {
+        *at(MDIC) = value | MDIC_READY | MDIC_ERROR;
+        return;
+    }
+    if (value & MDIC_WRITE)
+        phy_write(&s.phy, reg, value);
+    else
+        data = phy_read(&s.phy, reg);
+    *at(MDIC) = (value & 0xffff0000) | data | MDIC_READY;
+}
+
 static void write_ctrl(uint32_t value)
 {
     uint32_t before = *at(CTRL);
 
-    if (value & CTRL_RESET) {
+    if (value & (CTRL_RESET | (s.kind == SGMII ? CTRL_RESET_ALL : 0))) {
         s.in_reset = true;
         *at(CTRL) = value;
+        *at(EECD) &= ~EE_LOADED;
         not_after(loaded, NULL);
         not_after(master_stopped, NULL);
         begin();
@@ -161,7 +220,13 @@ static uint32_t serdes_read(unsigned bar, uint32_t reg, unsigned size)
     case CTRL_DUP:
         return *at(CTRL) | (s.kind == PCI && cable_plugged() ? SIGNAL : 0);
     case STATUS:
-        return *at(STATUS) | (has_link() ? STATUS_LINK : 0);
+        value = *at(STATUS) | (has_link() ? STATUS_LINK : 0);
+        if (has_link() && s.kind == SGMII)
+            value |= (s.phy.speed == 1000  ? GIGABIT
+                      : s.phy.speed == 100 ? GIGABIT / 2
+                                           : 0) |
+                     (s.phy.full ? STATUS_FULL : 0);
+        return value;
     case EECD:
         value = *at(EECD);
         return value | (value & EE_REQUEST ? EE_GRANT : 0) |
@@ -213,6 +278,11 @@ static void serdes_write(unsigned bar, uint32_t reg, uint32_t value, unsigned si
         if (value & START)
             after(READ_TIME, word_read, NULL);
         break;
+    case MDIC:
+        *at(MDIC) = value & ~(MDIC_READY | MDIC_ERROR);
+        not_after(mdic_done, NULL);
+        after(MDIC_TIME, mdic_done, NULL);
+        break;
     case TXCW:
     case PCS_CONFIG:
     case PCS_CONTROL:
@@ -240,7 +310,13 @@ static void reset_as(enum kind kind)
     mac.buffer = 64;
     mac.link = has_link;
     mac.pci = kind == PCI;
-    mac.advanced = kind == IGB;
+    mac.advanced = kind >= IGB;
+    s.phy.id1 = 0x0141;
+    s.phy.id2 = 0x0cc2;
+    s.phy.gigabit = true;
+    s.phy.changed = kind == SGMII ? begin : NULL;
+    s.phy.vendor_read = phy_register;
+    s.phy.vendor_write = phy_store;
     s.eeprom.address_bits = 6;
     memset(s.eeprom.words, 0xff, sizeof(s.eeprom.words));
     memcpy(s.eeprom.words, card_mac, 6);
@@ -251,6 +327,10 @@ static void reset_as(enum kind kind)
         sum += s.eeprom.words[i];
     s.eeprom.words[WORD_CHECKSUM] = SUM - sum;
     defaults();
+    phy_reset(&s.phy);
+    /* A system without wake-up leaves the PHY powered down. */
+    if (kind == SGMII && card_seed & 1)
+        phy_write(&s.phy, MII_BMCR, s.phy.regs[MII_BMCR] | BMCR_DOWN);
 }
 
 /* Power management; of PCI Express also MSI, which Linux tries before it takes INTx. */
@@ -283,7 +363,7 @@ static const uint8_t writable[sizeof(capabilities)] = {
         .write = serdes_write,             \
         .receive = mac_receive,            \
         .ready = mac_ready,                \
-        .cable = begin,                    \
+        .cable = cable,                    \
         .configured = mac_drive,           \
     };                                     \
     CHIP(model)
@@ -291,3 +371,4 @@ static const uint8_t writable[sizeof(capabilities)] = {
 SERDES_CHIP(i82545_fiber, 0x1027, PCI, capabilities_pm);
 SERDES_CHIP(i82571_serdes, 0x1060, PCIE, capabilities);
 SERDES_CHIP(i82576_serdes, 0x10e7, IGB, capabilities_pm);
+SERDES_CHIP(i82580_sgmii, 0x0438, SGMII, capabilities_pm);

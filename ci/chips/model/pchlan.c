@@ -12,27 +12,25 @@
 #include "intel_mac.h"
 #include "pch_nvm.h"
 #include "pch_phy.h"
+#include "pch_port.h"
 
 #include <string.h>
 
-enum { STRAP = 0x000c, KMRN = 0x0034, FEXTNVM4 = 0x0024, FEXTNVM = 0x0028 };
-enum { EXTCNF = 0x0f00, EXTCNF_SIZE = 0x0f08 };
+enum { CTRL_DUP = 0x0004, STRAP = 0x000c, FEXTNVM4 = 0x0024, FEXTNVM = 0x0028 };
+enum { EXTCNF_SIZE = 0x0f08 };
 enum { H2ME = 0x5b50, FWSM = 0x5b54, FEXTNVM11 = 0x5bbc, SYSTIML = 0xb600, SYSTIMH = 0xb604 };
 enum { FLASH = 0xe000, FLASH_SIZE = 0x1000, IO_ADDRESS = 0, IO_DATA = 4, RING_STATUS = 0xe4 };
 enum { SPEED_SHIFT = 6, INIT_DONE = 0x200, PHY_RESET_SEEN = 0x400, RINGS_HANG = 0x100 };
-enum { PHY_RESET = 1u << 31, POWER_OVERRIDE = 1 << 16, POWER_VALUE = 1 << 17, FORCE_SPEED = 0x800 };
-enum { EXT_POWER_CYCLED = 4, EXT_SMBUS = 0x800, EXT_SPEED_BYPASS = 0x8000 };
-enum { SW_FLAG = 0x20, HW_FLAG = 0x40, CONFIG_BY_SOFTWARE = 1 << 27 };
-enum { MDIC_READ = 2 << 26, MDIC_WRITE = 1 << 26, MDIC_READY = 1 << 28, MDIC_ERROR = 1 << 30 };
-enum { BEACONS = 7, KMRN_READ = 1 << 21, KMRN_K1 = 7, K1_ENABLE = 2, KEEP_RINGS = 1 << 13 };
+enum { PHY_RESET = 1u << 31, POWER_OVERRIDE = 1 << 16, POWER_VALUE = 1 << 17 };
+enum { EXT_POWER_CYCLED = 4 };
+enum { CONFIG_BY_SOFTWARE = 1 << 27 };
+enum { BEACONS = 7, KEEP_RINGS = 1 << 13 };
 enum { FW_PHY_RESET = 0x40, FW_VALID = 0x8000, FW_ULP_DONE = 0x400 };
 enum { ME_ULP = 0x800, ME_ENFORCE = 0x1000 };
 enum { STALL_AFTER = 64, LOST = 8 }; /* frames, see loses() */
 enum {
     RESET_TIME = 10 * MILLISECOND,
     CONFIG_TIME = 40 * MILLISECOND, /* the hardware sets up the PHY */
-    GRANT_TIME = 100 * MICROSECOND,
-    MDIC_TIME = 64 * MICROSECOND,
     MASTER_TIME = 10 * MICROSECOND,
     ENGINE_TIME = 100 * MILLISECOND, /* of the management engine */
 };
@@ -47,11 +45,9 @@ struct variant {
 
 static struct {
     const struct variant *is;
-    bool in_reset, hang, stalled, k1;
-    bool asked; /* software wants the PHY */
+    bool in_reset, hang, stalled;
     unsigned frames;
-    uint32_t mdic, io_address;
-    uint16_t kmrn[32];
+    uint32_t io_address;
 } s;
 
 /* Registers that there are: first and last of each row. */
@@ -93,7 +89,8 @@ static void link_changed(void)
  * frames; so do later ones with another time between beacons than 8 us. Here all come soon. */
 static bool loses(void)
 {
-    if (s.is->generation == PCH && s.k1 && pch_phy.mii.speed == 1000 && ++s.frames > STALL_AFTER) {
+    if (s.is->generation == PCH && pch_port_k1() && pch_phy.mii.speed == 1000 &&
+        ++s.frames > STALL_AFTER) {
         if (!s.stalled)
             note("the MAC stalls: K1 is on at 1 Gbit/s");
         s.stalled = true;
@@ -113,12 +110,8 @@ static void pch_receive(const uint8_t *frame, size_t len)
 static void defaults(void)
 {
     mac_reset();
-    memset(s.kmrn, 0, sizeof(s.kmrn));
-    s.kmrn[KMRN_K1] = K1_ENABLE;
-    s.k1 = true;
-    s.stalled = false;
-    s.frames = 0;
-    s.mdic = MDIC_READY;
+    pch_port_reset();
+    s.stalled = s.frames = 0;
     *at(CTRL) = 0x00100201;
     *at(STATUS) = STATUS_MASTER;
     *at(STRAP) = 0x00c81002; /* SMBus address and speed; 8 KiB of NVM */
@@ -129,17 +122,10 @@ static void defaults(void)
                 (s.is->engine && pch_phy.asleep ? FW_ULP_DONE : 0);
 }
 
-static void granted(void *argument)
-{
-    if (s.asked && !(*at(EXTCNF) & HW_FLAG))
-        *at(EXTCNF) |= SW_FLAG;
-}
-
 static void configured(void *power_cycle)
 {
     pch_phy_up(power_cycle);
-    *at(EXTCNF) &= ~HW_FLAG;
-    granted(NULL);
+    pch_port_busy(false);
     *at(STATUS) |= INIT_DONE;
     if (power_cycle)
         *at(CTRL_EXT) |= EXT_POWER_CYCLED;
@@ -148,7 +134,7 @@ static void configured(void *power_cycle)
 /* The PHY comes out of reset, or its power comes back; then the hardware sets it up. */
 static void configure(bool power_cycle)
 {
-    *at(EXTCNF) |= HW_FLAG;
+    pch_port_busy(true);
     *at(STATUS) |= PHY_RESET_SEEN;
     not_after(configured, NULL);
     not_after(configured, &s);
@@ -179,8 +165,6 @@ static void begin_reset(uint32_t control)
         config_set(RING_STATUS, RINGS_HANG, 2);
     }
     s.in_reset = true;
-    s.asked = false;
-    not_after(granted, NULL);
     not_after(master_stopped, NULL);
     if (control & PHY_RESET)
         pch_phy_down();
@@ -220,58 +204,7 @@ static void write_ctrl(uint32_t value)
         link_changed();
 }
 
-/* --- the way to the PHY */
-static void mdic_done(void *argument)
-{
-    unsigned address = s.mdic >> 21 & 31, reg = s.mdic >> 16 & 31;
-    bool smbus = *at(CTRL_EXT) & EXT_SMBUS, good;
-    uint16_t value = s.mdic;
-
-    if (s.mdic & MDIC_READ)
-        good = pch_phy_read(address, reg, smbus, &value);
-    else
-        good = pch_phy_write(address, reg, smbus, value);
-    s.mdic = (s.mdic & 0xffff0000) | value | MDIC_READY | (good ? 0 : MDIC_ERROR);
-}
-
-static void write_mdic(uint32_t value)
-{
-    if (!(*at(EXTCNF) & SW_FLAG))
-        fault("MDIC is written without the software flag of EXTCNF_CTRL");
-    if (!(s.mdic & MDIC_READY))
-        fault("MDIC is written while it is busy");
-    if (!(value & MDIC_READ) == !(value & MDIC_WRITE))
-        fault("MDIC is written with %#x, which is no operation", value);
-    s.mdic = value & ~(MDIC_READY | MDIC_ERROR);
-    not_after(mdic_done, NULL);
-    after(MDIC_TIME, mdic_done, NULL);
-}
-
-/* The Kumeran side of the MAC. */
-static void write_kmrn(uint32_t value)
-{
-    unsigned reg = value >> 16 & 31;
-
-    if (!(*at(EXTCNF) & SW_FLAG))
-        fault("KMRNCTRLSTA is written without the software flag of EXTCNF_CTRL");
-    if (value & KMRN_READ)
-        *at(KMRN) = (value & 0xffff0000) | s.kmrn[reg];
-    else
-        s.kmrn[reg] = *at(KMRN) = value & 0xffff;
-}
-
-/* Software asks for the PHY, or gives it back. */
-static void write_extcnf(uint32_t value)
-{
-    uint32_t flags = *at(EXTCNF) & (SW_FLAG | HW_FLAG);
-
-    not_after(granted, NULL);
-    s.asked = value & SW_FLAG;
-    if (s.asked && !(flags & SW_FLAG))
-        after(GRANT_TIME, granted, NULL);
-    *at(EXTCNF) = (value & ~(SW_FLAG | HW_FLAG)) | (flags & HW_FLAG) | (value & flags & SW_FLAG);
-}
-
+/* --- the management engine */
 static void engine_woke(void *argument)
 {
     *at(FWSM) &= ~FW_ULP_DONE;
@@ -301,26 +234,18 @@ static uint32_t read_status(void)
 
 static uint32_t read_register(uint32_t reg)
 {
-    switch (reg) {
-    case 4: /* CTRL again */
-        return *at(CTRL);
-    case STATUS:
+    if (reg == STATUS)
         return read_status();
-    case MDIC:
-        return s.mdic;
-    case SYSTIML:
-        return card_now();
-    case SYSTIMH:
-        return card_now() >> 32;
-    }
-    return mac_read(reg);
+    if (reg == SYSTIML || reg == SYSTIMH)
+        return card_now() >> (reg == SYSTIMH ? 32 : 0);
+    return mac_read(reg == CTRL_DUP ? CTRL : reg);
 }
 
 static void write_register(uint32_t reg, uint32_t value)
 {
     switch (reg) {
     case CTRL:
-    case 4:
+    case CTRL_DUP:
         write_ctrl(value);
         break;
     case STATUS: /* zeros clear these two */
@@ -331,18 +256,17 @@ static void write_register(uint32_t reg, uint32_t value)
         break;
     case CTRL_EXT:
         value = (value & ~EXT_POWER_CYCLED) | (*at(CTRL_EXT) & EXT_POWER_CYCLED);
-        if (value & EXT_SPEED_BYPASS && *at(CTRL) & FORCE_SPEED)
-            s.k1 = s.kmrn[KMRN_K1] & K1_ENABLE;
         mac_write(reg, value);
+        pch_port_clock();
         break;
     case MDIC:
-        write_mdic(value);
+        pch_port_mdic(value);
         break;
     case KMRN:
-        write_kmrn(value);
+        pch_port_kmrn(value);
         break;
     case EXTCNF:
-        write_extcnf(value);
+        pch_port_extcnf(value);
         break;
     case H2ME:
         write_h2me(value);
