@@ -75,14 +75,13 @@ static void take_syn_ack(struct connection *c, const struct tcp_header *h, uint3
 }
 
 /* What the server says that it has. False when it cannot have that (RFC 5961 section 5). */
-static bool take_ack(struct connection *c, uint32_t ack, uint32_t room, bool empty)
+static bool take_ack(struct connection *c, const struct tcp_header *h, size_t len)
 {
-    uint32_t news = ack - c->una;
-    bool again = empty && room == c->window;
+    uint32_t ack = be32(h->ack), news = ack - c->una;
 
     if (news > c->end - c->una)
         return 0u - news <= TCP_WINDOW_MAX << SCALE_MAX; /* an old one */
-    c->window = room;
+    c->window = (be32(h->control) & TCP_WINDOW_MAX) << c->scale_in;
     if (news) {
         tcp_measure(c);
         c->una = ack;
@@ -91,7 +90,7 @@ static bool take_ack(struct connection *c, uint32_t ack, uint32_t room, bool emp
         c->started = net_now();
         if ((int32_t)(c->sent - ack) <= 0)
             tcp_flush(c);
-    } else if (c->una != c->end && again && ++c->repeats == REPEATS) {
+    } else if (!len && c->una != c->end && ++c->repeats == REPEATS) {
         c->tries++;
         tcp_flush(c); /* fast retransmit (RFC 5681 section 3.2) */
     }
@@ -126,8 +125,7 @@ static void tcp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
     }
     /* Who only guesses gets an answer that he does not see; the server learns from it (RFC 5961).
      */
-    if (control & (RST | SYN) || !(control & ACK) ||
-        !take_ack(c, be32(h->ack), (control & TCP_WINDOW_MAX) << c->scale_in, !len)) {
+    if (control & (RST | SYN) || !(control & ACK) || !take_ack(c, h, len)) {
         c->ack_due = true;
         return;
     }
