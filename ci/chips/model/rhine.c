@@ -14,7 +14,7 @@ enum { CAM_ENABLE = 1, CAM_VLAN = 2, CAM_WRITE = 4 };
 
 enum {
     /* Longest times. */
-    RESET_NS = 100 * MICROSECOND,
+    RESET_NS = 2 * MILLISECOND,
     RECOVER_NS = 5 * MILLISECOND, /* VT86C100A: after a reset, until it reads its EEPROM */
     LOAD_NS = 200 * MICROSECOND,
     STOP_NS = 20 * MICROSECOND,
