@@ -35,7 +35,15 @@ enum { HOST_SEND_BDS = 0x20000, INT_ON_MAC = 0x04000000 };
 enum { SRAM_SIZE = 0x20000, SEND_RCB = 0x100, RETURN_RCB = 0x200, SRAM_STATISTICS = 0x300 };
 enum { SRAM_STATUS = 0xb00, FIRMWARE_MAILBOX = 0xb50 };
 
-enum generation { G5700, G5705, G5750, G5755, G5784, G57765 }; /* as Broadcom added to them */
+enum generation {
+    G5700,
+    G5705,
+    G5750,
+    G5755,
+    G5784,
+    G57765,
+    G5717
+}; /* as Broadcom added to them */
 
 struct variant {
     enum generation generation;
@@ -47,7 +55,7 @@ struct variant {
 
 /* A descriptor of a receive buffer; on the return ring, too. */
 enum { BD_HIGH, BD_LOW, BD_INDEX_LEN, BD_TYPE_FLAGS, BD_CHECKSUMS, BD_ERROR_VLAN, BD_OPAQUE = 7 };
-enum { RX_BD = 8, STD_BDS = 512 };
+enum { RX_BD = 8, STD_BDS = 512, STD_BDS_5717 = 2048, APE_SIZE = 0x10000 };
 
 struct tg3 {
     const struct variant *variant;
@@ -57,8 +65,9 @@ struct tg3 {
     uint16_t aux[8], shadow[32], aux_read, shadow_read; /* the PHY's registers 18h and 1Ch */
     uint16_t mmd_control, mmd_address, eee_advertised;  /* its registers of clause 45 */
     uint8_t nvram[8192];
+    uint32_t ape[APE_SIZE / 4]; /* registers of the processor for management */
 
-    uint32_t std[STD_BDS][RX_BD]; /* the standard ring's, as far as they are fetched */
+    uint32_t std[STD_BDS_5717][RX_BD]; /* the standard ring's, as far as they are fetched */
     uint16_t std_fetched, std_cons, ret_prod, send_cons;
     uint8_t tag;      /* of the status block */
     unsigned done[2]; /* frames that the status block does not tell of yet: RX, TX */

@@ -248,7 +248,9 @@ static void defaults(void)
     *reg(MAC_RX_MTU) = 1522;
     *reg(NVRAM_CFG1) = 0x02000000; /* an EEPROM of Atmel, buffered: without pages */
     if (t.variant->generation == G5755)
-        *reg(NVRAM_CFG1) = 0x02400000;  /* an ST M45PE10 */
+        *reg(NVRAM_CFG1) = 0x02400000; /* an ST M45PE10 */
+    if (t.variant->generation >= G5717)
+        *reg(NVRAM_CFG1) = 1;           /* an EEPROM */
     if (t.variant->generation >= G5705) /* it cannot be switched off */
         *reg(MEMARB) = BLOCK_ENABLE;
     t.std_fetched = t.std_cons = t.ret_prod = t.send_cons = 0;
