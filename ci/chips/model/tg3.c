@@ -209,10 +209,10 @@ static void power_on(const struct variant *variant)
     boot_power_on();
 }
 
-/* name, device, generation, revision, PHY, capabilities, GPIO for the PHY */
-#define MODEL(model, id, generation, revision, phy_id1, phy_id2, bus, express, gpio) \
+/* name, device, generation, revision, PHY, capabilities, kind */
+#define MODEL(model, id, generation, revision, phy_id1, phy_id2, bus, express, kind) \
     static const struct variant model##_is = {generation, revision, phy_id1,         \
-                                              phy_id2,    express,  gpio};           \
+                                              phy_id2,    express,  kind};           \
     static void model##_reset(void)                                                  \
     {                                                                                \
         power_on(&model##_is);                                                       \
@@ -223,7 +223,7 @@ static void power_on(const struct variant *variant)
         .device = id,                                                                \
         .sub_vendor = 0x14e4,                                                        \
         .sub_device = id,                                                            \
-        .speed = 1000,                                                               \
+        .speed = (kind) == FAST ? 100 : 1000,                                        \
         .bars = {{2 * WINDOW_SIZE, false, true},                                     \
                  {0},                                                                \
                  {(generation) >= G5717 ? APE_SIZE : 0, false, true}},               \
@@ -240,11 +240,12 @@ static void power_on(const struct variant *variant)
         .configured = config_written,                                                \
     };                                                                               \
     CHIP(model)
-MODEL(bcm5700, 0x1644, G5700, 0x7200, 0x0020, 0x6070, pci, 0, true);
-MODEL(bcm5701, 0x1645, G5700, 0x0105, 0x0020, 0x6110, pci, 0, false);
-MODEL(bcm5751, 0x1677, G5750, 0x4201, 0x0020, 0x6180, pcie, PCIE, false);
-MODEL(bcm5752, 0x1600, G5750, 0x6002, 0x0020, 0x6100, pcie, PCIE, false);
-MODEL(bcm5755, 0x167b, G5755, 0xa002, 0x0143, 0xbcc0, pcie, PCIE, false);
-MODEL(bcm5784, 0x1698, G5784, 0x05784100, 0x0143, 0xbfa0, pcie, PCIE, false);
-MODEL(bcm57765, 0x16b4, G57765, 0x57785100, 0x0362, 0x5e40, pcie, PCIE, false);
-MODEL(bcm5720, 0x165f, G5717, 0x05720000, 0x0362, 0x5f60, pcie, PCIE, false);
+MODEL(bcm5700, 0x1644, G5700, 0x7200, 0x0020, 0x6070, pci, 0, GPIO_PHY);
+MODEL(bcm5701, 0x1645, G5700, 0x0105, 0x0020, 0x6110, pci, 0, ORDINARY);
+MODEL(bcm5751, 0x1677, G5750, 0x4201, 0x0020, 0x6180, pcie, PCIE, ORDINARY);
+MODEL(bcm5752, 0x1600, G5750, 0x6002, 0x0020, 0x6100, pcie, PCIE, ORDINARY);
+MODEL(bcm5906, 0x1712, G5750, 0xc002, 0x002b, 0xdc40, pcie, PCIE, FAST);
+MODEL(bcm5755, 0x167b, G5755, 0xa002, 0x0143, 0xbcc0, pcie, PCIE, ORDINARY);
+MODEL(bcm5784, 0x1698, G5784, 0x05784100, 0x0143, 0xbfa0, pcie, PCIE, ORDINARY);
+MODEL(bcm57765, 0x16b4, G57765, 0x57785100, 0x0362, 0x5e40, pcie, PCIE, ORDINARY);
+MODEL(bcm5720, 0x165f, G5717, 0x05720000, 0x0362, 0x5f60, pcie, PCIE, ORDINARY);

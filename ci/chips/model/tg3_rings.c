@@ -109,7 +109,7 @@ static size_t gather(const struct ring *ring, unsigned producer, uint8_t *frame,
                   (unsigned long long)address);
             return 0;
         }
-        if (t.variant->generation >= G5755 && part <= 8)
+        if (later_than_5750() && part <= 8)
             fault("send descriptor %u has %zu bytes, which this chip does not manage", at, part);
         if (!host_read(address, frame + len, part, true))
             return 0;
