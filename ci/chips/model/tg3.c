@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Broadcom BCM57xx (Tigon3, NetXtreme, NetLink): BCM5700 and BCM5701 for PCI, later ones for PCI
- * Express, up to BCM57765.
+ * Express, up to BCM57765 and BCM5720.
  *
  * From Broadcom's programmer's guides (570X-PG, 5722-PG101): registers, control blocks of rings,
  * endian control, host coalescing, the bootcode's mailbox. What these leave out, as the PHY's
@@ -14,7 +14,8 @@
 #include <string.h>
 
 enum { CAPABILITIES = 0x40, PM = 0x48, PCI_CAPABILITY_POINTER = 0x34 };
-enum { REVISION = 0xbc, REVISION_57765 = 0xfc };                     /* of newer chips */
+enum { REVISION = 0xbc, REVISION_57765 = 0xfc, REVISION_5717 = 0xf4 }; /* of newer chips */
+enum { APE_BAR = 2, LOCK_REQUEST = 0x8400, LOCK_GRANT = 0x8420, LOCKS = 8 };
 enum { INT_NOT_ACTIVE = 2, CONVENTIONAL_PCI = 4, PCI_33_32 = 0x10 }; /* PCISTATE */
 
 struct tg3 t;
@@ -147,8 +148,24 @@ static bool in_window(uint32_t offset, unsigned size)
     return offset >= REGISTERS_END;
 }
 
+/* The processor for management has locks for what it shares with the driver; it never holds one
+ * here. */
+static void ape_write(uint32_t offset, uint32_t value)
+{
+    uint32_t lock = (offset - LOCK_REQUEST) / 4;
+
+    if (lock < LOCKS)
+        t.ape[LOCK_GRANT / 4 + lock] = value;
+    else if (offset - LOCK_GRANT < 4 * LOCKS)
+        t.ape[offset / 4] &= ~value;
+    else
+        t.ape[offset / 4] = value;
+}
+
 static uint32_t tg3_read(unsigned bar, uint32_t offset, unsigned size)
 {
+    if (bar == APE_BAR)
+        return t.ape[offset / 4];
     if (in_window(offset, size))
         return sram_read(config_get(MEM_BASE, 4) + offset - REGISTERS_END);
     return read_register(offset & ~3u) >> 8 * (offset % 4);
@@ -156,7 +173,9 @@ static uint32_t tg3_read(unsigned bar, uint32_t offset, unsigned size)
 
 static void tg3_write(unsigned bar, uint32_t offset, uint32_t value, unsigned size)
 {
-    if (in_window(offset, size))
+    if (bar == APE_BAR)
+        ape_write(offset, value);
+    else if (in_window(offset, size))
         sram_write(config_get(MEM_BASE, 4) + offset - REGISTERS_END, value);
     else
         write_register(offset & ~3u, value);
@@ -168,13 +187,20 @@ static void tg3_cable(void)
 }
 
 /* --- the chips */
+static unsigned revision_register(const struct variant *variant)
+{
+    if (variant->generation >= G5717)
+        return REVISION_5717;
+    return variant->generation == G57765 ? REVISION_57765 : REVISION;
+}
+
 static void power_on(const struct variant *variant)
 {
     memset(&t, 0, sizeof(t));
     t.variant = variant;
     if (variant->revision >> 16) {
         config_set(MISC_HOST_CTRL, 0xf0000000, 4);
-        config_set(variant->generation >= G57765 ? REVISION_57765 : REVISION, variant->revision, 4);
+        config_set(revision_register(variant), variant->revision, 4);
     } else {
         config_set(MISC_HOST_CTRL, variant->revision << 16, 4);
     }
@@ -183,10 +209,10 @@ static void power_on(const struct variant *variant)
     boot_power_on();
 }
 
-/* name, device, generation, revision, PHY, capabilities, GPIO for the PHY */
-#define MODEL(model, id, generation, revision, phy_id1, phy_id2, bus, express, gpio) \
+/* name, device, generation, revision, PHY, capabilities, kind */
+#define MODEL(model, id, generation, revision, phy_id1, phy_id2, bus, express, kind) \
     static const struct variant model##_is = {generation, revision, phy_id1,         \
-                                              phy_id2,    express,  gpio};           \
+                                              phy_id2,    express,  kind};           \
     static void model##_reset(void)                                                  \
     {                                                                                \
         power_on(&model##_is);                                                       \
@@ -197,8 +223,10 @@ static void power_on(const struct variant *variant)
         .device = id,                                                                \
         .sub_vendor = 0x14e4,                                                        \
         .sub_device = id,                                                            \
-        .speed = 1000,                                                               \
-        .bars = {{2 * WINDOW_SIZE, false, true}},                                    \
+        .speed = (kind) == FAST ? 100 : 1000,                                        \
+        .bars = {{2 * WINDOW_SIZE, false, true},                                     \
+                 {0},                                                                \
+                 {(generation) >= G5717 ? APE_SIZE : 0, false, true}},               \
         .capabilities = bus,                                                         \
         .writable = writable,                                                        \
         .capabilities_size = sizeof(bus),                                            \
@@ -212,10 +240,12 @@ static void power_on(const struct variant *variant)
         .configured = config_written,                                                \
     };                                                                               \
     CHIP(model)
-MODEL(bcm5700, 0x1644, G5700, 0x7200, 0x0020, 0x6070, pci, 0, true);
-MODEL(bcm5701, 0x1645, G5700, 0x0105, 0x0020, 0x6110, pci, 0, false);
-MODEL(bcm5751, 0x1677, G5750, 0x4201, 0x0020, 0x6180, pcie, PCIE, false);
-MODEL(bcm5752, 0x1600, G5750, 0x6002, 0x0020, 0x6100, pcie, PCIE, false);
-MODEL(bcm5755, 0x167b, G5755, 0xa002, 0x0143, 0xbcc0, pcie, PCIE, false);
-MODEL(bcm5784, 0x1698, G5784, 0x05784100, 0x0143, 0xbfa0, pcie, PCIE, false);
-MODEL(bcm57765, 0x16b4, G57765, 0x57785100, 0x0362, 0x5e40, pcie, PCIE, false);
+MODEL(bcm5700, 0x1644, G5700, 0x7200, 0x0020, 0x6070, pci, 0, GPIO_PHY);
+MODEL(bcm5701, 0x1645, G5700, 0x0105, 0x0020, 0x6110, pci, 0, ORDINARY);
+MODEL(bcm5751, 0x1677, G5750, 0x4201, 0x0020, 0x6180, pcie, PCIE, ORDINARY);
+MODEL(bcm5752, 0x1600, G5750, 0x6002, 0x0020, 0x6100, pcie, PCIE, ORDINARY);
+MODEL(bcm5906, 0x1712, G5750, 0xc002, 0x002b, 0xdc40, pcie, PCIE, FAST);
+MODEL(bcm5755, 0x167b, G5755, 0xa002, 0x0143, 0xbcc0, pcie, PCIE, ORDINARY);
+MODEL(bcm5784, 0x1698, G5784, 0x05784100, 0x0143, 0xbfa0, pcie, PCIE, ORDINARY);
+MODEL(bcm57765, 0x16b4, G57765, 0x57785100, 0x0362, 0x5e40, pcie, PCIE, ORDINARY);
+MODEL(bcm5720, 0x165f, G5717, 0x05720000, 0x0362, 0x5f60, pcie, PCIE, ORDINARY);

@@ -16,6 +16,7 @@ enum { MAILBOX_SEND_PROD = 0x304 };
 enum { MAC_MODE = 0x400, MAC_STATUS = 0x404, MAC_EVENT = 0x408, MAC_ADDRESS = 0x410 };
 enum { MAC_RX_MTU = 0x43c, MAC_MI_COM = 0x44c, MAC_MI_MODE = 0x454, MAC_TX_MODE = 0x45c };
 enum { MAC_TX_STATUS = 0x460, MAC_RX_MODE = 0x468, MAC_HASH = 0x470, MAC_RULE_CONFIG = 0x500 };
+enum { VCPU_STATUS = 0x5100, VCPU_DONE = 1 << 26 };
 enum { LINK_CHANGED = 0x1000 }; /* in MAC_STATUS and MAC_EVENT */
 enum { TX_STATISTICS = 0x800, RX_STATISTICS = 0x880, STATISTICS_END = 0x8c0 };
 enum { SNDDATAI = 0xc00, SNDDATAC = 0x1000, SNDBDS = 0x1400, SNDBDI = 0x1800, SNDBDC = 0x1c00 };
@@ -35,19 +36,31 @@ enum { HOST_SEND_BDS = 0x20000, INT_ON_MAC = 0x04000000 };
 enum { SRAM_SIZE = 0x20000, SEND_RCB = 0x100, RETURN_RCB = 0x200, SRAM_STATISTICS = 0x300 };
 enum { SRAM_STATUS = 0xb00, FIRMWARE_MAILBOX = 0xb50 };
 
-enum generation { G5700, G5705, G5750, G5755, G5784, G57765 }; /* as Broadcom added to them */
+enum generation {
+    G5700,
+    G5705,
+    G5750,
+    G5755,
+    G5784,
+    G57765,
+    G5717
+}; /* as Broadcom added to them */
 
 struct variant {
     enum generation generation;
     uint32_t revision; /* of the chip; with more than 16 bits, it is where newer chips have it */
     uint16_t phy_id1, phy_id2;
-    uint8_t pcie;     /* where its capability lies; 0: PCI */
-    bool phy_by_gpio; /* it has a PHY of its own beside it, which GPIO 1 takes out of reset */
+    uint8_t pcie; /* where its capability lies; 0: PCI */
+    enum {
+        ORDINARY,
+        GPIO_PHY, /* BCM5700: a PHY beside it, which GPIO 1 takes out of reset */
+        FAST,     /* BCM5906: no gigabit, mailboxes and memory are less, another way to boot */
+    } kind;
 };
 
 /* A descriptor of a receive buffer; on the return ring, too. */
 enum { BD_HIGH, BD_LOW, BD_INDEX_LEN, BD_TYPE_FLAGS, BD_CHECKSUMS, BD_ERROR_VLAN, BD_OPAQUE = 7 };
-enum { RX_BD = 8, STD_BDS = 512 };
+enum { RX_BD = 8, STD_BDS = 512, STD_BDS_5717 = 2048, APE_SIZE = 0x10000 };
 
 struct tg3 {
     const struct variant *variant;
@@ -55,10 +68,12 @@ struct tg3 {
     bool in_reset, booting; /* registers are off; the bootcode is not done */
     struct phy phy;
     uint16_t aux[8], shadow[32], aux_read, shadow_read; /* the PHY's registers 18h and 1Ch */
+    uint16_t fast_shadow[32];                           /* of a PHY for Fast Ethernet */
     uint16_t mmd_control, mmd_address, eee_advertised;  /* its registers of clause 45 */
     uint8_t nvram[8192];
+    uint32_t ape[APE_SIZE / 4]; /* registers of the processor for management */
 
-    uint32_t std[STD_BDS][RX_BD]; /* the standard ring's, as far as they are fetched */
+    uint32_t std[STD_BDS_5717][RX_BD]; /* the standard ring's, as far as they are fetched */
     uint16_t std_fetched, std_cons, ret_prod, send_cons;
     uint8_t tag;      /* of the status block */
     unsigned done[2]; /* frames that the status block does not tell of yet: RX, TX */
@@ -75,6 +90,11 @@ static inline uint32_t *reg(uint32_t offset)
 static inline bool enabled(uint32_t block)
 {
     return *reg(block) & BLOCK_ENABLE;
+}
+
+static inline bool later_than_5750(void)
+{
+    return t.variant->generation >= G5755 || t.variant->kind == FAST;
 }
 
 /* tg3.c: a register of the configuration space is about to be read; is written through the BAR */

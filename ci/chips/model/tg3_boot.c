@@ -24,8 +24,10 @@ enum {
     SHADOW = 0x1c,
     AUX_WRITE = 0x8000
 };
+enum { FAST_TEST = 0x1f, FAST_SHADOW = 0x80, FAST_100 = 8, FAST_FULL = 1, FAST_NVRAM_MAC = 0x10 };
 enum { MMD_CONTROL = 13, MMD_DATA, MMD_IS_DATA = 0xc000, AUTONEG_MMD = 7, EEE_ADVERTISE = 60 };
 enum { AUX_MISC = 7, INT_MASK = 0x1b, RECEIVER_ERRORS = 0x14, INT_LINK = 2 };
+enum { FAST_BOOT_TIME = 15 * MILLISECOND };
 enum { RESET_TIME = 100 * MICROSECOND, BOOT_TIME = 100 * MILLISECOND, MI_TIME = 60 * MICROSECOND };
 enum {
     NVRAM_TIME = 100 * MICROSECOND,
@@ -44,17 +46,29 @@ static uint16_t *mmd_register(void)
     return advertised && t.variant->generation >= G57765 ? &t.eee_advertised : NULL;
 }
 
+static bool in_fast_shadow(unsigned number)
+{
+    return number >= 16 && number < FAST_TEST && t.variant->kind == FAST &&
+           t.phy.regs[FAST_TEST] & FAST_SHADOW;
+}
+
 static bool phy_vendor_read(struct phy *phy, unsigned number, uint16_t *value)
 {
     static const uint8_t modes[2][3] = {{1, 3, 6}, {2, 5, 7}}; /* half, full: 10, 100, 1000 */
 
+    if (in_fast_shadow(number)) {
+        *value = t.fast_shadow[number];
+        return true;
+    }
     switch (number) {
     case AUX_CONTROL:
         *value = t.aux[t.aux_read];
         return true;
     case AUX_STATUS:
         *value = 0;
-        if (phy->link)
+        if (phy->link && t.variant->kind == FAST)
+            *value = (phy->speed == 100 ? FAST_100 : 0) | (phy->full ? FAST_FULL : 0);
+        else if (phy->link)
             *value = modes[phy->full][phy->speed == 1000 ? 2 : phy->speed == 100] << 8 | 4;
         return true;
     case SHADOW:
@@ -73,7 +87,9 @@ static bool phy_vendor_read(struct phy *phy, unsigned number, uint16_t *value)
 
 static bool phy_vendor_write(struct phy *phy, unsigned number, uint16_t value)
 {
-    if (number == MMD_CONTROL) {
+    if (in_fast_shadow(number)) {
+        t.fast_shadow[number] = value;
+    } else if (number == MMD_CONTROL) {
         t.mmd_control = value;
     } else if (number == MMD_DATA) {
         if (mmd_register())
@@ -105,7 +121,7 @@ static void link_changed(void)
 
 static bool phy_is_on(void)
 {
-    return !t.variant->phy_by_gpio || (*reg(GRC_LOCAL_CTRL) & GPIO_1_HIGH) == GPIO_1_HIGH;
+    return t.variant->kind != GPIO_PHY || (*reg(GRC_LOCAL_CTRL) & GPIO_1_HIGH) == GPIO_1_HIGH;
 }
 
 static void mi_done(void *argument)
@@ -230,6 +246,7 @@ static void booted(void *argument)
 
     t.booting = false;
     *reg(MEMARB) |= BLOCK_ENABLE;
+    *reg(VCPU_STATUS) |= VCPU_DONE;
     *reg(MAC_ADDRESS) = high;
     *reg(MAC_ADDRESS + 4) = low;
     for (unsigned i = 0; i < sizeof(data) / sizeof(*data); i++)
@@ -248,7 +265,9 @@ static void defaults(void)
     *reg(MAC_RX_MTU) = 1522;
     *reg(NVRAM_CFG1) = 0x02000000; /* an EEPROM of Atmel, buffered: without pages */
     if (t.variant->generation == G5755)
-        *reg(NVRAM_CFG1) = 0x02400000;  /* an ST M45PE10 */
+        *reg(NVRAM_CFG1) = 0x02400000; /* an ST M45PE10 */
+    if (t.variant->generation >= G5717)
+        *reg(NVRAM_CFG1) = 1;           /* an EEPROM */
     if (t.variant->generation >= G5705) /* it cannot be switched off */
         *reg(MEMARB) = BLOCK_ENABLE;
     t.std_fetched = t.std_cons = t.ret_prod = t.send_cons = 0;
@@ -261,7 +280,7 @@ static void defaults(void)
 static void reset_done(void *argument)
 {
     t.in_reset = false;
-    after(BOOT_TIME, booted, NULL);
+    after(t.variant->kind == FAST ? FAST_BOOT_TIME : BOOT_TIME, booted, NULL);
 }
 
 void forget_all(void)
@@ -299,12 +318,13 @@ void boot_power_on(void)
     static const uint8_t magic[] = {0x66, 0x99, 0x55, 0xaa};
 
     memcpy(t.nvram, magic, sizeof(magic));
-    memcpy(t.nvram + NVRAM_MAC + 2, card_mac, sizeof(card_mac));
+    memcpy(t.nvram + (t.variant->kind == FAST ? FAST_NVRAM_MAC : NVRAM_MAC) + 2, card_mac,
+           sizeof(card_mac));
     defaults();
     t.booting = true;
     t.phy.id1 = t.variant->phy_id1;
     t.phy.id2 = t.variant->phy_id2;
-    t.phy.gigabit = true;
+    t.phy.gigabit = t.variant->kind != FAST;
     t.phy.changed = link_changed;
     t.phy.vendor_read = phy_vendor_read;
     t.phy.vendor_write = phy_vendor_write;

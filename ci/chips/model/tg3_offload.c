@@ -27,7 +27,7 @@ static size_t header_length(uint32_t flags, uint32_t mss)
 
     if (t.variant->generation >= G57765)
         return (mss >> 14) << 2 | (flags & SEND_HEADER_16) | (flags >> 5 & 0x3e0);
-    return 4 * (t.variant->generation >= G5755 ? dwords : dwords + 10);
+    return 4 * (later_than_5750() ? dwords : dwords + 10);
 }
 
 /* Of a packet that has nothing but them and data. */

@@ -7,6 +7,7 @@ enum { MAILBOXES = 0x200, MAILBOXES_END = 0x400, INDEX = 0xffff };
 enum { GRC_SET_INT = 4, GRC_CLEAR_INT = 2, GRC_INT_ACTIVE = 1, HOSTCC_NOW = 8 };
 enum { CORE_RESET = 1, STATISTICS_TICKS = 0x3c28, LINK_UP = 8 };
 enum { RX_CPU = 0x5000, TX_CPU_END = 0x5800, PCIE_REGISTERS = 0x7c00 };
+enum { FAST_GAP_END = 0x4000 }; /* of BCM5906's memory, which begins with SRAM_STATISTICS */
 enum { BLOCK_STOP_TIME = 300 * MICROSECOND };
 
 /* Registers that switch a block on and off, in their second bit. */
@@ -19,6 +20,8 @@ static bool sram_open(uint32_t address)
 {
     if (!enabled(MEMARB))
         fault("the chip's memory is accessed at %#x, and MEMARB is off", address);
+    if (t.variant->kind == FAST && address >= SRAM_STATISTICS && address < FAST_GAP_END)
+        return false;
     return enabled(MEMARB) && address < SRAM_SIZE;
 }
 
@@ -146,6 +149,8 @@ static void write_special(uint32_t offset, uint32_t value)
 
 void write_register(uint32_t offset, uint32_t value)
 {
+    if (t.variant->kind == FAST && offset >= MAILBOXES && offset < MAILBOXES_END)
+        fault("the mailbox at %#x is written, which this chip does not have", offset);
     if (offset >= LOW_MAILBOXES && offset < LOW_MAILBOXES_END)
         offset -= MAILBOX_GAP;
     if (t.in_reset) {

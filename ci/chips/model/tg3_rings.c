@@ -109,7 +109,7 @@ static size_t gather(const struct ring *ring, unsigned producer, uint8_t *frame,
                   (unsigned long long)address);
             return 0;
         }
-        if (t.variant->generation >= G5755 && part <= 8)
+        if (later_than_5750() && part <= 8)
             fault("send descriptor %u has %zu bytes, which this chip does not manage", at, part);
         if (!host_read(address, frame + len, part, true))
             return 0;
@@ -157,9 +157,12 @@ static struct ring std_ring(void)
 {
     const uint32_t *words = reg(STD_RING);
     struct ring ring = {(uint64_t)words[0] << 32 | words[1], STD_BDS};
+    unsigned size = words[2] >> 16;
 
     if (words[2] & RCB_DISABLED || ring.address == 0)
         ring.size = 0;
+    else if (t.variant->generation >= G5717 && size && size <= STD_BDS_5717 && !(size & (size - 1)))
+        ring.size = size;
     else if (ring.address & 7 || (t.variant->generation != G5700 && words[2] >> 16 != STD_BDS)) {
         fault("the standard ring has %u descriptors at %#llx", words[2] >> 16,
               (unsigned long long)ring.address);
@@ -186,13 +189,13 @@ static void std_fetch(void *argument)
     if (!enabled(RCVBDI) || !enabled(RDMAC) || t.std_fetched == producer)
         return;
     ring = std_ring();
-    if (producer >= STD_BDS)
+    if (ring.size && producer >= ring.size)
         fault("the standard ring's producer index is %u", producer);
     else if (*reg(STD_THRESHOLD) == 0)
         fault("receive descriptors cannot be fetched, as RCVBDI_STD_THRESH is 0");
     else
         for (; ring.size && t.std_fetched != producer;
-             t.std_fetched = (t.std_fetched + 1) % STD_BDS)
+             t.std_fetched = (t.std_fetched + 1) % ring.size)
             host_read(ring.address + 4 * RX_BD * t.std_fetched, t.std[t.std_fetched], 4 * RX_BD,
                       false);
 }
@@ -212,8 +215,9 @@ static bool receives(void)
 
 static struct ring return_ring(void)
 {
-    static const uint16_t largest[] = {[G5700] = 2048, [G5705] = 512, [G5750] = 512,
-                                       [G5755] = 512,  [G5784] = 512, [G57765] = 1024};
+    static const uint16_t largest[] = {
+        [G5700] = 2048, [G5705] = 512,   [G5750] = 512, [G5755] = 512,
+        [G5784] = 512,  [G57765] = 1024, [G5717] = 4096};
     enum generation generation = t.variant->generation;
 
     /* Broadcom's bcm5700 driver: an early chip's has 1024 or 2048. */
@@ -293,7 +297,7 @@ static void deliver(uint8_t *frame, size_t len, const struct ring *ring)
     bd[BD_CHECKSUMS] = 0; /* it says of no checksum that it is right */
     bd[BD_ERROR_VLAN] = tag;
     host_write(ring->address + sizeof(bd) * t.ret_prod, bd, sizeof(bd), false);
-    t.std_cons = (t.std_cons + 1) % STD_BDS;
+    t.std_cons = (t.std_cons + 1) % std_ring().size;
     t.ret_prod = (t.ret_prod + 1) % ring->size;
     t.done[RX]++;
     frames_done(RX, false);
