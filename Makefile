@@ -24,6 +24,8 @@ help:
 #:                            WORKERS=tcp://host:8786 on a cluster, SMOKE=--linux, --servers, --samples, --formats, --bad-input, --cards or --bochs
 #: make pxe                   PXE both ways, with Debian's loaders, stock ROMs and real servers;
 #:                            FAMILY=rtl8139 for one family, PXE=--rates for transfer rates, PXE="--count 200" for boots in a row
+#: make chips                 Linux's own driver on every chip model, ROMs on them, and bugs of drivers that they have to find;
+#:                            FAMILY=r8169 for one family, CHIPS="--count 300" for boots in a row
 #: make faults                boots through loss, delay, reordering, duplicates, links that go down, and warm resets;
 #:                            FAMILY=rtl8139 for one family, FAULTS="--reboots 300 --seed 1" for more or other ones
 #: make bench                 measure build, size, boot and transfer, beside the ROMs of Debian's ipxe-qemu; PEER=file.rom
@@ -38,7 +40,7 @@ help:
 #: V=1 shows the commands. CROSS_COMPILE, PYTHON and -j are chosen for this machine unless given.
 
 HOST_CHECKS := fuzz coverage mutants# need the tools that `check` needs
-BOOTS := smoke pxe faults bench# need every image
+BOOTS := smoke pxe chips faults bench# need every image
 PUBLISHING := install dist verify-dist# build/install.mk, build/dist.mk
 HERE := setup flags check $(PUBLISHING) $(HOST_CHECKS) $(BOOTS)# the others have their rules in this file
 .PHONY: all image site clean help $(HERE)

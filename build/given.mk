@@ -11,7 +11,7 @@ SILENT := $(findstring s,$(FLAGS))
 
 # The values of these are text, so a `$` in one is a `$`: make does not expand it. Programs get them through the
 # environment, never in a command line that a shell reads.
-GIVEN := T FAMILY WORKERS SMOKE PXE FAULTS PEER BENCH SETUP FUZZ SECONDS MUTANTS
+GIVEN := T FAMILY WORKERS SMOKE PXE CHIPS FAULTS PEER BENCH SETUP FUZZ SECONDS MUTANTS
 GIVEN += DESTDIR PREFIX ROMTOOL_CFLAGS ROMTOOL_LDFLAGS
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
 export $(GIVEN)

@@ -33,13 +33,15 @@ HOST_COMPILE += -std=gnu11 -g -fno-omit-frame-pointer -fno-pic -DLOW_MEMORY=0x10
 HOST_LINK += -z noexecstack -no-pie -Wl,-Ttext-segment=0x10000000,--defsym=_image_start=0x300000,--defsym=_memory_size=0x80000
 # Programs place the parameters of PXE calls at any address, and a buffer of no bytes at 0.
 ANYWHERE := src/firmware/pxe/% ci/host/pxe_% ci/host/fake_pxe_% ci/fuzz/pxe_% ci/fuzz/undi_%
+WITH_CHIPS := ci/chips/% ci/fuzz/chips_% ci/host/chips_%# chip models, which are no firmware (build/chips.mk)
 FROM_0 := src/firmware/pxe/% src/firmware/net/udp.c src/firmware/net/dhcp_build.c
 $(eval $(call stamp,host-$(FLAVOUR),$(HOST_$(FLAVOUR)) $(HOST_COMPILE) $(HOST_LINK)))
 
 # --- objects
 host_compile = $(Q)$(call begin,CC  ) && $(HOST_$(FLAVOUR)) $(HOST_COMPILE) $1 -pipe $(DEPENDENCIES) -c -o $@.tmp $< && $(finish)
 $H/%.o: %.c $O/stamp/host-$(FLAVOUR)| $O/gen/settings_list.h
-	$(call host_compile,$(if $(filter $(ANYWHERE),$<),-fno-sanitize=alignment) $(if $(filter $(FROM_0),$<),-fno-sanitize=nonnull-attribute))
+	$(call host_compile,$(if $(filter $(ANYWHERE),$<),-fno-sanitize=alignment) $(if $(filter $(FROM_0),$<),-fno-sanitize=nonnull-attribute) \
+	    $(if $(filter $(WITH_CHIPS),$<),-D_GNU_SOURCE -Ici/chips))
 ifdef MUTANT
 $H/$(MUTANT:.c=.o): $H/source/$(MUTANT)
 	$(call host_compile,-iquote $(dir $(MUTANT)))
@@ -97,6 +99,10 @@ fakes = $(call objects,$(patsubst %.h,%.c,$(sort $(filter $(FAKES:.c=.h),$(inclu
 $(foreach source,$(TESTS) $(FUZZERS) $(PLANTED),$(eval $H/$(basename $(notdir $(source))): $(call objects,$(source))))
 $(patsubst %.c,$H/%,$(notdir $(TESTS))): $(call objects,ci/host/main.c)
 $(patsubst %.c,$H/%,$(notdir $(filter %_fuzz.c,$(FUZZERS) $(PLANTED)))): $(call objects,$(REPLAY))
+# Chip models, and of the card process what a test does not have in its place.
+$H/chips_fuzz: $(call objects,$(filter-out $(addprefix ci/chips/,card.c options.c link.c proxy.c vfio_user.c wire.c clock.c), \
+    $(wildcard ci/chips/*.c ci/chips/model/*.c)))
+$H/chips_parts_test: $(call objects,ci/chips/phy.c ci/chips/eeprom.c)
 $H/romtool: $(call objects,factory/romtool/main.c)
 $H/romtool $(patsubst %.c,$H/%,$(notdir $(TESTS) $(FUZZERS) $(PLANTED))): $(LIBRARIES) $(call objects,$(FAKES))
 	$(Q)$(call begin,LD  ) && $(HOST_$(FLAVOUR)) $(HOST_LINK) -o $@.tmp $(own) $(fakes) $(LIBRARIES) && mv -f $@.tmp $@

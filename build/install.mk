@@ -4,6 +4,7 @@
 
 # The Python packages of the installed command line: the factory, and of ci/ what boots a download set.
 INSTALLED := factory $(addprefix ci/,__init__.py disks.py images.py media.py packages.py stock.py lab net payloads)
+INSTALLED += $(addprefix ci/chips/,__init__.py gate.py kernel.py process.py validated.py)
 INSTALLED += $(addprefix ci/smoke/,__init__.py plans.py prove.py sets.py)
 
 install: all

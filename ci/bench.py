@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from ci import stock
-from ci.bench_boot import BOOT_FILE, HTTP_NETWORKS, LARGE, MEMORY, MIDDLE, NETWORKS, SMALL
+from ci.bench_boot import BOOT_FILE, HTTP_NETWORKS, LARGE, MEMORY, NETWORKS, SMALL
 from ci.bench_boot import Bench as Place
 from ci.bench_boot import Samples, bench, in_turns, medians, rates_of, times_of
 from ci.bench_build import build_figures
@@ -182,8 +182,7 @@ class FamilyBench:
 
     def _transfer(self, network: str) -> None:
         if network in HTTP_NETWORKS:
-            size = MIDDLE if HTTP_NETWORKS[network].way else LARGE
-            with bench(HTTP_NETWORKS[network], size) as where:
+            with bench(HTTP_NETWORKS[network], LARGE) as where:
                 self.figures.http[network] = rates(self._turns(network, where, self.machines))
             return
         with bench(NETWORKS[network], LARGE) as where:

@@ -24,8 +24,8 @@ from ci.net.path import Path as Way
 from ci.net.servers import ATFTPD, DNSMASQ, DNSMASQ_DHCP
 from ci.payloads.payload import make_payload, payload_sum
 
-SMALL, MIDDLE, LARGE = 24 * 1024, 8 << 20, 64 << 20
-MEMORY, TIMEOUT = 512, 180.0
+SMALL, LARGE = 24 * 1024, 64 << 20
+MEMORY, TIMEOUT = 512, 300.0
 BOOT_FILE = "payload"
 NETWORKS: Mapping[str, User | Served] = {
     "user": User(BOOT_FILE),

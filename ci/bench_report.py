@@ -160,7 +160,7 @@ def markdown(results: dict[str, Any]) -> str:
         _parts(results.get("parts")),
         _to_payload(families),
         _rates(families, "TFTP of 64 MiB", "rate"),
-        _rates(families, "HTTP of 64 MiB, 8 MiB from far away", "http"),
+        _rates(families, "HTTP of 64 MiB, near and far away", "http"),
         _waiting(families),
         _build(results.get("build")),
         _smoke(results.get("smoke")),

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Make sure that what a purpose needs is on this machine: install it with apt where that is allowed, else say in one line what to install.
 #
-#   sh ci/bootstrap.sh build|check|smoke|bench|pxe|faults OUTPUT.mk
+#   sh ci/bootstrap.sh build|check|smoke|bench|pxe|chips|faults OUTPUT.mk
 #
 # OUTPUT.mk is written once everything is there: which Python and compiler to use, and where the tools were found, so that make
 # needs to come here again only when one of them has gone. Nothing is installed with SETUP=no, under fakeroot, in a package
@@ -10,7 +10,7 @@
 set -eu
 
 if [ $# != 2 ]; then
-    echo "usage: sh ci/bootstrap.sh build|check|smoke|bench|pxe|faults OUTPUT.mk" >&2
+    echo "usage: sh ci/bootstrap.sh build|check|smoke|bench|pxe|chips|faults OUTPUT.mk" >&2
     exit 2
 fi
 purpose=$1
@@ -25,7 +25,7 @@ needs() {
     echo "module:yaml:python3-yaml module:jinja2:python3-jinja2 module:jsonschema:python3-jsonschema module:click:python3-click"
     case $purpose in
     check) echo "module:pytest:python3-pytest" ;;
-    smoke | bench | pxe | faults) echo "command:qemu-system-i386:qemu-system-x86" ;;
+    smoke | bench | pxe | chips | faults) echo "command:qemu-system-i386:qemu-system-x86" ;;
     esac
 }
 
@@ -69,7 +69,7 @@ wants() {
     bench) echo "command:tcpdump:tcpdump" ;;
     esac
     case $purpose in
-    check | smoke | pxe) echo "command:busybox:busybox-static" ;;
+    check | smoke | pxe | chips | faults) echo "command:busybox:busybox-static" ;;
     esac
     case $purpose in
     check | bench | pxe)

@@ -28,6 +28,7 @@ SUITE = {"FAMILY": "--family", "WORKERS": "--workers", **BUILD}
 PROGRAMS = {
     "smoke": Program("ci.smoke.__main__", {"T": "--id", **SUITE}, "SMOKE"),
     "pxe": Program("ci.pxe.run", SUITE, "PXE"),
+    "chips": Program("ci.chips.run", SUITE, "CHIPS"),
     "faults": Program("ci.faults", SUITE, "FAULTS"),
     "bench": Program("ci.bench", {"PEER": "--peer", **BUILD}, "BENCH"),
 }

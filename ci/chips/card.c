@@ -97,8 +97,9 @@ static void run(int control)
         wire_poll(&fds[WIRE].fd, &fds[WIRE].events);
         if (ppoll(fds, ALL, &wait, NULL) < 0)
             return;
-        clock_run();
-        if (fds[LINK].revents && !transport->serve())
+        if (!fds[LINK].revents)
+            clock_run();
+        else if (!transport->serve())
             return;
         if (fds[SIDE].revents && !transport->side())
             fds[SIDE].fd = -1;

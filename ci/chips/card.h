@@ -6,7 +6,9 @@
 #include "chip.h"
 
 struct transport {
-    bool (*serve)(void);      /* one message from card_link; false when QEMU has gone */
+    /* Serves one message from card_link; false when QEMU has gone. Calls the three functions of
+     * clock.c around what the machine waits for. */
+    bool (*serve)(void);
     void (*line)(bool level); /* the INTx pin changed */
     bool (*side)(void);       /* card_side is readable; false when it has gone. May be NULL */
     bool wide;                /* can show a 64-bit BAR */

@@ -16,10 +16,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ci.chips.kernel import kernel, modalias
 from ci.chips.process import Chip
 from ci.lab.case import Boot, Case, Failed, Label
+from ci.lab.journal import Record
 from ci.lab.judge import ANY, POWER_OFF_EXIT, Expected
 from ci.lab.machine import Machine
 from ci.lab.network import TFTP, Plug
@@ -73,18 +75,32 @@ within() {
 carrier() { [ "$($b cat $net/carrier 2>/dev/null)" = $1 ]; }
 there() { [ -e $net ]; }
 look() { [ -z "SLOW" ] || { $b usleep 500000; $b ifconfig eth0 down; $b ifconfig eth0 up; }; }
+finish() {
+    $b dmesg -r | $b grep -E '^<[0-4]>|ABOUT' # all of it would outrun the serial port
+    say end $1
+    $b usleep 300000
+    $b poweroff -f
+}
+need() {
+    step=$1
+    shift
+    "$@" && return
+    say trouble "$step"
+    finish early
+}
 start() {
-    $b insmod /lib/MODULE.ko || say trouble insmod
-    within 50 there || say trouble interface
-    $b ifconfig eth0 up || say trouble up
-    within 100 carrier 1 || say trouble carrier
+    need module $b insmod /lib/MODULE.ko
+    need interface within 50 there
+    need "the interface, which does not come up" $b ifconfig eth0 up
+    need link within 100 carrier 1
 }
 echo
 $b mount -t proc proc /proc
 $b mount -t sysfs sysfs /sys
 say kernel $($b uname -r)
+say build "$($b uname -v)"
 say module MODULE
-for module in NEEDED; do $b insmod /lib/$module.ko || say trouble $module; done
+for module in NEEDED; do need $module $b insmod /lib/$module.ko; done
 start
 say driver $($b basename $($b readlink $net/device/driver))
 say mac $($b cat $net/address)
@@ -106,16 +122,13 @@ for name in rx_packets tx_packets rx_bytes tx_bytes rx_errors tx_errors; do
     say $name $($b cat $net/statistics/$name)
 done
 $b ifconfig eth0 down
-$b rmmod MODULE || say trouble rmmod
+need "removal of the module" $b rmmod MODULE
 start
 $b ifconfig eth0 10.0.2.15 netmask 255.255.255.0
 within 5 $b ping -c 1 -W 1 10.0.2.2 >/dev/null && say reloaded yes
 $b ifconfig eth0 down
 $b rmmod MODULE
-$b dmesg -r | $b grep -E '^<[0-4]>|ABOUT' # all of it would outrun the serial port
-say end yes
-$b usleep 300000
-$b poweroff -f
+finish yes
 """
 
 
@@ -188,6 +201,23 @@ def _check(chip: Chip, seed: int, boot: Boot) -> str:
     return f"Linux {facts['kernel']}, {module}: {facts['link']}, seed {seed}"
 
 
+def summary(record: Record) -> dict[str, Any]:
+    """What evidence.json has of a gate."""
+    facts = facts_of(record.console)
+    module = facts.get("module", "")
+    return {
+        "verdict": record.verdict,
+        "reason": record.reason,
+        "when": record.when,
+        "model_sha256": record.model_sha256,
+        "seed": record.seed,
+        "kernel": f"{facts.get('kernel', '')} {facts.get('build', '')}".strip(),
+        "driver": module,
+        "link": facts.get("link", ""),
+        "messages": [text for _, text in messages(record.console, module)],
+    }
+
+
 def facts_of(console: str) -> dict[str, str]:
     """What the guest said, by name."""
     return dict(LINE.findall(console))
@@ -220,7 +250,7 @@ def expected(chip: Chip, module: str, sent: Mapping[str, bytes]) -> dict[str, st
 def fault_of(facts: Mapping[str, str], wanted: Mapping[str, str]) -> str:
     """The first step that did not go as it must; "" when all did."""
     if "trouble" in facts:
-        return f"trouble with {facts['trouble']}"
+        return f"there is trouble with the {facts['trouble']}"
     for name, value in wanted.items():
         found = facts.get(name, "nothing")
         if name == "driver":

@@ -7,13 +7,14 @@
  */
 #include "card.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum { SYNC_SYSMEM, RET, CONFIG_WRITE, CONFIG_READ, BAR_WRITE, BAR_READ, SET_IRQFD, DEVICE_RESET };
-enum { PIC_PINS = 8, PINS = 16, IO_APIC = 2 };
+enum { PIC_PINS = 8, PINS = 16, IO_APIC = 2, ANSWER_MS = 1000 };
 
 struct head {
     int32_t command, pad;
@@ -39,13 +40,18 @@ union data {
 static unsigned pending; /* answers of qtest that have not come yet */
 static bool in_access;
 
+/* A machine that is about to end waits for the access, and answers no more. */
 static bool take_answers(bool wait)
 {
+    struct pollfd side = {card_side, POLLIN, 0};
     char text[4096];
 
     do {
-        ssize_t got = recv(card_side, text, sizeof(text), wait ? 0 : MSG_DONTWAIT);
+        ssize_t got;
 
+        if (wait && poll(&side, 1, ANSWER_MS) == 0)
+            return true;
+        got = recv(card_side, text, sizeof(text), MSG_DONTWAIT);
         if (got <= 0)
             return false;
         for (ssize_t i = 0; i < got; i++)
@@ -119,6 +125,10 @@ static bool proxy_serve(void)
     if (!receive_all(card_link, &head, sizeof(head), fds, &count) || head.size > sizeof(data) ||
         (head.size && !receive_all(card_link, &data, head.size, NULL, NULL)))
         return false;
+    if (head.command != SYNC_SYSMEM && head.command != SET_IRQFD) {
+        clock_access();
+        clock_run();
+    }
     in_access = true;
     switch (head.command) {
     case SYNC_SYSMEM:
@@ -138,10 +148,7 @@ static bool proxy_serve(void)
         break;
     case BAR_READ:
     case BAR_WRITE:
-        clock_access();
-        clock_run();
         answer.value = access_bar(head.command, &data);
-        clock_answered();
         break;
     case DEVICE_RESET:
         card_reset();
@@ -152,6 +159,7 @@ static bool proxy_serve(void)
     }
     in_access = false;
     send_all(card_link, &answer, sizeof(answer));
+    clock_answered();
     return true;
 }
 

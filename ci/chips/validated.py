@@ -43,9 +43,9 @@ class GatePlan:
 def with_gates(plans: list[Plan]) -> list[Plan]:
     """The plans, and before them the gates of the models that they boot on."""
     found = (Chip.of(plan.label.card) for plan in plans if plan.label.tier != TIER)
-    names = dict.fromkeys(chip.name for chip in found if chip)
-    gates: list[Plan] = [GatePlan(name) for name in names]
-    return gates + plans
+    there = {plan.key for plan in plans}
+    gates = (GatePlan(name) for name in dict.fromkeys(chip.name for chip in found if chip))
+    return [*(gate for gate in gates if gate.key not in there), *plans]
 
 
 def validated(records: Iterable[Record]) -> Iterator[Record]:

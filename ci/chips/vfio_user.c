@@ -147,15 +147,11 @@ static bool write_region(const struct message *m)
 /* Bytes of a region access that are there besides its data. */
 static bool access_region(struct message *m, size_t have)
 {
-    bool reads = m->head.command == REGION_READ, good;
+    bool reads = m->head.command == REGION_READ;
 
     if (have < sizeof(m->access) || (!reads && have - sizeof(m->access) < m->access.count))
         return false;
-    clock_access();
-    clock_run();
-    good = reads ? read_region(m) : write_region(m);
-    clock_answered();
-    return good;
+    return reads ? read_region(m) : write_region(m);
 }
 
 static size_t get_region(struct message *m)
@@ -232,6 +228,8 @@ static bool vfio_user_serve(void)
     if (m.head.size < sizeof(m.head) || have > sizeof(m.bytes) ||
         (have && !receive_all(card_link, m.bytes, have, NULL, NULL)))
         return false;
+    clock_access();
+    clock_run();
     len = answer(&m, have, fds, count);
     if (m.head.flags & NO_REPLY)
         return true;
@@ -239,6 +237,7 @@ static bool vfio_user_serve(void)
     m.head.flags = IS_REPLY | (len < 0 ? IS_ERROR : 0);
     m.head.size = sizeof(m.head) + (len < 0 ? 0 : len);
     send_all(card_link, &m, m.head.size);
+    clock_answered();
     return true;
 }
 

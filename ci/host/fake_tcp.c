@@ -318,7 +318,7 @@ static void take_segment(const struct fake_segment *s)
     if (!CHECK(s->flags & TCP_ACK))
         return;
     if (!fake_tcp.open) {
-        if (!syn_came || s->ack != fake_tcp_seq(0) || s->seq != client_first)
+        if (!syn_came || s->ack != fake_tcp_seq(0) || s->seq - client_first > UINT16_MAX)
             return;
         fake_tcp.open = true;
         syn_came = false;

@@ -177,7 +177,7 @@ TEST(requests)
     start("a request of several segments, which the server gets in the second attempt");
     fake_tcp.on_data = answer;
     fake_tcp.lose_ack = lose_requests;
-    requests_lost = 3;
+    requests_lost = 6;
     CHECK_EQUAL(connect_to_server(), 0);
     CHECK_EQUAL(tcp_send(&tcp, said, 3000), 0);
     CHECK_EQUAL(tcp_send(&tcp, said, 1), E_TOO_BIG);
@@ -191,7 +191,9 @@ TEST(requests)
     requests_lost = 1;
     CHECK_EQUAL(connect_to_server(), 0);
     CHECK_EQUAL(tcp_send(&tcp, said, 3000), 0);
+    from = fake_now;
     receive_all(0);
+    CHECK_EQUAL(fake_now - from, 0); /* three acknowledgements of the same byte tell */
 
     start("a request that is never acknowledged");
     fake_tcp.lose_ack = lose_requests;

@@ -93,7 +93,7 @@ class Expander:
     def _bit(self, node: int) -> int:
         weights, numbers = self._weights[node.bit_length() - 1], self._numbers
         first = len(MASKS) - NUMBER_MASKS if node >= REPEAT else 0
-        places = [number ^ node for number in numbers[first:]]
+        places = [number + node for number in numbers[first:]]
         inputs = [self._stretch[2048 + (self._slots.get(place, 2) >> 4)] for place in places]
         total = sum(x * weight for x, weight in zip(inputs, weights[first:]))
         zero = self._squash[8192 + (signed(total) >> 18)]
@@ -104,8 +104,9 @@ class Expander:
         for place in reversed(places):  # two of them may be the same slot
             value = self._slots.get(place, 2)
             seen = value & 15
+            value += seen < 12
             step = (value - (-32736 if bit else 32735)) >> (seen.bit_length() - 1)
-            self._slots[place] = value + (seen < 12) - (step & ~15)
+            self._slots[place] = value - (step & ~15)
         return bit
 
     def _number(self, node: int) -> int:

@@ -95,6 +95,8 @@ run:
 .kept:
     ret
 
+%macro tables_touched 0                 ; about QEMU's TLB, and privileged
+%endmacro
 %include "unpack.inc"
 
 section .bss

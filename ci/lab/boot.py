@@ -18,6 +18,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from ci.chips import process
 from ci.lab import bochs, qemu
 from ci.lab.bochs import Bochs
 from ci.lab.case import Boot, Case, Failed, Key, Label
@@ -131,10 +132,8 @@ def missing(machine: Machine, model_sha256: str = "") -> str:
         return bochs.unavailable(machine.bios)
     if not qemu.installed(machine.binary):
         return f"{machine.binary} is not installed"
-    if machine.chip:
-        return qemu.no_chips(machine.binary, model_sha256)
     if qemu.has_card(machine.binary, machine.card):
-        return ""
+        return process.unavailable(model_sha256) if machine.chip else ""
     lacks = f"QEMU {qemu.version(machine.binary)} has no card {machine.card}"
     return f"{lacks}, and no newer one could be had" if machine.newer else lacks
 
@@ -144,7 +143,7 @@ def run_case(case: Case, evidence: Path | None = None) -> Record:
 
     Raises InterruptedError when emulators are being stopped.
     """
-    if case.machine.newer and not case.machine.chip:
+    if case.machine.newer:
         case = case.on(binary=qemu_for(case.machine.card, CACHE, case.machine.binary))
     if reason := missing(case.machine, case.label.model_sha256):
         return record_of(case, Verdict(SKIP, reason))

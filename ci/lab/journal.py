@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ci.lab.judge import PASS
@@ -149,11 +150,15 @@ def write_console(folder: Path, record: Record) -> None:
     (folder / file_name(record.case, ".txt")).write_text(text + "\n", encoding="utf-8")
 
 
-def merge(records: Iterable[Record], path: Path) -> None:
+def merge(
+    records: Iterable[Record],
+    path: Path,
+    gates: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> None:
     """Write evidence.json: per image path its sha256, best tier, the verdict there, and what each of its cases showed.
 
     A record counts only for an image that has this sha256. Console paths are relative to the folder
-    that the evidence's folder is in.
+    that the evidence's folder is in. `gates`: how Linux passed on chip models, by the models' names.
     """
     from factory.downloads import METADATA_VERSION  # workers have none of what that imports
 
@@ -162,10 +167,13 @@ def merge(records: Iterable[Record], path: Path) -> None:
         if record.tier in TIERS:
             by_image.setdefault(record.image, []).append(record)
     folder = path.resolve().parent.name
-    document = {
+    document: dict[str, Any] = {
         "metadata_version": METADATA_VERSION,
         "records": {image: _summary(found, folder) for image, found in by_image.items()},
     }
+    for entry in document["records"].values():
+        if entry["tier"] == "model":
+            entry["gate"] = gates.get(entry["card"].partition("@")[0])
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".tmp")
     beside.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")

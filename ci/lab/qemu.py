@@ -14,24 +14,25 @@ import re
 import shutil
 import socket
 import subprocess
+import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from ci.chips.process import (
-    PROGRAM,
     PROXY,
     VFIO_USER,
     CardProcess,
     Chip,
     Slot,
     interrupt_controllers,
-    program_sha256,
 )
 from ci.lab.emulator import Emulator, Stream
 from ci.lab.machine import Machine
 from ci.lab.network import Plug
 
 
+ENDING_SECONDS = 1.0
 CABLE = "set_link net "  # the monitor's command; "on" or "off" follows
 
 
@@ -105,6 +106,18 @@ class Qemu(Emulator):
             self.streams[f"card{index}"] = Stream(process.log)
             self.cards.append(process)
 
+    def __enter__(self) -> Qemu:
+        super().__enter__()
+        for card in filter(None, self.cards):
+            threading.Thread(target=self._watch, args=(card,), daemon=True).start()
+        return self
+
+    def _watch(self, card: CardProcess) -> None:
+        """QEMU would wait for a card that died; one that ended with QEMU leaves it time to do so."""
+        card.process.wait()
+        time.sleep(ENDING_SECONDS)
+        self._kill()
+
     def command(self, text: str) -> None:
         """See Emulator; the cable of a chip model is that one's."""
         if self.cards and self.cards[0] and text.startswith(CABLE):
@@ -140,20 +153,11 @@ def version(binary: str) -> str:
 
 @functools.cache
 def has_card(binary: str, card: str) -> bool:
-    """True when the binary can emulate a device of this name."""
+    """True when the binary can emulate a device of this name, or has a way to this chip model."""
+    if Chip.of(card):
+        return bool(transport(binary))
     done = subprocess.run([binary, "-device", f"{card},help"], capture_output=True, check=False)
     return b" options:" in done.stdout  # its exit code is 0 either way
-
-
-def no_chips(binary: str, sha256: str = "") -> str:
-    """Why no chip model can be plugged into this QEMU, or none of the card program `sha256`; "" when it can."""
-    if not program_sha256():
-        return f"{PROGRAM} is not built; hint: make {PROGRAM}"
-    if sha256 not in ("", program_sha256()):
-        return f"{PROGRAM} is another one here"
-    if not transport(binary):
-        return f"QEMU {version(binary)} has no device for a chip model that works"
-    return ""
 
 
 @functools.cache

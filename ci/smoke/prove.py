@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ci.chips.gate import TIER, summary
 from ci.lab.case import Plan
 from ci.lab.journal import compact, merge
 from ci.lab.junit import write_junit
@@ -37,7 +38,9 @@ def prove(plans: Sequence[Plan], folder: Path, way: Way) -> int:
         known = run.journal.latest().values()
         others = {record.case for record in known if record.tier in SPECIAL_TIERS}
         compact(run.journal.path, {plan.key for plan in plans} | others)
-    merge(run.journal.latest().values(), folder / "evidence.json")
+    known = run.journal.latest().values()
+    gates = {it.card.partition("@")[0]: summary(it) for it in known if it.tier == TIER}
+    merge(known, folder / "evidence.json", gates)
     if way.junit:
         write_junit(run.kept + run.found, way.junit)
     return run.show(reason)

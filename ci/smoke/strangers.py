@@ -49,14 +49,14 @@ def _memtest(card: Card) -> Case:
     data = _file(card.shop, "memtest86+", "boot/memtest86+ia32.bin").read_bytes()
     network = by_name(card, "memtest", "console=ttyS0,115200")
     case = shows(ours(card), network, {"memtest": data}, "Memtest86")
-    return replace(case, until="Memtest86")
+    return replace(case, until="Memtest86", timeout=TIMEOUT)
 
 
 def _ipxe(card: Card) -> Case:
     """iPXE as a kernel."""
     data = _file(card.shop, "ipxe", "boot/ipxe.lkrn").read_bytes()
     case = shows(ours(card), by_name(card, "ipxe.lkrn"), {"ipxe.lkrn": data}, r"iPXE \d")
-    return replace(case, until=r"iPXE \d")
+    return replace(case, until=r"iPXE \d", timeout=TIMEOUT)
 
 
 def _memdisk(card: Card) -> Case:

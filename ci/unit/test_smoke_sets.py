@@ -85,14 +85,14 @@ def test_images_for_any_card(built: Path, tmp_path: Path) -> None:
     """A set with nothing but undi.zpxe still boots it on every emulated card."""
     folder = copy_set(built, tmp_path, ["undi/"])
     cards = [
-        family.models[0].device
+        family.models[0].card
         for family in load_spec(ROOT / "targets.yaml").families
         if family.models
     ]
     found = list(plans(matrix_of(load_downloads(folder)), Shop(folder), Selection()))
     assert list(dict.fromkeys(plan.card for plan in found)) == cards and {
         plan.tier for plan in found
-    } == {"exact"}
+    } == {"exact", "model"}
 
 
 def test_family_rom_alone(built: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from ci.chips.process import PROGRAM
 from ci.lab.judge import FIRST_INSTRUCTION
 from ci.lab.machine import BINARY, Machine
 from ci.lab.network import Plug
@@ -25,7 +26,7 @@ from ci.net.scenario import LOCK_STEP, Scenario
 from ci.net.wire import Wire
 from ci.packages import CACHE
 from ci.payloads.payload import make_payload
-from ci.tree import ROOT, need_tool, unavailable
+from ci.tree import ROOT, make_or_fail, need_tool, unavailable
 from factory.spec import Family, load_spec
 
 FAMILIES = [family for family in load_spec(ROOT / "targets.yaml").families if family.models]
@@ -87,15 +88,17 @@ def test_boots_in_time(
     """The payload is reached as soon as without such frames."""
     need_tool(BINARY)
     model = family.models[0]
-    binary = qemu_for(model.device, CACHE)
-    if not has_card(binary, model.device):
-        unavailable(f"{binary} has no card {model.device}")
+    binary = qemu_for(model.card, CACHE)
+    if not has_card(binary, model.card):
+        unavailable(f"{binary} has no card {model.card}")
+    if model.is_chip:
+        make_or_fail(str(PROGRAM))
     rom = built / "out" / "images" / family.name / f"{model.id.hex}.rom"
     payload = make_payload("nbi", "0" * 32, SIZE)
     with ZeroFcsWire(Scenario(options=LOCK_STEP), "boot.nbi", {"boot.nbi": payload}) as wire:
         descriptor = wire.guest_end.fileno()
-        plug = Plug(f"socket,fd={descriptor}", (descriptor,))
-        machine = Machine(model.device, rom.read_bytes(), binary=binary)
+        plug = Plug(f"socket,fd={descriptor}", (descriptor,), wire=wire)
+        machine = Machine(model.card, rom.read_bytes(), binary=binary)
         with Qemu(machine, (plug,), tmp_path) as emulator:
             outcome = emulator.run(SECONDS, lambda running: FIRST_INSTRUCTION in running.debug())
     record_property("seconds", outcome.first_debug)

@@ -66,7 +66,7 @@ static struct mix mix_of(struct coder *coder, unsigned node)
 
     mix.weight = coder->model.weight[highest_bit(node)];
     for (unsigned i = mix.first; i < CONTEXTS; i++) {
-        mix.slot[i] = &coder->model.slot[coder->number[i] ^ node];
+        mix.slot[i] = &coder->model.slot[coder->number[i] + node];
         sum += (uint32_t)(stretched(coder, *mix.slot[i]) * mix.weight[i]);
     }
     mix.zero = coder->squash[((int32_t)sum >> WEIGHT_DIGITS) + SQUASH_SIZE / 2];
@@ -80,9 +80,9 @@ static void learn(struct coder *coder, struct mix mix, bool bit)
     for (unsigned i = mix.first; i < CONTEXTS; i++)
         mix.weight[i] += stretched(coder, *mix.slot[i]) * error >> LEARNING;
     for (unsigned i = CONTEXTS; i-- > mix.first;) {
-        int value = *mix.slot[i], seen = value & SEEN;
+        int seen = *mix.slot[i] & SEEN, value = *mix.slot[i] + (seen < SEEN_MOST);
         int step = (value - (bit ? ~SURE : SURE)) >> highest_bit((unsigned)seen);
-        *mix.slot[i] = (int16_t)(value + (seen < SEEN_MOST) - (step & ~SEEN));
+        *mix.slot[i] = (int16_t)(value - (step & ~SEEN));
     }
 }
 
@@ -93,10 +93,10 @@ static void draw_curve(struct coder *coder)
 
     for (unsigned i = 0; i < SQUASH_SIZE / 2 - 2048; i++)
         coder->squash[i] = SEEN_FIRST << 16 | SEEN_FIRST;
-    for (int32_t i = -4 * 2048; i < 4 * SQUASH_SIZE / 2; i++) {
+    for (int32_t i = 0; i < 4 * (SQUASH_SIZE / 2 + 2048); i++) {
         chance += (uint32_t)((uint64_t)chance * ~chance >> 42);
-        coder->squash[(i >> 2) + SQUASH_SIZE / 2] = chance;
-        coder->stretch[chance >> 20] = (int16_t)(i >> 2);
+        coder->squash[SQUASH_SIZE / 2 - 2048 + i / 4] = chance;
+        coder->stretch[chance >> 20] = (int16_t)(i / 4 - 2048);
     }
 }
 

@@ -17,6 +17,7 @@ enum {
     CONTEXTS = 7,        /* so many choices: a bit of a byte, or a flag, has a slot by each */
     NUMBER_CONTEXTS = 2, /* a bit of a number by each of so many */
     SLOT_BITS = 20,      /* of a slot's number */
+    NODES = 0x8000,      /* whatever a bit is, is less */
     WEIGHT_SETS = 16,
     SQUASH_SIZE = 1 << 14,
     MATCH_MIN = 2,       /* a new distance */
@@ -29,7 +30,7 @@ enum {
 /* A slot: how far a bit leans to 0 (up to 2047) or to 1 (down to -2047), times 16, and how much it
  * has seen of that. */
 struct model {
-    int16_t slot[1 << SLOT_BITS]; /* by a hash of bytes before, and what the bit is */
+    int16_t slot[(1 << SLOT_BITS) + NODES]; /* by a hash of bytes before, and what the bit is */
     int32_t weight[WEIGHT_SETS][CONTEXTS];
 };
 

@@ -7,7 +7,7 @@
 #include "parse.h"
 
 enum {
-    ROUNDS = 8,       /* of learning prices; further ones bring a few bytes */
+    ROUNDS = 12,      /* of learning prices; further ones bring a few bytes */
     BEFORE = CONTEXT, /* zero bytes before the data */
 };
 

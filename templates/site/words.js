@@ -98,6 +98,9 @@ function unknowns(card, records) {
         found.push("No emulator has a card with this ID. A copy of each file, with the ID of " + (model ? model.id : "another card") +
             ", was booted on that card. How this chip differs from it is not known.");
     }
+    if (levels.has("model")) {
+        found.push("The card was a model of its chip, which Linux’s own driver takes for the real one. How the PHY, the timing and the faults of real chips differ from it is not known.");
+    }
     if (levels.has("exact")) {
         found.push("The card was an emulated one. No boot on real hardware is on record.");
     }

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* National Semiconductor DP83815 and DP83816 (MacPhyter), with their PHY.
  *
- * From the datasheets of both (DP83815 of 2005, DP83816 of 2004): registers in section 4,
- * descriptors and their queues in section 5. Page 1 of the PHY's registers, which these leave out,
- * is as drivers use it. */
-#include "chip.h"
-#include "eeprom.h"
-#include "phy.h"
+ * Registers and descriptors are those of the datasheets (sections 4 and 5), the order of bits in
+ * the EEPROM and page 1 of the PHY's registers as drivers use them: Linux's natsemi, Etherboot's.
+ */
+#include "natsemi.h"
 
 #include <string.h>
 
@@ -14,60 +12,23 @@ enum { CR = 0x00, CFG = 0x04, MEAR = 0x08, PTSCR = 0x0c, ISR = 0x10, IMR = 0x14,
 enum { IHR = 0x1c, TXDP = 0x20, TXCFG = 0x24, RXDP = 0x30, RXCFG = 0x34, CCSR = 0x3c, WCSR = 0x40 };
 enum { PCR = 0x44, RFCR = 0x48, RFDR = 0x4c, BRAR = 0x50, BRDR = 0x54, SRR = 0x58, MIBC = 0x5c };
 enum { MIB = 0x60, MIB_END = 0x7c, PHY = 0x80, PHY_END = 0x100 };
-enum { CR_TXE = 1, CR_TXD = 2, CR_RXE = 4, CR_RXD = 8, CR_TXR = 0x10, CR_RXR = 0x20 };
-enum { CR_SWI = 0x80, CR_RST = 0x100 };
 enum { CFG_ANEG_DONE = 1u << 27, CFG_FULL = 1u << 29, CFG_100 = 1u << 30, CFG_LINK = 1u << 31 };
 enum { CFG_WRITABLE = 0x00ffe7a9, CFG_DEFAULT = 0x0000e000 };
 enum { EEDI = 1, EEDO = 2, EECLK = 4, EESEL = 8, PTSCR_LOAD = 4 };
-enum { RX_OK = 1, RX_DESC = 2, RX_IDLE = 0x10, RX_OVERRUN = 0x20, TX_OK = 0x40, TX_DESC = 0x80 };
-enum {
-    TX_IDLE = 0x200,
-    INT_PHY = 0x4000,
-    RX_RESET = 1 << 24,
-    TX_RESET = 1 << 25,
-    INT_SWI = 0x1000
-};
-enum { RFCR_ON = 1u << 31, RFCR_BROADCAST = 1 << 30, RFCR_MULTICAST = 1 << 29 };
-enum { RFCR_UNICAST = 1 << 28, RFCR_PERFECT = 1 << 27, RFCR_HASH = 1 << 21, RFCR_ADDRESS = 0x3ff };
-enum { HASH_TABLE = 0x200, TXCFG_PAD = 1 << 28, RXCFG_RUNT = 1 << 30 };
-enum {
-    OWN = 1u << 31,
-    MORE = 1 << 30,
-    INTR = 1 << 29,
-    NO_CRC = 1 << 28,
-    OK = 1 << 27,
-    SIZE = 0xfff
-};
-enum { DEST_UNICAST = 1 << 23, DEST_GROUP = 2 << 23, DEST_BROADCAST = 3 << 23 };
-enum { CRC_SIZE = 4, FRAME_MIN = 60, FRAME_LONG = 1518, TX_ROOM = 2048 };
-enum { PHYSTS = 0x10, MICR, MISR, PGSEL, PHY_REGS = 32 };
+enum { PHYSTS = 0x10, MICR, MISR, PGSEL };
 enum { MICR_ENABLE = 2, MISR_MASK_LINK = 0x4000, MISR_INT = 0x8000, MAGIC_FIRST = 0x19 };
-enum {
-    RESET_TIME = 1000 * MICROSECOND,
-    LOAD_TIME = 1500 * MICROSECOND,
-    STOP_TIME = 5 * MICROSECOND
-};
-enum { TX_TIME = 120 * MICROSECOND };
+enum { RESET_TIME = 1000 * MICROSECOND, LOAD_TIME = 1500 * MICROSECOND };
+enum { STOP_TIME = 5 * MICROSECOND };
 
-struct descriptor {
-    uint32_t link, status, buffer;
-};
-
-static struct {
-    uint32_t cr, cfg, ptscr, isr, imr, ier, txdp, txcfg, rxdp, rxcfg, rfcr, other[64];
-    uint16_t filter[512];               /* the receive filter's memory */
-    uint16_t page1[PHY_REGS];           /* of the PHY */
-    bool rx_idle, tx_at_end, rx_at_end; /* the descriptor was done, and has no next one */
-    struct eeprom eeprom;
-    struct phy phy;
-} s;
+struct natsemi natsemi_state;
+#define s natsemi_state
 
 static void drive(void)
 {
     irq(s.ier & 1 && s.isr & s.imr);
 }
 
-static void interrupt(uint32_t bits)
+void natsemi_interrupt(uint32_t bits)
 {
     s.isr |= bits;
     drive();
@@ -79,7 +40,7 @@ static void link_changed(void)
 
     if (s.phy.regs[MICR] & MICR_ENABLE && !(*misr & MISR_MASK_LINK)) {
         *misr |= MISR_INT;
-        interrupt(INT_PHY);
+        natsemi_interrupt(INT_PHY);
     }
 }
 
@@ -122,199 +83,6 @@ static void natsemi_reset(void)
     drive();
 }
 
-static bool take(uint32_t address, struct descriptor *d, const char *which)
-{
-    if (address & 3)
-        fault("%s descriptor at %#x is not aligned to 4 bytes", which, address);
-    return address && dma_read(address, d, sizeof(*d));
-}
-
-/* --- transmission */
-static void tx_step(void *argument);
-
-static void tx_next(void)
-{
-    not_after(tx_step, NULL);
-    after(TX_TIME, tx_step, NULL);
-}
-
-static void tx_stop(uint32_t bits)
-{
-    s.cr &= ~CR_TXE;
-    interrupt(bits);
-}
-
-/* Gathers a packet from its descriptors. 0: it is not complete yet. */
-static size_t gather(uint8_t *frame, struct descriptor *d)
-{
-    size_t len = 0;
-
-    for (;;) {
-        size_t part = d->status & SIZE;
-
-        if (len + part > TX_ROOM) {
-            fault("a packet of more than %d bytes is sent", TX_ROOM);
-            return 0;
-        }
-        if (!dma_read(d->buffer, frame + len, part))
-            return 0;
-        len += part;
-        if (!(d->status & MORE))
-            return len;
-        d->status = (d->status & ~OWN) | OK;
-        dma_write(s.txdp + 4, &d->status, 4);
-        s.txdp = d->link;
-        if (!take(s.txdp, d, "transmit") || !(d->status & OWN))
-            return 0;
-    }
-}
-
-static void tx_step(void *argument)
-{
-    uint8_t frame[TX_ROOM + FRAME_MIN] = {0};
-    struct descriptor d;
-    size_t len;
-
-    if (!(s.cr & CR_TXE))
-        return;
-    if (!take(s.txdp, &d, "transmit")) {
-        tx_stop(TX_IDLE);
-        return;
-    }
-    if (s.tx_at_end) { /* started again: there may be a next one by now */
-        if (d.link == 0) {
-            tx_stop(TX_IDLE);
-            return;
-        }
-        s.tx_at_end = false;
-        s.txdp = d.link;
-        if (!take(s.txdp, &d, "transmit"))
-            return;
-    }
-    if (!(d.status & OWN)) {
-        tx_stop(TX_IDLE);
-        return;
-    }
-    len = gather(frame, &d);
-    if (len == 0) {
-        tx_stop(TX_IDLE);
-        return;
-    }
-    if (d.status & NO_CRC && len > CRC_SIZE)
-        len -= CRC_SIZE; /* the driver brings it */
-    if (s.txcfg & TXCFG_PAD && len < FRAME_MIN)
-        len = FRAME_MIN;
-    else if (len < FRAME_MIN)
-        fault("a frame of %zu bytes is sent, and padding is off", len);
-    if (s.phy.link)
-        wire_send(frame, len);
-    d.status = (d.status & ~(OWN | MORE)) | OK;
-    dma_write(s.txdp + 4, &d.status, 4);
-    interrupt(TX_OK | (d.status & INTR ? TX_DESC : 0));
-    if (d.link)
-        s.txdp = d.link;
-    else
-        s.tx_at_end = true;
-    tx_next();
-}
-
-/* --- reception */
-static uint32_t hash(const uint8_t *address)
-{
-    uint32_t crc = ~0u;
-
-    for (unsigned i = 0; i < 48; i++)
-        crc = crc << 1 ^ ((crc >> 31 ^ (address[i / 8] >> i % 8)) & 1 ? 0x04c11db7 : 0);
-    return crc >> 23;
-}
-
-/* Kind of destination, as the descriptor has it; 0: the filter lets it not through. */
-static uint32_t accepted(const uint8_t *frame)
-{
-    static const uint8_t broadcast[6] = {255, 255, 255, 255, 255, 255};
-    uint32_t bit = hash(frame);
-
-    if (!(s.rfcr & RFCR_ON))
-        return 0;
-    if (memcmp(frame, broadcast, 6) == 0)
-        return s.rfcr & RFCR_BROADCAST ? DEST_BROADCAST : 0;
-    if (frame[0] & 1) {
-        if (s.rfcr & RFCR_MULTICAST ||
-            (s.rfcr & RFCR_HASH && s.filter[HASH_TABLE / 2 + bit / 16] >> bit % 16 & 1))
-            return DEST_GROUP;
-        return 0;
-    }
-    if (s.rfcr & RFCR_UNICAST || (s.rfcr & RFCR_PERFECT && memcmp(frame, s.filter, 6) == 0))
-        return DEST_UNICAST;
-    return 0;
-}
-
-/* The descriptor that the next part of a frame goes into; false: there is none that is free. */
-static bool rx_descriptor(struct descriptor *d)
-{
-    if (!(s.cr & CR_RXE) || s.rx_idle || !take(s.rxdp, d, "receive"))
-        return false;
-    if (s.rx_at_end) {
-        if (d->link == 0)
-            return false;
-        s.rx_at_end = false;
-        s.rxdp = d->link;
-        if (!take(s.rxdp, d, "receive"))
-            return false;
-    }
-    return !(d->status & OWN);
-}
-
-static bool natsemi_ready(void)
-{
-    struct descriptor d;
-
-    /* The FIFO keeps nothing once the machine is idle. */
-    return !(s.cr & CR_RXE) || s.rx_idle || rx_descriptor(&d);
-}
-
-static void natsemi_receive(const uint8_t *data, size_t len)
-{
-    uint8_t frame[FRAME_MAX + FRAME_MIN + CRC_SIZE] = {0};
-    struct descriptor d;
-    uint32_t destination = len >= 14 && s.phy.link ? accepted(data) : 0;
-    size_t at = 0;
-
-    if (!destination || !(s.cr & CR_RXE))
-        return;
-    memcpy(frame, data, len);
-    len = (len < FRAME_MIN ? FRAME_MIN : len) + CRC_SIZE; /* the other end padded it */
-    if (len > FRAME_LONG + CRC_SIZE)
-        return;
-    do {
-        size_t part;
-
-        if (!rx_descriptor(&d)) {
-            s.rx_idle = true;
-            interrupt(RX_IDLE | RX_OVERRUN);
-            return;
-        }
-        part = d.status & SIZE;
-        if (part == 0) {
-            fault("a receive buffer has no room");
-            return;
-        }
-        if (d.buffer & 3)
-            fault("receive buffer at %#x is not aligned to 4 bytes", d.buffer);
-        if (part > len - at)
-            part = len - at;
-        dma_write(d.buffer, frame + at, part);
-        at += part;
-        d.status = OWN | (d.status & INTR) | destination | (at < len ? MORE : OK) | part;
-        dma_write(s.rxdp + 4, &d.status, 4);
-        if (d.link)
-            s.rxdp = d.link;
-        else
-            s.rx_at_end = true;
-    } while (at < len);
-    interrupt(RX_OK | (d.status & INTR ? RX_DESC : 0));
-}
-
 /* --- registers */
 static void reset_done(void *argument)
 {
@@ -338,7 +106,7 @@ static void write_cr(uint32_t value)
     if (value & CR_RST) {
         s.cr = CR_RST;
         s.isr = s.imr = s.ier = 0;
-        not_after(tx_step, NULL);
+        natsemi_stop_transmit();
         not_after(stopped, (void *)CR_TXE);
         not_after(stopped, (void *)CR_RXE);
         after(RESET_TIME, reset_done, NULL);
@@ -350,13 +118,13 @@ static void write_cr(uint32_t value)
             s.cr &= ~CR_TXE, s.txdp = 0, s.tx_at_end = false;
         if (value & CR_RXR)
             s.cr &= ~CR_RXE, s.rxdp = 0, s.rx_at_end = false;
-        interrupt((value & CR_TXR ? TX_RESET : 0) | (value & CR_RXR ? RX_RESET : 0));
+        natsemi_interrupt((value & CR_TXR ? TX_RESET : 0) | (value & CR_RXR ? RX_RESET : 0));
     }
     if (value & CR_TXD)
         after(STOP_TIME, stopped, (void *)CR_TXE);
     else if (value & CR_TXE) {
         s.cr |= CR_TXE;
-        tx_next();
+        natsemi_transmit();
     }
     if (value & CR_RXD)
         after(STOP_TIME, stopped, (void *)CR_RXE);
@@ -365,7 +133,7 @@ static void write_cr(uint32_t value)
         s.rx_idle = false;
     }
     if (value & CR_SWI)
-        interrupt(INT_SWI);
+        natsemi_interrupt(INT_SWI);
 }
 
 static uint32_t read_phy(unsigned reg)

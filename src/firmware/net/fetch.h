@@ -27,8 +27,9 @@ struct transfer {
     bool finished; /* open() and read() say so: all of it has come */
     bool goes_on;  /* what breaks may be opened again at an offset */
     /* With E_REDIRECTS of open(): where to ask, relative to where it was asked; valid until the
-     * next call. */
+     * next call. With `again` a form is to be posted there, too. */
     const char *moved;
+    bool again;
 };
 union transfer_memory {
     struct transfer file;

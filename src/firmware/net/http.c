@@ -106,6 +106,7 @@ static int take_answer(struct http *h)
     if (status < 200)
         return 0; /* the answer itself follows */
     file->moved = header(h, "location:");
+    file->again = status >= 307; /* RFC 9110 section 15.4.8 */
     if (status - 300 < 100 && file->moved)
         return E_REDIRECTS;
     if (status == 401 || status == 403)

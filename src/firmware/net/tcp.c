@@ -16,6 +16,7 @@ enum {
     SCALE_MAX = 14,
     ACK_EVERY = 8 * 1460, /* full segments */
     TRIES = 4,            /* after each other, without an answer; 15 s from the first one */
+    REPEATS = 3,
 };
 
 /* There is one. */
@@ -74,9 +75,10 @@ static void take_syn_ack(struct connection *c, const struct tcp_header *h, uint3
 }
 
 /* What the server says that it has. False when it cannot have that (RFC 5961 section 5). */
-static bool take_ack(struct connection *c, uint32_t ack, uint32_t room)
+static bool take_ack(struct connection *c, uint32_t ack, uint32_t room, bool empty)
 {
     uint32_t news = ack - c->una;
+    bool again = empty && room == c->window;
 
     if (news > c->end - c->una)
         return 0u - news <= TCP_WINDOW_MAX << SCALE_MAX; /* an old one */
@@ -85,10 +87,13 @@ static bool take_ack(struct connection *c, uint32_t ack, uint32_t room)
         tcp_measure(c);
         c->una = ack;
         memmove(c->data, c->data + news, c->end - ack);
-        c->tries = 0;
+        c->tries = c->repeats = 0;
         c->started = net_now();
         if ((int32_t)(c->sent - ack) <= 0)
             tcp_flush(c);
+    } else if (c->una != c->end && again && ++c->repeats == REPEATS) {
+        c->tries++;
+        tcp_flush(c); /* fast retransmit (RFC 5681 section 3.2) */
     }
     return true;
 }
@@ -122,7 +127,7 @@ static void tcp_receive(struct ipv4_header *ip, uint8_t *payload, size_t len)
     /* Who only guesses gets an answer that he does not see; the server learns from it (RFC 5961).
      */
     if (control & (RST | SYN) || !(control & ACK) ||
-        !take_ack(c, be32(h->ack), (control & TCP_WINDOW_MAX) << c->scale_in)) {
+        !take_ack(c, be32(h->ack), (control & TCP_WINDOW_MAX) << c->scale_in, !len)) {
         c->ack_due = true;
         return;
     }

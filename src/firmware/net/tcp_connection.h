@@ -24,7 +24,7 @@ struct connection {
     bool open;               /* SYN and SYN-ACK have met */
     bool sack;               /* the server takes selective acknowledgements */
     uint8_t scale, scale_in; /* of our window, and of the server's */
-    uint8_t tries;           /* timeouts in a row */
+    uint8_t tries, repeats;  /* timeouts, and acknowledgements of the same byte, in a row */
     bool ack_due;
     uint32_t ack_since;      /* ms */
     uint32_t acked;          /* what we acknowledged last */

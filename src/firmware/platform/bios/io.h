@@ -47,6 +47,26 @@ static inline void in32s(uint16_t port, uint32_t *to, uint32_t count)
     __asm__ volatile("rep insl" : "+D"(to), "+c"(count) : "d"(port) : "memory");
 }
 
+static inline uint8_t mmio_read8(volatile const uint8_t *base, unsigned reg)
+{
+    return base[reg];
+}
+
+static inline uint16_t mmio_read16(volatile const uint8_t *base, unsigned reg)
+{
+    return *(volatile const uint16_t *)(base + reg);
+}
+
+static inline void mmio_write8(volatile uint8_t *base, unsigned reg, uint8_t v)
+{
+    base[reg] = v;
+}
+
+static inline void mmio_write16(volatile uint8_t *base, unsigned reg, uint16_t v)
+{
+    *(volatile uint16_t *)(base + reg) = v;
+}
+
 static inline uint32_t mmio_read32(volatile const uint8_t *base, unsigned reg)
 {
     return *(volatile const uint32_t *)(base + reg);

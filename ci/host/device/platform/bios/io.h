@@ -46,6 +46,26 @@ static inline void in32s(uint16_t port, uint32_t *to, uint32_t count)
         *to++ = device_read(port, 4);
 }
 
+static inline uint8_t mmio_read8(volatile const uint8_t *base, unsigned reg)
+{
+    return (uint8_t)device_read((uintptr_t)base + reg, 1);
+}
+
+static inline uint16_t mmio_read16(volatile const uint8_t *base, unsigned reg)
+{
+    return (uint16_t)device_read((uintptr_t)base + reg, 2);
+}
+
+static inline void mmio_write8(volatile uint8_t *base, unsigned reg, uint8_t v)
+{
+    device_write((uintptr_t)base + reg, 1, v);
+}
+
+static inline void mmio_write16(volatile uint8_t *base, unsigned reg, uint16_t v)
+{
+    device_write((uintptr_t)base + reg, 2, v);
+}
+
 static inline uint32_t mmio_read32(volatile const uint8_t *base, unsigned reg)
 {
     return device_read((uintptr_t)base + reg, 4);
