@@ -111,7 +111,7 @@ static void defaults(void)
 {
     mac_reset();
     pch_port_reset();
-    s.stalled = s.frames = 0;
+    s.frames = s.stalled = false;
     *at(CTRL) = 0x00100201;
     *at(STATUS) = STATUS_MASTER;
     *at(STRAP) = 0x00c81002; /* SMBus address and speed; 8 KiB of NVM */
