@@ -121,8 +121,7 @@ static void set_up_pch(struct nic *nic, bool first)
         if (control < 0)
             wake_phy(nic);
         else if ((control & (BMCR_POWER_DOWN | BMCR_ISOLATE | BMCR_AUTONEG)) != BMCR_AUTONEG)
-            intel_mdic(nic, MDIC_PHY_2 | MDIC_WRITE | MII_BMCR << MDIC_REGISTER |
-                                (control & ~(BMCR_POWER_DOWN | BMCR_ISOLATE)) | BMCR_AUTONEG |
+            intel_mdic(nic, MDIC_PHY_2 | MDIC_WRITE | MII_BMCR << MDIC_REGISTER | BMCR_AUTONEG |
                                 BMCR_RESTART);
         if (first)
             stop_k1(nic);
