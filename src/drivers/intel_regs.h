@@ -104,7 +104,7 @@ enum {
     CTRL_SPEED = 3 << 8,
     CTRL_PHY_POWER = 1 << 16, /* LANPHYPC is as the next bit says */
     CTRL_PHY_ON = 1 << 17,
-    CTRL_EXT_SMBUS = 1 << 11,       /* the PHY is reached there */
+    CTRL_EXT_SMBUS = 1 << 11, /* the PHY is reached there */
     CTRL_EXT_SPEED_BYPASS = 1 << 15,
     EXTCNF_SOFTWARE = 1 << 5, /* the PHY is software's */
     KMRN_K1 = 7 << 16,        /* register 7; then its data */
