@@ -19,18 +19,13 @@
 static const uint16_t own_phy[] = {0x105e, 0x107d, 0x108b, 0x108c, 0x109a, 0x10a4, 0x10b9,
                                    0x10bc, 0x10d3, 0x10d5, 0x10f6, 0x150c, 0};
 static const uint16_t ich8[] = {0x1049, 0x104a, 0x104b, 0x104c, 0x104d, 0x10c4, 0x10c5, 0x1501, 0};
-/* 82577 and 82578; and those after the 82579's 1502h that have no platform controller hub */
-static const uint16_t pch_1[] = {0x10ea, 0x10eb, 0x10ef, 0x10f0, 0};
-static const uint16_t later_ich[] = {0x150c, 0x1525, 0x294c, 0};
+static const uint16_t pch_1[] = {0x10ea, 0x10eb, 0x10ef, 0x10f0, 0}; /* 82577, 82578 */
+enum { I217_FIRST = 0x153a, I218_ULP_FIRST = 0x1559, I219_FIRST = 0x156f };
 
 enum { PAGE_SELECT = 31, PAGE_SHIFT = 5, SMBUS_PAGE = 769, SMBUS_CONTROL = 23, SMBUS_FORCED = 1 };
 enum { POWER_PAGE = 770, POWER_CONTROL = 17, POWER_K1 = 0x4000 };
 /* Ultra low power: settings that keep it on (779.16), and how they are committed. */
 enum { ULP_PAGE = 779, ULP_CONFIG = 16, ULP_SETTINGS = 0x1d74, ULP_START = 1 };
-/* 1000BASE-X without PHY: fiber and SerDes ports of 82571, 82572, 80003ES2LAN */
-static const uint16_t serdes[] = {0x105f, 0x1060, 0x107e, 0x107f, 0x1098,
-                                  0x10a5, 0x10bb, 0x10d9, 0x10da, 0};
-
 static bool listed(const uint16_t *list, uint16_t device)
 {
     while (*list && *list != device)
@@ -38,11 +33,15 @@ static bool listed(const uint16_t *list, uint16_t device)
     return *list;
 }
 
-/* All IDs from 156Fh on are I219s, except for a group of I218s (15A0h to 15A3h) and ICH9's 294Ch.
- * IDs below 1000h are newer I219s. */
-static bool is_i219(uint16_t device)
+/* All IDs from the first of a chip on are it or newer, and those below 1000h, but ICH9's 294Ch. */
+static bool since(uint16_t device, uint16_t first)
 {
-    return (device < 0x1000 || device >= 0x156f) && (device & 0xfffc) != 0x15a0 && device != 0x294c;
+    return (device < 0x1000 || device >= first) && device != 0x294c;
+}
+
+static bool is_82579(uint16_t device)
+{
+    return (device | 1) == 0x1503;
 }
 
 static uint32_t reg_read(const struct nic *nic, unsigned reg)
@@ -68,6 +67,20 @@ static void phy_change(struct nic *nic, unsigned page, unsigned reg, unsigned cl
         intel_mdic(nic, MDIC_PHY_1 | MDIC_WRITE | reg << MDIC_REGISTER | (value & ~clear) | set);
 }
 
+/* 90 ms: longer than a PHY needs after its power has come back, and the MAC to turn to SMBus. */
+static void rest(void)
+{
+    wait_until(false, 10, 10000);
+}
+
+/* Set a bit of CTRL for a moment, with the PHY's power off, where that bit lets it through. */
+static void pulse(struct nic *nic, uint32_t bit)
+{
+    reg_change(nic, INTEL_CTRL, CTRL_PHY_ON, bit);
+    delay_us(1000);
+    reg_change(nic, INTEL_CTRL, bit, 0);
+}
+
 /* Make a PHY answer that does not: by the management engine, or by taking its power away for a
  * moment. */
 static void wake_phy(struct nic *nic)
@@ -78,24 +91,17 @@ static void wake_phy(struct nic *nic)
         reg_change(nic, INTEL_H2ME, H2ME_ENFORCE, 0);
         return;
     }
-    reg_change(nic, INTEL_CTRL, CTRL_PHY_ON, CTRL_PHY_POWER);
-    delay_us(1000);
-    reg_change(nic, INTEL_CTRL, CTRL_PHY_POWER, 0);
-    wait_until(reg_read(nic, INTEL_CTRL_EXT) & CTRL_EXT_POWER_CYCLED, 12, 10000);
-    delay_us(30000);
+    pulse(nic, CTRL_PHY_POWER);
+    rest();
     /* It comes up listening to SMBus, if ultra low power was set so. */
     reg_change(nic, INTEL_CTRL_EXT, 0, CTRL_EXT_SMBUS);
-    delay_us(50000);
+    rest();
     phy_change(nic, SMBUS_PAGE, SMBUS_CONTROL, SMBUS_FORCED, 0);
     reg_change(nic, INTEL_CTRL_EXT, CTRL_EXT_SMBUS, 0);
-    if (nic->pci.device >= 0x1000 && nic->pci.device < 0x1559)
+    if (!since(nic->pci.device, I218_ULP_FIRST))
         return; /* knows no ultra low power */
-    phy_change(nic, ULP_PAGE, ULP_CONFIG, ULP_SETTINGS, 0);
-    phy_change(nic, ULP_PAGE, ULP_CONFIG, 0, ULP_START);
-    reg_change(nic, INTEL_FEXTNVM7, FEXTNVM7_KEEP_SMBUS, 0);
-    reg_change(nic, INTEL_CTRL, 0, CTRL_PHY_RESET);
-    delay_us(100);
-    reg_change(nic, INTEL_CTRL, CTRL_PHY_RESET, 0);
+    phy_change(nic, ULP_PAGE, ULP_CONFIG, ULP_SETTINGS, ULP_START);
+    pulse(nic, CTRL_PHY_RESET);
 }
 
 /* K1 off in the MAC, which takes it when its clock changes. */
@@ -104,7 +110,6 @@ static void stop_k1(struct nic *nic)
     mmio_write32(nic->mmio, INTEL_KMRN, KMRN_K1 | KMRN_READ);
     delay_us(20);
     reg_change(nic, INTEL_KMRN, KMRN_READ | KMRN_K1_ENABLE, KMRN_K1);
-    delay_us(20);
     uint32_t ctrl = reg_change(nic, INTEL_CTRL, CTRL_SPEED, CTRL_FORCE_SPEED);
     uint32_t ext = reg_change(nic, INTEL_CTRL_EXT, 0, CTRL_EXT_SPEED_BYPASS);
     delay_us(20);
@@ -125,7 +130,7 @@ static void set_up_pch(struct nic *nic, bool first)
                                 BMCR_RESTART);
         if (first)
             stop_k1(nic);
-        else if ((nic->pci.device | 1) == 0x1503)
+        else if (is_82579(nic->pci.device))
             phy_change(nic, POWER_PAGE, POWER_CONTROL, POWER_K1, 0);
         else
             reg_change(nic, INTEL_FEXTNVM4, 0, FEXTNVM4_BEACON_8US);
@@ -143,15 +148,14 @@ static int e1000e_open(struct nic *nic)
         quirks |= INTEL_PHY;
     if (listed(ich8, device))
         quirks |= INTEL_PBS_ICH8;
-    if (is_i219(device))
+    if (since(device, I219_FIRST) && (device & 0xfffc) != 0x15a0) /* a group of I218s */
         quirks |= INTEL_KEEP_RINGS;
     int error = intel_open(nic, quirks);
-    if (!error && (first || ((device < 0x1000 || device >= 0x1502) && !listed(later_ich, device))))
+    if (!error && (first || is_82579(device) || since(device, I217_FIRST)))
         set_up_pch(nic, first);
-    if (!error && listed(serdes, device)) {
-        mmio_write32(nic->mmio, INTEL_SCTL, SCTL_NO_LOOPBACK); /* no reset ends it */
+    /* Fiber and SerDes ports of 82571, 82572 and 80003ES2LAN have no PHY: the MAC negotiates. */
+    if (!error && !(~reg_read(nic, INTEL_CTRL_EXT) & CTRL_EXT_LINK_MODE))
         mmio_write32(nic->mmio, INTEL_TXCW, TXCW_AUTONEG);
-    }
     return error;
 }
 

@@ -304,9 +304,8 @@ bool intel_link(struct nic *nic)
     }
     bool idle = (control & (BMCR_POWER_DOWN | BMCR_ISOLATE | BMCR_AUTONEG)) != BMCR_AUTONEG;
     if ((idle || status & BMSR_LINK) && !(reg_read(nic, INTEL_STATUS) & STATUS_LINK_UP)) {
-        control &= 0xffff & ~(BMCR_POWER_DOWN | BMCR_ISOLATE);
-        intel_mdic(nic, MDIC_PHY_1 | MDIC_WRITE | MII_BMCR << MDIC_REGISTER | control |
-                            BMCR_AUTONEG | BMCR_RESTART);
+        intel_mdic(nic, MDIC_PHY_1 | MDIC_WRITE | MII_BMCR << MDIC_REGISTER | BMCR_AUTONEG |
+                            BMCR_RESTART);
         card.negotiated = true;
     }
     return false;

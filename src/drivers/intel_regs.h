@@ -39,7 +39,6 @@ enum {
     /* Platform controller hubs */
     INTEL_FEXTNVM4 = 0x0024,
     INTEL_KMRN = 0x0034, /* to registers of the way between MAC and PHY */
-    INTEL_FEXTNVM7 = 0x00e4,
     INTEL_EXTCNF = 0x0f00,
     INTEL_H2ME = 0x5b50, /* to the management engine, which answers in FWSM */
     INTEL_FWSM = 0x5b54,
@@ -105,8 +104,7 @@ enum {
     CTRL_SPEED = 3 << 8,
     CTRL_PHY_POWER = 1 << 16, /* LANPHYPC is as the next bit says */
     CTRL_PHY_ON = 1 << 17,
-    CTRL_EXT_POWER_CYCLED = 1 << 2, /* the PHY is back */
-    CTRL_EXT_SMBUS = 1 << 11,       /* the PHY is reached there */
+    CTRL_EXT_SMBUS = 1 << 11, /* the PHY is reached there */
     CTRL_EXT_SPEED_BYPASS = 1 << 15,
     EXTCNF_SOFTWARE = 1 << 5, /* the PHY is software's */
     KMRN_K1 = 7 << 16,        /* register 7; then its data */
@@ -117,7 +115,6 @@ enum {
     H2ME_ULP = 1 << 11,
     H2ME_ENFORCE = 1 << 12,
     FEXTNVM4_BEACON_8US = 7,
-    FEXTNVM7_KEEP_SMBUS = 1 << 5,
 
     MANC_ARP = 1 << 13,
     FEXTNVM11_KEEP_DATAPATH = 1 << 13,
