@@ -21,13 +21,13 @@ from pathlib import Path
 from typing import Any
 
 from ci import stock
-from ci.bench_boot import BOOT_FILE, HTTP_NETWORKS, LARGE, MEMORY, NETWORKS, SMALL
+from ci.bench_boot import BOOT_FILE, BY_NAME, HTTP_NETWORKS, LARGE, MEMORY, NETWORKS, SMALL
 from ci.bench_boot import Bench as Place
 from ci.bench_boot import Samples, bench, in_turns, medians, rates_of, times_of
 from ci.bench_build import build_figures
 from ci.bench_parts import cost_of_parts
 from ci.bench_document import provenance, read, write
-from ci.bench_report import COMPARED, PXELINUX, markdown, save, save_json
+from ci.bench_report import COMPARED, NAMED, PXELINUX, markdown, save, save_json
 from ci.bench_smoke import boots_per_second
 from ci.bench_transfer import capture_missing
 from ci.images import Shop
@@ -174,6 +174,10 @@ class FamilyBench:
     def _boot(self) -> None:
         with bench(NETWORKS["user"], SMALL) as where:
             samples = self._turns("boot", where, self.machines)
+        if not BY_NAME.missing():
+            with bench(BY_NAME, SMALL) as where:
+                ours = self._turns("boot by name", where, {"ours": self.machines["ours"]})
+            samples[NAMED] = ours["ours"]
         if self.compared:
             files = configured(PXELINUX, *entry(BOOT_FILE))
             with bench(User(PXELINUX), SMALL, files) as where:

@@ -21,7 +21,7 @@ from ci.lab.network import TFTP, Network, Served, User
 from ci.net.http import NGINX
 from ci.net.namespace import SERVER_IP, Namespace
 from ci.net.path import Path as Way
-from ci.net.servers import ATFTPD, DNSMASQ, DNSMASQ_DHCP
+from ci.net.servers import ALIAS, ATFTPD, DNSMASQ, DNSMASQ_DHCP, DNSMASQ_DNS
 from ci.payloads.payload import make_payload, payload_sum
 
 SMALL, LARGE = 24 * 1024, 64 << 20
@@ -32,6 +32,7 @@ NETWORKS: Mapping[str, User | Served] = {
     "tap, dnsmasq": Served((DNSMASQ,), BOOT_FILE, ipv6=True),
     "tap, atftpd": Served((DNSMASQ_DHCP, ATFTPD), BOOT_FILE, ipv6=True),
 }
+BY_NAME = Served((DNSMASQ_DNS, NGINX), f"http://{ALIAS}/{BOOT_FILE}", ipv6=True)
 HTTP_FILE = f"http://{SERVER_IP}/{BOOT_FILE}"
 # The second one takes long where the server's congestion control answers each loss.
 HTTP_NETWORKS: Mapping[str, Served] = {
