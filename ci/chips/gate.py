@@ -261,9 +261,7 @@ def expected(chip: Chip, module: str, sent: Mapping[str, bytes]) -> dict[str, st
     return wanted
 
 
-def fault_of(
-    facts: Mapping[str, str], wanted: Mapping[str, str], sent: Mapping[str, bytes]
-) -> str:
+def fault_of(facts: Mapping[str, str], wanted: Mapping[str, str], sent: Mapping[str, bytes]) -> str:
     """The first step that did not go as it must; "" when all did."""
     if "trouble" in facts:
         return f"there is trouble with the {facts['trouble']}"

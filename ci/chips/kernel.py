@@ -22,7 +22,7 @@ ALWAYS = ("af_packet",)  # for the DHCP client
 # As the section .modinfo of a module has them: "depends=mii,libphy", "softdep=pre: realtek", "alias=pci:...".
 FIELD = re.compile(rb"\0(depends|softdep|alias)=([^\0]*)")
 # Linux's 3c59x counts what it gives to the FIFO of a card (netdev_sent_queue), and nothing tells that this was sent. So
-# the kernel stops after the first frame. These are the end of that count, the jump to where it stops, and the way to TxStatus.
+# the kernel stops after the first frame. These are the end of that count, the jump to where it stops, and a step after.
 COUNT = re.compile(rb"(\x8b\x90\xc0\0\0\0\x39\xd1)\x0f\x88....(\x4c\x8d.\x1b)", re.DOTALL)
 NO_JUMP = b"\x66\x0f\x1f\x44\0\0"
 SIGNED = b"~Module signature appended~\n"

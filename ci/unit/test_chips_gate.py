@@ -133,7 +133,8 @@ def test_module_with_a_mistake(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes() + mistake + b"rest" + signature)
     kernel = Kernel("6.1", tmp_path / "vmlinux", tmp_path)
     content = gzip.decompress(kernel.initramfs("3c59x", "", counts=False))
-    assert mistake[:8] + b"\x66\x0f\x1f\x44\0\0\x4c\x8d\x6b\x1brest" in content and b"signature" not in content
+    jumps = mistake[:8] + b"\x66\x0f\x1f\x44\0\0" + mistake[-4:] + b"rest"
+    assert jumps in content and b"signature" not in content
     assert mistake in gzip.decompress(kernel.initramfs("3c59x", ""))
     path.write_bytes(b"another")
     with pytest.raises(Unavailable, match="not the one whose mistake is known"):
