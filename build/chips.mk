@@ -9,6 +9,6 @@ $C/%.o: ci/chips/%.c $O/stamp/chips
 	$(Q)$(call begin,CC  ) && $(CHIPS_COMPILE) -pipe $(DEPENDENCIES) -c -o $@.tmp $< && $(finish)
 # Models join by a table that the linker marks, so that all objects are taken as they are.
 $C/card: $(patsubst ci/chips/%.c,$C/%.o,$(wildcard ci/chips/*.c ci/chips/model/*.c))
-	$(Q)$(call begin,LD  ) && $(CHIPS_COMPILE) -o $@.tmp $^ && mv -f $@.tmp $@
+	$(Q)$(call begin,LD  ) && $(CHIPS_COMPILE) -static-libasan -static-libubsan -o $@.tmp $^ && mv -f $@.tmp $@
 
 -include $(wildcard $C/*.d $C/*/*.d)

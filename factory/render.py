@@ -15,7 +15,7 @@ from factory.spec import Image, Spec, Target
 from factory.templates import Engine
 
 LINK_BASE = 0x101000  # where the prefixes unpack to
-PAYLOAD_LIMIT = 96 * 1024  # bytes, unpacked
+PAYLOAD_LIMIT = 128 * 1024  # bytes, unpacked
 # With zeroed data and the DMA arena, all that is moved; ends before UNPACKED_END of loader/main.c.
 MEMORY_LIMIT = 2016 * 1024
 PRODUCT = "Etherforge"

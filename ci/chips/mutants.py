@@ -19,6 +19,7 @@ from pathlib import Path
 
 import yaml
 
+from ci.chips.gate import MAC
 from ci.images import Shop, stamped
 from ci.lab.boot import run_case
 from ci.lab.case import Case, Label
@@ -119,7 +120,7 @@ def boot_case(model: Model, rom: bytes, seed: int) -> Case:
         Machine(model.card, rom, seed=seed),
         Wired(KIND),
         {KIND: payload},
-        Expected(nonce, payload_sum(payload)),
+        Expected(nonce, payload_sum(payload), texts=(MAC,)),
         until=GIVEN_UP,
         timeout=TIMEOUT,
     )

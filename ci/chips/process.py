@@ -7,6 +7,7 @@ import contextlib
 import functools
 import hashlib
 import os
+import pkgutil
 import json
 import re
 import socket
@@ -17,8 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from ci.net.namespace import die_with_parent
+from ci.packages import CACHE
 from factory.spec import CHIP
 
+SENT = "card.program"  # its name in the code that workers are sent
 PROGRAM = Path(os.environ.get("O") or "out", "host/chips/card")
 PROXY, VFIO_USER = "x-pci-proxy-dev", "vfio-user-pci"  # QEMU's devices that lead to it
 END = re.compile(r"^END (.*)$", re.MULTILINE)
@@ -142,7 +145,7 @@ class CardProcess:
 
     def _start(self, words: list[str], further: list[int]) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [*die_with_parent(), str(PROGRAM.resolve()), "--chip", *words],
+            [*die_with_parent(), str(program()), "--chip", *words],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=self._pair("log"),
@@ -176,9 +179,29 @@ class CardProcess:
 
 
 @functools.cache
+def program() -> Path | None:
+    """The card program: the one that came with this code, on a worker of a cluster; or the one that was built."""
+    try:
+        data = pkgutil.get_data(__package__, SENT)
+    except OSError:
+        data = None
+    if data is None:
+        return PROGRAM.resolve() if PROGRAM.exists() else None
+    path = CACHE / "chips" / hashlib.sha256(data).hexdigest()
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_suffix(f".{os.getpid()}")
+        beside.write_bytes(data)
+        beside.chmod(0o755)
+        beside.rename(path)
+    return path.resolve()
+
+
+@functools.cache
 def program_sha256() -> str:
-    """Of the card program; "" when it was not built."""
-    return hashlib.sha256(PROGRAM.read_bytes()).hexdigest() if PROGRAM.exists() else ""
+    """Of that one; "" when there is none."""
+    path = program()
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path else ""
 
 
 def unavailable(sha256: str) -> str:
@@ -191,7 +214,9 @@ def unavailable(sha256: str) -> str:
 @functools.cache
 def chips() -> dict[str, Chip]:
     """The models in the card program, by name, with the IDs that they have by themselves."""
-    done = subprocess.run([PROGRAM, "--list"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [program() or PROGRAM, "--list"], capture_output=True, text=True, check=True
+    )
     rows = map(str.split, done.stdout.splitlines())
     return {name: Chip(name, shown, sub, int(speed)) for name, shown, sub, speed in rows}
 

@@ -92,11 +92,12 @@ def run(options: argparse.Namespace) -> int:
     if options.count:
         plans = in_a_row(spec, shop, options.family, options.count)
     else:
-        gates = gate_plans(spec, options.family)
-        plans = gates[: 1 if options.quick else None]
-        plans += boot_plans(spec, shop, options.family, alone=options.quick)
+        alone = options.quick or options.boots
+        gates = gate_plans(spec, options.family)[: 1 if alone else None]
+        plans = boot_plans(spec, shop, options.family, alone)
+        plans = plans if options.boots else gates + plans
     status = boot_all(options, plans, options.out / TIER)
-    if options.count or options.quick or options.list:
+    if options.count or options.quick or options.boots or options.list:
         return status
     return mutants.main([options.family] if options.family else [], options.jobs) or status
 
@@ -108,6 +109,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--count", type=int, default=0, metavar="N", help="instead: N boots in a row"
     )
+    parser.add_argument("--boots", action="store_true", help="boots alone, which prove nothing")
     return guarded("chips", partial(run, parser.parse_args(arguments)))
 
 

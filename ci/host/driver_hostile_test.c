@@ -38,30 +38,27 @@ static const struct pci_device cards[] = {
     {.vendor = 0x10b7, .device = 0x9200}, {.vendor = 0x10b7, .device = 0x9050},
     {.vendor = 0x10b7, .device = 0x5900}, {.vendor = 0x11ab, .device = 0x4362},
     {.vendor = 0x100b, .device = 0x0020}, {.vendor = 0x1106, .device = 0x3119},
-    {.vendor = 0x15ad, .device = 0x07b0}, {.vendor = 0x1106, .device = 0x3065},
-    {.vendor = 0x1148, .device = 0x4320},
+    {.vendor = 0x1106, .device = 0x3065}, {.vendor = 0x1148, .device = 0x4320},
+    {.vendor = 0x10ec, .device = 0x8168}, {.vendor = 0x10de, .device = 0x0269},
 };
 static const struct {
     uint16_t vendor;
     const char *driver, *also, * or ;
 } drivers[] = {
     {0x1af4, "virtio_net", "", ""},
-    {0x10ec, "rtl8139", "ne2k_pci", ""},
-    {0x1106, "ne2k_pci", "velocity", ""},
+    {0x10ec, "rtl8139", "ne2k_pci", "r8169"},
+    {0x1106, "ne2k_pci", "rhine", "velocity"},
     {0x8086, "e1000", "e1000e", "igb"},
     {0x8086, "eepro100", "", ""},
     {0x1022, "pcnet32", "", ""},
     {0x1011, "tulip", "", ""},
     {0x15ad, "vmxnet3", "", ""},
+    {0x1148, "skge", "", ""},
+    {0x10de, "forcedeth", "", ""},
     {0x10b7, "etherlink", "", ""},
     {0x11ab, "sky2", "", ""},
     {0x14e4, "tg3", "", ""},
     {0x100b, "natsemi", "", ""},
-    {0x1af4, "virtio_net", "", ""},    {0x10ec, "rtl8139", "ne2k_pci", ""},
-    {0x1106, "ne2k_pci", "rhine", ""}, {0x8086, "e1000", "e1000e", "igb"},
-    {0x8086, "eepro100", "", ""},      {0x1022, "pcnet32", "", ""},
-    {0x1011, "tulip", "", ""},         {0x15ad, "vmxnet3", "", ""},
-    {0x1148, "skge", "", ""},
 };
 
 static uint32_t noise[POOL];

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ci.chips.process import SENT, program
 from factory.errors import EXIT_INPUT, FactoryError, failure
 
 RETRIES = 3  # on another worker, when one dies with a case
@@ -122,4 +123,6 @@ def _send_code(client: Any) -> None:
                 for path in sorted((root / needed).glob("*")):
                     if path.suffix in (".py", ".asm", ".inc"):
                         archive.write(path, path.relative_to(root))
+            if card := program():
+                archive.write(card, f"ci/chips/{SENT}", zipfile.ZIP_DEFLATED)
         client.register_worker_plugin(plugin.UploadFile(str(package)))

@@ -62,8 +62,6 @@ def judge(expected: Expected, outcome: Outcome) -> Verdict:
     missing = NO_MODEL.search(outcome.errors)
     if missing:
         return Verdict(SKIP, f"this QEMU has no card {missing[1]}")
-    if outcome.errors and not outcome.console:
-        return Verdict(FAIL, f"QEMU did not start: {outcome.errors.splitlines()[0]}")
     verdict = _judged(expected, outcome)
     found = (Report.read(log).trouble(expected.boots) for log in outcome.cards)
     trouble = next((reason for reason in found if reason), "")
@@ -73,6 +71,8 @@ def judge(expected: Expected, outcome: Outcome) -> Verdict:
 
 
 def _judged(expected: Expected, outcome: Outcome) -> Verdict:
+    if outcome.errors and not outcome.console:
+        return Verdict(FAIL, f"QEMU did not start: {outcome.errors.splitlines()[0]}")
     if expected.report == ANY:
         verdict = _anybody(expected, outcome)
     elif not expected.boots:

@@ -278,6 +278,7 @@ test("one request, and at most " + TRANSFER_BYTES + " bytes", async () => {
 
 test("without JavaScript there is a table of all images", () => withPage(browser, fileUrl(given.sites.full) + "index.html", { javaScriptEnabled: false }, async (page) => {
     await page.click("noscript a");
+    await page.waitForLoadState("load");
     const rows = page.locator("tbody tr");
     assert.strictEqual(await rows.count(), given.count);
 }));

@@ -94,10 +94,14 @@ def _script(card: Card) -> Case:
 
 
 def by_http(card: Card, server: Server | None = None) -> Case:
-    """The tree as it is, below a folder of a web server that is named; the kernel shows what it is told."""
+    """The tree as it is, below a folder of a web server that is named; the kernel shows what it is told.
+
+    Three times, since the kernel's early console drops characters where the host is slow to take them.
+    """
     fresh = nonce()
     files = {f"tree/{name}": data for name, data in tree(card.shop.cache).items()}
     network = by_name(card, "tree/pxelinux.0", web=server)
     case = _installer(_from_disk(card), network, files)
     case = case.showing(rf"ernel command line.* nonce={fresh}\b")
-    return replace(case, keys=typed(f"{CONSOLE} loglevel=6 nonce={fresh}"))
+    told = f"nonce={fresh} " * 3
+    return replace(case, keys=typed(f"{CONSOLE} loglevel=6 {told.strip()}"))

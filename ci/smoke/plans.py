@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from ci import stock
+from ci.chips.gate import MAC
 from ci.chips.process import program_sha256
 from ci.disks import DISKS, disk_of
 from ci.images import STRANGER, RomtoolError, Shop, damaged, image_length, stamped
@@ -130,13 +131,14 @@ class Plan:
         warp = WARP if stage == STOCK or held_back else None
         machine = Machine(self.card, warp=warp, seed=self.seed)
         digest = hashlib.sha256(data).hexdigest()
+        address = (MAC,) if self.card.startswith(CHIP) else ()  # that the chip has in its EEPROM
         case = Case(
             self.key,
             replace(self.label, first_stage=stage, booted_sha256=digest),
             placed(machine, self.boot, data, rom),
             network,
             {name: payload, **({name + suffix: data} if suffix else {})},
-            Expected(nonce, payload_sum(payload), texts=BANNERS[stage]),
+            Expected(nonce, payload_sum(payload), texts=BANNERS[stage] + address),
         )
         if self.damage:
             code = MEDIA[self.image.medium].damages[self.damage]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Linux on one chip model in every `make check`, and boots on all of them, with the shortest and with seeded latencies."""
+"""Linux on one chip model in every `make check`, and boots on all, with the shortest and with seeded latencies."""
 
 from __future__ import annotations
 

@@ -107,6 +107,14 @@ def register(card: Card, reg: int, value: int | None = None, size: int = 4) -> i
     return proxy(card, 5 if value is None else 4, data)
 
 
+def is_busy(card: Card) -> bool:
+    """Whether a reset was seen to last, on a machine that may be loaded; then it has ended."""
+    register(card, CR, RESET)
+    busy = bool(register(card, CR) & RESET)
+    assert any(not register(card, CR) & RESET for _ in range(5000))
+    return busy
+
+
 def test_proxy(start: Start) -> None:
     """Configuration space, registers, a chip that is busy for some polls, and what it counts."""
     card = start("--proxy", "--id", "1234:5678", "--rom-size", "65536", *SLOW)
@@ -118,24 +126,21 @@ def test_proxy(start: Start) -> None:
     config(card, BAR1, BASE)
     config(card, COMMAND, MEMORY_AND_MASTER, 2)
     assert register(card, REVISION) == 0x0505
-    register(card, CR, RESET)
-    assert register(card, CR) & RESET
-    assert any(not register(card, CR) & RESET for _ in range(2000))
+    assert any(is_busy(card) for _ in range(50))
     report = card.end()
-    assert report.trouble() == "" and report.counts and report.counts["writes"] == 1
+    assert report.trouble() == "" and report.counts and report.counts["resets"] == 0
     assert card.process.returncode == 0
 
 
 def test_faults_are_told(start: Start) -> None:
-    """A register that is written in reset, and an access where no BAR is."""
-    card = start("--proxy", *SLOW)
+    """An access of the wrong width, and one where no BAR is."""
+    card = start("--proxy")
     config(card, BAR1, BASE)
-    register(card, CR, RESET)
-    register(card, IMR, 1)
+    register(card, IMR, size=1)
     assert register(card, 0x100000) == 0xFFFFFFFF
     report = card.end()
     assert report.counts and report.counts["faults"] == 2
-    assert "written while the chip is in reset" in report.faults[0]
+    assert report.faults[0] == "register 0x14 is read with 1 bytes"
     assert "outside of the BARs" in report.faults[1]
 
 

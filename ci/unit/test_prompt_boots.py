@@ -45,7 +45,11 @@ class User:
         """Asked whenever there is new output; every key has some."""
         self.shown = running.port() if self.where == PORT else running.console()
         press = running.press_port if self.where == PORT else running.press
-        if self.opens and "Booting from" in running.console():
+        # A serial port holds keys from the start; the keyboard's buffer is SeaBIOS's until it boots.
+        if (
+            self.opens
+            and ("SeaBIOS" if self.where == PORT else "Booting from") in running.console()
+        ):
             press(8 * b"\x08")
             self.opens = False
         while not self.left and self.done < len(self.steps):

@@ -48,8 +48,8 @@ def in_own_bios(case: Case, address: int) -> Case:
         (0x100000, "kept"),  # all these are overwritten while the firmware is unpacked
         (0x101000, "kept"),
         (0x110000, "kept"),
-        (0x51F000, "kept"),
-        (0x520000, "copied"),
+        (0x33F000, "kept"),
+        (0x340000, "copied"),
         (0x1000000, "copied"),
     ],
 )

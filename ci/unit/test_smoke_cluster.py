@@ -18,7 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from ci.tree import ROOT, need_tool
+from ci.chips.process import PROGRAM
+from ci.tree import ROOT, make_or_fail, need_tool
 
 HOST = "127.0.0.1"
 START_SECONDS = 60.0
@@ -203,3 +204,15 @@ def test_over_tls(own_out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         text, errors = process.communicate(timeout=180)
     assert nodes.address.startswith("tls://")
     assert process.returncode == 0 and not errors, text + errors
+
+
+def test_chip_models(own_out: Path, tmp_path: Path) -> None:
+    """The card program comes with the code."""
+    need_tool("qemu-system-i386")
+    make_or_fail(str(PROGRAM))
+    command = [sys.executable, "-m", "ci.chips.run", "--boots", "--out", str(own_out)]
+    with farm(tmp_path, count=1) as nodes:
+        command += ["--family", "rhine", "--workers", nodes.address]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.endswith(" passed, 0 failed, 0 skipped\n")

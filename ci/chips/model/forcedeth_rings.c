@@ -205,9 +205,11 @@ static bool address_match(const uint8_t *frame)
 
     memcpy(&low, frame, 4);
     memcpy(&high, frame + 4, 2);
+    if (filter & FILTER_PROMISC)
+        return true;
     if (!(filter & FILTER_ALWAYS))
         return false;
-    if (filter & FILTER_PROMISC || !memcmp(frame, all, 6))
+    if (!memcmp(frame, all, 6))
         return true;
     if (frame[0] & 1)
         return !((low ^ *reg_at(MULTICAST_A)) & *reg_at(MULTICAST_MASK_A)) &&

@@ -111,6 +111,7 @@ static void write_eecsr(uint8_t value)
     if (rhine.kind->tx_aligned && rhine.recovered > now)
         time += rhine.recovered - now;
     rhine.loading = true;
+    not_after(loaded, NULL);
     after(time, loaded, NULL);
 }
 
@@ -119,6 +120,7 @@ static void write_cr0(uint8_t value)
     if (value & STOP) {
         rhine_stop_engines();
         regs[CR0] = (regs[CR0] & (RX_ON | TX_ON)) | STOP;
+        not_after(stopped, NULL);
         after(STOP_NS, stopped, NULL);
         return;
     }
@@ -242,6 +244,7 @@ static uint32_t rhine_read(unsigned bar, uint32_t reg, unsigned size)
         return ~0u;
     if (reg == RX_BASE || reg == TX_BASE)
         return reg == RX_BASE ? rhine.rx_at : rhine.tx_at;
+    rhine_mii_look();
     value = rhine_get(reg, size);
     if (reg >= TALLY && reg < TALLY + 4)
         memset(regs + reg, 0, size);

@@ -87,6 +87,7 @@ void rhine_raise(unsigned events);
 
 /* rhine_mii.c */
 void rhine_mii_start(void);                        /* power on */
+void rhine_mii_look(void);                         /* before MIIAD is read */
 void rhine_mii_reset(void);                        /* the chip, not its PHY */
 void rhine_mii_write(unsigned reg, uint8_t value); /* MIICR, MIIAD, MIIDATA */
 

@@ -14,6 +14,8 @@ enum {
     MII_AGAIN_NS = 1024 * 400, /* between two polls of the PHY */
 };
 
+static uint64_t polling_since;
+
 static void look_at_phy(void)
 {
     uint8_t old = rhine.regs[MIISR];
@@ -39,15 +41,27 @@ static void polled(void *unused)
         return;
     }
     look_at_phy();
-    rhine.regs[MIIAD] |= MII_DONE;
     if (rhine.phy.link && rhine.regs[MIISR] & LINK_FAIL)
         after(MII_AGAIN_NS, polled, NULL);
 }
 
+/* MII_DONE is clear while a poll is under way. One driver waits for it to be set, one to be clear.
+ */
+void rhine_mii_look(void)
+{
+    uint64_t cycle = (card_now() - polling_since) % (MII_NS + MII_AGAIN_NS);
+
+    rhine.regs[MIIAD] &= (uint8_t)~MII_DONE;
+    if (rhine.regs[MIICR] & MII_AUTO && cycle >= MII_NS)
+        rhine.regs[MIIAD] |= MII_DONE;
+}
+
 static void phy_changed(void)
 {
-    if (rhine.regs[MIICR] & MII_AUTO)
-        after(MII_AGAIN_NS, polled, NULL);
+    if (!(rhine.regs[MIICR] & MII_AUTO))
+        return;
+    not_after(polled, NULL);
+    after(MII_AGAIN_NS, polled, NULL);
 }
 
 static void mii_done(void *unused)
@@ -74,7 +88,8 @@ static void command(uint8_t value)
         fault("MDIO by single pins is not modelled");
     rhine.regs[MIICR] = value;
     if ((old ^ value) & MII_AUTO) {
-        rhine.regs[MIIAD] &= (uint8_t) ~(MII_DONE | MII_IDLE);
+        rhine.regs[MIIAD] &= (uint8_t)~MII_IDLE;
+        polling_since = card_now();
         not_after(polled, NULL);
         after(MII_NS, polled, NULL);
     }

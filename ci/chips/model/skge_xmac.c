@@ -152,6 +152,7 @@ static void write_stat_cmd(uint32_t value)
         memset(frames, 0, sizeof frames);
     }
     skge_put(STAT_CMD, value & SNAPSHOT, 2);
+    not_after(snapshot_taken, NULL);
     if (value & SNAPSHOT)
         after(SNAPSHOT_NS, snapshot_taken, NULL);
 }

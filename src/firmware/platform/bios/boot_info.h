@@ -10,7 +10,7 @@
 #include "lib/identity.h"
 
 /* Where the payload is linked for, and unpacked to; the byte before it is written, too. */
-enum { PAYLOAD_BASE = 0x101000, PAYLOAD_LIMIT = 96 * 1024 /* as in factory/render.py */ };
+enum { PAYLOAD_BASE = 0x101000, PAYLOAD_LIMIT = 128 * 1024 /* as in factory/render.py */ };
 
 /* Selectors of its GDT and of that in platform/bios/rm.inc: flat; image's base; base 0. */
 enum { SEL_CODE32 = 8, SEL_DATA32 = 0x10, SEL_CODE16 = 0x18, SEL_DATA16 = 0x20, GDT_SIZE = 0x28 };
