@@ -2,11 +2,10 @@
 /* Broadcom BCM57xx (Tigon3, NetXtreme, NetLink): BCM5700 and BCM5701 for PCI, later ones for PCI
  * Express, up to BCM57765 and BCM5720.
  *
- * From Broadcom's programmer's guides (570X-PG, 5722-PG101): registers, control blocks of rings,
- * endian control, host coalescing, the bootcode's mailbox. What these leave out, as the PHY's
- * shadow registers and the number of a chip's revision, is as Linux's, FreeBSD's and iPXE's drivers
- * use it. Not modelled: jumbo and mini rings, more rings than the first, checksums of received
- * frames, management firmware, MSI.
+ * Endian control, control blocks of rings and mailboxes are from Broadcom's programmer's guides of
+ * BCM5722 (5722-PG101) and BCM5718 (5718-PG108). The rest, from registers to the bootcode's mailbox
+ * and the PHY, is as Linux's and iPXE's drivers use it. Not modelled: jumbo and mini rings, more
+ * rings than the first, checksums of received frames, management firmware, MSI.
  *
  * This file: the chips, their configuration space, and the way in. */
 #include "tg3.h"
