@@ -23,6 +23,7 @@ LICENCE_FILES = ("LICENSE",)
 TOOLS = re.compile(
     r"(factory|templates|ci/(lab|net|payloads|smoke))/.*"
     r"|ci/(__init__|disks|images|media|packages|stock)\.py"
+    r"|ci/chips/(__init__|gate|kernel|process|validated)\.py"
 )
 _RENDERED = re.compile(r"(?:.*/)?(gen/.+)")  # below the folder of the build
 _STUB = "obj/mknbi/stub.bin"  # below the folder of the build, where mknbi looks for it

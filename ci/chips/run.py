@@ -12,6 +12,7 @@ from functools import partial
 from itertools import cycle, islice
 
 from ci.chips import mutants
+from ci.chips.ipxe import IpxePlan
 from ci.chips.process import chips, program_sha256
 from ci.chips.validated import GatePlan
 from ci.images import Shop
@@ -79,17 +80,24 @@ def in_a_row(spec: Spec, shop: Shop, family: str, count: int) -> list[Plan]:
 
 
 def gate_plans(spec: Spec, family: str = "") -> list[Plan]:
-    """A gate for every model that there is; of one family: for its models."""
+    """A gate for each of these models."""
+    return [GatePlan(name) for name in _names(spec, family)]
+
+
+def _names(spec: Spec, family: str) -> list[str]:
+    """Every model that there is; of one family: those that the matrix has of it."""
     if not family:
-        return [GatePlan(name) for name in chips()]
+        return list(chips())
     names = (model.device.partition(":")[2] for _, model in models(spec, family))
-    return [GatePlan(name) for name in dict.fromkeys(names)]
+    return list(dict.fromkeys(names))
 
 
 def run(options: argparse.Namespace) -> int:
     """The exit code."""
     spec, shop = load_spec(options.spec), Shop(options.out)
-    if options.count:
+    if options.ipxe:
+        plans: list[Plan] = [IpxePlan(name) for name in _names(spec, options.family)]
+    elif options.count:
         plans = in_a_row(spec, shop, options.family, options.count)
     else:
         alone = options.quick or options.boots
@@ -97,7 +105,7 @@ def run(options: argparse.Namespace) -> int:
         plans = boot_plans(spec, shop, options.family, alone)
         plans = plans if options.boots else gates + plans
     status = boot_all(options, plans, options.out / TIER)
-    if options.count or options.quick or options.boots or options.list:
+    if options.ipxe or options.count or options.quick or options.boots or options.list:
         return status
     return mutants.main([options.family] if options.family else [], options.jobs) or status
 
@@ -109,6 +117,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--count", type=int, default=0, metavar="N", help="instead: N boots in a row"
     )
+    parser.add_argument("--ipxe", action="store_true", help="instead: iPXE's drivers on the models")
     parser.add_argument("--boots", action="store_true", help="boots alone, which prove nothing")
     return guarded("chips", partial(run, parser.parse_args(arguments)))
 

@@ -13,7 +13,18 @@ from ci.lab.journal import TIERS, Record
 from ci.lab.judge import FAIL, PASS, SKIP, STATUSES, TIMEOUT
 
 # Other boots than an image's own: they are kept in the journal, but are evidence of no image.
-SPECIAL_TIERS = ("linux", "input", "cards", "bochs", "server", "samples", "format", "gate", "chips")
+SPECIAL_TIERS = (
+    "linux",
+    "input",
+    "cards",
+    "bochs",
+    "server",
+    "samples",
+    "format",
+    "gate",
+    "chips",
+    "ipxe",
+)
 TIER_ORDER = (*TIERS, "control", *SPECIAL_TIERS)
 
 

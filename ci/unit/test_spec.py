@@ -345,3 +345,27 @@ def test_ours() -> None:
     spec = load_spec(ROOT / "targets.yaml", ROOT / "src")
     paths = [image.path for image in spec.images()]
     assert len(paths) == len(set(paths)) >= 177
+
+
+def test_chip_models(tmp_path: Path) -> None:
+    """A model of a chip shows any ID; two lines may name the same one."""
+    one, two = "{ id: 10ec:8139, chip: rtl }", "{ id: 1113:1211, chip: rtl }"
+    alpha, *_ = _spec(
+        tmp_path, GOOD.replace("{ id: 10ec:8139, device: rtl8139 }", f"{one}, {two}")
+    ).families
+    assert [model.card for model in alpha.models] == ["chip:rtl@10ec:8139", "chip:rtl@1113:1211"]
+    assert all(model.is_chip for model in alpha.models)
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("{ id: 10ec:8139 }", "has to name either a device or a chip"),
+        ("{ id: 10ec:8139, device: rtl8139, chip: rtl }", "has to name either a device or a chip"),
+        ("{ id: 10ec:8139, chip: RTL }", '"RTL" is not the name of a chip model'),
+        ("{ id: 10ec:8139, chip: rtl }, { id: 10ec:8139, chip: rtl }", '"rtl" is listed twice'),
+    ],
+)
+def test_wrong_chip_models(tmp_path: Path, model: str, message: str) -> None:
+    (found,) = refusal(tmp_path, GOOD.replace("{ id: 10ec:8139, device: rtl8139 }", model))
+    assert message in found and "families.alpha.models[" in found
