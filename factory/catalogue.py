@@ -223,6 +223,8 @@ def _record(
     }
     if card is not None and card.untested is not None:
         record["untested"] = card.untested
+    if card is not None and card.hardware is not None:
+        record["hardware"] = card.hardware
     if card is not None and packed.rom_bar is not None:
         record["flash"] = flash(image.family, card.id, file.size)
     return record

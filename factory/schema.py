@@ -261,6 +261,6 @@ def _wrong_models(document: Document) -> Iterator[Problem]:
             # One chip model may show several IDs, a card of QEMU's has its own.
             device = model.get("device") or f"{model['chip']} {model['id'].lower()}"
             if device in devices:
-                name = model.get("device") or model["chip"]
-                yield document.problem(path, name, "is listed twice", "remove one")
+                twice = model.get("device") or model["chip"]
+                yield document.problem(path, twice, "is listed twice", "remove one")
             devices.add(device)

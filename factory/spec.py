@@ -72,6 +72,7 @@ class DeviceEntry:
     untested: str | None = None  # why no evidence is to be expected
     name: str | None = None  # for the catalogue, where pci.ids has none
     model: PciId | None = None  # of the family's, which stands in for it; else the first
+    hardware: str | None = None  # "reported": somebody's real card booted by it
 
 
 @dataclass(frozen=True)
@@ -297,7 +298,13 @@ def _entry(line: str | dict[str, str]) -> DeviceEntry:
     if isinstance(line, str):
         return DeviceEntry(PciId.parse(line))
     model = PciId.parse(line["model"]) if "model" in line else None
-    return DeviceEntry(PciId.parse(line["id"]), line.get("untested"), line.get("name"), model)
+    return DeviceEntry(
+        PciId.parse(line["id"]),
+        line.get("untested"),
+        line.get("name"),
+        model,
+        line.get("hardware"),
+    )
 
 
 def _special(name: str, item: dict[str, Any]) -> Special:

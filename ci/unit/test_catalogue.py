@@ -35,7 +35,7 @@ profiles: { default: {} }
 families:
   alpha:
     driver: alpha
-    ids: [10ec:8139, { id: 10ec:0001, untested: no emulator, name: Ours }, 10ec:0002]
+    ids: [10ec:8139, { id: 10ec:0001, untested: no emulator, name: Ours }, { id: 10ec:0002, hardware: reported }]
 specials:
   all: { media: [dsk], drivers: every }
 """
@@ -131,6 +131,8 @@ def test_names_that_pci_ids_lacks(tree: Tree) -> None:
         None,
     )
     assert records["images/alpha/10ec0002.rom"]["names"]["device"] is None
+    assert records["images/alpha/10ec0002.rom"]["hardware"] == "reported"
+    assert "hardware" not in own
     assert records["images/all/all.dsk"]["names"] == {"vendor": None, "device": None}
 
 

@@ -182,6 +182,18 @@ REFUSED = [
         "hint: add it to families.alpha.ids or correct it",
     ),
     (
+        "device: rtl8139 }",
+        "device: rtl8139, chip: rtl8168 }",
+        "targets.yaml:11: families.alpha.models[0]: "
+        '{"id": "10ec:8139", "device": "rtl8139", "chip": "rtl8168"} has to name either a device or a chip; '
+        "hint: a card of QEMU's is a device, a model in ci/chips a chip",
+    ),
+    (
+        "untested: no emulator",
+        "hardware: yes",
+        "targets.yaml:14: families.alpha.ids[1].hardware: true is not ",
+    ),
+    (
         "untested: no emulator",
         "model: 10ec:8130",
         'targets.yaml:14: families.alpha.ids[1].model: "10ec:8130" is no model\'s ID; '
