@@ -30,8 +30,6 @@ from ci.payloads.initrd import FILE, Entry
 
 TIER = "gate"
 LARGE, SMALL = 8 << 20, 1 << 20  # bytes over TCP, each way; by TFTP
-PIO = ("3c590", "3c595")  # here frames go through a port, four bytes at a time, so they get a part
-PART = 16  # of those bytes
 MEMORY = 256  # MiB
 BINARY = "qemu-system-x86_64"
 MAC = "52:54:00:12:34:56"
@@ -140,25 +138,23 @@ finish yes
 class Programs:
     """QEMU's own servers, and two addresses with programs of this machine behind them."""
 
-    chip: Chip
     seed: int
     boot_file = ""
 
     @contextmanager
     def plugged(self, folder: Path) -> Iterator[Plug]:
         """See ci.lab.network.Network."""
-        for name, data in files(self.chip, self.seed).items():
+        for name, data in files(self.seed).items():
             (folder / TFTP / name).write_bytes(data)
         sink = f"guestfwd=tcp:{SINK}:1-cmd:sha256sum"
         source = f"guestfwd=tcp:{SOURCE}:1-cmd:cat {folder / TFTP / 'large'}"
         yield Plug(f"user,restrict=on,tftp={TFTP},{sink},{source}")
 
 
-def files(chip: Chip, seed: int) -> dict[str, bytes]:
+def files(seed: int) -> dict[str, bytes]:
     """What is transferred."""
-    large, small = (size // PART if chip.name in PIO else size for size in (LARGE, SMALL))
-    noise = random.Random(seed).randbytes(large)
-    return {"large": noise, "small": noise[:small]}
+    noise = random.Random(seed).randbytes(LARGE)
+    return {"large": noise, "small": noise[:SMALL]}
 
 
 def linux(chip: Chip, folder: Path) -> Sequence[str]:
@@ -169,13 +165,13 @@ def linux(chip: Chip, folder: Path) -> Sequence[str]:
     text = INIT.replace("NEEDED", " ".join(needed)).replace("MODULE", module)
     text = text.replace("SLOW", module if module in ONCE_A_MINUTE else "")
     text = (
-        text.replace("LARGE", str(len(files(chip, 0)["large"])))
+        text.replace("LARGE", str(LARGE))
         .replace("SOURCE", SOURCE)
         .replace("SINK", SINK)
         .replace("ABOUT", about(module))
     )
     dhcp = Entry("dhcp", FILE | 0o755, DHCP.encode())
-    content = found.initramfs(module, text, (dhcp,), counts=chip.name not in PIO)
+    content = found.initramfs(module, text, (dhcp,))
     (folder / "initramfs").write_bytes(content)
     return "-kernel", str(found.image.resolve()), "-initrd", "initramfs", "-append", APPEND
 
@@ -193,7 +189,7 @@ def gate_case(chip: Chip, seed: int, label: Label, binary: str = BINARY) -> Case
         f"{TIER}+{chip.name}",
         label,
         machine,
-        Programs(chip, seed),
+        Programs(seed),
         {},
         Expected("", "", report=ANY, exit=POWER_OFF_EXIT),
         check=partial(_check, chip, seed),
@@ -207,7 +203,7 @@ def _check(chip: Chip, seed: int, boot: Boot) -> str:
     console = boot.outcome.console
     facts = facts_of(console)
     module = facts.get("module", "?")
-    sent = files(chip, seed)
+    sent = files(seed)
     wanted = expected(chip, module, sent)
     reason = fault_of(facts, wanted, sent) or alarm(console, module)
     if reason:

@@ -21,11 +21,6 @@ XZ_MAGIC = b"\xfd7zXZ\0"
 ALWAYS = ("af_packet",)  # for the DHCP client
 # As the section .modinfo of a module has them: "depends=mii,libphy", "softdep=pre: realtek", "alias=pci:...".
 FIELD = re.compile(rb"\0(depends|softdep|alias)=([^\0]*)")
-# Linux's 3c59x counts what it gives to the FIFO of a card (netdev_sent_queue), and nothing tells that this was sent. So
-# the kernel stops after the first frame. These are the end of that count, the jump to where it stops, and a step after.
-COUNT = re.compile(rb"(\x8b\x90\xc0\0\0\0\x39\xd1)\x0f\x88....(\x4c\x8d.\x1b)", re.DOTALL)
-NO_JUMP = b"\x66\x0f\x1f\x44\0\0"
-SIGNED = b"~Module signature appended~\n"
 
 
 @dataclass(frozen=True)
@@ -61,16 +56,12 @@ class Kernel:
             add(name)
         return ordered
 
-    def initramfs(
-        self, module: str, init: str, files: tuple[Entry, ...] = (), counts: bool = True
-    ) -> bytes:
-        """With /init, and the modules as /lib/<name>.ko. Raises Unavailable."""
+    def initramfs(self, module: str, init: str, files: tuple[Entry, ...] = ()) -> bytes:
+        """With /init, and the modules as /lib/<name>.ko."""
         entries = [*console_entries(init.encode()), Entry("sys", DIRECTORY | 0o755)]
         entries += [Entry("lib", DIRECTORY | 0o755), *files]
         for name in self.with_needed(module):
             content = _content(_files(self.modules)[name])
-            if name == module and not counts:
-                content = _without_count(content)
             entries.append(Entry(f"lib/{name}.ko", FILE | 0o644, content))
         return compressed(entries)
 
@@ -112,18 +103,6 @@ def _files(modules: Path) -> dict[str, Path]:
 def _content(path: Path) -> bytes:
     data = path.read_bytes()
     return lzma.decompress(data) if path.suffix == ".xz" else data
-
-
-def _without_count(module: bytes) -> bytes:
-    """Without that mistake, and without a signature, which would be wrong. Raises Unavailable."""
-    content, found = COUNT.subn(lambda count: count[1] + NO_JUMP + count[2], module)
-    if found != 1:
-        raise Unavailable("Linux's driver is not the one whose mistake is known")
-    if content.endswith(SIGNED):
-        end = len(content) - len(SIGNED)
-        size = int.from_bytes(content[end - 4 : end], "big")
-        content = content[: end - 12 - size]
-    return content
 
 
 def _fields(module: bytes) -> dict[str, list[str]]:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from pathlib import Path
 
@@ -26,7 +25,7 @@ from ci.lab.journal import Record, merge
 from ci.packages import Unavailable
 
 CHIP = Chip("dp83816", "100b:0020", "1385:f311", 100)
-SENT = files(CHIP, 7)
+SENT = files(7)
 WANTED = expected(CHIP, "natsemi", SENT)
 GOOD = {**WANTED, "rx_bytes": str(LARGE + SMALL), "tx_bytes": str(LARGE)}
 MESSAGES = (
@@ -94,13 +93,6 @@ def test_chip_that_drivers_cannot_ask() -> None:
     assert {"link", "again"} == set(WANTED) - set(silent)
 
 
-def test_slow_chip() -> None:
-    """One whose frames go through a port has less to transfer."""
-    sent = files(Chip("3c595", "10b7:5950", "0000:0000", 100), 7)
-    assert [len(sent[name]) for name in ("large", "small")] == [512 << 10, 64 << 10]
-    assert SENT["large"].startswith(sent["large"])
-
-
 def module(folder: Path, name: str, *fields: str) -> None:
     """A file with what .modinfo has."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -121,24 +113,6 @@ def test_modules(tmp_path: Path) -> None:
     assert kernel.with_needed("r8169") == ["libphy", "mdio_devres", "realtek", "r8169"]
     with pytest.raises(Unavailable, match="Linux 6.1 has no network driver for pci:v00001234d0000"):
         kernel.module_for(modalias("1234:5678"))
-
-
-def test_module_with_a_mistake(tmp_path: Path) -> None:
-    """It is taken out, with the signature; a module that does not have it is not tried."""
-    net = tmp_path / "kernel/drivers/net/ethernet/maker"
-    mistake = b"\x8b\x90\xc0\0\0\0\x39\xd1\x0f\x88\n\1\0\0\x4c\x8d\x6b\x1b"
-    signature = bytes(300) + (300).to_bytes(12, "big") + b"~Module signature appended~\n"
-    module(net, "3c59x", "depends=")
-    path = net / "3c59x.ko"
-    path.write_bytes(path.read_bytes() + mistake + b"rest" + signature)
-    kernel = Kernel("6.1", tmp_path / "vmlinux", tmp_path)
-    content = gzip.decompress(kernel.initramfs("3c59x", "", counts=False))
-    jumps = mistake[:8] + b"\x66\x0f\x1f\x44\0\0" + mistake[-4:] + b"rest"
-    assert jumps in content and b"signature" not in content
-    assert mistake in gzip.decompress(kernel.initramfs("3c59x", ""))
-    path.write_bytes(b"another")
-    with pytest.raises(Unavailable, match="not the one whose mistake is known"):
-        kernel.initramfs("3c59x", "", counts=False)
 
 
 def test_evidence(tmp_path: Path) -> None:

@@ -191,7 +191,7 @@ REFUSED = [
     (
         "untested: no emulator",
         "hardware: yes",
-        "targets.yaml:14: families.alpha.ids[1].hardware: true is not ",
+        'targets.yaml:14: families.alpha.ids[1].hardware: "yes" is no kind of report; hint: write reported',
     ),
     (
         "untested: no emulator",
