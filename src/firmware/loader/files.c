@@ -105,7 +105,6 @@ int file_try(struct boot *boot, const struct uri *uri, const char *name, struct 
     if (error)
         return error;
     print("\r%u bytes loaded: %s\n", load.length, uri->path);
-    f->uri.form = NULL; /* of names relative to it */
     f->data = load.data;
     f->length = load.length;
     name_file(f, name);

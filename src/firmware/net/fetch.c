@@ -30,6 +30,7 @@ static int resolve(struct uri *uri)
 int fetch_open(struct transfer *t, struct uri *uri)
 {
     for (unsigned redirects = 0;; redirects++) {
+        const char *form = uri->form;
         int rc = uri->server || !uri->authority[0] ? 0 : resolve(uri);
 
         if (!rc)
@@ -39,8 +40,8 @@ int fetch_open(struct transfer *t, struct uri *uri)
         rc = uri_parse(t->moved, uri);
         if (rc)
             return rc;
-        if (!t->again)
-            uri->form = NULL;
+        if (t->again)
+            uri->form = form;
     }
 }
 

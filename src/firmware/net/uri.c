@@ -134,6 +134,7 @@ int uri_parse(const char *text, struct uri *uri)
     bool dots = true;
     const char *p = NULL;
 
+    uri->form = NULL;
     for (; f < __stop_fetchers && !p; f++)
         p = parse_prefix(text, f->scheme);
     if (p) {
