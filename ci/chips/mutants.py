@@ -67,7 +67,7 @@ class Mutant:
 
     def families(self, spec: Spec) -> list[Family]:
         """The families of the matrix that have it and a chip model."""
-        name = Path(self.file).stem
+        name = Path(self.file).stem.removesuffix("_regs")
         users = (it for it in spec.families if name in (it.driver, *it.uses))
         return [it for it in users if any(model.is_chip for model in it.models)]
 
