@@ -306,11 +306,13 @@ static void deliver(uint8_t *frame, size_t len, const struct ring *ring)
 void tg3_receive(const uint8_t *data, size_t len)
 {
     uint8_t frame[FRAME_MAX + FRAME_MIN + CRC] = {0};
-    bool group = data[0] & 1, broadcast = group && data[5] == 0xff;
+    bool group, broadcast;
     struct ring ring;
 
     if (!receives() || len < 14 || !accepted(data))
         return;
+    group = data[0] & 1;
+    broadcast = group && data[5] == 0xff;
     memcpy(frame, data, len);
     len = (len < FRAME_MIN ? FRAME_MIN : len) + CRC; /* the other end padded it */
     if (len > *reg(MAC_RX_MTU)) {
