@@ -139,7 +139,8 @@ def test_everything_skipped(
 ) -> None:
     """Without QEMU there is a journal, a last line, and a failure: nothing passed."""
     monkeypatch.setattr(qemu, "installed", lambda binary: False)
-    card: Any = SimpleNamespace(family="x", device="x", image=lambda medium: b"")
+    model = SimpleNamespace(is_chip=False)
+    card: Any = SimpleNamespace(family="x", device="x", model=model, image=lambda medium: b"")
     lab = Run(tmp_path, [CardPlan("g", "n", card, ours)], lines=True)
     assert lab.show(lab.go(jobs=1)) == 1
     shown = capsys.readouterr().out.splitlines()
