@@ -59,12 +59,14 @@ static void tame(uint8_t *p, bool reads, bool physical)
 }
 
 /* What TRANSMIT finds behind its pointer: descriptors with pointers of their own. */
-static void tame_descriptor(const uint8_t *block)
+static void tame_descriptor(uint8_t *block)
 {
     uint8_t *d = pxe_pointer(*(const struct far_pointer *)(block + 8));
 
-    if ((uint32_t)(uintptr_t)d < PROGRAM_START || (uint32_t)(uintptr_t)d > 0x90000)
+    if ((uint32_t)(uintptr_t)d < PROGRAM_START || (uint32_t)(uintptr_t)d > 0x90000) {
+        memset(block + 8, 0, 4); /* what is there would be taken for pointers as it is */
         return;
+    }
     tame(d + 2, true, false);
     for (unsigned i = 0; i < MAX_DATA_BLKS; i++) {
         uint8_t *each = d + 8 + 8 * i;
