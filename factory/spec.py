@@ -13,13 +13,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from factory import schema
+from factory import CHIP, schema
 from factory.document import load_document
 from factory.errors import FactoryError, Problem
 from factory.settings import settings
 
 PROBLEMS_SHOWN = 20
-CHIP = "chip:"
 VENDOR_NONE = 0x0000  # undi: no card of its own
 VENDOR_ANY = 0xFFFF  # all: every card its drivers know
 

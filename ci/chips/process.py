@@ -19,7 +19,7 @@ from typing import Any
 
 from ci.net.namespace import die_with_parent
 from ci.packages import CACHE
-from factory.spec import CHIP
+from factory import CHIP
 
 SENT = "card.program"  # its name in the code that workers are sent
 PROGRAM = Path(os.environ.get("O") or "out", "host/chips/card")

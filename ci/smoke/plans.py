@@ -30,7 +30,8 @@ from ci.media import MEDIA
 from ci.net.scenario import Scenario
 from ci.packages import Unavailable
 from ci.payloads.payload import make_payload, payload_sum
-from factory.spec import CHIP, Family, Image, PciId, Spec
+from factory import CHIP
+from factory.spec import Family, Image, PciId, Spec
 
 KINDS = ("nbi", "nbi32", "bzimage")  # boot files that every image must be able to load
 PAYLOAD_SIZE = 24 * 1024  # some seventeen TFTP blocks

@@ -142,7 +142,7 @@ def test_a_guest_that_outran_its_server(
         return replace(found, console=console if len(tried) == 1 else "")
 
     monkeypatch.setattr(boot, "_booted", once)
-    monkeypatch.setattr(boot, "missing", lambda machine: "")
+    monkeypatch.setattr(boot, "missing", lambda machine, model_sha256: "")
     monkeypatch.setattr(boot, "qemu_for", lambda card, cache, binary: binary)
     run_case(case)
     assert [it.machine.warp for it in tried] == booted
