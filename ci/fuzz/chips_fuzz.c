@@ -8,9 +8,10 @@
 #include <unistd.h>
 
 #include "card.h"
+#include "chips_clock.h"
 #include "fuzz.h"
 
-enum { RAM = 1 << 16, STEPS = 600, WAITING = 64, RUN_MAX = 32, HOT = 64 };
+enum { RAM = 1 << 16, STEPS = 600, RUN_MAX = 32, HOT = 64 };
 
 extern const struct chip *const __start_chips[], *const __stop_chips[];
 
@@ -19,43 +20,6 @@ uint8_t card_mac[6] = {2, 0, 0, 0, 0, 1};
 uint64_t card_seed;
 static struct chip own;
 static uint8_t *ram;
-static bool plugged;
-static uint64_t now;
-static struct {
-    uint64_t due;
-    void (*call)(void *);
-    void *argument;
-} waiting[WAITING];
-static unsigned calls;
-
-void after(uint64_t nanoseconds, void (*call)(void *), void *argument)
-{
-    if (calls < WAITING) {
-        waiting[calls].due = now + nanoseconds;
-        waiting[calls].call = call;
-        waiting[calls++].argument = argument;
-    }
-}
-
-void not_after(void (*call)(void *), void *argument)
-{
-    unsigned kept = 0;
-
-    for (unsigned i = 0; i < calls; i++)
-        if (waiting[i].call != call || waiting[i].argument != argument)
-            waiting[kept++] = waiting[i];
-    calls = kept;
-}
-
-uint64_t card_now(void)
-{
-    return now;
-}
-
-bool cable_plugged(void)
-{
-    return plugged;
-}
 
 void irq(bool level)
 {
@@ -73,22 +37,6 @@ void wire_send(const uint8_t *frame, size_t len)
     for (size_t i = 0; i < len; i++) /* all of it can be read */
         sum ^= frame[i];
     counts.sent += sum == 0;
-}
-
-/* Time passes: what is due by then happens, but not without end. */
-static void pass(uint64_t nanoseconds)
-{
-    now += nanoseconds;
-    for (unsigned run = 0, i = 0; i < calls && run < RUN_MAX; i++)
-        if (waiting[i].due <= now) {
-            void (*call)(void *) = waiting[i].call;
-            void *argument = waiting[i].argument;
-
-            waiting[i] = waiting[--calls];
-            call(argument);
-            run++;
-            i = -1;
-        }
 }
 
 static void receive(struct input *in)
@@ -143,7 +91,7 @@ static void step(struct input *in)
         receive(in);
         break;
     case 4:
-        pass((uint64_t)take16(in) * MICROSECOND);
+        pass((uint64_t)take16(in) * MICROSECOND, RUN_MAX);
         break;
     case 5: /* descriptors are of small numbers, and of addresses */
         at = take16(in) % (RAM - HOT);
@@ -176,9 +124,7 @@ static void begin(struct input *in)
     own = *__start_chips[take(in) % chips];
     chip = &own;
     card_seed = take(in);
-    calls = 0;
-    now = 0;
-    plugged = true;
+    clock_begin();
     config_init(0, take(in) & 1);
     chip->reset();
     config_write(PCI_COMMAND, COMMAND_IO | COMMAND_MEMORY | COMMAND_MASTER, 2);
@@ -191,6 +137,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     begin(&in);
     for (unsigned i = 0; i < STEPS && in.left; i++)
         step(&in);
-    pass(1000 * (uint64_t)MILLISECOND);
+    pass(1000 * (uint64_t)MILLISECOND, RUN_MAX);
     return 0;
 }

@@ -2,60 +2,17 @@
 /* What chip models share: the PHY and the serial EEPROM (ci/chips). */
 #include "check.h"
 #include "chip.h"
+#include "chips_clock.h"
 #include "eeprom.h"
 #include "phy.h"
 
-enum { WAITING = 8, FULL_100 = 0x0100, GIGABIT_FULL = 0x0200, CS = 1, SK = 2, DI = 4 };
+enum { ALL = 100, FULL_100 = 0x0100, GIGABIT_FULL = 0x0200, CS = 1, SK = 2, DI = 4 };
 
-static struct {
-    uint64_t due;
-    void (*call)(void *);
-    void *argument;
-} waiting[WAITING];
-static unsigned calls, faults, changes;
-static uint64_t now;
-static bool plugged;
-
-void after(uint64_t nanoseconds, void (*call)(void *), void *argument)
-{
-    CHECK(calls < WAITING);
-    waiting[calls].due = now + nanoseconds;
-    waiting[calls].call = call;
-    waiting[calls++].argument = argument;
-}
-
-void not_after(void (*call)(void *), void *argument)
-{
-    unsigned kept = 0;
-
-    for (unsigned i = 0; i < calls; i++)
-        if (waiting[i].call != call || waiting[i].argument != argument)
-            waiting[kept++] = waiting[i];
-    calls = kept;
-}
-
-bool cable_plugged(void)
-{
-    return plugged;
-}
+static unsigned faults, changes;
 
 void fault(const char *format, ...)
 {
     faults++;
-}
-
-static void pass(uint64_t nanoseconds)
-{
-    now += nanoseconds;
-    for (unsigned i = 0; i < calls; i++)
-        if (waiting[i].due <= now) {
-            void (*call)(void *) = waiting[i].call;
-            void *argument = waiting[i].argument;
-
-            waiting[i] = waiting[--calls];
-            call(argument);
-            i = -1;
-        }
 }
 
 static void changed(void)
@@ -67,15 +24,15 @@ static struct phy phy;
 
 static void begin(bool gigabit)
 {
-    calls = faults = changes = 0;
-    plugged = true;
+    clock_begin();
+    faults = changes = 0;
     phy = (struct phy){.id1 = 0x1234, .id2 = 0x5678, .gigabit = gigabit, .changed = changed};
     phy_reset(&phy);
 }
 
 static void negotiate(void)
 {
-    pass(1500 * (uint64_t)MILLISECOND);
+    pass(1500 * (uint64_t)MILLISECOND, ALL);
 }
 
 TEST(phy_negotiates)
@@ -141,7 +98,7 @@ TEST(phy_resets)
     CHECK(phy_read(&phy, MII_BMCR) & BMCR_RESET && !phy.link);
     phy_write(&phy, MII_ANAR, 0x0021);
     CHECK(faults == 1);
-    pass(500 * MICROSECOND);
+    pass(500 * MICROSECOND, ALL);
     CHECK(!(phy_read(&phy, MII_BMCR) & BMCR_RESET) && phy_read(&phy, MII_ANAR) & FULL_100);
     CHECK(phy_read(&phy, MII_CTRL1000) == GIGABIT_FULL);
 }
@@ -175,7 +132,8 @@ static uint16_t take_word(void)
 
 static void eeprom_begin(unsigned address_bits)
 {
-    calls = faults = 0;
+    clock_begin();
+    faults = 0;
     eeprom = (struct eeprom){.address_bits = address_bits};
     for (unsigned i = 0; i < 256; i++)
         eeprom.words[i] = (uint16_t)(0xa500 + i);
@@ -210,7 +168,7 @@ TEST(eeprom_is_written_once_that_is_enabled)
     CHECK(eeprom.words[7] == 0x1234 && !eeprom_out(&eeprom)); /* busy */
     select_and_send(6 << 6 | 7, 9);
     CHECK(faults > 0);
-    pass(10 * MILLISECOND);
+    pass(10 * MILLISECOND, ALL);
     select_and_send(6 << 6 | 7, 9);
     CHECK(take_word() == 0x1234);
 }
