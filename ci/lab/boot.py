@@ -103,27 +103,38 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 class Typist:
-    """Waits for a text, presses a key, waits for the next; to be asked whenever the console shows more."""
+    """Waits for a text, presses a key, waits for the next; to be asked whenever the console shows more.
+
+    A long text is typed in pieces, each once the one before it is echoed: SeaBIOS keeps 15 keys, and loses more.
+    """
+
+    AT_ONCE = 8
 
     def __init__(self, keys: tuple[Key, ...], until: str) -> None:
         self.left = list(keys)
         self._until = until
         self._seen = 0
+        self._echoed = 0  # how long the console's output is once all that was typed is echoed
 
     def __call__(self, emulator: Emulator) -> bool:
         console = emulator.console() if self.left or self._until else ""
         while self.left:
-            text, key = self.left[0]
+            text = self.left[0][0]
             found = console.find(text, self._seen)
-            if found < 0:
+            if found < 0 or emulator.console_length() < self._echoed:
                 break
             self._seen = found + len(text)
-            if isinstance(key, str):
-                emulator.command(key)
-            else:
-                emulator.press(key)
-            self.left.pop(0)
+            self._press(emulator, self.left.pop(0)[1])
         return bool(self._until and re.search(self._until, console))
+
+    def _press(self, emulator: Emulator, key: bytes | str) -> None:
+        if isinstance(key, str):
+            emulator.command(key)
+            return
+        if len(key) > self.AT_ONCE:
+            self._echoed = emulator.console_length() + self.AT_ONCE
+            self.left.insert(0, ("", key[self.AT_ONCE :]))
+        emulator.press(key[: self.AT_ONCE])
 
 
 def missing(machine: Machine, model_sha256: str = "") -> str:

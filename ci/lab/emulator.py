@@ -125,6 +125,10 @@ class Emulator:
         """What the console showed so far."""
         return clean(bytes(self.streams["console"].data))
 
+    def console_length(self) -> int:
+        """How many bytes that was, with the terminal's control characters."""
+        return len(self.streams["console"].data)
+
     def debug(self) -> str:
         """What came out of port E9h so far."""
         return self.streams["debug"].data.decode("ascii", "replace")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -14,6 +14,7 @@ from ci.images import Shop, image_length
 from ci.lab import boot
 from ci.lab.boot import record, record_of, run_case
 from ci.lab.case import Case, Label
+from ci.lab.emulator import Emulator
 from ci.lab.journal import Journal, Record
 from ci.lab.judge import FAIL, PASS, Expected, Verdict
 from ci.lab.machine import Machine
@@ -147,3 +148,38 @@ def test_a_guest_that_outran_its_server(
     run_case(case)
     assert [it.machine.warp for it in tried] == booted
     assert tried[-1].timeout == (boot.REAL_TIMEOUT if booted[-1:] == [None] != booted else 30)
+
+
+class Keyboard:
+    """A console that shows each key that its buffer has, one when asked; SeaBIOS's buffer has room for 15."""
+
+    def __init__(self) -> None:
+        self.shown, self._waiting = "boot:", b""
+
+    def press(self, keys: bytes) -> None:
+        """What there is no room for is lost."""
+        self._waiting = (self._waiting + keys)[:15]
+
+    def show(self) -> None:
+        """The next key."""
+        self.shown, self._waiting = self.shown + self._waiting[:1].decode(), self._waiting[1:]
+
+    def console(self) -> str:
+        """As an emulator's."""
+        return self.shown
+
+    def console_length(self) -> int:
+        """As an emulator's."""
+        return len(self.shown)
+
+
+def test_a_long_line_is_typed() -> None:
+    """All of it arrives, and what is waited for next comes after it."""
+    line = "install console=ttyS0 nonce=0123456789abcdef nonce=0123456789abcdef"
+    keyboard = Keyboard()
+    typist = boot.Typist((("boot:", line.encode()), ("def", b"!")), "!")
+    for _ in range(3 * len(line)):
+        if typist(cast(Emulator, keyboard)):
+            break
+        keyboard.show()
+    assert keyboard.shown == f"boot:{line}!" and not typist.left
