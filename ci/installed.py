@@ -47,9 +47,11 @@ def build(roms: Path, card: Card) -> Case:
 
 
 def plans(spec: Spec, roms: Path, family: str = "") -> Iterator[CardPlan]:
-    """A boot for each name of a card in QEMU, of one family or all."""
+    """A boot for each name of a card in QEMU, of one family or all. Chip models have no names there."""
     for each in spec.families:
         for model in each.models if family in ("", each.name) else ():
+            if model.is_chip:
+                continue
             card = Card(each.name, model, Shop())
             yield CardPlan("installed", model.device, card, partial(build, roms), captured=False)
 
