@@ -12,7 +12,7 @@ from pathlib import Path
 from ci.lab.card import Build, Card, CardPlan
 from ci.lab.case import Boot, Case, Failed
 from ci.lab.judge import last_line
-from ci.lab.network import Network, User, combination
+from ci.lab.network import Network, User, Wired, combination
 from ci.net.servers import COMBINATIONS
 from ci.packages import Unavailable
 from ci.pxe.programs import System, floppy, linux_system, payload, small_system
@@ -155,11 +155,14 @@ def _by_module(module: str, libraries: tuple[str, ...], line: str) -> dict[str, 
 
 
 def _chain(name: str, card: Card) -> Case:
-    """A program of CHAINS, which ends the loader's use of the API well."""
+    """A program of CHAINS, which ends the loader's use of the API well.
+
+    On a network without DNS: pxechn asks for names of files as if they were hosts, and may wait for nobody's answer.
+    """
     *how, kind = CHAINS[name]
     program = payload(kind)
     files = _by_module(*how) | {"other": program.data}  # type: ignore[arg-type]
-    return boots(ours(card), User("pxelinux.0"), files, program.expected, BANNER)
+    return boots(ours(card), Wired("pxelinux.0"), files, program.expected, BANNER)
 
 
 def _exec_kernel(card: Card) -> Case:
