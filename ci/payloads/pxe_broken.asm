@@ -54,9 +54,9 @@ entry:
     mov cx, es
     mov dx, SEGMENT_HERE
     mov es, dx
-    xor si, si
+    mov si, 0x7c0                       ; this and its body may go beyond 0:ffff
     mov ds, si
-    mov si, 0x7c00
+    xor si, si
     xor di, di
     push cx
     mov cx, BODY + BODY_SIZE
