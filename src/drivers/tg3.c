@@ -355,6 +355,21 @@ static bool tg3_link(struct nic *nic)
     return true;
 }
 
+/* What the mailbox takes as the start and the end of a handler makes the chip stop. */
+static bool tg3_interrupt(struct nic *nic, enum nic_interrupt action)
+{
+    bool raised = *card.status; /* since it was cleared, the block has been written */
+
+    *card.status = 0;
+    mailbox(MAILBOX_INTERRUPT, 1);
+    mailbox(MAILBOX_INTERRUPT, 0);
+    if (action == INTERRUPT_ACKNOWLEDGE)
+        return raised;
+    pci_write32(&nic->pci, MISC_HOST_CTRL,
+                action == INTERRUPT_ON ? MISC_HOST_SETTINGS & ~MASK_INTERRUPT : MISC_HOST_SETTINGS);
+    return false;
+}
+
 static void tg3_close(struct nic *nic)
 {
     if (!nic->mmio)
@@ -372,5 +387,6 @@ static const struct net_driver tg3 = {.name = "tg3",
                                       .poll = tg3_poll,
                                       .transmit = tg3_transmit,
                                       .link = tg3_link,
+                                      .interrupt = tg3_interrupt,
                                       .close = tg3_close};
 NET_DRIVER(tg3);

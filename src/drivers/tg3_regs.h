@@ -54,7 +54,7 @@ enum {
 };
 enum { ENABLE = 2 /* of each block's mode register */ };
 /* Registers by indirect access, 32-bit words in host order, PCI_STATE writable, INTx masked. */
-enum { MISC_HOST_SETTINGS = 0x9a };
+enum { MISC_HOST_SETTINGS = 0x9a, MASK_INTERRUPT = 2 };
 enum { PCI_STATE_ROM = 0x60, PCI_STATE_CONVENTIONAL = 4 };
 /* Host byte order of data and descriptors, send ring in host memory, no checksums. */
 #define GRC_MODE_SETTINGS 0x00930034
