@@ -51,6 +51,7 @@ WARNING_LEVEL = 4
 ONCE_A_MINUTE = ("3c59x",)  # drivers that look so seldom at the link; and when they are opened
 EXCUSED = re.compile(
     r"firmware: failed to load|load firmware|firmware load"  # files that Debian's main archive does not have
+    r"|^bnxt_en .* NIC Link is Down$"  # which that driver prints as an error; the gate does pull the cable
     r"|^, |^ +[a-z]"  # the rest of a line, which the kernel puts at this level
 )
 

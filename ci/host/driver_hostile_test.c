@@ -36,10 +36,11 @@ static const struct pci_device cards[] = {
     {.vendor = 0x1011, .device = 0x0019}, {.vendor = 0x1011, .device = 0x0009},
     {.vendor = 0x15ad, .device = 0x07b0}, {.vendor = 0x1106, .device = 0x3065},
     {.vendor = 0x1148, .device = 0x4320}, {.vendor = 0x10ec, .device = 0x8168},
-    {.vendor = 0x10de, .device = 0x0269}, {.vendor = 0x14e4, .device = 0x1677},
-    {.vendor = 0x10b7, .device = 0x9200}, {.vendor = 0x10b7, .device = 0x9050},
-    {.vendor = 0x10b7, .device = 0x5900}, {.vendor = 0x11ab, .device = 0x4362},
-    {.vendor = 0x100b, .device = 0x0020}, {.vendor = 0x1106, .device = 0x3119},
+    {.vendor = 0x10de, .device = 0x0269}, {.vendor = 0x14e4, .device = 0x16d8},
+    {.vendor = 0x14e4, .device = 0x1677}, {.vendor = 0x10b7, .device = 0x9200},
+    {.vendor = 0x10b7, .device = 0x9050}, {.vendor = 0x10b7, .device = 0x5900},
+    {.vendor = 0x11ab, .device = 0x4362}, {.vendor = 0x100b, .device = 0x0020},
+    {.vendor = 0x1106, .device = 0x3119}, {.vendor = 0x1d6a, .device = 0x07b1},
 };
 static const struct {
     uint16_t vendor;
@@ -57,15 +58,41 @@ static const struct {
     {0x10de, "forcedeth", "", ""},
     {0x10b7, "etherlink", "", ""},
     {0x11ab, "sky2", "", ""},
-    {0x14e4, "tg3", "", ""},
+    {0x1d6a, "atlantic", "", ""},
+    {0x14e4, "bnxt", "tg3", ""},
     {0x100b, "natsemi", "", ""},
 };
 
 static uint32_t noise[POOL];
 
-/* Among the noise is what noise would hardly ever say: that sky2's card has received a frame. */
-static const uint32_t received[] = {0x00400100, 0xe0000040};
-enum { RECEIVED_EVERY = 32 };
+/* Among the noise is what noise would hardly ever say: that sky2's card has received a frame, and
+ * bnxt's. */
+static const uint32_t received[][7] = {{0x00400100, 0xe0000040}, {0x00400011, 0, 1, 0, 0, 0, 1}};
+enum { RECEIVED_EVERY = 16 };
+
+/* bnxt's card has a firmware, which answers commands: where, the driver has written before. */
+enum {
+    FIRMWARE = 0xfe000000,
+    COMMANDED = FIRMWARE + 0x100,
+    ANSWER_AT = 8,
+    LENGTH_AT = 6,
+    LONG = 96
+};
+static bool has_firmware;
+static uint8_t *answer;
+
+static void firmware_answers(void)
+{
+    unsigned len = 16 + next_random() % LONG;
+
+    memcpy(answer, noise + next_random() % (POOL - LONG), LONG + 16);
+    if (next_random() % 16)
+        memset(answer, 0, 2); /* no error */
+    memcpy(answer + LENGTH_AT, &(uint16_t){(uint16_t)len}, 2);
+    answer[len - 1] = 1;
+    if (next_random() % 64 == 0)
+        answer[LENGTH_AT + 1] = (uint8_t)device_word();
+}
 
 static void scribble(size_t start, size_t bytes)
 {
@@ -79,6 +106,8 @@ void device_works(void)
 {
     scribble(0, ANSWER);
     scribble(next_random() % RINGS / ANSWER * ANSWER, ANSWER);
+    if (answer)
+        firmware_answers();
 }
 
 /* A serial EEPROM, 93C46, whose words are anything: no driver gets far without one. Clocks count
@@ -129,6 +158,8 @@ uint32_t device_read(uintptr_t reg, unsigned width)
 void device_write(uintptr_t reg, unsigned width, uint32_t value)
 {
     written[reg % PORTS] = value;
+    if (has_firmware && reg == COMMANDED)
+        answer = (uint8_t *)(uintptr_t)written[ANSWER_AT];
     for (unsigned i = 0; i < EEPROMS; i++)
         if (reg == eeproms[i].port)
             eeprom_write(&eeproms[i], value);
@@ -242,6 +273,8 @@ static void torment_driver(const struct net_driver *driver)
     unsigned frames = 0;
 
     check_case(driver->name);
+    has_firmware = strcmp(driver->name, "bnxt") == 0;
+    answer = NULL;
     for (unsigned i = 0; i < sizeof(cards) / sizeof(cards[0]); i++) {
         struct nic nic = {.driver = driver, .pci = cards[i]};
 
@@ -262,7 +295,7 @@ TEST(drivers)
     for (unsigned i = 0; i < POOL; i++)
         noise[i] = device_word();
     for (unsigned i = 0; i < POOL; i += RECEIVED_EVERY)
-        memcpy(noise + i, received, sizeof(received));
+        memcpy(noise + i, received[i / RECEIVED_EVERY % 2], sizeof(received[0]));
     for (const struct net_driver *const *each = __start_drivers; each < __stop_drivers; each++)
         torment_driver(*each);
 }

@@ -87,6 +87,13 @@ def test_firmware_files() -> None:
     assert alarm(line, "r8169") == "" and len(list(messages(line, "r8169"))) == 1
 
 
+def test_lost_link_as_an_error() -> None:
+    """One driver says so when the gate pulls the cable. Its other errors are alarms."""
+    line = "<3>[    2.0] bnxt_en 0000:00:02.0 eth0: NIC Link is Down\n"
+    assert alarm(line, "bnxt_en") == ""
+    assert alarm(line.replace("Link", "Firmware"), "bnxt_en").startswith("warning: bnxt_en")
+
+
 def test_chip_that_drivers_cannot_ask() -> None:
     """Then the speed is not looked at, all else is."""
     silent = expected(Chip("old", "10b7:9000"), "3c59x", SENT)
