@@ -85,11 +85,17 @@ int check_run(void)
     return failures || !checks;
 }
 
+enum { SEED = 0x12345678 };
+static uint32_t state = SEED;
+
+void random_restart(void)
+{
+    state = SEED;
+}
+
 /* xorshift (Marsaglia 2003) */
 uint32_t next_random(void)
 {
-    static uint32_t state = 0x12345678;
-
     state ^= state << 13;
     state ^= state >> 17;
     return state ^= state << 5;

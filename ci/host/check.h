@@ -50,4 +50,7 @@ int check_run(void);
 /* Random numbers, the same in every run. */
 uint32_t next_random(void);
 
+/* From the first one on again, so that what came before makes no difference. */
+void random_restart(void);
+
 #endif

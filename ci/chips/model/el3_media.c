@@ -2,7 +2,7 @@
 /* EtherLink XL and Vortex: EEPROM, management interface, connectors and link, statistics. */
 #include <string.h>
 
-#include "phy.h"
+#include "mdio.h"
 #include "el3.h"
 
 enum { EEPROM_WORDS = 64, EEPROM_BUSY = 0x8000, PHY_ADDRESS = 24 };
@@ -15,11 +15,7 @@ static bool eeprom_reading;
 static uint8_t eeprom_word;
 static uint32_t counts[STATISTICS];
 
-static struct {
-    bool clock, data, reads, mine; /* the last levels; what goes on */
-    unsigned ones, bits;           /* of the preamble; of the frame that came so far */
-    uint32_t shift, out;
-} mdio;
+static struct mdio mdio;
 
 /* EEPROM */
 
@@ -136,62 +132,18 @@ void el3_media_reset(bool phy_too)
     to[5] = 1514 >> 8;
     memset(el3.windows[4], 0, 16);
     memset(counts, 0, sizeof counts);
-    memset(&mdio, 0, sizeof mdio);
+    mdio = (struct mdio){.phy = el3.is->phy ? &phy : NULL, .address = PHY_ADDRESS};
     not_after(eeprom_done, NULL);
     eeprom_reading = false;
     if (phy_too)
         el3_phy_reset();
 }
 
-/* Management (IEEE 802.3 clause 22.2.4.5), bit by bit */
-
-/* The start, operation, PHY and register are in: 14 bits. */
-static void mdio_header(void)
-{
-    unsigned operation = mdio.shift >> 10 & 3;
-
-    mdio.reads = operation == 2;
-    mdio.mine = el3.is->phy && (mdio.shift >> 5 & 31) == PHY_ADDRESS;
-    if (operation != 1 && operation != 2)
-        mdio.bits = mdio.ones = 0;
-    else if (mdio.mine && mdio.reads)
-        mdio.out = phy_read(&phy, mdio.shift & 31);
-}
-
-static void mdio_bit(bool bit, bool driven)
-{
-    bool needs_preamble = !el3.is->phy || !(phy.regs[MII_BMSR] & 0x40);
-
-    if (!mdio.bits) { /* idle or preamble; the line is high when nobody drives it */
-        if (bit || !driven)
-            mdio.ones++;
-        else if (mdio.ones >= (needs_preamble ? 32 : 1))
-            mdio.bits = 1, mdio.shift = 0;
-        return;
-    }
-    if (mdio.bits >= 14 && mdio.reads && mdio.mine && driven && mdio.bits > 14)
-        fault("MDIO is driven while the PHY answers");
-    mdio.shift = mdio.shift << 1 | (bit && driven);
-    mdio.bits++;
-    if (mdio.bits == 2 && !(mdio.shift & 1))
-        mdio.bits = mdio.ones = 0; /* no start */
-    if (mdio.bits == 14)
-        mdio_header();
-    if (mdio.bits < 32)
-        return;
-    if (mdio.mine && !mdio.reads)
-        phy_write(&phy, mdio.shift >> 18 & 31, mdio.shift);
-    mdio.bits = mdio.ones = 0;
-}
+/* Management, bit by bit */
 
 void el3_manage(uint32_t value)
 {
-    bool driven = value & MDIO_DRIVE, clock = value & MDIO_CLOCK;
-
-    if (clock && !mdio.clock)
-        mdio_bit(value & MDIO_DATA, driven);
-    mdio.clock = clock;
-    mdio.data = value & MDIO_DATA;
+    mdio_pins(&mdio, value & MDIO_CLOCK, value & MDIO_DATA, value & MDIO_DRIVE);
     el3.windows[4][8] = value & 7;
 }
 
@@ -199,11 +151,7 @@ uint32_t el3_management(uint32_t stored)
 {
     if (stored & MDIO_DRIVE)
         return stored;
-    stored |= MDIO_DATA; /* pulled up */
-    if (mdio.reads && mdio.mine && mdio.bits >= 15 &&
-        !((mdio.bits == 15 ? 0 : mdio.out >> (31 - mdio.bits)) & 1))
-        stored &= ~MDIO_DATA;
-    return stored;
+    return mdio_in(&mdio) ? stored | MDIO_DATA : stored & ~MDIO_DATA;
 }
 
 /* Statistics */

@@ -8,31 +8,17 @@
 
 #include <string.h>
 
-enum { CR = 0x00, CFG = 0x04, MEAR = 0x08, PTSCR = 0x0c, ISR = 0x10, IMR = 0x14, IER = 0x18 };
-enum { IHR = 0x1c, TXDP = 0x20, TXCFG = 0x24, RXDP = 0x30, RXCFG = 0x34, CCSR = 0x3c, WCSR = 0x40 };
-enum { PCR = 0x44, RFCR = 0x48, RFDR = 0x4c, BRAR = 0x50, BRDR = 0x54, SRR = 0x58, MIBC = 0x5c };
+enum { IHR = 0x1c, CCSR = 0x3c, WCSR = 0x40, PCR = 0x44 };
+enum { BRAR = 0x50, BRDR = 0x54, SRR = 0x58, MIBC = 0x5c };
 enum { MIB = 0x60, MIB_END = 0x7c, PHY = 0x80, PHY_END = 0x100 };
 enum { CFG_ANEG_DONE = 1u << 27, CFG_FULL = 1u << 29, CFG_100 = 1u << 30, CFG_LINK = 1u << 31 };
-enum { CFG_WRITABLE = 0x00ffe7a9, CFG_DEFAULT = 0x0000e000 };
-enum { EEDI = 1, EEDO = 2, EECLK = 4, EESEL = 8, PTSCR_LOAD = 4 };
+enum { CFG_WRITABLE = 0x00ffe7a9, CFG_DEFAULT = 0x0000e000, PTSCR_LOAD = 4 };
+enum { RFCR_PERFECT = 1 << 27, RFCR_HASH = 1 << 21, RFCR_ADDRESS = 0x3ff, HASH_TABLE = 0x200 };
 enum { PHYSTS = 0x10, MICR, MISR, PGSEL };
 enum { MICR_ENABLE = 2, MISR_MASK_LINK = 0x4000, MISR_INT = 0x8000, MAGIC_FIRST = 0x19 };
 enum { RESET_TIME = 1000 * MICROSECOND, LOAD_TIME = 1500 * MICROSECOND };
-enum { STOP_TIME = 5 * MICROSECOND };
 
-struct natsemi natsemi_state;
 #define s natsemi_state
-
-static void drive(void)
-{
-    irq(s.ier & 1 && s.isr & s.imr);
-}
-
-void natsemi_interrupt(uint32_t bits)
-{
-    s.isr |= bits;
-    drive();
-}
 
 static void link_changed(void)
 {
@@ -50,25 +36,37 @@ static void load_address(void)
         s.filter[i] = card_mac[2 * i] | card_mac[2 * i + 1] << 8;
 }
 
-/* Registers as a reset by CR leaves them; the filter's memory and the PHY stay. */
 static void defaults(void)
 {
-    s.cr = s.imr = s.ier = s.txdp = s.rxdp = s.ptscr = 0;
     s.cfg = CFG_DEFAULT;
-    s.isr = RX_RESET | TX_RESET;
-    s.txcfg = 0x00040102;
-    s.rxcfg = 0x00000002;
-    s.rfcr = 0;
-    s.rx_idle = true;
-    s.tx_at_end = s.rx_at_end = false;
-    memset(s.other, 0, sizeof(s.other));
     s.other[SRR / 4] = 0x0505;
+}
+
+static uint32_t accepts(const uint8_t *frame)
+{
+    static const uint8_t broadcast[6] = {255, 255, 255, 255, 255, 255};
+    uint32_t bit = natsemi_hash(frame);
+
+    if (!(s.rfcr & RFCR_ON))
+        return 0;
+    if (memcmp(frame, broadcast, 6) == 0)
+        return s.rfcr & RFCR_BROADCAST ? DEST_BROADCAST : 0;
+    if (frame[0] & 1) {
+        if (s.rfcr & RFCR_MULTICAST ||
+            (s.rfcr & RFCR_HASH && s.filter[HASH_TABLE / 2 + bit / 16] >> bit % 16 & 1))
+            return DEST_GROUP;
+        return 0;
+    }
+    if (s.rfcr & RFCR_UNICAST || (s.rfcr & RFCR_PERFECT && memcmp(frame, s.filter, 6) == 0))
+        return DEST_UNICAST;
+    return 0;
 }
 
 static void natsemi_reset(void)
 {
-    memset(&s, 0, sizeof(s));
-    defaults();
+    static const struct natsemi_chip is = {RESET_TIME, defaults, accepts};
+
+    natsemi_start(&is);
     load_address();
     /* Words 6 to 9 have the address from its lowest bit on, one bit late, and the highest bit of a
      * word first. */
@@ -80,60 +78,13 @@ static void natsemi_reset(void)
     s.phy.id2 = 0x5c21;
     s.phy.changed = link_changed;
     phy_reset(&s.phy);
-    drive();
 }
 
 /* --- registers */
-static void reset_done(void *argument)
-{
-    defaults();
-    drive();
-}
-
 static void loaded(void *argument)
 {
     s.ptscr &= ~PTSCR_LOAD;
     load_address();
-}
-
-static void stopped(void *argument)
-{
-    s.cr &= ~(uint32_t)(uintptr_t)argument;
-}
-
-static void write_cr(uint32_t value)
-{
-    if (value & CR_RST) {
-        s.cr = CR_RST;
-        s.isr = s.imr = s.ier = 0;
-        natsemi_stop_transmit();
-        not_after(stopped, (void *)CR_TXE);
-        not_after(stopped, (void *)CR_RXE);
-        after(RESET_TIME, reset_done, NULL);
-        drive();
-        return;
-    }
-    if (value & (CR_TXR | CR_RXR)) {
-        if (value & CR_TXR)
-            s.cr &= ~CR_TXE, s.txdp = 0, s.tx_at_end = false;
-        if (value & CR_RXR)
-            s.cr &= ~CR_RXE, s.rxdp = 0, s.rx_at_end = false;
-        natsemi_interrupt((value & CR_TXR ? TX_RESET : 0) | (value & CR_RXR ? RX_RESET : 0));
-    }
-    if (value & CR_TXD)
-        after(STOP_TIME, stopped, (void *)CR_TXE);
-    else if (value & CR_TXE) {
-        s.cr |= CR_TXE;
-        natsemi_transmit();
-    }
-    if (value & CR_RXD)
-        after(STOP_TIME, stopped, (void *)CR_RXE);
-    else if (value & CR_RXE) {
-        s.cr |= CR_RXE;
-        s.rx_idle = false;
-    }
-    if (value & CR_SWI)
-        natsemi_interrupt(INT_SWI);
 }
 
 static uint32_t read_phy(unsigned reg)
@@ -172,34 +123,15 @@ static uint32_t read_register(uint32_t reg)
 {
     uint32_t value;
 
+    if (natsemi_core_read(reg, &value))
+        return value;
     switch (reg) {
-    case CR:
-        return s.cr & (CR_TXE | CR_RXE | CR_RST);
     case CFG:
         return read_cfg();
     case MEAR:
         return eeprom_out(&s.eeprom) ? EEDO : 0;
     case PTSCR:
         return s.ptscr;
-    case ISR: /* reading clears it */
-        value = s.isr;
-        s.isr = 0;
-        drive();
-        return value;
-    case IMR:
-        return s.imr;
-    case IER:
-        return s.ier;
-    case TXDP:
-        return s.txdp;
-    case TXCFG:
-        return s.txcfg;
-    case RXDP:
-        return s.rxdp;
-    case RXCFG:
-        return s.rxcfg;
-    case RFCR:
-        return s.rfcr;
     case RFDR:
         return s.filter[(s.rfcr & RFCR_ADDRESS) / 2];
     }
@@ -218,24 +150,11 @@ static uint32_t natsemi_read(unsigned bar, uint32_t reg, unsigned size)
     return read_register(reg & ~3u) >> 8 * (reg % 4);
 }
 
-static void write_queue(uint32_t reg, uint32_t value)
-{
-    bool tx = reg == TXDP;
-
-    if (s.cr & (tx ? CR_TXE : CR_RXE))
-        fault("%s is written while the machine runs", tx ? "TXDP" : "RXDP");
-    if (tx)
-        s.txdp = value, s.tx_at_end = false;
-    else
-        s.rxdp = value, s.rx_at_end = false;
-}
-
 static void write_register(uint32_t reg, uint32_t value)
 {
+    if (natsemi_core_write(reg, value))
+        return;
     switch (reg) {
-    case CR:
-        write_cr(value);
-        break;
     case CFG:
         s.cfg = value & CFG_WRITABLE;
         break;
@@ -247,29 +166,7 @@ static void write_register(uint32_t reg, uint32_t value)
         if (s.ptscr)
             after(LOAD_TIME, loaded, NULL);
         break;
-    case ISR:
     case SRR: /* only for reading */
-        break;
-    case IMR:
-        s.imr = value;
-        drive();
-        break;
-    case IER:
-        s.ier = value;
-        drive();
-        break;
-    case TXDP:
-    case RXDP:
-        write_queue(reg, value);
-        break;
-    case TXCFG:
-        s.txcfg = value;
-        break;
-    case RXCFG:
-        s.rxcfg = value;
-        break;
-    case RFCR:
-        s.rfcr = value;
         break;
     case RFDR:
         s.filter[(s.rfcr & RFCR_ADDRESS) / 2] = value;
@@ -292,11 +189,6 @@ static void natsemi_write(unsigned bar, uint32_t reg, uint32_t value, unsigned s
         fault("register %#x is written with %u bytes", reg, size);
     else
         write_register(reg, value);
-}
-
-static void natsemi_cable(void)
-{
-    phy_cable(&s.phy);
 }
 
 /* Power management (section 4.1), D0 to D3. */

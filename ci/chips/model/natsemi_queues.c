@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* See natsemi.c. The queues of descriptors, in both directions, and the receive filter. */
+/* See natsemi.h. The queues of descriptors, in both directions. */
 #include "natsemi.h"
 
 #include <string.h>
 
 enum { OWN = 1u << 31, MORE = 1 << 30, INTR = 1 << 29, NO_CRC = 1 << 28 };
 enum { OK = 1 << 27, SIZE = 0xfff };
-enum { DEST_UNICAST = 1 << 23, DEST_GROUP = 2 << 23, DEST_BROADCAST = 3 << 23 };
 enum { CRC_SIZE = 4, FRAME_MIN = 60, FRAME_LONG = 1518, TX_ROOM = 2048 };
 enum { TX_TIME = 120 * MICROSECOND };
 
@@ -118,36 +117,6 @@ static void tx_step(void *argument)
 }
 
 /* --- reception */
-static uint32_t hash(const uint8_t *address)
-{
-    uint32_t crc = ~0u;
-
-    for (unsigned i = 0; i < 48; i++)
-        crc = crc << 1 ^ ((crc >> 31 ^ (address[i / 8] >> i % 8)) & 1 ? 0x04c11db7 : 0);
-    return crc >> 23;
-}
-
-/* Kind of destination, as the descriptor has it; 0: the filter lets it not through. */
-static uint32_t accepted(const uint8_t *frame)
-{
-    static const uint8_t broadcast[6] = {255, 255, 255, 255, 255, 255};
-    uint32_t bit = hash(frame);
-
-    if (!(s.rfcr & RFCR_ON))
-        return 0;
-    if (memcmp(frame, broadcast, 6) == 0)
-        return s.rfcr & RFCR_BROADCAST ? DEST_BROADCAST : 0;
-    if (frame[0] & 1) {
-        if (s.rfcr & RFCR_MULTICAST ||
-            (s.rfcr & RFCR_HASH && s.filter[HASH_TABLE / 2 + bit / 16] >> bit % 16 & 1))
-            return DEST_GROUP;
-        return 0;
-    }
-    if (s.rfcr & RFCR_UNICAST || (s.rfcr & RFCR_PERFECT && memcmp(frame, s.filter, 6) == 0))
-        return DEST_UNICAST;
-    return 0;
-}
-
 /* The descriptor that the next part of a frame goes into; false: there is none that is free. */
 static bool rx_descriptor(struct descriptor *d)
 {
@@ -176,7 +145,7 @@ void natsemi_receive(const uint8_t *data, size_t len)
 {
     uint8_t frame[FRAME_MAX + FRAME_MIN + CRC_SIZE] = {0};
     struct descriptor d;
-    uint32_t destination = len >= 14 && s.phy.link ? accepted(data) : 0;
+    uint32_t destination = len >= 14 && s.phy.link ? s.is->accepts(data) : 0;
     size_t at = 0;
 
     if (!destination || !(s.cr & CR_RXE))
