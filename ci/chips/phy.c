@@ -40,6 +40,10 @@ static void negotiated(void *argument)
     phy->regs[MII_ANER] |= PARTNER_AN_ABLE | PAGE_RECEIVED;
     if (phy->gigabit) {
         phy->regs[MII_STAT1000] = PARTNER_1000 | PARTNER_1000_FULL | RECEIVERS_OK | MASTER;
+        if (phy->faster) {
+            link_is(phy, true, phy->faster, true);
+            return;
+        }
         if (phy->regs[MII_CTRL1000] & (ABILITY_1000 | ABILITY_1000_FULL)) {
             link_is(phy, true, 1000, phy->regs[MII_CTRL1000] & ABILITY_1000_FULL);
             return;

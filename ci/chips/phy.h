@@ -19,6 +19,7 @@ struct phy {
     /* Set by the model, before phy_reset(). */
     uint16_t id1, id2;     /* registers 2 and 3 */
     bool gigabit;          /* also speaks 1000BASE-T */
+    uint16_t faster;       /* Mbit/s above these that vendor's registers have turned on; 0: none */
     uint64_t reset_ns;     /* longest time of a reset; 0: 500 us */
     uint64_t autoneg_ns;   /* longest time of an autonegotiation; 0: 1.5 s */
     void (*changed)(void); /* the link came, went, or has another speed; may be NULL */
@@ -31,7 +32,7 @@ struct phy {
     bool link;      /* now */
     bool was_down;  /* since register 1 was read */
     bool full;      /* duplex, and... */
-    uint16_t speed; /* ...10, 100 or 1000, while there is a link */
+    uint16_t speed; /* ...10, 100, 1000 or `faster`, while there is a link */
 };
 
 /* After power-on, or when the chip resets its PHY by a pin: it begins to negotiate. */
