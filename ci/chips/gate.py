@@ -52,7 +52,8 @@ ONCE_A_MINUTE = ("3c59x",)  # drivers that look so seldom at the link; and when 
 EXCUSED = re.compile(
     r"firmware: failed to load|load firmware|firmware load"  # files that Debian's main archive does not have
     r"|^bnxt_en .* NIC Link is Down$"  # which that driver prints as an error; the gate does pull the cable
-    r"|Enabling MSI-X interrupts failed|Unable to allocate MSI interrupt"  # the models have INTx only
+    r"|Enabling MSI-X interrupts failed|Unable to allocate MSI interrupt"  # models interrupt by their pin
+    r"|Failed to allocate MSI|Disabling (SR-IOV|RSS) support"  # the same
     r"|disabling VPD access"  # Linux says so of every card of Attansic's, real or not
     r"|^, |^ +[a-z]"  # the rest of a line, which the kernel puts at this level
 )

@@ -32,7 +32,8 @@ static const struct pci_device cards[] = {
     {.vendor = 0x10ec, .device = 0x8139}, {.vendor = 0x10ec, .device = 0x8029},
     {.vendor = 0x1106, .device = 0x0926}, {.vendor = 0x8086, .device = 0x100e},
     {.vendor = 0x8086, .device = 0x10d3}, {.vendor = 0x8086, .device = 0x10c9},
-    {.vendor = 0x8086, .device = 0x1209}, {.vendor = 0x1022, .device = 0x2000},
+    {.vendor = 0x8086, .device = 0x1209}, {.vendor = 0x8086, .device = 0x10fb},
+    {.vendor = 0x8086, .device = 0x10c6}, {.vendor = 0x1022, .device = 0x2000},
     {.vendor = 0x1011, .device = 0x0019}, {.vendor = 0x1011, .device = 0x0009},
     {.vendor = 0x15ad, .device = 0x07b0}, {.vendor = 0x1106, .device = 0x3065},
     {.vendor = 0x1148, .device = 0x4320}, {.vendor = 0x10ec, .device = 0x8168},
@@ -43,7 +44,7 @@ static const struct pci_device cards[] = {
     {.vendor = 0x14e4, .device = 0x1677}, {.vendor = 0x14e4, .device = 0x16d8},
     {.vendor = 0x1969, .device = 0x1026}, {.vendor = 0x1969, .device = 0x1083},
     {.vendor = 0x1969, .device = 0x1091}, {.vendor = 0x197b, .device = 0x0250},
-    {.vendor = 0x1d6a, .device = 0x07b1},
+    {.vendor = 0x8086, .device = 0x15f3}, {.vendor = 0x1d6a, .device = 0x07b1},
 };
 static const struct {
     uint16_t vendor;
@@ -53,7 +54,7 @@ static const struct {
     {0x10ec, "rtl8139", "ne2k_pci", "r8169"},
     {0x1106, "ne2k_pci", "rhine", "velocity"},
     {0x8086, "e1000", "e1000e", "igb"},
-    {0x8086, "eepro100", "", ""},
+    {0x8086, "eepro100", "igc", "ixgbe"},
     {0x1022, "pcnet32", "", ""},
     {0x1011, "tulip", "", ""},
     {0x15ad, "vmxnet3", "", ""},

@@ -87,6 +87,13 @@ def test_firmware_files() -> None:
     assert alarm(line, "r8169") == "" and len(list(messages(line, "r8169"))) == 1
 
 
+def test_card_without_msi_x() -> None:
+    """Models interrupt by their pin, and ixgbe warns of what it then leaves out."""
+    line = "<4>[    2.0] ixgbe 0000:00:02.0: Failed to allocate MSI-X interrupts. Err: -22\n"
+    assert alarm(line, "ixgbe") == "" and len(list(messages(line, "ixgbe"))) == 1
+    assert alarm(line.replace("allocate", "free"), "ixgbe")
+
+
 def test_lost_link_as_an_error() -> None:
     """One driver says so when the gate pulls the cable. Its other errors are alarms."""
     line = "<3>[    2.0] bnxt_en 0000:00:02.0 eth0: NIC Link is Down\n"

@@ -4,7 +4,8 @@
 
 static int e1000_open(struct nic *nic)
 {
-    return intel_open(nic, INTEL_8254X | INTEL_PHY);
+    intel_prepare(nic, INTEL_8254X | INTEL_PHY);
+    return intel_start(nic);
 }
 
 static const struct net_driver e1000_driver = {

@@ -150,7 +150,8 @@ static int e1000e_open(struct nic *nic)
         quirks |= INTEL_PBS_ICH8;
     if (since(device, I219_FIRST) && (device & 0xfffc) != 0x15a0) /* a group of I218s */
         quirks |= INTEL_KEEP_RINGS;
-    int error = intel_open(nic, quirks);
+    intel_prepare(nic, quirks);
+    int error = intel_start(nic);
     if (!error && (first || is_82579(device) || since(device, I217_FIRST)))
         set_up_pch(nic, first);
     /* Fiber and SerDes ports of 82571, 82572 and 80003ES2LAN have no PHY: the MAC negotiates. */

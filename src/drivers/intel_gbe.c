@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Intel gigabit Ethernet, polled: what the e1000, e1000e and igb drivers share. Section numbers are
- * those of the 8254x software developer's manual.
+/* Intel gigabit Ethernet, polled: what the e1000, e1000e and igb drivers share; of these, ixgbe
+ * uses the rings. Section numbers are those of the 8254x software developer's manual.
  *
  * On a wire, a link takes seconds to come back. So the PHY is not reset, and the MAC only if
  * somebody has started it since power-on. */
@@ -12,16 +12,23 @@
 #include "platform/bios/timer.h"
 
 enum {
-    RX_COUNT = 128, /* a TFTP window of 64 full frames, and room for other frames on the wire */
+    RX_COUNT = INTEL_RX_COUNT,
     TX_COUNT = 16,
     SLOT_SIZE = 2048,
     RX_BATCH = 16, /* slots given back to the card with one register write */
 };
 
+/* All memory that the card reads and writes. With some chips no ring or buffer may cross a 64 KiB
+ * boundary: none crosses a multiple of 2 KiB. */
+struct shared {
+    struct intel_descriptor rx[RX_COUNT], tx[RX_COUNT]; /* the latter has TX_COUNT in use */
+    uint8_t rx_slots[RX_COUNT][SLOT_SIZE], tx_slots[TX_COUNT][SLOT_SIZE];
+};
+
 static struct {
-    struct intel_descriptor *rx, *tx;
-    uint8_t *rx_slots, *tx_slots;
+    struct shared *shared;
     unsigned rx_next, tx_next;
+    unsigned rx_ring, tx_ring; /* their registers */
     unsigned quirks;
     bool negotiated; /* autonegotiation was restarted, which is done once */
 } card;
@@ -131,27 +138,23 @@ int intel_probe(struct nic *nic)
     return mac_from_register(nic) || mac_from_eeprom(nic) ? 0 : E_NO_NIC;
 }
 
-static void fill_rx_slot(unsigned i)
+__attribute__((noinline)) static void fill_rx_slot(unsigned i)
 {
-    volatile uint32_t *word = card.rx[i].word;
+    volatile uint32_t *word = card.shared->rx[i].word;
 
     word[2] = word[3] = word[1] = 0;
-    word[0] = (uint32_t)(card.rx_slots + i * SLOT_SIZE);
+    word[0] = (uint32_t)card.shared->rx_slots[i];
 }
 
-static bool allocate_rings(void)
+static bool allocate(void)
 {
-    /* Aligned to their size: with some chips no ring or buffer may cross a 64 KiB boundary. */
-    card.rx = dma_alloc(RX_COUNT * sizeof(*card.rx), SLOT_SIZE);
-    card.tx = dma_alloc(TX_COUNT * sizeof(*card.tx), SLOT_SIZE);
-    card.rx_slots = dma_alloc(RX_COUNT * SLOT_SIZE, SLOT_SIZE);
-    card.tx_slots = dma_alloc(TX_COUNT * SLOT_SIZE, SLOT_SIZE);
-    if (!card.rx || !card.tx || !card.rx_slots || !card.tx_slots)
+    card.shared = dma_alloc(sizeof(*card.shared), SLOT_SIZE);
+    if (!card.shared)
         return false;
-    for (unsigned i = 0; i < RX_COUNT; i++)
+    for (unsigned i = 0; i < RX_COUNT; i++) {
         fill_rx_slot(i);
-    for (unsigned i = 0; i < TX_COUNT; i++)
-        card.tx[i].word[3] = DESCRIPTOR_DONE;
+        card.shared->tx[i].word[3] = DESCRIPTOR_DONE;
+    }
     card.rx_next = card.tx_next = 0;
     return true;
 }
@@ -159,15 +162,31 @@ static bool allocate_rings(void)
 /* Give a ring to the card (14.4, 14.5). False when an igb queue does not come up. */
 static bool start_ring(struct nic *nic, unsigned ring, void *descriptors, unsigned size)
 {
-    reg_write(nic, ring + RING_BAL, (uint32_t)descriptors);
-    reg_write(nic, ring + RING_BAH, 0);
-    reg_write(nic, ring + RING_LEN, size);
-    reg_write(nic, ring + RING_HEAD, 0);
-    reg_write(nic, ring + RING_TAIL, 0);
+    volatile uint8_t *regs = nic->mmio + ring;
+
+    mmio_write32(regs, RING_BAL, (uint32_t)descriptors);
+    mmio_write32(regs, RING_BAH, 0);
+    mmio_write32(regs, RING_LEN, size);
+    mmio_write32(regs, RING_HEAD, 0);
+    mmio_write32(regs, RING_TAIL, 0);
     if (!(card.quirks & INTEL_ADVANCED))
         return true;
     reg_set(nic, ring + RING_DCTL, DCTL_QUEUE_ENABLE);
     return reg_wait(nic, ring + RING_DCTL, DCTL_QUEUE_ENABLE, DCTL_QUEUE_ENABLE);
+}
+
+int intel_start_rings(struct nic *nic, unsigned quirks, unsigned rx_ring, unsigned tx_ring)
+{
+    card.quirks = quirks;
+    card.rx_ring = rx_ring;
+    card.tx_ring = tx_ring;
+    nic->burst = RX_COUNT - 1;
+    if (!allocate())
+        return E_NO_MEMORY;
+    pci_enable(&nic->pci, PCI_COMMAND_MASTER);
+    bool started = start_ring(nic, tx_ring, card.shared->tx, TX_COUNT * sizeof(*card.shared->tx));
+    started &= start_ring(nic, rx_ring, card.shared->rx, sizeof(card.shared->rx));
+    return started ? 0 : E_NIC_OPEN;
 }
 
 /* Let the PHY decide on speed and duplex (on fiber, start negotiation), and set registers that have
@@ -199,13 +218,10 @@ static void set_up_mac(struct nic *nic)
     }
 }
 
-int intel_open(struct nic *nic, unsigned quirks)
+void intel_prepare(struct nic *nic, unsigned quirks)
 {
     card.quirks = quirks;
     card.negotiated = false;
-    nic->burst = RX_COUNT - 1;
-    if (!allocate_rings())
-        return E_NO_MEMORY;
     reg_write(nic, INTEL_IMC, ~0u);
     /* After power-on both ring lengths are 0, and there are no settings to undo. */
     if (reg_read(nic, INTEL_RX_RING + RING_LEN) | reg_read(nic, INTEL_TX_RING + RING_LEN) ||
@@ -214,10 +230,14 @@ int intel_open(struct nic *nic, unsigned quirks)
         wait_for_eeprom();
     }
     set_up_mac(nic);
-    pci_enable(&nic->pci, PCI_COMMAND_MASTER);
-    if (!start_ring(nic, INTEL_TX_RING, card.tx, TX_COUNT * sizeof(*card.tx)) ||
-        !start_ring(nic, INTEL_RX_RING, card.rx, RX_COUNT * sizeof(*card.rx)))
-        return E_NIC_OPEN;
+}
+
+int intel_start(struct nic *nic)
+{
+    int error = intel_start_rings(nic, card.quirks, INTEL_RX_RING, INTEL_TX_RING);
+
+    if (error)
+        return error;
     reg_write(nic, INTEL_TCTL,
               (reg_read(nic, INTEL_TCTL) & ~TCTL_CT_COLD) | TCTL_DEFAULT | TCTL_ENABLE);
     reg_write(nic, INTEL_RCTL, RCTL_ENABLE | RCTL_ALL_MULTICAST | RCTL_BROADCAST | RCTL_STRIP_CRC);
@@ -228,21 +248,21 @@ int intel_open(struct nic *nic, unsigned quirks)
 int intel_poll(struct nic *nic, void *buf, size_t cap)
 {
     unsigned i = card.rx_next;
-    volatile uint32_t *word = card.rx[i].word;
+    volatile uint32_t *word = card.shared->rx[i].word;
     bool advanced = card.quirks & INTEL_ADVANCED;
-    uint32_t status = word[advanced ? 2 : 3];
+    unsigned at = advanced ? 2 : 3; /* the status, and the length beside it */
+    uint32_t status = word[at];
 
     if (!(status & DESCRIPTOR_DONE))
         return 0;
     barrier();
     int result = E_PROTOCOL;
     if (status & RX_END_OF_PACKET && !(status & (advanced ? RX_ERRORS_ADVANCED : RX_ERRORS_LEGACY)))
-        result =
-            copy_received(buf, cap, card.rx_slots + i * SLOT_SIZE, word[advanced ? 3 : 2] & 0xffff);
+        result = copy_received(buf, cap, card.shared->rx_slots[i], word[at ^ 1] & 0xffff);
     fill_rx_slot(i);
     barrier();
     if (i % RX_BATCH == RX_BATCH - 1)
-        reg_write(nic, INTEL_RX_RING + RING_TAIL, i);
+        reg_write(nic, card.rx_ring + RING_TAIL, i);
     card.rx_next = (i + 1) % RX_COUNT;
     return result;
 }
@@ -250,14 +270,14 @@ int intel_poll(struct nic *nic, void *buf, size_t cap)
 /* Wait until the card has read transmit slot i, at most 10 ms. */
 static bool sent(unsigned i)
 {
-    return wait_until(card.tx[i].word[3] & DESCRIPTOR_DONE, 200, 50);
+    return wait_until(card.shared->tx[i].word[3] & DESCRIPTOR_DONE, 200, 50);
 }
 
 int intel_transmit(struct nic *nic, const void *frame, size_t len)
 {
     unsigned i = card.tx_next;
-    volatile uint32_t *word = card.tx[i].word;
-    uint8_t *slot = card.tx_slots + i * SLOT_SIZE;
+    volatile uint32_t *word = card.shared->tx[i].word;
+    uint8_t *slot = card.shared->tx_slots[i];
 
     if (!sent(i))
         return E_TRANSMIT;
@@ -276,7 +296,7 @@ int intel_transmit(struct nic *nic, const void *frame, size_t len)
     }
     card.tx_next = (i + 1) % TX_COUNT;
     barrier();
-    reg_write(nic, INTEL_TX_RING + RING_TAIL, card.tx_next);
+    reg_write(nic, card.tx_ring + RING_TAIL, card.tx_next);
     return 0;
 }
 
@@ -325,7 +345,7 @@ void intel_close(struct nic *nic)
 {
     if (!nic->mmio)
         return;
-    if (card.tx) {
+    if (card.shared) {
         sent((card.tx_next - 1) % TX_COUNT);
         delay_us(SEND_US);
     }

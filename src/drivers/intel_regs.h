@@ -31,10 +31,15 @@ enum {
     INTEL_TX_RING = 0x3800,
     INTEL_RAL0 = 0x5400,
     INTEL_RAH0 = 0x5404,
+    INTEL_RLPML = 0x5004, /* length of the longest frame, with RCTL_LONG */
+    INTEL_WUC = 0x5800,
     INTEL_MANC = 0x5820,
     INTEL_PCS_CONFIG = 0x4200, /* igb: what fiber, SerDes and SGMII ports have for a PHY */
     INTEL_PCS_CONTROL = 0x4208,
     INTEL_FEXTNVM11 = 0x5bbc, /* I219 */
+    INTEL_EEARBC = 0x12024,   /* I210: a word, as it is loaded from the NVM */
+    INTEL_INVM = 0x12120,     /* I210: 64 registers, what it has for an NVM without flash */
+    INTEL_INVM_END = 0x12220,
 
     /* Platform controller hubs */
     INTEL_FEXTNVM4 = 0x0024,
@@ -69,7 +74,8 @@ enum {
 
     CTRL_EXT_EEPROM_RESET = 1 << 13,
     CTRL_EXT_LASER_OFF = 1 << 7,
-    CTRL_EXT_LINK_MODE = 3 << 22, /* 0: the chip's own PHY */
+    CTRL_EXT_LOW_POWER = 1 << 18 | 1 << 20, /* SerDes and PHY may be powered down */
+    CTRL_EXT_LINK_MODE = 3 << 22,           /* 0: the chip's own PHY */
     SCTL_NO_LOOPBACK = 0x400,
     PCS_ENABLE = 1 << 3,
     PCS_AUTONEG = 3 << 16, /* and begin it now */
@@ -88,6 +94,7 @@ enum {
 
     RCTL_ENABLE = 1 << 1,
     RCTL_ALL_MULTICAST = 1 << 4,
+    RCTL_LONG = 1 << 5,
     RCTL_BROADCAST = 1 << 15,
     RCTL_STRIP_CRC = 1 << 26,
 
