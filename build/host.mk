@@ -102,7 +102,7 @@ $(patsubst %.c,$H/%,$(notdir $(filter %_fuzz.c,$(FUZZERS) $(PLANTED)))): $(call 
 # Chip models, and of the card process what a test does not have in its place.
 $H/chips_fuzz: $(call objects,$(filter-out $(addprefix ci/chips/,card.c options.c link.c proxy.c vfio_user.c wire.c clock.c), \
     $(wildcard ci/chips/*.c ci/chips/model/*.c)))
-$H/chips_parts_test: $(call objects,ci/chips/phy.c ci/chips/eeprom.c)
+$H/chips_parts_test: $(call objects,ci/chips/phy.c ci/chips/mdio.c ci/chips/eeprom.c)
 $H/romtool: $(call objects,factory/romtool/main.c)
 $H/romtool $(patsubst %.c,$H/%,$(notdir $(TESTS) $(FUZZERS) $(PLANTED))): $(LIBRARIES) $(call objects,$(FAKES))
 	$(Q)$(call begin,LD  ) && $(HOST_$(FLAVOUR)) $(HOST_LINK) -o $@.tmp $(own) $(fakes) $(LIBRARIES) && mv -f $@.tmp $@

@@ -1,25 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The management interface of a PHY (IEEE 802.3 clause 22.2.4.5), where the driver moves each bit:
- * a clock that it makes, and a data line that either end may drive. */
+/* Management frames of IEEE 802.3 clause 22.2.4.5, for chips whose drivers move the two pins. */
 #ifndef MDIO_H
 #define MDIO_H
 
 #include "phy.h"
 
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { MAY_LACK_PREAMBLE = 0x40 }; /* of register 1: a frame may follow the last at once */
+
 struct mdio {
     /* Set by the model. */
-    struct phy *phy;  /* NULL: nobody answers */
-    unsigned address; /* of the PHY, below 32 */
+    struct phy *phys[32]; /* what is at an address; NULL: nothing */
+    unsigned preamble;    /* bits that must come before a frame; 0: one, which ends the last one */
 
-    bool clock, reads, mine; /* the frame is a read; it is for the PHY */
-    unsigned bits, ones;     /* bits of a frame that came so far, or of its preamble */
-    uint32_t shift;          /* these bits */
-    uint16_t out;            /* what the PHY answers */
+    bool clock, reads;
+    struct phy *phy;
+    unsigned bits, ones; /* bits of a frame that came so far; of the preamble before it */
+    uint32_t shift;
+    uint16_t out;
 };
 
-/* The pins have these levels now; call it at each write to the register they are in. */
-void mdio_pins(struct mdio *mdio, bool clock, bool data, bool driven);
-/* The data line, as long as the driver does not drive it. It is pulled up. */
+/* MDC has this level now; the station drives MDIO with `data`, or leaves it to the PHY. Call it at
+ * each write to the register they are in. */
+void mdio_pins(struct mdio *mdio, bool clock, bool driven, bool data);
+/* The level of MDIO while the station does not drive it: high unless a PHY pulls it down. */
 bool mdio_in(const struct mdio *mdio);
 
 #endif

@@ -14,6 +14,7 @@ enum { PARTNER_1000 = 0x0400, PARTNER_1000_FULL = 0x0800, RECEIVERS_OK = 0x3000,
 enum { ESTATUS_1000 = 0x3000, PARTNER_AN_ABLE = 1, PAGE_RECEIVED = 2, NEXT_PAGE_ABLE = 4 };
 /* 10 and 100 Mbit/s, both duplexes; preamble may be left out */
 enum { BMSR_FIXED = 0x7840 | BMSR_AN_ABLE | BMSR_EXTENDED, BMSR_HAS_ESTATUS = 0x0100 };
+enum { BMSR_ABILITIES = 6 }; /* register 4 has them so many bits lower */
 enum { BMCR_WRITABLE = 0x7dc0, BMCR_DEFAULT = BMCR_AN | BMCR_SPEED100 | BMCR_FULL };
 /* Parallel detection of 100BASE-TX's idle pattern, or a link pulse of 10BASE-T, needs less. */
 enum { RESET_TIME = 500 * MICROSECOND, AUTONEG_TIME = 1500, FORCED_TIME = 300 * MILLISECOND };
@@ -33,7 +34,7 @@ static void link_is(struct phy *phy, bool link, unsigned speed, bool full)
 static void negotiated(void *argument)
 {
     struct phy *phy = argument;
-    uint16_t common = phy->regs[MII_ANAR] & ABILITIES;
+    uint16_t common = phy->regs[MII_ANAR] & ABILITIES & ~phy->lacks;
 
     phy->regs[MII_BMSR] |= BMSR_AN_DONE;
     phy->regs[MII_ANLPAR] = ABILITIES | PAUSE | SELECTOR | ACKNOWLEDGED;
@@ -88,10 +89,10 @@ static void defaults(struct phy *phy)
 {
     memset(phy->regs, 0, sizeof(phy->regs));
     phy->regs[MII_BMCR] = BMCR_DEFAULT;
-    phy->regs[MII_BMSR] = BMSR_FIXED;
+    phy->regs[MII_BMSR] = BMSR_FIXED & ~(phy->lacks << BMSR_ABILITIES);
     phy->regs[MII_ID1] = phy->id1;
     phy->regs[MII_ID2] = phy->id2;
-    phy->regs[MII_ANAR] = ABILITIES | SELECTOR;
+    phy->regs[MII_ANAR] = (ABILITIES & ~phy->lacks) | SELECTOR;
     if (phy->gigabit) {
         phy->regs[MII_BMCR] = BMCR_AN | BMCR_FULL | BMCR_SPEED1000;
         phy->regs[MII_BMSR] |= BMSR_HAS_ESTATUS;

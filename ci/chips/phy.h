@@ -20,6 +20,7 @@ struct phy {
     uint16_t id1, id2;     /* registers 2 and 3 */
     bool gigabit;          /* also speaks 1000BASE-T */
     uint16_t faster;       /* Mbit/s above these that vendor's registers have turned on; 0: none */
+    uint16_t lacks;        /* bits of register 4 for 10 and 100 Mbit/s that it does not speak */
     uint64_t reset_ns;     /* longest time of a reset; 0: 500 us */
     uint64_t autoneg_ns;   /* longest time of an autonegotiation; 0: 1.5 s */
     void (*changed)(void); /* the link came, went, or has another speed; may be NULL */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What chip models share: the PHY and the serial EEPROM (ci/chips). */
+/* What chip models share: the PHY, the pins that reach it, and the serial EEPROM (ci/chips). */
 #include "check.h"
 #include "chip.h"
 #include "chips_clock.h"
 #include "eeprom.h"
+#include "mdio.h"
 #include "phy.h"
 
 enum { ALL = 100, FULL_100 = 0x0100, GIGABIT_FULL = 0x0200, CS = 1, SK = 2, DI = 4 };
@@ -101,6 +102,70 @@ TEST(phy_resets)
     pass(500 * MICROSECOND, ALL);
     CHECK(!(phy_read(&phy, MII_BMCR) & BMCR_RESET) && phy_read(&phy, MII_ANAR) & FULL_100);
     CHECK(phy_read(&phy, MII_CTRL1000) == GIGABIT_FULL);
+}
+
+TEST(phy_lacks_speeds)
+{
+    begin(false);
+    phy.lacks = 0x0180; /* 100BASE-TX */
+    phy_reset(&phy);
+    CHECK((phy_read(&phy, MII_BMSR) & 0x7800) == 0x1800 && phy_read(&phy, MII_ANAR) == 0x0061);
+    phy_write(&phy, MII_ANAR, 0x01e1);
+    negotiate();
+    CHECK(phy.link && phy.speed == 10 && phy.full);
+}
+
+static struct mdio mdio;
+
+static bool mdio_bit(bool driven, bool data)
+{
+    bool in;
+
+    mdio_pins(&mdio, false, driven, data);
+    in = mdio_in(&mdio);
+    mdio_pins(&mdio, true, driven, data);
+    return in;
+}
+
+static void mdio_send(uint32_t value, unsigned bits)
+{
+    while (bits--)
+        mdio_bit(true, value >> bits & 1);
+}
+
+/* Start, operation, PHY and register; the turnaround; what the PHY says. */
+static uint16_t mdio_read(unsigned phy_address, unsigned reg, bool *answers)
+{
+    uint16_t value = 0;
+
+    mdio_send(6 << 10 | phy_address << 5 | reg, 14);
+    mdio_bit(false, false);
+    *answers = !mdio_bit(false, false);
+    for (unsigned i = 0; i < 16; i++)
+        value = value << 1 | mdio_bit(false, false);
+    return value;
+}
+
+TEST(mdio_reads_and_writes)
+{
+    bool answers;
+
+    begin(false);
+    mdio = (struct mdio){.phys = {[3] = &phy}, .preamble = 32};
+    mdio_send(0x7fffffff, 32); /* one less than it needs */
+    CHECK(mdio_read(3, MII_ID1, &answers) == 0xffff && !answers);
+    mdio_send(0xffffffff, 32);
+    CHECK(mdio_read(3, MII_ID1, &answers) == 0x1234 && answers);
+    mdio.preamble = 0;
+    mdio_send(1, 1);
+    CHECK(mdio_read(4, MII_ID1, &answers) == 0xffff && !answers);
+    mdio_send(1, 1);
+    mdio_send(5u << 28 | 3 << 23 | MII_ANAR << 18 | 2 << 16 | 0x0021, 32);
+    CHECK(phy.regs[MII_ANAR] == 0x0021 && faults == 0);
+    mdio_send(1, 1);
+    mdio_send(6 << 10 | 3 << 5 | MII_ID2, 14);
+    mdio_send(3, 2);
+    CHECK(faults == 1); /* the PHY answers by now */
 }
 
 static struct eeprom eeprom;

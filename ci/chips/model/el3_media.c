@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "mdio.h"
+#include "phy.h"
 #include "el3.h"
 
 enum { EEPROM_WORDS = 64, EEPROM_BUSY = 0x8000, PHY_ADDRESS = 24 };
@@ -132,18 +133,20 @@ void el3_media_reset(bool phy_too)
     to[5] = 1514 >> 8;
     memset(el3.windows[4], 0, 16);
     memset(counts, 0, sizeof counts);
-    mdio = (struct mdio){.phy = el3.is->phy ? &phy : NULL, .address = PHY_ADDRESS};
+    memset(&mdio, 0, sizeof mdio);
     not_after(eeprom_done, NULL);
     eeprom_reading = false;
     if (phy_too)
         el3_phy_reset();
 }
 
-/* Management, bit by bit */
+/* Management */
 
 void el3_manage(uint32_t value)
 {
-    mdio_pins(&mdio, value & MDIO_CLOCK, value & MDIO_DATA, value & MDIO_DRIVE);
+    mdio.phys[PHY_ADDRESS] = el3.is->phy ? &phy : NULL;
+    mdio.preamble = !el3.is->phy || !(phy.regs[MII_BMSR] & MAY_LACK_PREAMBLE) ? 32 : 1;
+    mdio_pins(&mdio, value & MDIO_CLOCK, value & MDIO_DRIVE, value & MDIO_DATA);
     el3.windows[4][8] = value & 7;
 }
 
@@ -151,7 +154,7 @@ uint32_t el3_management(uint32_t stored)
 {
     if (stored & MDIO_DRIVE)
         return stored;
-    return mdio_in(&mdio) ? stored | MDIO_DATA : stored & ~MDIO_DATA;
+    return (stored & ~MDIO_DATA) | (mdio_in(&mdio) ? MDIO_DATA : 0);
 }
 
 /* Statistics */

@@ -76,7 +76,8 @@ static void power_on(const struct board *is)
     s.phy.reset_ns = 20 * MICROSECOND; /* Linux writes to it right after a reset */
     s.phy.autoneg_ns = NEGOTIATION_TIME;
     phy_reset(&s.phy);
-    mdio = (struct mdio){.phy = &s.phy, .address = is->phy_address};
+    mdio = (struct mdio){0};
+    mdio.phys[is->phy_address] = &s.phy;
 }
 
 /* --- the EEPROM's and the PHY's access register */
@@ -97,7 +98,8 @@ static void write_mear(uint32_t value, unsigned size)
         fault("the EEPROM is used, which was not granted");
     else
         eeprom_pins(&s.eeprom, value & EESEL, value & EECLK, value & EEDI);
-    mdio_pins(&mdio, value & MDC, value & MDIO, value & MDDIR);
+    mdio.preamble = s.phy.regs[MII_BMSR] & MAY_LACK_PREAMBLE ? 1 : 32;
+    mdio_pins(&mdio, value & MDC, value & MDDIR, value & MDIO);
     s.other[MEAR / 4] = value & PINS;
 }
 
