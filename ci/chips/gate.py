@@ -49,6 +49,11 @@ MESSAGE = re.compile(r"^<(\d+)>\[ *[\d.]+\] (.*)$", re.MULTILINE)
 ALARMS = re.compile(r"WARNING:|BUG:|Oops|Call Trace|NETDEV WATCHDOG|nobody cared|hung task")
 WARNING_LEVEL = 4
 ONCE_A_MINUTE = ("3c59x",)  # drivers that look so seldom at the link; and when they are opened
+EARLY = ("sundance",)  # drivers that say there is a link before the PHY has negotiated
+# Drivers that never say whether there is a link. Without one, the speed that they report is not the chip's.
+SILENT = ("epic100",)
+CARRIER = '[ "$($b cat $net/carrier 2>/dev/null)" = $1 ]'
+NEGOTIATED = '[ "$($b cat $net/speed 2>/dev/null)" != SPEED ]; [ $? = $1 ]'
 EXCUSED = re.compile(
     r"firmware: failed to load|load firmware|firmware load"  # files that Debian's main archive does not have
     r"|^bnxt_en .* NIC Link is Down$"  # which that driver prints as an error; the gate does pull the cable
@@ -56,6 +61,7 @@ EXCUSED = re.compile(
     r"|Failed to allocate MSI|Disabling (SR-IOV|RSS) support"  # the same
     r"|disabling VPD access"  # Linux says so of every card of Attansic's, real or not
     r"|^, |^ +[a-z]"  # the rest of a line, which the kernel puts at this level
+    r"|NAPI poll function epic_poll\+"  # it counts the buffers that it allocates as frames
 )
 
 DHCP = """#!/bin/busybox sh
@@ -76,8 +82,9 @@ within() {
         $b usleep 100000
     done
 }
-carrier() { [ "$($b cat $net/carrier 2>/dev/null)" = $1 ]; }
+carrier() { CARRIER; }
 there() { [ -e $net ]; }
+full() { [ "$($b cat $net/duplex)" = full ]; }
 counted() { [ $($b cat $net/statistics/tx_bytes) -ge LARGE ]; } # some chips' counters are read once a second
 look() { [ -z "SLOW" ] || { $b usleep 500000; $b ifconfig eth0 down; $b ifconfig eth0 up; }; }
 finish() {
@@ -98,6 +105,7 @@ start() {
     need interface within 50 there
     need "the interface, which does not come up" $b ifconfig eth0 up
     need link within 100 carrier 1
+    [ -z "EARLY" ] || within 100 full
 }
 echo
 $b mount -t proc proc /proc
@@ -168,6 +176,9 @@ def linux(chip: Chip, folder: Path) -> Sequence[str]:
     *needed, _ = found.with_needed(module)
     text = INIT.replace("NEEDED", " ".join(needed)).replace("MODULE", module)
     text = text.replace("SLOW", module if module in ONCE_A_MINUTE else "")
+    text = text.replace("EARLY", module if module in EARLY else "")
+    text = text.replace("CARRIER", NEGOTIATED if module in SILENT else CARRIER)
+    text = text.replace("SPEED", str(chip.speed))
     text = (
         text.replace("LARGE", str(LARGE))
         .replace("SOURCE", SOURCE)

@@ -37,14 +37,18 @@ static const struct pci_device cards[] = {
     {.vendor = 0x1011, .device = 0x0019}, {.vendor = 0x1011, .device = 0x0009},
     {.vendor = 0x15ad, .device = 0x07b0}, {.vendor = 0x1106, .device = 0x3065},
     {.vendor = 0x1148, .device = 0x4320}, {.vendor = 0x10ec, .device = 0x8168},
-    {.vendor = 0x100b, .device = 0x0020}, {.vendor = 0x1039, .device = 0x0900},
+    {.vendor = 0x0e11, .device = 0xae32}, {.vendor = 0x100b, .device = 0x0020},
+    {.vendor = 0x1022, .device = 0x7462}, {.vendor = 0x1039, .device = 0x0900},
     {.vendor = 0x10b7, .device = 0x5900}, {.vendor = 0x10b7, .device = 0x9050},
-    {.vendor = 0x10b7, .device = 0x9200}, {.vendor = 0x10de, .device = 0x0269},
-    {.vendor = 0x1106, .device = 0x3119}, {.vendor = 0x11ab, .device = 0x4362},
+    {.vendor = 0x10b7, .device = 0x9200}, {.vendor = 0x10b8, .device = 0x0005},
+    {.vendor = 0x10de, .device = 0x0269}, {.vendor = 0x1106, .device = 0x3119},
+    {.vendor = 0x11ab, .device = 0x4362}, {.vendor = 0x1282, .device = 0x9102},
+    {.vendor = 0x1282, .device = 0x9132}, {.vendor = 0x13f0, .device = 0x0201},
     {.vendor = 0x14e4, .device = 0x1677}, {.vendor = 0x14e4, .device = 0x16d8},
-    {.vendor = 0x1969, .device = 0x1026}, {.vendor = 0x1969, .device = 0x1083},
-    {.vendor = 0x1969, .device = 0x1091}, {.vendor = 0x197b, .device = 0x0250},
-    {.vendor = 0x8086, .device = 0x15f3}, {.vendor = 0x1d6a, .device = 0x07b1},
+    {.vendor = 0x14e4, .device = 0x4401}, {.vendor = 0x1969, .device = 0x1026},
+    {.vendor = 0x1969, .device = 0x1083}, {.vendor = 0x1969, .device = 0x1091},
+    {.vendor = 0x197b, .device = 0x0250}, {.vendor = 0x1d6a, .device = 0x07b1},
+    {.vendor = 0x8086, .device = 0x15f3},
 };
 static const struct {
     uint16_t vendor;
@@ -55,7 +59,8 @@ static const struct {
     {0x1106, "ne2k_pci", "rhine", "velocity"},
     {0x8086, "e1000", "e1000e", "igb"},
     {0x8086, "eepro100", "igc", "ixgbe"},
-    {0x1022, "pcnet32", "", ""},
+    {0x1022, "pcnet32", "amd8111e", ""},
+    {0x10b8, "epic100", "", ""},
     {0x1011, "tulip", "", ""},
     {0x15ad, "vmxnet3", "", ""},
     {0x1148, "skge", "", ""},
@@ -63,9 +68,12 @@ static const struct {
     {0x10b7, "etherlink", "", ""},
     {0x11ab, "sky2", "", ""},
     {0x1969, "alx", "atl1c", "atl1e"},
+    {0x1282, "dmfe", "", ""},
     {0x1d6a, "atlantic", "", ""},
-    {0x14e4, "bnxt", "tg3", ""},
+    {0x14e4, "bnxt", "tg3", "b44"},
     {0x197b, "jme", "", ""},
+    {0x13f0, "sundance", "", ""},
+    {0x0e11, "tlan", "", ""},
     {0x100b, "natsemi", "", ""},
     {0x1039, "sis900", "", ""},
 };
@@ -145,7 +153,7 @@ struct eeprom {
     unsigned clocks;
     uint16_t word;
 } eeproms[EEPROMS] = {
-    {.port = PORTS_AT + 0x48, .select = 1, .clock = 2, .out = 8}, /* tulip */
+    {.port = PORTS_AT + 0x48, .select = 1, .clock = 2, .out = 8}, /* tulip, dmfe */
     {.port = PORTS_AT + 14, .select = 2, .clock = 1, .out = 8},   /* eepro100 */
 };
 
