@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LENGTH = 4, ROOM = 1 << 18, HELD_BACK = 20 * MILLISECOND };
+enum { LENGTH = 4, ROOM = 1 << 18, HELD_BACK = 100 * MILLISECOND };
 
 struct buffer {
     uint8_t data[ROOM];

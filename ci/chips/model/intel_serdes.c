@@ -156,7 +156,8 @@ static uint32_t serdes_read(unsigned bar, uint32_t reg, unsigned size)
         return value | (value & EE_REQUEST ? EE_GRANT : 0) |
                (s.kind == PCI && eeprom_out(&s.eeprom) ? EE_OUT : 0);
     case RXCW:
-        return cable_plugged() ? RX_SYNC | (s.link ? RX_CONFIG : 0) : 0;
+        /* The partner always negotiates; without its code words Linux would force the link. */
+        return cable_plugged() ? RX_SYNC | RX_CONFIG : 0;
     case PCS_STATUS:
         return has_link() ? PCS_OK | PCS_1000 | PCS_FULL | PCS_SYNC |
                                 (*at(PCS_CONTROL) & PCS_AN ? PCS_AN_DONE : 0)
