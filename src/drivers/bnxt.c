@@ -36,7 +36,7 @@ enum { ANSWER = 8, QCAPS_PORT = 10, QCAPS_MAC = 16, QUEUE_ID0 = 15, PHY_SPEEDS =
 enum { RING_COMPLETION, RING_TX, RING_RX };
 enum { PAGE_BITS = 12, NONE = 0xffff };
 enum { DOORBELL_TX = 0, DOORBELL_RX = 1 << 28, DOORBELL_COMPLETION = 0x24000000 };
-enum { MASK = 1 << 27 }; /* no INTx for entries that are not taken */
+enum { MASK = 1 << 27 };                         /* no INTx for entries that are not taken */
 enum { TX_FLAGS = 0x8140, TX_LENGTH_HINT = 13 }; /* one descriptor, the frame's end, tell at once */
 enum { RX_FLAGS = 4, COMPLETION_TYPE = 0x3f, COMPLETION_TX = 0, COMPLETION_RX = 0x11 };
 enum { RX_WRONG = 0x10e }; /* the buffer's or the frame's own */
@@ -221,7 +221,7 @@ static bool run(const struct field *field, unsigned count)
 
 static int bnxt_probe(struct nic *nic)
 {
-    bool known;
+    bool known, masters = pci_read8(&nic->pci, PCI_COMMAND) & PCI_COMMAND_MASTER;
 
     card.hwrm = (volatile uint8_t *)pci_bar(&nic->pci, 0);
     card.doorbell = (volatile uint8_t *)pci_bar(&nic->pci, 2);
@@ -229,7 +229,8 @@ static int bnxt_probe(struct nic *nic)
         return E_NO_NIC;
     pci_enable(&nic->pci, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER); /* for the answers */
     known = RUN(identify);
-    pci_disable(&nic->pci, PCI_COMMAND_MASTER);
+    if (!masters) /* else a stack may still use the card, and has to shut it down */
+        pci_disable(&nic->pci, PCI_COMMAND_MASTER);
     memcpy(nic->mac, response + QCAPS_MAC, 6);
     card.value[PORT] = *(uint16_t *)(response + QCAPS_PORT);
     return known && !(nic->mac[0] & 1) ? 0 : E_NO_NIC;
