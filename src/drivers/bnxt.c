@@ -34,8 +34,9 @@ enum {
 enum { ANSWER = 8, QCAPS_PORT = 10, QCAPS_MAC = 16, QUEUE_ID0 = 15, PHY_SPEEDS = 14, LINK_UP = 2 };
 
 enum { RING_COMPLETION, RING_TX, RING_RX };
-enum { PAGE_BITS = 12, MODE_POLL = 3, NONE = 0xffff };
-enum { DOORBELL_TX = 0, DOORBELL_RX = 1 << 28, DOORBELL_COMPLETION = 0x2c000000 }; /* masked */
+enum { PAGE_BITS = 12, NONE = 0xffff };
+enum { DOORBELL_TX = 0, DOORBELL_RX = 1 << 28, DOORBELL_COMPLETION = 0x24000000 };
+enum { MASK = 1 << 27 };                         /* no INTx for entries that are not taken */
 enum { TX_FLAGS = 0x8140, TX_LENGTH_HINT = 13 }; /* one descriptor, the frame's end, tell at once */
 enum { RX_FLAGS = 4, COMPLETION_TYPE = 0x3f, COMPLETION_TX = 0, COMPLETION_RX = 0x11 };
 enum { RX_WRONG = 0x10e }; /* the buffer's or the frame's own */
@@ -76,6 +77,7 @@ static struct {
     struct shared *shared;
     volatile uint8_t *hwrm, *doorbell;
     unsigned seen, received, sent, done; /* entries and frames, ever */
+    uint32_t mask, masked;               /* MASK or 0: as asked for, and as the card has it */
     uint32_t value[VALUES];
     uint32_t request[HWRM_WINDOW / 4];
 } card;
@@ -111,7 +113,6 @@ static const struct field start_up[] = {
     {24, COMPLETION_PAGE, 0},
     {36, 0, PAGE_BITS},
     {40, 0, COMPLETIONS},
-    {76, 0, MODE_POLL},
     {0, TX, RING_ALLOC},
     {20, 0, RING_TX},
     {24, TX_PAGE, 0},
@@ -120,14 +121,12 @@ static const struct field start_up[] = {
     {46, COMPLETION, 0},
     {48, QUEUE, 0},
     {64, STATISTICS, 0},
-    {76, 0, MODE_POLL},
     {0, RX, RING_ALLOC},
     {20, 0, RING_RX},
     {24, RX_PAGE, 0},
     {36, 0, PAGE_BITS},
     {40, 0, RX_SLOTS},
     {46, COMPLETION, 0},
-    {76, 0, MODE_POLL},
     {0, GROUP, RING_GRP_ALLOC},
     {16, COMPLETION, 0},
     {18, RX, 0},
@@ -222,7 +221,7 @@ static bool run(const struct field *field, unsigned count)
 
 static int bnxt_probe(struct nic *nic)
 {
-    bool known;
+    bool known, masters = pci_read8(&nic->pci, PCI_COMMAND) & PCI_COMMAND_MASTER;
 
     card.hwrm = (volatile uint8_t *)pci_bar(&nic->pci, 0);
     card.doorbell = (volatile uint8_t *)pci_bar(&nic->pci, 2);
@@ -230,7 +229,8 @@ static int bnxt_probe(struct nic *nic)
         return E_NO_NIC;
     pci_enable(&nic->pci, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER); /* for the answers */
     known = RUN(identify);
-    pci_disable(&nic->pci, PCI_COMMAND_MASTER);
+    if (!masters) /* else a stack may still use the card, and has to shut it down */
+        pci_disable(&nic->pci, PCI_COMMAND_MASTER);
     memcpy(nic->mac, response + QCAPS_MAC, 6);
     card.value[PORT] = *(uint16_t *)(response + QCAPS_PORT);
     return known && !(nic->mac[0] & 1) ? 0 : E_NO_NIC;
@@ -246,6 +246,13 @@ static void ring_doorbell(uint32_t value)
 {
     barrier();
     mmio_write32(card.doorbell, 0, value);
+}
+
+/* Entries before `seen` are taken. */
+static void take(uint32_t mask)
+{
+    card.masked = mask;
+    ring_doorbell(DOORBELL_COMPLETION | mask | card.seen % COMPLETIONS);
 }
 
 static int bnxt_open(struct nic *nic)
@@ -265,6 +272,7 @@ static int bnxt_open(struct nic *nic)
     pci_enable(&nic->pci, PCI_COMMAND_MASTER);
     if (!RUN(start_up))
         return E_NIC_OPEN;
+    take(card.mask = MASK);
     ring_doorbell(DOORBELL_RX | (RX_SLOTS - 1)); /* a full ring would look like an empty one */
     if (!bnxt_link(nic)) {
         card.value[SPEEDS] = *(uint16_t *)(response + PHY_SPEEDS);
@@ -293,8 +301,10 @@ static int bnxt_poll(struct nic *nic, void *buf, size_t cap)
 
         if (type == COMPLETION_RX) {
             second = completion(1);
-            if (!second)
+            if (!second) {
+                take(card.mask); /* this half of it may have raised INTx */
                 return 0;
+            }
             barrier();
             result = second[2] & RX_WRONG
                          ? E_PROTOCOL
@@ -303,7 +313,8 @@ static int bnxt_poll(struct nic *nic, void *buf, size_t cap)
             ring_doorbell(DOORBELL_RX | (RX_SLOTS - 1 + ++card.received) % RX_SLOTS);
         } else if (type == COMPLETION_TX)
             card.done++;
-        ring_doorbell(DOORBELL_COMPLETION | ++card.seen % COMPLETIONS);
+        card.seen++;
+        take(card.mask);
         if (result)
             return result;
     }
@@ -323,6 +334,22 @@ static int bnxt_transmit(struct nic *nic, const void *frame, size_t len)
         {TX_FLAGS | len >> 9 << TX_LENGTH_HINT | len << 16, slot, (uint32_t)to, 0}};
     ring_doorbell(DOORBELL_TX | ++card.sent % TX_SLOTS);
     return 0;
+}
+
+/* The card raises INTx while there are entries beyond those taken. Acknowledged, it is silent until
+ * poll() takes some. */
+static bool bnxt_interrupt(struct nic *nic, enum nic_interrupt action)
+{
+    bool raised = !card.masked && completion(0);
+
+    (void)nic;
+    if (action != INTERRUPT_ACKNOWLEDGE) {
+        take(card.mask = action == INTERRUPT_ON ? 0 : MASK);
+        return false;
+    }
+    if (raised)
+        take(MASK);
+    return raised;
 }
 
 /* What is received meanwhile is of no use any more. */
@@ -348,6 +375,7 @@ static const struct net_driver bnxt = {
     .poll = bnxt_poll,
     .transmit = bnxt_transmit,
     .link = bnxt_link,
+    .interrupt = bnxt_interrupt,
     .close = bnxt_close,
 };
 NET_DRIVER(bnxt);
