@@ -8,10 +8,11 @@
 
 #include "platform/bios/io.h"
 
-enum { HOST_CMD = 0x00, CH_PARM = 0x04, DIO_ADR = 0x08, DIO_DATA = 0x0c };
+enum { HOST_CMD = 0x00, CH_PARM = 0x04, DIO_ADR = 0x08, HOST_INT = 0x0a, DIO_DATA = 0x0c };
 #define GO  (1u << 31)
 #define ACK (1u << 29)
-enum { RECEIVE = 1 << 19, AD_RESET = 1 << 15, INT_OFF = 1 << 11 };
+enum { RECEIVE = 1 << 19, AD_RESET = 1 << 15, INT_OFF = 1 << 11, INT_ON = 1 << 10 };
+enum { INT_TYPE = 7 << 2, INT_TX_EOC = 5 << 2 };
 /* What is acknowledged: frames, and ends of a chain of lists. */
 enum { TX_EOF = 1 << 18, RX_EOF = 3 << 18, TX_EOC = 5 << 18, RX_EOC = 7 << 18 };
 enum { LD_TMR = 0x4000, LD_THR = 0x2000 };
@@ -65,6 +66,7 @@ static struct {
     bool managed; /* the PHY */
     bool old;     /* ends of chains are reported, too */
     bool sent;    /* a frame whose end was not acknowledged */
+    bool lowered; /* INTx, until something is acknowledged */
 } card;
 
 /* The port of a register behind DIO_ADR. */
@@ -77,6 +79,13 @@ static uint16_t dio(unsigned reg)
 static void command(uint32_t value)
 {
     out32(card.io + HOST_CMD, value);
+}
+
+/* One event: frame or end. INTx may rise again for the next. */
+static void acknowledge(uint32_t type)
+{
+    card.lowered = false;
+    command(ACK | type | 1);
 }
 
 /* Set the pins of EEPROM and PHY. Both are slow; the PHY is not in reset. */
@@ -247,7 +256,7 @@ static int tlan_open(struct nic *nic)
         shared->list[i].status = READY | SIZE << 16;
     }
     card.rx = 0;
-    card.sent = false;
+    card.sent = card.lowered = false;
     reset();
     pci_enable(&nic->pci, PCI_COMMAND_MASTER);
     set_registers(nic);
@@ -274,10 +283,10 @@ static int tlan_poll(struct nic *nic, void *buf, size_t cap)
     barrier();
     lists[(card.rx + RX_SLOTS - 1) % RX_SLOTS].next = slot;
     card.rx = (card.rx + 1) % RX_SLOTS;
-    command(ACK | RX_EOF | 1);
+    acknowledge(RX_EOF);
     if (status & END_OF_CHAIN) {
         if (card.old)
-            command(ACK | RX_EOC | 1);
+            acknowledge(RX_EOC);
         start(&lists[card.rx], RECEIVE);
     }
     return result;
@@ -289,9 +298,9 @@ static bool is_free(void)
         return true;
     if (!wait_until(card.shared->list[RX_SLOTS].status & COMPLETE, 1000, 50))
         return false;
-    command(ACK | TX_EOF | 1);
+    acknowledge(TX_EOF);
     if (card.old)
-        command(ACK | TX_EOC | 1);
+        acknowledge(TX_EOC);
     card.sent = false;
     return true;
 }
@@ -336,6 +345,25 @@ static bool tlan_link(struct nic *nic)
     return true;
 }
 
+/* A write of HOST_INT lowers INTx until something is acknowledged; poll() does it for frames. */
+static bool tlan_interrupt(struct nic *nic, enum nic_interrupt action)
+{
+    uint16_t type = in16(card.io + HOST_INT) & INT_TYPE;
+
+    (void)nic;
+    if (action != INTERRUPT_ACKNOWLEDGE) {
+        command(action == INTERRUPT_ON ? INT_ON : INT_OFF);
+        return false;
+    }
+    if (!type || card.lowered)
+        return false;
+    card.lowered = true;
+    out16(card.io + HOST_INT, type);
+    if (type == INT_TX_EOC) /* of an old chip */
+        is_free();
+    return true;
+}
+
 static void tlan_close(struct nic *nic)
 {
     if (card.shared)
@@ -352,6 +380,7 @@ static const struct net_driver tlan = {
     .poll = tlan_poll,
     .transmit = tlan_transmit,
     .link = tlan_link,
+    .interrupt = tlan_interrupt,
     .close = tlan_close,
 };
 NET_DRIVER(tlan);
