@@ -336,8 +336,8 @@ static int bnxt_transmit(struct nic *nic, const void *frame, size_t len)
     return 0;
 }
 
-/* The card raises INTx while there are entries beyond those taken. Acknowledged, it is silent until
- * poll() takes some. */
+/* The card raises INTx while there are entries beyond those taken, of sent frames, too.
+ * Acknowledged, it is silent until poll() takes some. */
 static bool bnxt_interrupt(struct nic *nic, enum nic_interrupt action)
 {
     bool raised = !card.masked && completion(0);
