@@ -13,7 +13,7 @@ from ci.media import MEDIA
 from ci.tree import Built, copy_tree, images, make, make_or_fail, sources_named
 from factory.spec import load_spec
 
-PROMISED, ON_UNDI, WITH_EVERY_DRIVER = 32 * 1024, 30 * 1024, 56 * 1024  # bytes
+PROMISED, ON_UNDI, WITH_EVERY_DRIVER = 32 * 1024, 30 * 1024, 64 * 1024  # bytes
 
 
 @pytest.fixture(scope="module")
