@@ -80,12 +80,12 @@ def test_layout(workshop: Workshop, medium: str) -> None:
     assert all(image[i] == prefix[i] for i in untouched)
 
 
-def test_disk_that_its_boot_sector_cannot_load(workshop: Workshop) -> None:
-    """It reads 127 sectors; other media take more."""
+def test_disk_that_its_prefix_cannot_load(workshop: Workshop) -> None:
+    """It reads 192 sectors; other media take more."""
     workshop.budget, elf = 1 << 20, firmware()
-    elf.code += random.Random(1).randbytes(65000)
+    elf.code += random.Random(1).randbytes(98000)
     words = workshop.arguments(elf, [workshop.line("dsk")])
-    refused("bytes is over the 65024 that the boot sector loads; hint: make the firmware", *words)
+    refused("bytes is over the 98304 that the disk's prefix loads; hint: make the firmware", *words)
     assert not (workshop.folder / "out" / "10ec8139.dsk").exists()
     assert workshop.pack(workshop.line("zpxe"), elf=elf)
 

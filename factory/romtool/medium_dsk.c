@@ -6,8 +6,8 @@ enum {
     /* Of a 1.44 MB floppy, which BIOSes take for a hard disk, too. */
     DISK_SIZE = 1474560,
     SECTOR = 512,
-    /* What the boot sector loads. */
-    LENGTH_LIMIT = 127 * SECTOR,
+    /* What the prefix loads (boot/disk.asm). */
+    LENGTH_LIMIT = 192 * SECTOR,
     SIGNATURE = SECTOR - 2,
 };
 
@@ -27,7 +27,7 @@ static bool complete_dsk(struct buffer *image, size_t prefix_words,
 {
     if (image->length > LENGTH_LIMIT)
         return problem_at(problem, prefix_words + PREFIX_LENGTH, "make the firmware smaller",
-                          "image of %zu bytes is over the %d that the boot sector loads",
+                          "image of %zu bytes is over the %d that the disk's prefix loads",
                           image->length, LENGTH_LIMIT);
     identity_seal(image->data, image->length, spec->medium, prefix_words);
     return true;

@@ -14,7 +14,7 @@ const IDENTITY_VERSION = 4;
 const ROM = { LENGTH: 2, CHECKSUM: 6, PCIR: 0x18, PNP: 0x1a, LIMIT: 255 * 512 }; // offsets in a ROM's header
 const PCIR = { VENDOR: 4, DEVICE: 6, LIST: 8, LENGTH: 0x10, RUNTIME: 0x16 };
 const PNP = { CHECKSUM: 9, PRODUCT: 0x10, SIZE: 0x20 };
-const DISK = { SIZE: 1474560, CRC_START: 512, LIMIT: 127 * 512 };
+const DISK = { SIZE: 1474560, CRC_START: 512, LIMIT: 192 * 512 };
 const MEDIUM_NAMES = ["rom", "zpxe", "dsk"]; // by their numbers in identity blocks
 
 class ImageError extends Error {}

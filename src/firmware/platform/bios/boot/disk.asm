@@ -7,9 +7,11 @@ org 0
 %include "layout.inc"
 
 SECTOR          equ 0x7c00              ; where the BIOS puts this sector; DS = SS = 0 until the firmware is entered
-LOAD_SEGMENT    equ 0x1000              ; 64 KiB free there, and no 64 KiB boundary inside a track's DMA
+LOAD_SEGMENT    equ 0x1000              ; memory is free there
 RETRIES         equ 3
-SECTORS_MAX     equ 127                 ; as many as one call reads everywhere, and 64 KiB hold
+CHUNK           equ 64                  ; sectors of one call: no more than 127, and no 64 KiB boundary inside a track's DMA
+SECTORS_MAX     equ 192                 ; 96 KiB
+SCRATCH         equ 0xfe00              ; in the first segment, clear of this code
 TABLE           equ 0x1be               ; of partitions; in the six bytes before it operating systems sign a disk
 
     jmp short start
@@ -83,7 +85,7 @@ is_ours:                                ; ZF when sector EBX of the disk, at ES:
 .done:
     ret
 
-; AL sectors from EBX on to 1000:0000 = ES:0, by INT 13h extensions, else by cylinder, head and sector, at most a track at a time.
+; AL sectors from EBX on to [where]:0 = ES:0, by INT 13h extensions, else by cylinder, head and sector, at most a track at a time.
 ; -> carry on failure, ZF clear then. Keeps all but ES.
 read:
     pushad
@@ -95,7 +97,7 @@ LEFT            equ 28                  ; EAX as pushed, its low word
     mov [bp + NEXT], ebx
     push dword 0                        ; the extensions' disk address packet
     push ebx
-    push word LOAD_SEGMENT
+    push word [SECTOR + where]
     pop es
     push es
     push byte 0
@@ -187,6 +189,8 @@ disk:
 unreadable_text: db 'Etherforge: cannot be read from this disk', 13, 10, 0
 
     align 2, db 0
+where:
+    dw LOAD_SEGMENT
 code_end:
     times TABLE - 6 - ($ - $$) db 0
     times TABLE - ($ - $$) db 0
@@ -203,16 +207,26 @@ busdevfn:
 
 read_all:                               ; EBX = our first sector, DS = 0
     call find_format
-    mov eax, [SECTOR + efpx.length]
-    shr eax, 9
-    dec ax
-    cmp ax, SECTORS_MAX - 1
+    mov ecx, [SECTOR + efpx.length]
+    shr ecx, 9
+    dec cx
+    cmp cx, SECTORS_MAX - 1
     jbe .sane
-    mov ax, SECTORS_MAX - 1             ; the CRC will tell
+    mov cx, SECTORS_MAX - 1             ; the CRC will tell
 .sane:
-    inc ax
+    inc cx
+.chunk:
+    mov ax, CHUNK
+    cmp ax, cx
+    jb .read
+    mov ax, cx
+.read:
     call read
     jc .unreadable
+    add ebx, byte CHUNK
+    add word [SECTOR + where], CHUNK * 32
+    sub cx, byte CHUNK
+    ja .chunk
     mov dl, [drive]
     jmp enter_firmware
 .unreadable:
@@ -247,7 +261,7 @@ try_sector:                             ; CL on side DH of the first cylinder; -
     push bx
     push si
     mov ch, 0
-    mov bx, SECTORS_MAX * 512           ; clear of this code
+    mov bx, SCRATCH
     mov di, 1
     call read_sectors
     pop si
