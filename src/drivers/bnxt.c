@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Broadcom NetXtreme-C and NetXtreme-E (BCM573xx, BCM574xx, BCM588xx), polled. There is no public
+/* Broadcom NetXtreme-C and NetXtreme-E (BCM573xx, BCM574xx, BCM588xx). There is no public
  * datasheet. Commands to the firmware (HWRM), their fields and the descriptors are as Broadcom's
  * drivers in iPXE and Linux have them.
  *

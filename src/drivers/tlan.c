@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Texas Instruments ThunderLAN (TNETE100A and its kin) on Compaq's Netelligent and NetFlex cards
- * and Olicom's, polled, through I/O ports. From what free drivers (Linux's, iPXE's) do with them;
+ * and Olicom's, through I/O ports. From what free drivers (Linux's, iPXE's) do with them;
  * registers have the names that these use. */
 #include "mii.h"
 #include "mii_pins.h"
