@@ -86,6 +86,9 @@ class Machine:
     bios: str = ""  # of ci.lab.bochs.BIOSES: Bochs with that; else QEMU
     resets: bool = False  # a reset starts the machine again; else it ends it
     second_port: bool = False  # COM2, where the BIOS copies nothing to (Emulator.port)
+    plugged: bool = (
+        True  # a cable is in the card; else the monitor is told when (ci.lab.qemu.CABLE)
+    )
     monitored: bool = False  # takes commands while it runs (ci.lab.emulator.Emulator.command)
     seed: int = 0  # of a chip model's latencies; 0: always short ones
     extra: Extra | None = None  # further arguments of QEMU
@@ -110,8 +113,10 @@ class Machine:
 
     def commands(self) -> str:
         """What QEMU's monitor is told at the start; "" for nothing."""
-        unplugged = (index for index, other in enumerate(self.others) if not other.link)
-        return "".join(f"set_link net{index} off\n" for index in unplugged)
+        cables = {"net": self.plugged} | {
+            f"net{n}": other.link for n, other in enumerate(self.others)
+        }
+        return "".join(f"set_link {name} off\n" for name, is_in in cables.items() if not is_in)
 
     def has_monitor(self) -> bool:
         """Whether QEMU's monitor has a socket."""
