@@ -127,13 +127,16 @@ static bool ee_start(unsigned byte)
     return ee_send(byte);
 }
 
+/* Olicom's are words, whose high bytes come first. */
 static bool read_mac(uint8_t *mac, unsigned at)
 {
+    unsigned swap = at == EE_ADDRESS_OLICOM;
+
     if (!ee_start(EE_WRITE) || !ee_send(at) || !ee_start(EE_READ))
         return false;
     for (unsigned i = 0; i < 6; i++) {
         for (unsigned bit = 0; bit < 8; bit++)
-            mac[i] = mac[i] << 1 | ee_bit(RELEASED);
+            mac[i ^ swap] = mac[i ^ swap] << 1 | ee_bit(RELEASED);
         ee_bit(i < 5 ? LOW : HIGH);
     }
     sio(LOW);
