@@ -141,3 +141,19 @@ def test_evidence(tmp_path: Path) -> None:
     (found,) = json.loads((tmp_path / "evidence.json").read_text())["records"].values()
     assert found["gate"]["kernel"] == "6.1.0 Debian 1" and found["gate"]["seed"] == 5
     assert found["gate"]["messages"] == ["natsemi eth0: link up"]
+
+
+def test_timer_that_runs_already() -> None:
+    """A race in Linux's tlan, with all that the kernel says of it. Other warnings, and drivers, stay alarms."""
+    lines = [
+        "------------[ cut here ]------------",
+        "WARNING: CPU: 0 PID: 137 at kernel/time/timer.c:1242 add_timer+0x1c/0x30",
+        "Call Trace:",
+        " tlan_handle_tx_eof+0x1/0x2 [tlan]",
+        "---[ end trace 0000000000000000 ]---",
+    ]
+    text = "".join(f"<4>[    2.0] {line}\n" for line in lines)
+    assert alarm(text, "tlan") == ""
+    assert alarm(text, "natsemi").startswith("warning: WARNING")
+    assert alarm(text.replace("add_timer", "del_timer"), "tlan").startswith("warning: WARNING")
+    assert alarm(text + "<3>[    2.0] tlan: broken\n", "tlan") == "warning: tlan: broken"
