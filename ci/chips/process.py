@@ -70,14 +70,19 @@ class Report:
         counts = {name: int(value) for name, value in pairs} if end else None
         return cls(tuple(FAULT.findall(text)), counts, text)
 
-    def trouble(self, driven: bool = True) -> str:
-        """Why the boot cannot count; "" when it can. What a BIOS does to a card that is not `driven` is no fault."""
+    def trouble(self, driven: bool = True, excused: str = "") -> str:
+        """Why the boot cannot count; "" when it can.
+
+        What a BIOS does to a card that is not `driven` is no fault, nor is one that is `excused`, a pattern.
+        """
         if self.counts is None:
             lines = self.text.strip().splitlines() or ["it said nothing"]
             sanitizer = next((line for line in lines if SANITIZER.search(line)), "")
             return f"the card process died: {sanitizer or lines[-1]}"
-        if self.faults and driven:
-            return f"{self.counts['faults']} faults on the chip, the first: {self.faults[0]}"
+        counted = [it for it in self.faults if not re.fullmatch(excused, it)]
+        if counted and driven:
+            count = self.counts["faults"] - (len(self.faults) - len(counted))
+            return f"{count} faults on the chip, the first: {counted[0]}"
         return ""
 
 

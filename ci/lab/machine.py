@@ -86,9 +86,7 @@ class Machine:
     bios: str = ""  # of ci.lab.bochs.BIOSES: Bochs with that; else QEMU
     resets: bool = False  # a reset starts the machine again; else it ends it
     second_port: bool = False  # COM2, where the BIOS copies nothing to (Emulator.port)
-    plugged: bool = (
-        True  # a cable is in the card; else the monitor is told when (ci.lab.qemu.CABLE)
-    )
+    plugged: bool = True  # a cable is in the card; else a command puts it in (ci.lab.qemu.CABLE)
     monitored: bool = False  # takes commands while it runs (ci.lab.emulator.Emulator.command)
     seed: int = 0  # of a chip model's latencies; 0: always short ones
     extra: Extra | None = None  # further arguments of QEMU

@@ -48,6 +48,10 @@ def test_reports() -> None:
         == "2 faults on the chip, the first: a ring at 0x3 is not aligned"
     )
     assert Report.read(faults).trouble(driven=False) == ""
+    assert Report.read(faults).trouble(excused="an.*") == (
+        "1 faults on the chip, the first: a ring at 0x3 is not aligned"
+    )
+    assert Report.read(faults).trouble(excused="a.*") == ""
     died = "0.1 a note\n==7==ERROR: AddressSanitizer: heap-buffer-overflow\n  #0 somewhere\n"
     assert "died: ==7==ERROR: AddressSanitizer" in Report.read(died).trouble(driven=False)
     assert Report.read("").trouble() == "the card process died: it said nothing"
@@ -210,3 +214,17 @@ def test_stale_mutant(old: str) -> None:
     mutant = mutants.Mutant("src/drivers/rtl8139.c", old, "", "old")
     assert "old text occurs" in mutant.problem()
     assert "there is no such file" in replace(mutant, file="src/drivers/nosuch.c").problem()
+
+
+def test_bug_that_does_not_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not found, and the others are tried all the same."""
+
+    def broken(*_: object) -> Iterator[str]:
+        raise mutants.Broken("does not build")
+        yield
+
+    spec = load_spec(ROOT / "targets.yaml")
+    bug = mutants.read()[0]
+    monkeypatch.setattr(mutants, "failures", broken)
+    verdict, reason, _ = mutants.killer(None, spec, bug)  # type: ignore[arg-type]
+    assert (verdict, reason) == ("BROKEN", "does not build")

@@ -16,7 +16,7 @@ from ci.lab.emulator import Emulator, Outcome
 from ci.lab.judge import NEXT_DEVICE_EXIT
 from ci.lab.machine import Drive, Machine
 from ci.net.scenario import Scenario
-from ci.unit.test_settings_boots import SILENT, Bench, bench
+from ci.unit.test_settings_boots import PLUG, SILENT, Bench, bench
 
 __all__ = ["bench"]
 
@@ -28,7 +28,6 @@ KEYBOARD, PORT = "keyboard", "port"
 CARDS = {"rtl8139": "rtl8139/10ec8139", "virtio-net-pci": "virtio_net/1af41000"}
 # What is shown, and how often, then the keys that are pressed.
 Step = tuple[str, int, bytes]
-PLUG = "set_link net on\n"
 SEABIOS_SECONDS = 0.3  # more than until it makes keys of what a terminal sent
 VGA_TEXT, VGA_SIZE = 0xB8000, 80 * 25 * 2
 

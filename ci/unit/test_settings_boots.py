@@ -20,6 +20,7 @@ from ci.lab.emulator import Emulator, Outcome
 from ci.lab.judge import NEXT_DEVICE_EXIT, PAYLOAD_EXIT, REPORT
 from ci.lab.machine import Drive, Machine
 from ci.lab.network import Wired
+from ci.lab.qemu import CABLE
 from ci.net.scenario import NOWHERE, SERVER_IP, Scenario
 from ci.net.wire import Wire
 from ci.payloads.payload import make_payload, payload_sum
@@ -31,6 +32,7 @@ SERVER = "10.77.0.1"
 ADDRESS_ONLY = Scenario("address-only", place=NOWHERE)
 SILENT = Scenario("silent", dhcp=False)
 INITRD = bytes(range(256)) * 20
+PLUG = f"{CABLE}on\n"
 Stop = Callable[[Emulator], bool]
 
 
@@ -152,7 +154,7 @@ def test_what_is_typed_goes_before_settings(bench: Bench) -> None:
         if not typed and "Etherforge" in running.port():
             typed.append(b"\x08")  # does nothing at the prompt
             running.press_port(typed[0])
-            running.command("set_link net on\n")
+            running.command(PLUG)
         elif len(typed) == 1 and "Boot file" in running.port():
             typed.append(b"pax\x08yload\r")
             running.press_port(typed[1])

@@ -268,7 +268,7 @@ static void write_genctl(uint32_t value)
 static void mii_done(void *argument)
 {
     uint32_t value = *at(MIICTRL);
-    bool mine = (value >> 9 & 31) == PHY_ADDRESS && *at(TEST1) & TEST1_CLOCK && !s.phy_in_reset;
+    bool mine = (value >> 9 & 31) == PHY_ADDRESS && !s.phy_in_reset;
     unsigned reg = value >> 4 & 31;
 
     *at(MIICTRL) = value & ~(uint32_t)(MII_READ | MII_WRITE);
@@ -284,6 +284,8 @@ static void write_mii(uint32_t value)
         fault("MIICTRL is written while it is busy");
     else if (!powered())
         fault("MIICTRL is written while the chip is powered down");
+    else if (!(*at(TEST1) & TEST1_CLOCK))
+        fault("MIICTRL is written without the clock that TEST1 turns on");
     else {
         *at(MIICTRL) = value & 0x3ff3;
         if (value & (MII_READ | MII_WRITE))

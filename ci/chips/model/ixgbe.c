@@ -199,9 +199,8 @@ static uint32_t read_register(uint32_t reg)
     return value;
 }
 
-/* Whether a reset of the MAC is on in the register's part of the chip: reads are all ones then, and
- * writes are lost. That is no fault, since Linux's watchdog may look at the link while another
- * thread resets. The semaphores are both ports'. */
+/* Whether a reset of the MAC is on in the register's part of the chip. The semaphores are both
+ * ports'. */
 static bool in_reset(uint32_t reg)
 {
     return s.closed && reg != STATUS && reg != SWSM && reg != GSSR;
@@ -212,8 +211,10 @@ static uint32_t ixgbe_read(unsigned bar, uint32_t reg, unsigned size)
     if (size != 4 || reg % 4)
         fault("register %#x is read with %u bytes", reg, size);
     reg &= ~3u;
-    if (in_reset(reg) && reg != CTRL)
+    if (in_reset(reg) && reg != CTRL) {
+        fault("register %#x is read during a reset", reg);
         return ~0u;
+    }
     return read_register(reg);
 }
 
@@ -289,7 +290,9 @@ static void ixgbe_write(unsigned bar, uint32_t reg, uint32_t value, unsigned siz
 {
     if (size != 4 || reg % 4)
         fault("register %#x is written with %u bytes", reg, size);
-    else if (!in_reset(reg) && !write_interrupts(reg, value) && !ixgbe_rings_write(reg, value) &&
+    else if (in_reset(reg))
+        fault("register %#x is written during a reset", reg);
+    else if (!write_interrupts(reg, value) && !ixgbe_rings_write(reg, value) &&
              !ixgbe_link_write(reg, value) && !ixgbe_mdio_write(reg, value) &&
              !ixgbe_nvm_write(reg, value))
         write_register(reg, value);

@@ -7,7 +7,8 @@
 #include "sky2.h"
 
 enum { SMI_READ = 0x20, SMI_VALID = 0x10, SMI_BUSY = 8, SMI_DATA = 0x2884, DEV_REG1 = 0x1c40 };
-enum { POWERED_DOWN = 1 << 26, SMI_TIME = 30 * MICROSECOND };
+/* A slow clock of the interface, so that whoever does not wait is seen on any machine. */
+enum { POWERED_DOWN = 1 << 26, SMI_TIME = 200 * MICROSECOND };
 enum { PHY_STATUS = 17, PHY_MASK, PHY_EVENTS, PHY_PAGE = 22, PAGES = 256 };
 enum {
     EVENT_NEGOTIATED = 0x0800,
