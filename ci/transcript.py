@@ -30,6 +30,7 @@ INTERRUPT = "^C"
 HERE_DOCUMENT = re.compile(r"<<-?'?(\w+)'?")
 READY = re.compile(r"@ready-(\d+)@ ")
 TIMEOUT = 120.0  # seconds for one command
+AGAIN = 5.0  # seconds until Ctrl-C is pressed once more
 PRINTED = 4000  # how much of its output a failure shows
 
 
@@ -121,10 +122,20 @@ class Session:
         for line in command.shows:
             self._until(as_pattern(line), line)
         if command.interrupted:
-            self._bash.sendintr()
+            self._interrupt()
+            return
         status = self._until(READY, "its end").group(1)
-        if status != "0" and not command.interrupted:
+        if status != "0":
             self._fail(f"ended with exit code {status}")
+
+    def _interrupt(self) -> None:
+        """Press Ctrl-C until the prompt comes: bash may not have started the command when it is pressed first."""
+        late = True
+        while late:
+            if time.monotonic() > self._deadline:
+                self._fail("took too long, and did not show: its end")
+            self._bash.sendintr()
+            late = self._bash.expect([READY, pexpect.TIMEOUT], timeout=AGAIN)
 
     def _until(self, pattern: re.Pattern[str], what: str) -> re.Match[str]:
         """The match, for which every line that comes before it is passed over."""

@@ -51,6 +51,13 @@ def test_good(tmp_path: Path) -> None:
     assert run(GOOD, tmp_path) == 5
 
 
+def test_interrupt_that_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C is pressed again, as by a user."""
+    monkeypatch.setattr("ci.transcript.AGAIN", 0.5)
+    deaf = "bash -c 'trap \"trap - INT\" INT; echo begun; sleep 1000; sleep 1000'"
+    assert run(f"    $ {deaf}\n    begun\n    ^C\n    $ echo on\n    on\n", tmp_path) == 2
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
