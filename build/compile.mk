@@ -58,7 +58,7 @@ LDFLAGS := -m elf_i386 -nostdlib
 LDFLAGS += --emit-relocs     # romtool finds by these which words hold addresses
 LDFLAGS += --gc-sections     # functions and data that nothing uses stay out
 LDFLAGS += -z noexecstack    # silences a warning about objects that nasm made
-HOSTCFLAGS := -std=gnu11 -O2 -Wall -Wextra -Werror -Isrc/firmware -Ifactory/romtool -I$O/gen
+HOSTCFLAGS := -std=gnu11 -O1 -Wall -Wextra -Werror -Isrc/firmware -Ifactory/romtool -I$O/gen
 NASMFLAGS := -w+all -Werror
 NASMFLAGS += -w-unknown-warning -w-reloc # since 2.16.02, any address in an object is worth a warning; before, that is no name
 NASMFLAGS += $(foreach folder,firmware/platform/bios/boot firmware/platform/bios firmware/pxe mknbi,-i src/$(folder)/)
@@ -71,7 +71,7 @@ quote = '$(subst ','\'',$1)'
 Q := $(if $(V),,@)
 QUIET := $(or $(V),$(SILENT))
 # $(call begin,CC): print that line, and make the folder of what is to be written.
-begin = $(if $(QUIET),,echo '  $1 $(@:$O/%=%)' && )mkdir -p $(@D)
+begin = $(if $(QUIET),,echo '  $1 $(@:$O/%=%)' && ){ [ -d $(@D) ] || mkdir -p $(@D); }
 
 # Every tool writes beside its output and renames at the end: an interrupted run leaves nothing that looks finished. A `.d`
 # file beside an object names what was read for it. It also has a rule without a recipe for each of these files, so that one

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,20 +81,25 @@ def write_catalogue(spec: Spec, toolchain: Mapping[str, str], places: Places) ->
         for found in places.out.glob(path):
             check_inside(places.out, found)
     _remove_unlisted(spec, places)
-    _lint(spec, places)
     facts = _Facts(
         {entry.id: entry for family in spec.families for entry in family.ids},
         read_names(places.pci_ids, {image.vendor for image in spec.images()}),
     )
+    paths = [places.image(image) for image in spec.images()]
     records: list[dict[str, Any]] = []
-    for target in spec.targets():
-        reports = _read_report(places, target)
-        with ThreadPoolExecutor() as threads:  # most of it is hashing the zeros of the .dsk
-            files = list(threads.map(_read_image, map(places.image, target.images)))
-        first = read_file(places.image(target.images[0]), "run make")
-        payload = hashlib.sha256(first[reports[0].payload]).hexdigest()  # all images have the same
-        for image, file, packed in zip(target.images, files, reports):
-            records.append(_record(image, file, facts, packed, payload))
+    with ThreadPoolExecutor() as threads:  # romtool works beside this, and hashing the zeros of the .dsk
+        linted = [threads.submit(_lint, places.romtool, batch) for batch in _batches(paths)]
+        files = threads.map(_read_image, paths)
+        for target in spec.targets():
+            reports = _read_report(places, target)
+            first = read_file(places.image(target.images[0]), "run make")
+            payload = hashlib.sha256(
+                first[reports[0].payload]
+            ).hexdigest()  # all images have the same
+            for image, packed in zip(target.images, reports):
+                records.append(_record(image, next(files), facts, packed, payload))
+        for batch in linted:
+            batch.result()
     catalogue = {
         "metadata_version": METADATA_VERSION,
         "version": spec.version,
@@ -141,17 +146,14 @@ def _read_report(places: Places, target: Target) -> list[_Packed]:
         raise failure(str(path), what, "remove it and run make") from None
 
 
-def _lint(spec: Spec, places: Places) -> None:
-    """Let romtool check every image, so that the catalogue vouches for none that is damaged."""
-    paths = [str(places.image(image)) for image in spec.images()]
-    batches = [paths[start : start + _LINT_BATCH] for start in range(0, len(paths), _LINT_BATCH)]
-    with ThreadPoolExecutor() as threads:
-        for _ in threads.map(lambda batch: _lint_some(places.romtool, batch), batches):
-            pass
+def _batches(paths: Sequence[Path]) -> Iterator[Sequence[Path]]:
+    for start in range(0, len(paths), _LINT_BATCH):
+        yield paths[start : start + _LINT_BATCH]
 
 
-def _lint_some(romtool: Path, paths: Sequence[str]) -> None:
-    done = run_romtool(romtool, ["lint", *paths])
+def _lint(romtool: Path, paths: Sequence[Path]) -> None:
+    """Let romtool check images, so that the catalogue vouches for none that is damaged."""
+    done = run_romtool(romtool, ["lint", *map(str, paths)])
     if done.returncode != 0:
         found = (done.stderr or done.stdout).decode(errors="replace").strip()
         hint = "remove the images it names and run make again"

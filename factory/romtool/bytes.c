@@ -15,18 +15,29 @@ uint8_t byte_sum(const uint8_t *data, size_t length)
     return sum;
 }
 
+/* Four bytes at a time: table[n] has what a byte does to the register when n more follow. */
 uint32_t crc32_register(uint32_t start, struct span span)
 {
-    static uint32_t table[256]; /* what a byte does to the register; filled at the first call */
+    static uint32_t table[4][256]; /* filled at the first call */
+    size_t i = 0;
 
-    for (uint32_t byte = 0; !table[255]; byte++) {
+    for (uint32_t byte = 0; !table[3][255]; byte++) {
         uint32_t value = byte;
         for (unsigned bit = 0; bit < 8; bit++)
             value = value >> 1 ^ (value & 1 ? 0xedb88320 : 0);
-        table[byte] = value;
+        table[0][byte] = value;
+        if (byte == 255)
+            for (unsigned n = 1; n < 4; n++)
+                for (unsigned j = 0; j < 256; j++)
+                    table[n][j] = table[n - 1][j] >> 8 ^ table[0][table[n - 1][j] & 0xff];
     }
-    for (size_t i = 0; i < span.length; i++)
-        start = start >> 8 ^ table[(start ^ span.data[i]) & 0xff];
+    for (; i + 4 <= span.length; i += 4) {
+        start ^= get32(span.data + i);
+        start = table[3][start & 0xff] ^ table[2][start >> 8 & 0xff] ^
+                table[1][start >> 16 & 0xff] ^ table[0][start >> 24];
+    }
+    for (; i < span.length; i++)
+        start = start >> 8 ^ table[0][(start ^ span.data[i]) & 0xff];
     return start;
 }
 

@@ -48,16 +48,11 @@ static void find_numbers(struct coder *coder, const uint8_t *here)
 /* What the slots and weights of a bit make of it. */
 struct mix {
     int16_t *slot[CONTEXTS];
+    int32_t lean[CONTEXTS]; /* the logarithm of a slot's chance of a 0 over that of a 1 */
     int32_t *weight;
     unsigned first; /* of the contexts that count */
     uint32_t zero;  /* the chance of a 0, of 2^32 */
 };
-
-/* The logarithm of a slot's chance of a 0 over that of a 1. */
-static int32_t stretched(const struct coder *coder, int16_t slot)
-{
-    return coder->stretch[(slot >> 4) + 2048];
-}
 
 static struct mix mix_of(struct coder *coder, unsigned node)
 {
@@ -67,22 +62,23 @@ static struct mix mix_of(struct coder *coder, unsigned node)
     mix.weight = coder->model.weight[highest_bit(node)];
     for (unsigned i = mix.first; i < CONTEXTS; i++) {
         mix.slot[i] = &coder->model.slot[coder->number[i] + node];
-        sum += (uint32_t)(stretched(coder, *mix.slot[i]) * mix.weight[i]);
+        mix.lean[i] = coder->stretch[(*mix.slot[i] >> 4) + 2048];
+        sum += (uint32_t)(mix.lean[i] * mix.weight[i]);
     }
     mix.zero = coder->squash[((int32_t)sum >> WEIGHT_DIGITS) + SQUASH_SIZE / 2];
     return mix;
 }
 
-static void learn(struct coder *coder, struct mix mix, bool bit)
+static void learn(const struct mix *mix, bool bit)
 {
-    int32_t error = (bit ? 0 : 0x10000) - (int32_t)(mix.zero >> 16);
+    int32_t error = (bit ? 0 : 0x10000) - (int32_t)(mix->zero >> 16);
 
-    for (unsigned i = mix.first; i < CONTEXTS; i++)
-        mix.weight[i] += stretched(coder, *mix.slot[i]) * error >> LEARNING;
-    for (unsigned i = CONTEXTS; i-- > mix.first;) {
-        int seen = *mix.slot[i] & SEEN, value = *mix.slot[i] + (seen < SEEN_MOST);
+    for (unsigned i = mix->first; i < CONTEXTS; i++)
+        mix->weight[i] += mix->lean[i] * error >> LEARNING;
+    for (unsigned i = CONTEXTS; i-- > mix->first;) {
+        int seen = *mix->slot[i] & SEEN, value = *mix->slot[i] + (seen < SEEN_MOST);
         int step = (value - (bit ? ~SURE : SURE)) >> highest_bit((unsigned)seen);
-        *mix.slot[i] = (int16_t)(value - (step & ~SEEN));
+        *mix->slot[i] = (int16_t)(value - (step & ~SEEN));
     }
 }
 
@@ -175,12 +171,44 @@ static bool code_split(struct coder *coder, uint32_t zero, bool bit)
     return bit;
 }
 
+/* 64 log2(value), rounded down. Integers alone: every machine has to come to the same bytes. */
+static unsigned logarithm(uint32_t value)
+{
+    unsigned result = highest_bit(value);
+    uint64_t mantissa = (uint64_t)value << (31 - result);
+
+    for (unsigned i = 0; i < PRICE_DIGITS; i++) {
+        mantissa = mantissa * mantissa >> 31;
+        result = 2 * result + (unsigned)(mantissa >> 32);
+        mantissa >>= mantissa >> 32;
+    }
+    return result;
+}
+
+unsigned chance_price(uint32_t part, uint32_t whole)
+{
+    return logarithm(whole) - logarithm(part);
+}
+
+/* Of a bit that is 0 with a chance of `zero` in 2^32. */
+static unsigned bit_price(uint32_t zero, bool bit)
+{
+    static uint16_t table[0x10000]; /* by probability; 0 = not yet worked out, or none */
+    uint16_t *price = &table[bit ? 0x10000 - (zero >> 16) : zero >> 16];
+
+    if (!*price)
+        *price = (uint16_t)chance_price((uint32_t)(price - table), 0x10000);
+    return *price;
+}
+
 static bool code_bit(struct coder *coder, unsigned node, bool bit)
 {
     struct mix mix = mix_of(coder, node);
 
     bit = code_split(coder, mix.zero, bit);
-    learn(coder, mix, bit);
+    learn(&mix, bit);
+    if (coder->out)
+        coder->paid += bit_price(mix.zero, bit);
     return bit;
 }
 
@@ -245,13 +273,6 @@ unsigned length_class(uint32_t length)
     return length < LENGTH_CLASSES ? length : LENGTH_CLASSES - 1;
 }
 
-void coder_pack(struct coder *coder, const uint8_t *here, struct step step)
-{
-    uint8_t byte = *here;
-
-    code_step(coder, here, step, &byte);
-}
-
 void coder_finish_packing(struct coder *coder)
 {
     /* Two bytes, with whatever follows them, lie in the range: it has 2^24 values or more. */
@@ -288,34 +309,12 @@ unsigned distance_slot(uint32_t distance, unsigned *extra_bits)
     return 2 * top + (distance >> (top - 1) & 1);
 }
 
-/* 64 log2(value), rounded down. Integers alone: every machine has to come to the same bytes. */
-static unsigned logarithm(uint32_t value)
+static void find_flag_prices(struct coder *coder, struct literal_price *price)
 {
-    unsigned result = highest_bit(value);
-    uint64_t mantissa = (uint64_t)value << (31 - result);
+    uint32_t zero = mix_of(coder, NODE_MATCH).zero;
 
-    for (unsigned i = 0; i < PRICE_DIGITS; i++) {
-        mantissa = mantissa * mantissa >> 31;
-        result = 2 * result + (unsigned)(mantissa >> 32);
-        mantissa >>= mantissa >> 32;
-    }
-    return result;
-}
-
-unsigned chance_price(uint32_t part, uint32_t whole)
-{
-    return logarithm(whole) - logarithm(part);
-}
-
-static unsigned bit_price(struct coder *coder, unsigned node, bool bit)
-{
-    static uint16_t table[0x10000]; /* by probability; 0 = not yet worked out, or none */
-    uint32_t zero = mix_of(coder, node).zero >> 16;
-    uint16_t *price = &table[bit ? 0x10000 - zero : zero];
-
-    if (!*price)
-        *price = (uint16_t)chance_price((uint32_t)(price - table), 0x10000);
-    return *price;
+    price->flag[0] = bit_price(zero, false);
+    price->flag[1] = bit_price(zero, true);
 }
 
 struct literal_price coder_price(struct coder *coder, const uint8_t *here)
@@ -324,11 +323,28 @@ struct literal_price coder_price(struct coder *coder, const uint8_t *here)
     unsigned node = 1;
 
     find_numbers(coder, here);
+    find_flag_prices(coder, &price);
     for (unsigned bit = 0x80; bit; bit >>= 1) {
-        price.byte += bit_price(coder, node, *here & bit);
+        price.byte += bit_price(mix_of(coder, node).zero, *here & bit);
         node = 2 * node + !!(*here & bit);
     }
-    price.flag[0] = bit_price(coder, NODE_MATCH, false);
-    price.flag[1] = bit_price(coder, NODE_MATCH, true);
+    return price;
+}
+
+struct literal_price coder_pack(struct coder *coder, const uint8_t *here, struct step step)
+{
+    struct literal_price price = {0};
+    uint8_t byte = *here;
+
+    if (step.distance) {
+        price = coder_price(coder, here);
+    } else {
+        find_numbers(coder, here);
+        find_flag_prices(coder, &price);
+    }
+    coder->paid = 0;
+    code_step(coder, here, step, &byte);
+    if (!step.distance)
+        price.byte = coder->paid - price.flag[0];
     return price;
 }

@@ -45,6 +45,7 @@ struct coder {
     struct buffer *out; /* packing: where the stream goes, NULL when unpacking */
     size_t used;        /* bytes of it */
     uint32_t low;
+    unsigned paid;  /* prices of the bits that were packed */
     struct span in; /* unpacking: the stream; what lies behind it reads as 0 */
     size_t at;      /* goes UNREAD further than a stream is long */
     uint32_t code;
@@ -54,8 +55,13 @@ struct coder {
 void coder_start_packing(struct coder *coder, struct buffer *out);
 void coder_start_unpacking(struct coder *coder, struct span in);
 
-/* Append a step whose first byte is `here`; before it there are CONTEXT readable bytes. */
-void coder_pack(struct coder *coder, const uint8_t *here, struct step step);
+/* Prices, in 1/64 bit: of a literal without its flag, of its flag and a match's. */
+struct literal_price {
+    unsigned byte, flag[2];
+};
+/* Append a step whose first byte is `here`; before it there are CONTEXT readable bytes. The price
+ * of that byte as a literal there; of a step that is none, of one in its place. */
+struct literal_price coder_pack(struct coder *coder, const uint8_t *here, struct step step);
 void coder_finish_packing(struct coder *coder);
 
 /* The next step; a literal's byte goes to *byte. */
@@ -69,10 +75,6 @@ bool coder_has_ended(struct coder *coder);
 unsigned distance_slot(uint32_t distance, unsigned *extra_bits);
 unsigned length_class(uint32_t length);
 
-/* Prices, in 1/64 bit: of a literal without its flag, of its flag and a match's. */
-struct literal_price {
-    unsigned byte, flag[2];
-};
 struct literal_price coder_price(struct coder *coder, const uint8_t *here);
 /* The same of something that happened `part` times of `whole`; 0 < part <= whole < 2^25. */
 unsigned chance_price(uint32_t part, uint32_t whole);

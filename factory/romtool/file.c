@@ -65,8 +65,13 @@ int file_read(const char *path, struct buffer *content)
 /* Zeros at the end are left out, a hole in the file: most of a .dsk. */
 static int write_all(const char *path, int file, struct span content)
 {
+    static const uint8_t zeros[4096];
+
     if (ftruncate(file, (off_t)content.length) < 0)
         return trouble(path, "cannot write");
+    while (content.length >= sizeof(zeros) &&
+           memcmp(content.data + content.length - sizeof(zeros), zeros, sizeof(zeros)) == 0)
+        content.length -= sizeof(zeros);
     while (content.length && !content.data[content.length - 1])
         content.length--;
     for (size_t done = 0; done < content.length;) {

@@ -5,7 +5,7 @@
 
 /* Places that are looked at for matches of one place: what is further up costs more than it brings.
  */
-enum { CHAIN_MAX = 2048, NOWHERE = -1, MATCH_MAX = LENGTH_VALUES };
+enum { CHAIN_MAX = 512, NOWHERE = -1, MATCH_MAX = LENGTH_VALUES };
 
 /* Matches of place i: found[first[i]] to found[first[i + 1] - 1], each longer and further away than
  * the one before. */

@@ -7,7 +7,8 @@
 #include "parse.h"
 
 enum {
-    ROUNDS = 12,      /* of learning prices; further ones bring a few bytes */
+    ROUNDS = 4,       /* of learning prices; further ones bring a few bytes */
+    LITERAL_TIME = 6, /* a price for the time that the unpacker takes, longer than for a match */
     BEFORE = CONTEXT, /* zero bytes before the data */
 };
 
@@ -58,11 +59,9 @@ static void learn_from_counts(struct work *work)
         count_price(work->prices.slot[i], slot[i], SLOTS);
 }
 
-static void learn_at(struct work *work, size_t i)
+static void learn_at(struct work *work, size_t i, struct literal_price price)
 {
-    struct literal_price price = coder_price(work->coder, work->data + i);
-
-    work->prices.literal[i] = price.byte;
+    work->prices.literal[i] = price.byte + LITERAL_TIME;
     work->prices.flag[0][i] = price.flag[0];
     work->prices.flag[1][i] = price.flag[1];
 }
@@ -74,23 +73,27 @@ static void pack_and_learn(struct work *work, struct buffer *packed)
 
     coder_start_packing(work->coder, packed);
     for (size_t i = 0; i < work->count; i++) {
-        for (size_t n = 0; n < work->steps[i].length; n++)
-            learn_at(work, at + n);
-        coder_pack(work->coder, work->data + at, work->steps[i]);
+        learn_at(work, at, coder_pack(work->coder, work->data + at, work->steps[i]));
+        for (size_t n = 1; n < work->steps[i].length; n++)
+            learn_at(work, at + n, coder_price(work->coder, work->data + at + n));
         at += work->steps[i].length;
     }
     coder_finish_packing(work->coder);
     learn_from_counts(work);
 }
 
-/* Prices to begin with. Matches have to be cheap: a parse that starts with few learns to do
- * without. */
-static void guess(struct work *work)
+/* Prices to begin with. Literals cost half of what they do where there is nothing else: a parse
+ * that starts with few matches soon finds those that it is better off with. */
+static void guess(struct work *work, struct buffer *packed)
 {
     struct prices *prices = &work->prices;
 
+    work->count = work->length;
+    for (size_t i = 0; i < work->length; i++)
+        work->steps[i] = (struct step){1, 0};
+    pack_and_learn(work, packed);
     for (size_t i = 0; i < work->length; i++) {
-        prices->literal[i] = 220;
+        prices->literal[i] /= 2;
         prices->flag[0][i] = prices->flag[1][i] = 64;
     }
     prices->repeat[0] = prices->repeat[1] = 64;
@@ -106,16 +109,15 @@ static void find_best(struct work *work, struct buffer *best)
     struct matches *matches = matches_find(work->data, work->length);
     struct buffer candidate = {NULL, 0};
 
-    guess(work);
-    work->count = parse(work->data, work->length, matches, &work->prices, work->steps);
+    guess(work, best);
     for (unsigned round = 0; round < ROUNDS; round++) {
+        work->count = parse(work->data, work->length, matches, &work->prices, work->steps);
         pack_and_learn(work, &candidate);
-        if (!best->data || candidate.length < best->length) {
+        if (candidate.length < best->length) {
             struct buffer loser = *best;
             *best = candidate;
             candidate = loser;
         }
-        work->count = parse(work->data, work->length, matches, &work->prices, work->steps);
     }
     buffer_free(&candidate);
     matches_free(matches);
