@@ -34,25 +34,23 @@ CFLAGS += -Wno-missing-field-initializers   # what is not named is 0
 # mean of all targets. `make flags` measures them again and writes them here. Packing comes after the compiler, so code
 # that repeats itself often beats code that is shorter.
 CFLAGS += $(SMALLEST)
-CFLAGS += -mtune=i386                      # 538: short instructions, where later processors prefer others
-CFLAGS += -mregparm=3                      # 638: arguments in registers; our assembly calls C like this, too
-CFLAGS += -fomit-frame-pointer             # 461: no frame pointer to save, set up and restore
-CFLAGS += -mpreferred-stack-boundary=2     # 259: nothing needs a stack that is aligned to 16 bytes
-CFLAGS += -fno-if-conversion               # 145: a short jump, not the arithmetic that avoids it
-CFLAGS += -fno-tree-loop-optimize          # 162: loops as they are written, without further counters
-CFLAGS += -fno-tree-tail-merge             # 79: equal ends of branches compress better than jumps to one of them
-CFLAGS += -fno-tree-dominator-opts         # 60: no copies of code that save a test
-CFLAGS += -fno-caller-saves                # 40: nothing is kept in a register that a call destroys
-CFLAGS += -fno-shrink-wrap                 # 45: registers are saved at the start of a function, always the same way
-CFLAGS += -fno-code-hoisting               # 15: an expression stays in its branch, and occupies no register before
-CFLAGS += -fno-move-loop-invariants        # 16: the same for loops
-CFLAGS += -fno-optimize-sibling-calls      # 42: a call and the usual end of a function, not a jump
-CFLAGS += -fno-defer-pop                   # 46: the stack is cleaned up after each call, always the same way
-CFLAGS += -fno-thread-jumps               # 110: no copies of code for a branch whose way is known
-CFLAGS += -fno-gcse                       # 6: what was worked out in another branch is worked out again
-CFLAGS += -fno-ipa-modref                  # 2: a call may have changed anything, so it is read again
-CFLAGS += -ffunction-sections              # 86: functions that nothing calls can be left out by --gc-sections
-CFLAGS += -fdata-sections                  # 20: and data that nothing reads
+CFLAGS += -mtune=i386                      # 816: short instructions, where later processors prefer others
+CFLAGS += -mregparm=3                      # 974: arguments in registers; our assembly calls C like this, too
+CFLAGS += -fomit-frame-pointer             # 428: no frame pointer to save, set up and restore
+CFLAGS += -mpreferred-stack-boundary=2     # 340: nothing needs a stack that is aligned to 16 bytes
+CFLAGS += -fno-if-conversion               # 150: a short jump, not the arithmetic that avoids it
+CFLAGS += -fno-tree-loop-optimize          # 210: loops as they are written, without further counters
+CFLAGS += -fno-tree-tail-merge             # 98: equal ends of branches compress better than jumps to one of them
+CFLAGS += -fno-tree-dominator-opts         # 52: no copies of code that save a test
+CFLAGS += -fno-caller-saves                # 78: nothing is kept in a register that a call destroys
+CFLAGS += -fno-shrink-wrap                 # 75: registers are saved at the start of a function, always the same way
+CFLAGS += -fno-code-hoisting               # 9: an expression stays in its branch, and occupies no register before
+CFLAGS += -fno-move-loop-invariants        # 17: the same for loops
+CFLAGS += -fno-optimize-sibling-calls      # 94: a call and the usual end of a function, not a jump
+CFLAGS += -fno-defer-pop                   # 92: the stack is cleaned up after each call, always the same way
+CFLAGS += -fno-thread-jumps                # 67: no copies of code for a branch whose way is known
+CFLAGS += -ffunction-sections              # 67: functions that nothing calls can be left out by --gc-sections
+CFLAGS += -fdata-sections                  # 13: and data that nothing reads
 
 LDFLAGS := -m elf_i386 -nostdlib
 LDFLAGS += --emit-relocs     # romtool finds by these which words hold addresses
