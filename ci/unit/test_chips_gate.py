@@ -16,6 +16,7 @@ from ci.chips.gate import (
     facts_of,
     fault_of,
     files,
+    link_of,
     messages,
     summary,
 )
@@ -105,6 +106,8 @@ def test_chip_that_drivers_cannot_ask() -> None:
     """Then the speed is not looked at, all else is."""
     silent = expected(Chip("old", "10b7:9000"), "3c59x", SENT)
     assert {"link", "again"} == set(WANTED) - set(silent)
+    assert link_of({"link": "/"}) == "not told"
+    assert link_of({"link": "10/half"}) == "10/half"
 
 
 def module(folder: Path, name: str, *fields: str) -> None:
