@@ -88,14 +88,17 @@ static void acknowledge(uint32_t type)
     command(ACK | type | 1);
 }
 
-/* Set the pins of EEPROM and PHY. Both are slow; the PHY is not in reset. */
-static uint8_t sio(uint8_t value)
+/* Set the pins of EEPROM and PHY, and look at them; dio() has selected them. Both are slow; the PHY
+ * is not in reset. */
+static void sio(uint8_t value)
 {
-    uint16_t port = dio(NET_SIO);
-
-    out8(port, value | SIO_NMRST);
+    out8(card.io + DIO_DATA + NET_SIO, value | SIO_NMRST);
     delay_us(5);
-    return in8(port);
+}
+
+static uint8_t sio_in(void)
+{
+    return in8(card.io + DIO_DATA + NET_SIO);
 }
 
 /* --- EEPROM: a 24C02, on a bus as I2C has it */
@@ -106,7 +109,8 @@ static bool ee_bit(uint8_t data)
     bool in;
 
     sio(data);
-    in = sio(data | SIO_ECLOK) & SIO_EDATA;
+    sio(data | SIO_ECLOK);
+    in = sio_in() & SIO_EDATA;
     sio(data);
     return in;
 }
@@ -132,6 +136,7 @@ static bool read_mac(uint8_t *mac, unsigned at)
 {
     unsigned swap = at == EE_ADDRESS_OLICOM;
 
+    dio(NET_SIO);
     if (!ee_start(EE_WRITE) || !ee_send(at) || !ee_start(EE_READ))
         return false;
     for (unsigned i = 0; i < 6; i++) {
@@ -148,12 +153,13 @@ static bool read_mac(uint8_t *mac, unsigned at)
 /* --- PHY */
 static bool pins(bool clock, bool data, bool drive)
 {
-    return sio((clock ? SIO_MCLK : 0) | (data ? SIO_MDATA : 0) | (drive ? SIO_MTXEN : 0)) &
-           SIO_MDATA;
+    sio((clock ? SIO_MCLK : 0) | (data ? SIO_MDATA : 0) | (drive ? SIO_MTXEN : 0));
+    return !clock && sio_in() & SIO_MDATA;
 }
 
 static uint16_t mii(uint32_t frame)
 {
+    dio(NET_SIO);
     return mdio_transfer(frame, pins);
 }
 
