@@ -90,6 +90,8 @@ def write_catalogue(spec: Spec, toolchain: Mapping[str, str], places: Places) ->
     with ThreadPoolExecutor() as threads:  # romtool works beside this, and hashing the zeros of the .dsk
         linted = [threads.submit(_lint, places.romtool, batch) for batch in _batches(paths)]
         files = threads.map(_read_image, paths)
+        for batch in linted:  # before all else: what romtool says of an image is clearest
+            batch.result()
         for target in spec.targets():
             reports = _read_report(places, target)
             first = read_file(places.image(target.images[0]), "run make")
@@ -98,8 +100,6 @@ def write_catalogue(spec: Spec, toolchain: Mapping[str, str], places: Places) ->
             ).hexdigest()  # all images have the same
             for image, packed in zip(target.images, reports):
                 records.append(_record(image, next(files), facts, packed, payload))
-        for batch in linted:
-            batch.result()
     catalogue = {
         "metadata_version": METADATA_VERSION,
         "version": spec.version,
