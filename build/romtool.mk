@@ -15,6 +15,6 @@ $O/obj/romtool/lib/%.o: src/firmware/lib/%.c $O/stamp/romtool
 $O/bin/romtool: $(ROMTOOL) $O/stamp/romtool
 	$(Q)$(call begin,LD  ) && $(HOSTCC) $(ROMTOOL_CFLAGS) $(ROMTOOL_LDFLAGS) -o $@.tmp $(ROMTOOL) && mv -f $@.tmp $@
 
-# Packing is a good part of a build, and the coder most of packing: loops over seven slots. With these unrolled and in one function, it
-# takes two thirds of the time.
+# Packing is a good part of a build, and the coder most of packing: loops over seven slots. With these unrolled, in one function, it
+# takes a quarter less time than with -O2.
 $(addprefix $O/obj/romtool/,coder.o parse.o relocation.o): FASTER := -O3 -finline-limit=100

@@ -14,8 +14,13 @@ from ci.bench_build import copy_sources, make
 FILE = Path("build/compile.mk")
 MATRIX = Path("targets.yaml")
 BUDGET = re.compile(r"\b((?:budget|zpxe|dsk): )\d+")
-MOST = 130560  # the largest budget there is: without a flag, images may be over theirs
+MOST = 130560  # factory/targets.schema.json allows no more
 MEASURED = re.compile(r"^(CFLAGS \+= (\S+) +# )-?\d+(?=: )", re.MULTILINE)
+
+
+def roomy(matrix: str) -> str:
+    """The text of a matrix with the largest budgets: without a flag, images may be over theirs."""
+    return BUDGET.sub(rf"\g<1>{MOST}", matrix)
 
 
 def packed(tree: Path) -> float:
@@ -32,8 +37,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="flags-") as folder:
         tree = Path(folder, "tree")
         copy_sources(Path("."), tree)
-        matrix = BUDGET.sub(rf"\g<1>{MOST}", MATRIX.read_text(encoding="utf-8"))
-        (tree / MATRIX).write_text(matrix, encoding="utf-8")
+        (tree / MATRIX).write_text(roomy(MATRIX.read_text(encoding="utf-8")), encoding="utf-8")
         whole = packed(tree)
 
         def measured(line: re.Match[str]) -> str:

@@ -130,12 +130,11 @@ class Session:
 
     def _interrupt(self) -> None:
         """Press Ctrl-C until the prompt comes: bash may not have started the command when it is pressed first."""
-        late = True
-        while late:
-            if time.monotonic() > self._deadline:
-                self._fail("took too long, and did not show: its end")
+        self._bash.sendintr()
+        while self._bash.expect([READY, pexpect.TIMEOUT, pexpect.EOF], timeout=AGAIN) != 0:
+            if self._bash.after is pexpect.EOF or time.monotonic() > self._deadline:
+                self._fail("did not end by Ctrl-C")
             self._bash.sendintr()
-            late = self._bash.expect([READY, pexpect.TIMEOUT], timeout=AGAIN)
 
     def _until(self, pattern: re.Pattern[str], what: str) -> re.Match[str]:
         """The match, for which every line that comes before it is passed over."""

@@ -95,11 +95,10 @@ def write_catalogue(spec: Spec, toolchain: Mapping[str, str], places: Places) ->
         for target in spec.targets():
             reports = _read_report(places, target)
             first = read_file(places.image(target.images[0]), "run make")
-            payload = hashlib.sha256(
-                first[reports[0].payload]
-            ).hexdigest()  # all images have the same
+            payload = first[reports[0].payload]  # all images have the same
+            payload_sha256 = hashlib.sha256(payload).hexdigest()
             for image, packed in zip(target.images, reports):
-                records.append(_record(image, next(files), facts, packed, payload))
+                records.append(_record(image, next(files), facts, packed, payload_sha256))
     catalogue = {
         "metadata_version": METADATA_VERSION,
         "version": spec.version,

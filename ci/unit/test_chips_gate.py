@@ -16,12 +16,14 @@ from ci.chips.gate import (
     facts_of,
     fault_of,
     files,
+    gate_case,
     link_of,
     messages,
     summary,
 )
 from ci.chips.kernel import Kernel, modalias
-from ci.chips.process import Chip
+from ci.chips.process import Chip, Report
+from ci.lab.case import Label
 from ci.lab.journal import Record, merge
 from ci.packages import Unavailable
 
@@ -108,6 +110,14 @@ def test_chip_that_drivers_cannot_ask() -> None:
     assert {"link", "again"} == set(WANTED) - set(silent)
     assert link_of({"link": "/"}) == "not told"
     assert link_of({"link": "10/half"}) == "10/half"
+
+
+@pytest.mark.parametrize(("model", "counts"), [("x540", False), ("i82571eb", True)])
+def test_race_of_linux(model: str, counts: bool) -> None:
+    """A fault that is one in the driver of one kind of model still counts on the others."""
+    log = "0.1 FAULT register 0x5400 is written during a reset\nEND faults=1\n"
+    excused = gate_case(Chip(model, "8086:0000"), 1, Label("gate")).expected.excused
+    assert bool(Report.read(log).trouble(excused=excused)) == counts
 
 
 def module(folder: Path, name: str, *fields: str) -> None:

@@ -66,6 +66,7 @@ def test_interrupt_that_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         ("    $ echo a; echo b\n    b\n    a\n", "ended, and did not show: a"),
         ("    $ echo a; echo b\n    a…b\n", "ended, and did not show: a…b"),
         ("    $ exit\n", "ended the shell, and did not show: its end"),
+        ("    $ echo a; exec sleep 99\n    a\n    ^C\n", "did not end by Ctrl-C"),
     ],
 )
 def test_bad(text: str, message: str, tmp_path: Path) -> None:
