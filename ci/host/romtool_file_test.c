@@ -10,7 +10,7 @@
 
 enum { BLOCK = 4096, MOST = 3 * BLOCK };
 
-static char path[] = "/tmp/romtool_file_XXXXXX";
+static char path[] = P_tmpdir "/romtool_file_XXXXXX";
 
 /* A file of `length` zeros but for the byte at `place`, when that lies in it. */
 static void write_and_read(size_t length, size_t place)
