@@ -24,7 +24,7 @@ needs() {
     echo "file:/usr/share/misc/pci.ids|/usr/share/hwdata/pci.ids:pci.ids"
     echo "module:yaml:python3-yaml module:jinja2:python3-jinja2 module:jsonschema:python3-jsonschema module:click:python3-click"
     case $purpose in
-    check) echo "module:pytest:python3-pytest" ;;
+    check) echo "module:pytest:python3-pytest module:pexpect:python3-pexpect" ;;
     smoke | bench | pxe | chips | faults) echo "command:qemu-system-i386:qemu-system-x86" ;;
     esac
 }
@@ -299,3 +299,9 @@ tools=$(needs | tr ' ' '\n' | sed -n 's/^command:\([^:]*\):.*/\1/p')
     [ -z "$wanted" ] || [ -z "$why_not" ] || echo "SETUP_TOOLS += $(dirname "$output")/missing"
 } >"$output.$$"
 mv -f "$output.$$" "$output"
+
+# All purposes compile with the same compiler. Those that were set up before this one brought the cross compiler are set up again.
+for other in build check smoke bench pxe chips faults; do
+    other=$(dirname "$output")/$other.mk
+    [ -n "${CROSS_COMPILE-}" ] || grep -qsx "CROSS_COMPILE ?= $cross" "$other" || rm -f "$other"
+done

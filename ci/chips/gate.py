@@ -56,7 +56,7 @@ SILENT = ("epic100",)
 FORGETFUL = ("epic100",)
 CARRIER = '[ "$($b cat $net/carrier 2>/dev/null)" = $1 ]'
 NEGOTIATED = '[ "$($b cat $net/speed 2>/dev/null)" != SPEED ]; [ $? = $1 ]'
-# Faults of a model that are races in Linux itself: ixgbe looks at the link while another of its threads resets the chip.
+# Faults of a model that are races in Linux itself: ixgbe looks at the link while another of its threads resets a chip.
 RACES = dict.fromkeys(
     ("i82598", "i82599", "i82599_kx4", "x540", "x550"),
     r"register \S+ is (?:read|written) during a reset",

@@ -79,7 +79,10 @@ class Server:
 
     @contextmanager
     def running(self, setup: Setup) -> Iterator[subprocess.Popen[bytes]]:
-        """The process, once it listens. Raises OSError with what it said when it does not."""
+        """The process, once it listens. Raises OSError with what it said when it does not, or ends by itself.
+
+        dnsmasq listens before it looks for the folder that it is to serve.
+        """
         command = [*setup.namespace.inside(*die_with_parent()), *self.words(setup)]
         log = setup.folder / f"{Path(self.program).name}.log"
         with log.open("wb") as output:
@@ -94,10 +97,11 @@ class Server:
             deadline = time.monotonic() + START_SECONDS
             while not self._listens(process.pid, setup.namespace):
                 if process.poll() is not None or time.monotonic() > deadline:
-                    tail = log.read_text(errors="replace").strip().splitlines()[-3:]
-                    raise OSError(f"{self.program} does not start: {' | '.join(tail)}")
+                    raise OSError(f"{self.program} does not start: {_last_lines(log)}")
                 time.sleep(0.02)
             yield process
+            if process.poll() is not None:
+                raise OSError(f"{self.program} has ended: {_last_lines(log)}")
         finally:
             process.send_signal(self.ends_by)
             try:
@@ -119,6 +123,10 @@ class Server:
         rows = [line.split() for table in tables for line in table.splitlines()[1:]]
         bound = {r[1].split(":")[1] for r in rows if self.protocol == "udp" or r[3] == LISTENING}
         return all(f"{port:04X}" in bound for port in self.ports)
+
+
+def _last_lines(log: Path) -> str:
+    return " | ".join(log.read_text(errors="replace").strip().splitlines()[-3:])
 
 
 def _dnsmasq(setup: Setup) -> list[str]:

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
 import subprocess
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -123,6 +126,25 @@ def test_cross_compiler_is_preferred(machine: Machine) -> None:
     assert "CROSS_COMPILE ?= i686-linux-gnu-\n" in machine.output.read_text()
 
 
+def test_cross_compiler_that_comes_later(machine: Machine) -> None:
+    """What was set up before has another compiler: make sets it up again."""
+    outputs = {purpose: machine.folder / f"{purpose}.mk" for purpose in ("build", "pxe", "check")}
+    other = machine.folder / "other.mk"
+    other.write_text("CROSS_COMPILE ?= \n")
+    machine.python = machine.tool("quick-python", "#!/bin/sh\necho $0\n")
+    machine.tool("qemu-system-i386", "#!/bin/sh\n")
+    for purpose, machine.output in outputs.items():
+        assert machine.set_up(purpose)[0] == 0
+    assert all(output.exists() for output in outputs.values())
+    for tool in ("gcc", "ld", "as"):
+        (machine.folder / "bin" / f"i686-linux-gnu-{tool}").symlink_to(shutil.which(tool) or "")
+    assert machine.set_up("check", CROSS_COMPILE="i686-linux-gnu-")[0] == 0
+    assert outputs["build"].exists()  # whoever names one may name another the next time
+    assert machine.set_up("check")[0] == 0
+    assert [purpose for purpose, output in outputs.items() if output.exists()] == ["check"]
+    assert other.exists()
+
+
 def test_cross_compiler_that_does_not_work(machine: Machine) -> None:
     """Whoever names one wants that one: nothing else is installed or used."""
     called = machine.folder / "called"
@@ -151,10 +173,22 @@ def test_package_that_the_release_has_no_more(machine: Machine) -> None:
     assert " openssl " in text and text.count("shellcheck") == 1
 
 
+def _imported(texts: Iterable[str]) -> set[str]:
+    """Modules of the top level, without those that a test looks for first."""
+    statements = [statement for text in texts for statement in ast.parse(text).body]
+    names = [
+        alias.name for each in statements if isinstance(each, ast.Import) for alias in each.names
+    ]
+    names += [each.module or "" for each in statements if isinstance(each, ast.ImportFrom)]
+    return {name.split(".")[0] for name in names}
+
+
 def test_what_tests_need_is_listed() -> None:
-    """Every tool that a test asks for by name, and every server that a run can use."""
+    """Every module that is imported, every tool that a test asks for by name, and every server that a run can use."""
     script = (ROOT / "ci/bootstrap.sh").read_text()
     texts = [(ROOT / path).read_text() for path in sources_named(".py") if path.parts[0] == "ci"]
+    for module in _imported(texts) - sys.stdlib_module_names - {"ci", "factory"}:
+        assert re.search(rf'[" ](module|importable):{module}:', script), module
     tools = {name for text in texts for name in re.findall(r'need_tool\("([^"]+)"\)', text)}
     assert len(tools) > 10
     assert not [tool for tool in tools - WITH_COMPILER if f"command:{tool}:" not in script]

@@ -75,9 +75,22 @@ def test_server_that_cannot_start(tmp_path: Path) -> None:
     if kind.missing():
         tree.unavailable(kind.missing())
     with Namespace() as place:
-        with pytest.raises(OSError, match="dnsmasq does not start: .*TFTP"):
-            with kind.running(Setup(place, tmp_path, tmp_path / "absent", "boot.nbi")):
-                pass
+        with pytest.raises(OSError, match="dnsmasq (does not start|has ended): .*TFTP"):
+            with kind.running(Setup(place, tmp_path, tmp_path / "absent", "boot.nbi")) as process:
+                process.wait(10)
+
+
+@needs_lab
+def test_server_that_ends(tmp_path: Path) -> None:
+    """What a server says last is not lost."""
+    kind = COMBINATIONS["dnsmasq"][0]
+    if kind.missing():
+        tree.unavailable(kind.missing())
+    with Namespace() as place:
+        with pytest.raises(OSError, match="dnsmasq has ended: "):
+            with kind.running(Setup(place, tmp_path, tmp_path, "boot.nbi")) as process:
+                process.kill()
+                process.wait()
 
 
 def test_what_a_server_is_told(tmp_path: Path) -> None:
