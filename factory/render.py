@@ -31,7 +31,7 @@ class _Card:
 
 
 def render(spec: Spec, templates: Path, out: Path) -> None:
-    """Write header, linker map and image list per target, and the make rules.
+    """Write linker map and image list per target, the header of targets for any card, and the make rules.
 
     Files whose content stays the same keep their time stamp, but for rules.mk, whose time says when this was run.
     """
@@ -57,11 +57,12 @@ def render(spec: Spec, templates: Path, out: Path) -> None:
 def _target_files(engine: Engine, spec: Spec, target: Target) -> Iterator[tuple[str, bytes]]:
     rows = [_row(target, image, spec.version) for image in target.images]
     yield f"{target.name}/images.tsv", engine.render("images.tsv.j2", rows=rows)
-    yield f"{target.name}/target.h", engine.render(
-        "target.h.j2",
-        target=target,
-        card_table=tuple(card_table(target.id_table)),
-    )
+    if target.id_table:
+        yield f"{target.name}/target.h", engine.render(
+            "target.h.j2",
+            target=target,
+            card_table=tuple(card_table(target.id_table)),
+        )
     yield f"{target.name}/image.lds", engine.render(
         "image.lds.j2",
         target=target,

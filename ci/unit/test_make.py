@@ -212,7 +212,7 @@ DAMAGE: dict[str, tuple[str, Callable[[str], str]]] = {
     "truncated": ("rules.mk", _truncated),
     "empty": ("rules.mk", lambda text: ""),
     "other names": ("rules.mk", lambda text: text.replace("10ec8139", "10ec\n8139")),
-    "header": ("rtl8139/target.h", lambda text: text.replace("rtl8139", "rtl8138")),
+    "map": ("rtl8139/image.lds", lambda text: text.replace("_image_start", "_image_begin")),
     "list": ("undi/images.tsv", _truncated),
     "sums": ("sums", _truncated),
 }

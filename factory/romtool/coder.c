@@ -207,7 +207,7 @@ static bool code_bit(struct coder *coder, unsigned node, bool bit)
 
     bit = code_split(coder, mix.zero, bit);
     learn(&mix, bit);
-    if (coder->out)
+    if (coder->pays)
         coder->paid += bit_price(mix.zero, bit);
     return bit;
 }
@@ -331,10 +331,16 @@ struct literal_price coder_price(struct coder *coder, const uint8_t *here)
     return price;
 }
 
-struct literal_price coder_pack(struct coder *coder, const uint8_t *here, struct step step)
+void coder_pack(struct coder *coder, const uint8_t *here, struct step step)
+{
+    uint8_t byte = *here;
+
+    code_step(coder, here, step, &byte);
+}
+
+struct literal_price coder_pack_priced(struct coder *coder, const uint8_t *here, struct step step)
 {
     struct literal_price price = {0};
-    uint8_t byte = *here;
 
     if (step.distance) {
         price = coder_price(coder, here);
@@ -343,7 +349,9 @@ struct literal_price coder_pack(struct coder *coder, const uint8_t *here, struct
         find_flag_prices(coder, &price);
     }
     coder->paid = 0;
-    code_step(coder, here, step, &byte);
+    coder->pays = !step.distance;
+    coder_pack(coder, here, step);
+    coder->pays = false;
     if (!step.distance)
         price.byte = coder->paid - price.flag[0];
     return price;

@@ -45,7 +45,8 @@ struct coder {
     struct buffer *out; /* packing: where the stream goes, NULL when unpacking */
     size_t used;        /* bytes of it */
     uint32_t low;
-    unsigned paid;  /* prices of the bits that were packed */
+    bool pays;      /* whether prices of what is packed are added up */
+    unsigned paid;  /* their sum */
     struct span in; /* unpacking: the stream; what lies behind it reads as 0 */
     size_t at;      /* goes UNREAD further than a stream is long */
     uint32_t code;
@@ -59,9 +60,11 @@ void coder_start_unpacking(struct coder *coder, struct span in);
 struct literal_price {
     unsigned byte, flag[2];
 };
-/* Append a step whose first byte is `here`; before it there are CONTEXT readable bytes. The price
- * of that byte as a literal there; of a step that is none, of one in its place. */
-struct literal_price coder_pack(struct coder *coder, const uint8_t *here, struct step step);
+/* Append a step whose first byte is `here`; before it there are CONTEXT readable bytes. */
+void coder_pack(struct coder *coder, const uint8_t *here, struct step step);
+/* The same. The price of that byte as a literal there; of a step that is none, of one in its place.
+ */
+struct literal_price coder_pack_priced(struct coder *coder, const uint8_t *here, struct step step);
 void coder_finish_packing(struct coder *coder);
 
 /* The next step; a literal's byte goes to *byte. */

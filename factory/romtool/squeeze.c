@@ -66,14 +66,24 @@ static void learn_at(struct work *work, size_t i, struct literal_price price)
     work->prices.flag[1][i] = price.flag[1];
 }
 
-/* Packs the steps and learns what they and others would have cost on the way. */
+static void pack_steps(struct work *work, struct buffer *packed)
+{
+    const uint8_t *here = work->data;
+
+    coder_start_packing(work->coder, packed);
+    for (size_t i = 0; i < work->count; here += work->steps[i++].length)
+        coder_pack(work->coder, here, work->steps[i]);
+    coder_finish_packing(work->coder);
+}
+
+/* Learns on the way what the steps and others would have cost. */
 static void pack_and_learn(struct work *work, struct buffer *packed)
 {
     size_t at = 0;
 
     coder_start_packing(work->coder, packed);
     for (size_t i = 0; i < work->count; i++) {
-        learn_at(work, at, coder_pack(work->coder, work->data + at, work->steps[i]));
+        learn_at(work, at, coder_pack_priced(work->coder, work->data + at, work->steps[i]));
         for (size_t n = 1; n < work->steps[i].length; n++)
             learn_at(work, at + n, coder_price(work->coder, work->data + at + n));
         at += work->steps[i].length;
@@ -112,7 +122,10 @@ static void find_best(struct work *work, struct buffer *best)
     guess(work, best);
     for (unsigned round = 0; round < ROUNDS; round++) {
         work->count = parse(work->data, work->length, matches, &work->prices, work->steps);
-        pack_and_learn(work, &candidate);
+        if (round + 1 < ROUNDS)
+            pack_and_learn(work, &candidate);
+        else
+            pack_steps(work, &candidate);
         if (candidate.length < best->length) {
             struct buffer loser = *best;
             *best = candidate;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The one file compiled per target. */
+/* Which driver a card gets. Compiled once for all targets with one driver, and once more for each
+ * that has a rendered header. */
 #include "platform/target.h"
 
 #include "lib/identity.h"
@@ -8,11 +9,16 @@
 /* Collected by the linker map from NET_DRIVER(). */
 extern const struct net_driver *const _drivers[];
 
-/* factory/cardtable.py says what is in it. */
-static const uint8_t cards[] = {TARGET_CARDS};
 enum {
-    END = 6
-}; /* size of its last entry, which is all there is where the identity block has the cards */
+    END = 6 /* size of the table's last entry */
+};
+
+/* factory/cardtable.py says what is in it: nothing more where the identity block has the cards. */
+#ifdef TARGET_CARDS
+static const uint8_t cards[] = {TARGET_CARDS};
+#else
+static const uint8_t cards[END];
+#endif
 
 const struct net_driver *target_driver(const struct identity *id, uint16_t vendor, uint16_t device)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What this image was built as, from the rendered target header. */
+/* What this image was built as. */
 #ifndef PLATFORM_TARGET_H
 #define PLATFORM_TARGET_H
 
