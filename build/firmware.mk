@@ -2,8 +2,8 @@
 # The firmware: which files it is made of, and what all images share.
 
 # Every file of these folders is linked into every target, but for three: target.c comes first, and has a variant for targets with
-# several drivers; layout.c is never run; resident.asm, the real-mode part, is assembled by itself and included by rm_blob.asm. The order is that of the link: it
-# compresses better than others that were tried, by 60 bytes.
+# several drivers; layout.c is never run; resident.asm, the real-mode part, is assembled by itself and included by rm_blob.asm.
+# The order is that of the link: it compresses better than others that were tried, by 60 bytes.
 FIRMWARE_FOLDERS := lib image loader net platform/bios platform pxe
 FIRMWARE := $(patsubst src/firmware/%,%,$(basename $(filter-out %/platform/target.c %/pxe/layout.c %/pxe/resident.asm, \
     $(foreach folder,$(FIRMWARE_FOLDERS),$(sort $(wildcard src/firmware/$(folder)/*.c src/firmware/$(folder)/*.asm))))))

@@ -87,7 +87,8 @@ if not all(map(importlib.util.find_spec, sys.argv[1:])):
     sys.exit(1)
 print(sys.executable)
 '
-# Path of the first Python that has the modules which the purpose needs; nothing when there is none. To import them takes ten times as long.
+# Path of the first Python that has the modules which the purpose needs; nothing when there is none. Importing them would take ten times
+# as long.
 find_python() {
     modules=$(needs | tr ' ' '\n' | sed -n 's/^module:\([^:]*\):.*/\1/p')
     for candidate in ${PYTHON:+"$PYTHON"} /usr/bin/python3 python3; do

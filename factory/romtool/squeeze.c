@@ -122,10 +122,10 @@ static void find_best(struct work *work, struct buffer *best)
     guess(work, best);
     for (unsigned round = 0; round < ROUNDS; round++) {
         work->count = parse(work->data, work->length, matches, &work->prices, work->steps);
-        if (round + 1 < ROUNDS)
+        if (round < ROUNDS - 1)
             pack_and_learn(work, &candidate);
         else
-            pack_steps(work, &candidate);
+            pack_steps(work, &candidate); /* no round is left that could use prices */
         if (candidate.length < best->length) {
             struct buffer loser = *best;
             *best = candidate;
