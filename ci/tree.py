@@ -14,8 +14,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NoReturn
 
-import pytest
-
 from factory.source import MANIFEST
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,9 +57,17 @@ EXCUSED = (
 
 def unavailable(reason: str) -> NoReturn:
     """Skip the test; where everything must run, in CI, fail it, unless the reason is excused."""
+    import pytest  # not at the top: `make smoke` and others, which need the tree alone, do without
+
     if must_run(reason):
-        pytest.fail(reason, pytrace=False)
+        _fail(reason)
     pytest.skip(reason)
+
+
+def _fail(reason: str) -> NoReturn:
+    import pytest
+
+    pytest.fail(reason, pytrace=False)
 
 
 def must_run(reason: str) -> bool:
@@ -106,12 +112,12 @@ def run_suite(record: Callable[[str, object], None], *command: str | Path) -> li
         record("suite", asdict(Suite(passed, failed, skipped, skips)))  # plain data, for workers
     _must_succeed(done)
     if found is None:
-        pytest.fail(f"the last line counts nothing:\n{done.stdout}", pytrace=False)
+        _fail(f"the last line counts nothing:\n{done.stdout}")
     if bool(skipped) != bool(skips):
-        pytest.fail(f"skips and their reasons do not match:\n{done.stdout}", pytrace=False)
+        _fail(f"skips and their reasons do not match:\n{done.stdout}")
     wrong = [line for line in skips if must_run(line)]
     if wrong:
-        pytest.fail("skipped, and must not be:\n" + "\n".join(wrong), pytrace=False)
+        _fail("skipped, and must not be:\n" + "\n".join(wrong))
     return lines
 
 
@@ -131,7 +137,7 @@ def _must_succeed(done: subprocess.CompletedProcess[str]) -> None:
     if done.returncode != 0:
         lines = done.stdout.splitlines()
         text = "\n".join(line for line in lines if not line.startswith("PASS "))
-        pytest.fail(f"{done.args[0]}: exit code {done.returncode}\n{text}", pytrace=False)
+        _fail(f"{done.args[0]}: exit code {done.returncode}\n{text}")
 
 
 def make_environment() -> dict[str, str]:
@@ -162,9 +168,7 @@ def make_or_fail(*arguments: str, cwd: Path = ROOT) -> str:
     """Run make, which must succeed; returns what it printed."""
     done = make(*arguments, cwd=cwd)
     if done.returncode != 0:
-        pytest.fail(
-            f"make {' '.join(arguments)}: exit code {done.returncode}\n{done.stdout}", pytrace=False
-        )
+        _fail(f"make {' '.join(arguments)}: exit code {done.returncode}\n{done.stdout}")
     return done.stdout
 
 

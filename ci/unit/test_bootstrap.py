@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from ci.from_make import PROGRAMS as PROGRAMS_OF_MAKE
 from ci.net.samples import PROGRAMS
 from ci.net.http import APACHE
 from ci.net.servers import COMBINATIONS, TFTPD_HPA
-from ci.tree import ROOT, need_tool, sources_named
+from ci.tree import ROOT, need_tool, run_tool, sources_named
 from factory.catalogue import PCI_IDS_PLACES
 
 TOOLS = """sh sed sort tr paste uname grep id cat mkdir dirname mv rm chmod sleep touch flock
@@ -195,6 +196,14 @@ def test_what_tests_need_is_listed() -> None:
     servers = {kind for kinds in COMBINATIONS.values() for kind in kinds} - {TFTPD_HPA}
     for server in servers | {APACHE} | {server for server, _ in PROGRAMS.values()}:
         assert f"command:{server.program}:{server.package}" in script
+
+
+@pytest.mark.parametrize("purpose", PROGRAMS_OF_MAKE)
+def test_programs_do_without_what_checks_need(purpose: str) -> None:
+    """The set-up of `make smoke` brings no pytest. A module that is None cannot be imported."""
+    absent = "sys.modules |= dict.fromkeys(['pytest', '_pytest', 'xdist', 'pexpect'])"
+    program = f"import sys; {absent}; import {PROGRAMS_OF_MAKE[purpose].module}"
+    run_tool(sys.executable, "-c", program)
 
 
 def test_pci_ids_of_any_distribution() -> None:
