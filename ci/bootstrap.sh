@@ -61,7 +61,7 @@ wants() {
     case $purpose in
     check | smoke)
         echo "command:apache2:apache2-bin command:dhcpd:isc-dhcp-server command:kea-dhcp4:kea-dhcp4-server command:/lib/systemd/systemd-networkd:systemd"
-        echo "command:ganesha.nfsd:nfs-ganesha-vfs command:virt-xml-validate:libvirt-clients"
+        echo "command:ganesha.nfsd:nfs-ganesha-vfs command:virt-xml-validate:libvirt-clients command:xmllint:libxml2-utils"
         echo "command:virt-qemu-run:libvirt-daemon-driver-qemu"
         # bochs alone would bring a desktop's libraries for its own idea of a display
         echo "command:bochs:bochs-term command:bochs:bochs file:/usr/share/bochs/BIOS-bochs-latest:bochsbios"

@@ -90,9 +90,9 @@ def _boots(name: str, card: Card) -> Case:
     start = replace(ours(card).on(program=partial(PROGRAMS[name], card.device)), timeout=TIMEOUT)
     if name != "libvirt":
         return boots(start, User(NAME), {NAME: program.data}, program.expected)
-    for tool in ("virt-qemu-run", "virt-xml-validate"):
+    for tool in ("virt-qemu-run", "virt-xml-validate", "xmllint"):  # the second calls the third
         if shutil.which(tool) is None:
-            packages = "libvirt-clients, libvirt-daemon-driver-qemu"
+            packages = "libvirt-clients, libvirt-daemon-driver-qemu, libxml2-utils"
             raise Unavailable(f"{tool} is not installed (packages {packages})")
     place = Served((configured("dnsmasq"),), NAME, bridge=True)
     return boots(start, place, {NAME: program.data}, program.expected)
