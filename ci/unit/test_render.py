@@ -86,6 +86,10 @@ def test_linker_map(out: Path) -> None:
 def test_rules(out: Path) -> None:
     """Driver and shared code are linked; `make image` finds an ID's images and no family ROM."""
     text = (out / "rules.mk").read_text()
+    own = "src/firmware/platform/target.c $O/stamp/compile | $O/gen/all/target.h"
+    assert f"$O/obj/all/target.o: {own}" in text and text.count("target.c") == 1
+    assert "$O/gen/all/image.lds $O/obj/all/target.o" in text
+    assert "$O/gen/alpha/image.lds $O/obj/firmware/platform/target.o" in text
     assert "$O/obj/firmware/drivers/alpha.o" in text and "$O/obj/firmware/drivers/shared.o" in text
     assert "ID_10ec8139 := $O/images/alpha/10ec8139.rom $O/images/alpha/10ec8139.zpxe\n" in text
     assert "--prefix rom=$O/obj/boot/rom.bin --prefix zpxe=$O/obj/boot/pxe.bin" in text
